@@ -1,0 +1,48 @@
+# A layer is one folder under src/: a static library of its .cc files, and one test program of its *_test.cc files.
+# Files are found by their names, so adding one needs no edit here.
+
+find_package(PkgConfig REQUIRED)
+find_package(GTest REQUIRED)
+find_package(Threads REQUIRED)
+include(GoogleTest)
+
+# skein_layer(<name> [NEEDS <layers…>] [LINK <targets…>] [PKG <pkg-config modules…>])
+# Makes skein_<name> and, if the folder has tests, <name>_test.
+function(skein_layer name)
+  cmake_parse_arguments(ARG "" "" "NEEDS;LINK;PKG;EXCLUDE;TEST_LINK" ${ARGN})
+  set(folder ${CMAKE_SOURCE_DIR}/src/${name})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+
+  set(libraries "")
+  foreach(layer ${ARG_NEEDS})
+    list(APPEND libraries skein_${layer})
+  endforeach()
+  foreach(module ${ARG_PKG})
+    string(MAKE_C_IDENTIFIER ${module} id)
+    if(NOT TARGET PkgConfig::${id})
+      pkg_check_modules(${id} REQUIRED IMPORTED_TARGET GLOBAL ${module})
+    endif()
+    list(APPEND libraries PkgConfig::${id})
+  endforeach()
+  list(APPEND libraries ${ARG_LINK})
+
+  if(sources)
+    add_library(skein_${name} STATIC ${sources})
+    target_include_directories(skein_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(skein_${name} PUBLIC ${libraries})
+  else()
+    add_library(skein_${name} INTERFACE)
+    target_include_directories(skein_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(skein_${name} INTERFACE ${libraries})
+  endif()
+
+  if(tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE skein_${name} ${ARG_TEST_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name}_test PRIVATE SKEIN_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 120)
+  endif()
+endfunction()

@@ -1,0 +1,131 @@
+// What the kernel of one host should contain: the meeting point of the pure planner and the thin appliers.
+//
+// compile() (plan/compile.h) derives an Intent from a NetworkView; diff() compares it with what was observed; the
+// appliers in src/kernel/ carry out the difference. Applying twice changes nothing. Pure data, owned by the loop's
+// thread; ordered containers, so that equal intents compare equal.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+
+namespace skein::plan {
+
+// ---- what the host knows (input)
+
+// A container's interface on one network, on this host.
+struct LocalEndpoint {
+  std::string id;            // endpoint id, 64 hex digits
+  std::string netns_path;    // e.g. /run/skein/netns/4f1c…; made before the container starts
+  std::string interface_name;  // inside the container: eth0, eth1 …
+  Ipv4 address;
+  Mac mac;
+  bool has_default_route = false;  // the container's default route leaves through this network's gateway
+  auto operator<=>(const LocalEndpoint&) const = default;
+};
+
+// An endpoint of another host, as its gossip record tells.
+struct RemoteEndpoint {
+  Ipv4 address;
+  Mac mac;
+  Ipv4 host;  // tunnel endpoint (VTEP) of the host that owns it
+  auto operator<=>(const RemoteEndpoint&) const = default;
+};
+
+struct NetworkState {
+  std::string id;
+  std::string name;
+  Vni vni;               // local networks (no tunnel) use numbers above Vni::kMax, chosen by the node
+  Subnet subnet;
+  Ipv4 gateway;
+  bool is_internal = false;  // no way out
+  bool is_local = false;     // a network of this host only: never tunnelled
+  std::optional<uint32_t> underlay_mtu_bytes;  // com.docker.network.driver.mtu; otherwise that of the route
+  std::vector<LocalEndpoint> local;
+  std::vector<RemoteEndpoint> remote;
+  auto operator<=>(const NetworkState&) const = default;
+};
+
+// A port of this host that leads to a port of a container: `docker run -p`.
+struct PublishedPort {
+  uint8_t protocol = 6;  // IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP
+  std::optional<Ipv4> host_address;  // none: every address of the host
+  uint16_t host_port = 0;
+  Ipv4 container_address;
+  uint16_t container_port = 0;
+  auto operator<=>(const PublishedPort&) const = default;
+};
+
+// How packets reach another host of the swarm; kept current from the kernel's routes and neighbours.
+struct HostPath {
+  uint32_t interface_index = 0;
+  Ipv4 source;           // our address towards it
+  Mac source_mac;
+  std::optional<Mac> next_hop_mac;  // none while the neighbour is unresolved: the program asks the kernel per packet
+  uint32_t mtu_bytes = 1500;
+  auto operator<=>(const HostPath&) const = default;
+};
+
+struct NetworkView {
+  uint16_t data_path_port = 4789;
+  Ipv4 data_path_address;             // our own tunnel endpoint; unspecified outside a swarm
+  std::map<Ipv4, HostPath> hosts;     // every other host of the swarm, by its tunnel endpoint
+  std::vector<NetworkState> networks;
+  std::vector<PublishedPort> ports;
+};
+
+// ---- what the kernel should hold (output)
+
+// One veth pair: the host end (named from the endpoint id) carries the endpoint program, the other end is moved into
+// the container's namespace and configured there.
+struct LinkIntent {
+  std::string host_interface;   // "sk" + first 12 digits of the endpoint id; at most 15 characters
+  LocalEndpoint endpoint;
+  Vni vni;
+  uint8_t prefix_bits = 24;
+  Ipv4 gateway;
+  bool is_internal = false;
+  uint32_t mtu_bytes = 1450;
+  auto operator<=>(const LinkIntent&) const = default;
+};
+
+struct EndpointKey {
+  Vni vni;
+  Ipv4 address;
+  auto operator<=>(const EndpointKey&) const = default;
+};
+
+// Where a packet for an address of a network goes.
+struct EndpointEntry {
+  enum class Where : uint8_t { kLocal, kRemote };
+  Where where = Where::kLocal;
+  Mac mac;
+  std::string host_interface;  // kLocal: the veth to redirect into
+  Ipv4 host;                   // kRemote: tunnel endpoint
+  auto operator<=>(const EndpointEntry&) const = default;
+};
+
+// Receivers of a network's broadcast and multicast packets, the sender excepted.
+struct FloodList {
+  std::set<std::string> local_interfaces;
+  std::set<Ipv4> hosts;
+  auto operator<=>(const FloodList&) const = default;
+};
+
+struct Intent {
+  uint16_t data_path_port = 4789;
+  Ipv4 data_path_address;
+  std::map<std::string, LinkIntent> links;  // by host_interface
+  std::map<EndpointKey, EndpointEntry> endpoints;
+  std::map<Vni, FloodList> floods;
+  std::map<Ipv4, HostPath> hosts;
+  std::set<Subnet> masqueraded;             // subnets whose containers may leave the host by NAT
+  std::set<PublishedPort> ports;
+};
+
+}  // namespace skein::plan
