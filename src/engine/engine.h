@@ -1,0 +1,73 @@
+// What runs containers on this host. The engine makes no networks: it is handed a network namespace by path
+// (HostConfig.NetworkMode "ns:/run/skein/netns/…").
+//
+// Its language is Docker's own: the requests of the Engine API (version 1.41) and their JSON, because the API passes
+// most of them through; the typed calls below are for the agent. All calls run on the loop's thread. Error codes: those
+// of http_status reversed (404 kNotFound, 409 kAlreadyExists, …), text in Docker's words; kUnavailable while the
+// engine's service is down.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "io/http/client.h"
+
+namespace skein::engine {
+
+struct ContainerExit {
+  std::string id;  // 64 hex digits
+  int exit_code = 0;
+  bool is_removed_next = false;  // started with --rm
+};
+
+// Called on the loop's thread, in the order of the engine's events. Events may be told twice after a reconnect.
+struct Observer {
+  std::function<void(const ContainerExit&)> on_container_exit;
+  std::function<void(const std::string& id)> on_container_start;
+  std::function<void(const std::string& id)> on_container_removed;
+  std::function<void(const nlohmann::json& event)> on_event;  // every event, in Docker's form
+};
+
+struct CreatedContainer {
+  std::string id;
+  std::vector<std::string> warnings;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  // ---- pass-through: `target` starts with "/containers/…", without version prefix
+  virtual boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest request) = 0;
+  virtual boost::asio::awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(
+      io::http::ClientRequest request) = 0;
+  virtual boost::asio::awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest request) = 0;
+
+  // ---- for the agent
+  // `registry_auth` is the value of X-Registry-Auth, or empty.
+  virtual boost::asio::awaitable<Result<void>> pull(std::string image, std::string registry_auth) = 0;
+  // `spec` is the body of POST /containers/create.
+  virtual boost::asio::awaitable<Result<CreatedContainer>> create(std::string name, nlohmann::json spec) = 0;
+  virtual boost::asio::awaitable<Result<void>> start(std::string id) = 0;                // running already is no error
+  virtual boost::asio::awaitable<Result<void>> stop(std::string id, int timeout_s) = 0;  // stopped already is no error
+  virtual boost::asio::awaitable<Result<void>> kill(std::string id, std::string signal) = 0;
+  virtual boost::asio::awaitable<Result<void>> remove(std::string id, bool is_forced) = 0;  // absent is no error
+  virtual boost::asio::awaitable<Result<nlohmann::json>> inspect(std::string id) = 0;
+  // Containers that carry all `labels` ("key" or "key=value"), as GET /containers/json?all=1 lists them.
+  virtual boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) = 0;
+  virtual boost::asio::awaitable<Result<bool>> has_image(std::string image) = 0;
+
+  // ---- events
+  // Observers live as long as the engine; add them before start-up.
+  virtual void observe(Observer observer) = 0;
+
+  // Is the engine's service answering now?
+  virtual bool is_up() const = 0;
+};
+
+}  // namespace skein::engine
