@@ -1,0 +1,23 @@
+#!/bin/bash
+# A newcomer can trust the picture of the layers because an #include against it does not get through.
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work"/src/{base,wire,cmd}
+echo '#include "base/x.h"' >"$work/src/wire/good.cc"
+echo '#include "wire/x.h"' >"$work/src/cmd/good.h"
+"$SKEIN_ROOT/tools/check_layers" "$work/src"
+
+printf '#include <string>\n\n#include "wire/x.h"\n' >"$work/src/base/bad.cc"
+if output=$("$SKEIN_ROOT/tools/check_layers" "$work/src"); then
+  echo "an include against the order was accepted"
+  exit 1
+fi
+[[ $output = *"src/base/bad.cc:3: layer 'base' may not include from 'wire'"* ]]
+[ "$(wc -l <<<"$output")" = 1 ]
+rm "$work/src/base/bad.cc"
+
+mkdir "$work/src/elsewhere"
+touch "$work/src/elsewhere/a.cc"
+output=$("$SKEIN_ROOT/tools/check_layers" "$work/src") && exit 1
+[[ $output = *"'elsewhere' is not a layer"* ]]
