@@ -1,0 +1,30 @@
+// Where gossip peers are reached and what membership thinks of them: words shared by all of src/gossip.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+#include "base/address.h"
+
+namespace skein::gossip {
+
+// UDP and TCP use the same port.
+struct PeerAddress {
+  IpAddress host;
+  uint16_t port = 7946;
+  std::string text() const;
+  auto operator<=>(const PeerAddress&) const = default;
+};
+
+enum class PeerState { kAlive, kSuspect, kFailed, kLeft };
+const char* peer_state_name(PeerState state);
+
+struct Member {
+  std::string name;  // 12 hex digits, new at every start of the peer; not its swarm node id
+  PeerAddress address;
+  PeerState state = PeerState::kAlive;
+  bool operator==(const Member&) const = default;
+};
+
+}  // namespace skein::gossip
