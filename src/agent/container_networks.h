@@ -27,7 +27,7 @@ struct EndpointRequest {
 // All that is needed to connect one container. Kept with the container (as a label), so that it survives a restart of
 // the daemon.
 struct ContainerNetworkRequest {
-  std::string container_id;  // 64 hex digits
+  std::string container_id;    // 64 hex digits
   std::string container_name;  // without the leading slash
   std::string hostname;
   std::vector<EndpointRequest> endpoints;

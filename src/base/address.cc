@@ -36,7 +36,8 @@ Result<Ipv4> Ipv4::parse(std::string_view text) {
   for (int octet = 0; octet < 4; ++octet) {
     size_t dot = octet < 3 ? rest.find('.') : rest.size();
     uint32_t number = 0;
-    if (dot == std::string_view::npos || !parse_number(rest.substr(0, dot), 255, number)) return bad("IPv4 address", text);
+    if (dot == std::string_view::npos || !parse_number(rest.substr(0, dot), 255, number))
+      return bad("IPv4 address", text);
     value = value << 8 | number;
     rest = octet < 3 ? rest.substr(dot + 1) : std::string_view();
   }
@@ -138,7 +139,8 @@ Result<HostPort> HostPort::parse(std::string_view text, uint16_t default_port) {
     has_port = !rest.empty();
     if (has_port && rest[0] != ':') return bad("host address", text);
     port = has_port ? rest.substr(1) : rest;
-  } else if (size_t colon = text.find(':'); colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos) {
+  } else if (size_t colon = text.find(':');
+             colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos) {
     out.host = text.substr(0, colon);
     port = text.substr(colon + 1);
     has_port = true;

@@ -32,10 +32,14 @@ std::string quoted(const std::string& value) {
   if (is_plain) return value;
   std::string out = "\"";
   for (unsigned char c : value) {
-    if (c == '\n') out += "\\n";
-    else if (c < ' ') out += '?';
-    else if (c == '"' || c == '\\') (out += '\\') += static_cast<char>(c);
-    else out += static_cast<char>(c);
+    if (c == '\n')
+      out += "\\n";
+    else if (c < ' ')
+      out += '?';
+    else if (c == '"' || c == '\\')
+      (out += '\\') += static_cast<char>(c);
+    else
+      out += static_cast<char>(c);
   }
   return out + '"';
 }

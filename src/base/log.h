@@ -18,9 +18,17 @@ using LogField = std::pair<std::string_view, std::string>;
 void set_log_level(LogLevel level);
 
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
-inline void log_debug(std::string_view event, std::initializer_list<LogField> fields = {}) { log_event(LogLevel::kDebug, event, fields); }
-inline void log_info(std::string_view event, std::initializer_list<LogField> fields = {}) { log_event(LogLevel::kInfo, event, fields); }
-inline void log_warning(std::string_view event, std::initializer_list<LogField> fields = {}) { log_event(LogLevel::kWarning, event, fields); }
-inline void log_error(std::string_view event, std::initializer_list<LogField> fields = {}) { log_event(LogLevel::kError, event, fields); }
+inline void log_debug(std::string_view event, std::initializer_list<LogField> fields = {}) {
+  log_event(LogLevel::kDebug, event, fields);
+}
+inline void log_info(std::string_view event, std::initializer_list<LogField> fields = {}) {
+  log_event(LogLevel::kInfo, event, fields);
+}
+inline void log_warning(std::string_view event, std::initializer_list<LogField> fields = {}) {
+  log_event(LogLevel::kWarning, event, fields);
+}
+inline void log_error(std::string_view event, std::initializer_list<LogField> fields = {}) {
+  log_event(LogLevel::kError, event, fields);
+}
 
 }  // namespace skein

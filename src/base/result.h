@@ -56,8 +56,7 @@ Error with_context(Error error, const std::string& context);
 
 // Stops the program, in release builds too: only our own bug can make `condition` false.
 [[noreturn]] void assert_failed(const char* condition, const char* file, int line);
-#define SKEIN_ASSERT(condition) \
-  ((condition) ? void(0) : ::skein::assert_failed(#condition, __FILE__, __LINE__))
+#define SKEIN_ASSERT(condition) ((condition) ? void(0) : ::skein::assert_failed(#condition, __FILE__, __LINE__))
 
 struct Unit {};
 
@@ -66,7 +65,7 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   using Value = T;
-  Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}       // NOLINT: implicit on purpose
+  Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit on purpose
   Result(Error error) : content_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit on purpose
 
   bool ok() const { return content_.index() == 0; }
@@ -107,19 +106,31 @@ class [[nodiscard]] Result<void> {
 };
 
 // Returns the error of `expression` from the calling function, if there is one.
-#define SKEIN_TRY(expression)                                    \
-  do {                                                           \
-    if (auto skein_try_ = (expression); !skein_try_.ok())        \
-      return std::move(skein_try_).error();                      \
+#define SKEIN_TRY(expression)                                                                   \
+  do {                                                                                          \
+    if (auto skein_try_ = (expression); !skein_try_.ok()) return std::move(skein_try_).error(); \
   } while (0)
 
 // Declares `variable` with the value of `expression`, or returns its error from the calling function.
-#define SKEIN_TRY_ASSIGN(variable, expression)                              \
+#define SKEIN_TRY_ASSIGN(variable, expression) \
   SKEIN_TRY_ASSIGN_3(variable, expression, SKEIN_CONCAT(result_at_, __LINE__))
-#define SKEIN_TRY_ASSIGN_3(variable, expression, temporary)                 \
-  auto temporary = (expression);                                            \
-  if (!temporary.ok()) return std::move(temporary).error();                 \
+#define SKEIN_TRY_ASSIGN_3(variable, expression, temporary) \
+  auto temporary = (expression);                            \
+  if (!temporary.ok()) return std::move(temporary).error(); \
   variable = std::move(temporary).value()
+
+// The same two inside coroutines.
+#define SKEIN_CO_TRY(expression)                                                                   \
+  do {                                                                                             \
+    if (auto skein_try_ = (expression); !skein_try_.ok()) co_return std::move(skein_try_).error(); \
+  } while (0)
+#define SKEIN_CO_TRY_ASSIGN(variable, expression) \
+  SKEIN_CO_TRY_ASSIGN_3(variable, expression, SKEIN_CONCAT(result_at_, __LINE__))
+#define SKEIN_CO_TRY_ASSIGN_3(variable, expression, temporary) \
+  auto temporary = (expression);                               \
+  if (!temporary.ok()) co_return std::move(temporary).error(); \
+  variable = std::move(temporary).value()
+
 #define SKEIN_CONCAT_(a, b) a##b
 #define SKEIN_CONCAT(a, b) SKEIN_CONCAT_(a, b)
 

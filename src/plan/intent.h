@@ -20,8 +20,8 @@ namespace skein::plan {
 
 // A container's interface on one network, on this host.
 struct LocalEndpoint {
-  std::string id;            // endpoint id, 64 hex digits
-  std::string netns_path;    // e.g. /run/skein/netns/4f1c…; made before the container starts
+  std::string id;              // endpoint id, 64 hex digits
+  std::string netns_path;      // e.g. /run/skein/netns/4f1c…; made before the container starts
   std::string interface_name;  // inside the container: eth0, eth1 …
   Ipv4 address;
   Mac mac;
@@ -40,11 +40,11 @@ struct RemoteEndpoint {
 struct NetworkState {
   std::string id;
   std::string name;
-  Vni vni;               // local networks (no tunnel) use numbers above Vni::kMax, chosen by the node
+  Vni vni;  // local networks (no tunnel) use numbers above Vni::kMax, chosen by the node
   Subnet subnet;
   Ipv4 gateway;
-  bool is_internal = false;  // no way out
-  bool is_local = false;     // a network of this host only: never tunnelled
+  bool is_internal = false;                    // no way out
+  bool is_local = false;                       // a network of this host only: never tunnelled
   std::optional<uint32_t> underlay_mtu_bytes;  // com.docker.network.driver.mtu; otherwise that of the route
   std::vector<LocalEndpoint> local;
   std::vector<RemoteEndpoint> remote;
@@ -53,7 +53,7 @@ struct NetworkState {
 
 // A port of this host that leads to a port of a container: `docker run -p`.
 struct PublishedPort {
-  uint8_t protocol = 6;  // IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP
+  uint8_t protocol = 6;              // IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP
   std::optional<Ipv4> host_address;  // none: every address of the host
   uint16_t host_port = 0;
   Ipv4 container_address;
@@ -64,7 +64,7 @@ struct PublishedPort {
 // How packets reach another host of the swarm; kept current from the kernel's routes and neighbours.
 struct HostPath {
   uint32_t interface_index = 0;
-  Ipv4 source;           // our address towards it
+  Ipv4 source;  // our address towards it
   Mac source_mac;
   std::optional<Mac> next_hop_mac;  // none while the neighbour is unresolved: the program asks the kernel per packet
   uint32_t mtu_bytes = 1500;
@@ -73,8 +73,8 @@ struct HostPath {
 
 struct NetworkView {
   uint16_t data_path_port = 4789;
-  Ipv4 data_path_address;             // our own tunnel endpoint; unspecified outside a swarm
-  std::map<Ipv4, HostPath> hosts;     // every other host of the swarm, by its tunnel endpoint
+  Ipv4 data_path_address;          // our own tunnel endpoint; unspecified outside a swarm
+  std::map<Ipv4, HostPath> hosts;  // every other host of the swarm, by its tunnel endpoint
   std::vector<NetworkState> networks;
   std::vector<PublishedPort> ports;
 };
@@ -84,7 +84,7 @@ struct NetworkView {
 // One veth pair: the host end (named from the endpoint id) carries the endpoint program, the other end is moved into
 // the container's namespace and configured there.
 struct LinkIntent {
-  std::string host_interface;   // "sk" + first 12 digits of the endpoint id; at most 15 characters
+  std::string host_interface;  // "sk" + first 12 digits of the endpoint id; at most 15 characters
   LocalEndpoint endpoint;
   Vni vni;
   uint8_t prefix_bits = 24;
@@ -124,7 +124,7 @@ struct Intent {
   std::map<EndpointKey, EndpointEntry> endpoints;
   std::map<Vni, FloodList> floods;
   std::map<Ipv4, HostPath> hosts;
-  std::set<Subnet> masqueraded;             // subnets whose containers may leave the host by NAT
+  std::set<Subnet> masqueraded;  // subnets whose containers may leave the host by NAT
   std::set<PublishedPort> ports;
 };
 

@@ -1,0 +1,33 @@
+// The journal of a swarm with one manager: a SQLite file in WAL mode with full synchronisation, so that an
+// acknowledged write survives kill -9 and loss of power. Commits block the loop for one fsync.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "store/journal.h"
+
+struct sqlite3;
+
+namespace skein::store {
+
+class SqliteJournal final : public Journal {
+ public:
+  // Creates the file (mode 0600) when it is missing. Only one process may have it open: a second gets kUnavailable.
+  static Result<std::unique_ptr<SqliteJournal>> open(const std::string& path);
+  ~SqliteJournal() override;
+
+  Result<Batch> load() override;
+  boost::asio::awaitable<Result<void>> append(const Batch& batch) override;
+
+ private:
+  SqliteJournal(sqlite3* db, std::string path) : db_(db), path_(std::move(path)) {}
+  Result<void> execute(const char* sql);
+  Result<void> write(const Batch& batch);
+  Error failure(const std::string& what) const;
+
+  sqlite3* db_;
+  std::string path_;
+};
+
+}  // namespace skein::store

@@ -1,0 +1,155 @@
+#include "store/store.h"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <map>
+
+namespace skein::store {
+
+namespace asio = boost::asio;
+
+namespace {
+
+bool is_null(const AnyObject& any) {
+  return std::visit([](const auto& ref) { return ref == nullptr; }, any);
+}
+
+}  // namespace
+
+void Transaction::record(Change change) {
+  tables_.apply(change);
+  changes_.push_back(std::move(change));
+}
+
+void Transaction::roll_back() {
+  for (auto at = changes_.rbegin(); at != changes_.rend(); ++at) {
+    Change back = *at;
+    std::swap(back.before, back.after);
+    tables_.apply(back);
+  }
+}
+
+// Several changes of one object become one; what came and went in between is none.
+Changes Transaction::merged() const {
+  std::map<std::pair<Kind, std::string>, size_t> places;
+  Changes out;
+  for (const Change& change : changes_) {
+    auto [place, is_new] = places.insert({{change.kind, change.id}, out.size()});
+    if (is_new)
+      out.push_back(change);
+    else
+      out[place->second].after = change.after;
+  }
+  std::erase_if(out, [](const Change& change) { return is_null(change.before) && is_null(change.after); });
+  return out;
+}
+
+namespace {
+
+template <class T>
+bool load_as(const Record& record, Change& change) {
+  auto object = std::make_shared<T>();
+  if (!object->ParseFromString(record.body)) return false;
+  change = {record.kind, record.id, Ref<T>(), Ref<T>(std::move(object))};
+  return true;
+}
+
+bool load_record(const Record& record, Change& change) {
+  switch (record.kind) {
+    case Kind::kCluster: return load_as<api::Cluster>(record, change);
+    case Kind::kNode: return load_as<api::Node>(record, change);
+    case Kind::kNetwork: return load_as<api::Network>(record, change);
+    case Kind::kService: return load_as<api::Service>(record, change);
+    case Kind::kTask: return load_as<api::Task>(record, change);
+    case Kind::kSecret: return load_as<api::Secret>(record, change);
+    case Kind::kConfig: return load_as<api::Config>(record, change);
+  }
+  return false;
+}
+
+Record to_record(const Change& change) {
+  Record out{change.kind, change.id, {}, is_null(change.after)};
+  if (!out.is_removed) std::visit([&](const auto& ref) { out.body = ref->SerializeAsString(); }, change.after);
+  return out;
+}
+
+}  // namespace
+
+Store::Store(asio::any_io_executor executor, std::unique_ptr<Journal> journal, Clock& clock)
+    : executor_(std::move(executor)), journal_(std::move(journal)), clock_(clock) {}
+
+Result<void> Store::open() {
+  SKEIN_TRY_ASSIGN(Batch all, journal_->load());
+  for (const Record& record : all.records) {
+    Change change;
+    if (!load_record(record, change))
+      return make_error(Code::kDataLoss, "the store holds an object that cannot be read",
+                        "kind " + std::to_string(int(record.kind)) + " id " + record.id,
+                        "restore the state directory from a backup");
+    tables_.apply(change);
+  }
+  index_ = all.index;
+  return {};
+}
+
+asio::awaitable<Result<void>> Store::update(std::function<Result<void>(Transaction&)> decide) {
+  co_await wait_for_turn();
+  // Readers must not see what is not durable: the changes are undone while the journal works, which may suspend.
+  Transaction transaction(tables_, index_ + 1, clock_.wall());
+  auto decided = decide(transaction);
+  transaction.roll_back();
+  Changes changes = transaction.merged();
+  if (!decided.ok() || changes.empty()) {
+    end_turn();
+    co_return decided;
+  }
+  Batch batch{index_ + 1, {}};
+  for (const Change& change : changes) batch.records.push_back(to_record(change));
+  auto durable = co_await journal_->append(batch);
+  if (durable.ok()) {
+    for (const Change& change : changes) tables_.apply(change);
+    index_ = batch.index;
+  }
+  end_turn();
+  if (durable.ok()) {
+    auto watchers = watchers_;
+    for (auto& weak : watchers)
+      if (auto watcher = weak.lock()) (*watcher)(changes);
+  }
+  co_return durable;
+}
+
+Store::Watch Store::watch(Watcher watcher) {
+  std::erase_if(watchers_, [](const auto& weak) { return weak.expired(); });
+  auto token = std::make_shared<Watcher>(std::move(watcher));
+  watchers_.push_back(token);
+  return token;
+}
+
+asio::awaitable<void> Store::wait_for_turn() {
+  if (!busy_) {
+    busy_ = true;
+    co_return;
+  }
+  co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
+      [this](auto handler) {
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        waiting_.push_back([this, shared] { asio::post(executor_, [shared] { std::move (*shared)(); }); });
+      },
+      asio::use_awaitable);
+}
+
+// The turn passes on without becoming free, so that nobody overtakes.
+void Store::end_turn() {
+  if (waiting_.empty()) {
+    busy_ = false;
+    return;
+  }
+  auto next = std::move(waiting_.front());
+  waiting_.pop_front();
+  next();
+}
+
+}  // namespace skein::store

@@ -1,0 +1,219 @@
+#include "store/store.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <optional>
+
+#include "store/memory_journal.h"
+#include "store/sqlite_journal.h"
+
+namespace skein::store {
+namespace {
+
+namespace asio = boost::asio;
+
+class FixedClock final : public Clock {
+ public:
+  TimePoint now() const override { return {1}; }
+  WallTime wall() const override { return {1'700'000'000'000'000'000}; }
+};
+
+FixedClock fixed_clock;
+
+Result<void> run(asio::io_context& io, Store& store, std::function<Result<void>(Transaction&)> decide) {
+  std::optional<Result<void>> out;
+  asio::co_spawn(io, store.update(std::move(decide)),
+                 [&](std::exception_ptr, Result<void> result) { out = std::move(result); });
+  io.restart();
+  io.run();
+  SKEIN_ASSERT(out.has_value());
+  return *out;
+}
+
+api::Network network(const std::string& id, const std::string& name) {
+  api::Network out;
+  out.set_id(id);
+  out.mutable_spec()->mutable_annotations()->set_name(name);
+  return out;
+}
+
+struct StoreTest : testing::Test {
+  asio::io_context io;
+  std::shared_ptr<MemoryJournal::Contents> contents = std::make_shared<MemoryJournal::Contents>();
+  Store store{io.get_executor(), std::make_unique<MemoryJournal>(contents), fixed_clock};
+  std::string directory = testing::TempDir() + "/skein-store-" + std::to_string(getpid());
+  void SetUp() override { std::filesystem::create_directories(directory); }
+  void TearDown() override { std::filesystem::remove_all(directory); }
+};
+
+TEST_F(StoreTest, readers_see_only_what_the_journal_accepted) {
+  contents->is_failing = true;
+  auto refused = run(io, store, [](Transaction& tx) { return tx.create(network("n1", "blue")), Result<void>(); });
+  EXPECT_FALSE(refused.ok());
+  EXPECT_EQ(store.view().get<api::Network>("n1"), nullptr);
+  EXPECT_EQ(store.index(), 0u);
+  contents->is_failing = false;
+  EXPECT_TRUE(run(io, store, [](Transaction& tx) { return tx.create(network("n1", "blue")), Result<void>(); }).ok());
+  EXPECT_EQ(store.view().get<api::Network>("n1")->meta().version().index(), 1u);
+}
+
+TEST_F(StoreTest, a_refused_transaction_leaves_nothing_behind) {
+  ASSERT_TRUE(run(io, store, [](Transaction& tx) { return tx.create(network("n1", "blue")), Result<void>(); }).ok());
+  auto refused = run(io, store, [](Transaction& tx) -> Result<void> {
+    tx.remove<api::Network>("n1");
+    tx.create(network("n2", "red"));
+    return make_error(Code::kAborted, "changed my mind");
+  });
+  EXPECT_FALSE(refused.ok());
+  EXPECT_NE(store.view().get<api::Network>("n1"), nullptr);
+  EXPECT_EQ(store.view().get<api::Network>("n2"), nullptr);
+  EXPECT_EQ(store.view().table<api::Network>().named("red").size(), 0u);
+  EXPECT_EQ(contents->objects.size(), 1u);
+}
+
+// Two users who read the same object must not overwrite each other's change unseen.
+TEST_F(StoreTest, a_stale_write_is_out_of_sequence) {
+  ASSERT_TRUE(run(io, store, [](Transaction& tx) { return tx.create(network("n1", "blue")), Result<void>(); }).ok());
+  auto rename = [](uint64_t version, std::string name) {
+    return [=](Transaction& tx) -> Result<void> {
+      SKEIN_TRY_ASSIGN(auto found, tx.at_version<api::Network>("n1", version));
+      api::Network changed = *found;
+      changed.mutable_spec()->mutable_annotations()->set_name(name);
+      tx.update(std::move(changed));
+      return {};
+    };
+  };
+  EXPECT_TRUE(run(io, store, rename(1, "red")).ok());
+  auto stale = run(io, store, rename(1, "green"));
+  ASSERT_FALSE(stale.ok());
+  EXPECT_EQ(stale.error().what, "update out of sequence");
+  EXPECT_EQ(store.view().table<api::Network>().named("blue").size(), 0u);
+  EXPECT_EQ(store.view().table<api::Network>().named("red").size(), 1u);
+}
+
+TEST_F(StoreTest, watchers_get_one_merged_change_per_object) {
+  std::vector<Changes> seen;
+  auto watch = store.watch([&](const Changes& changes) { seen.push_back(changes); });
+  ASSERT_TRUE(run(io, store, [](Transaction& tx) -> Result<void> {
+                tx.create(network("n1", "blue"));
+                tx.update(network("n1", "red"));
+                tx.create(network("n2", "brief"));
+                tx.remove<api::Network>("n2");
+                return {};
+              }).ok());
+  ASSERT_EQ(seen.size(), 1u);
+  ASSERT_EQ(seen[0].size(), 1u);
+  EXPECT_EQ(seen[0][0].old<api::Network>(), nullptr);
+  EXPECT_EQ(model::name_of(*seen[0][0].now<api::Network>()), "red");
+  watch.reset();
+  ASSERT_TRUE(run(io, store, [](Transaction& tx) { return tx.create(network("n3", "x")), Result<void>(); }).ok());
+  EXPECT_EQ(seen.size(), 1u);
+}
+
+TEST_F(StoreTest, what_users_type_is_found_as_docker_does) {
+  ASSERT_TRUE(run(io, store, [](Transaction& tx) -> Result<void> {
+                tx.create(network("abc1", "blue"));
+                tx.create(network("abc2", "red"));
+                tx.create(network("xyz", "abc1name"));
+                return {};
+              }).ok());
+  const Tables& view = store.view();
+  EXPECT_EQ((*view.find<api::Network>("blue"))->id(), "abc1");
+  EXPECT_EQ((*view.find<api::Network>("abc2"))->id(), "abc2");
+  EXPECT_EQ((*view.find<api::Network>("xy"))->id(), "xyz");
+  EXPECT_EQ(view.find<api::Network>("abc").error().what, "network abc is ambiguous (2 matches found)");
+  EXPECT_EQ(view.find<api::Network>("nosuch").error().what, "network nosuch not found");
+  EXPECT_FALSE(view.find<api::Network>("").ok());
+}
+
+TEST_F(StoreTest, tasks_are_found_by_their_node) {
+  auto task = [](std::string id, std::string node) {
+    api::Task out;
+    out.set_id(id);
+    out.set_node_id(node);
+    return out;
+  };
+  ASSERT_TRUE(run(io, store, [&](Transaction& tx) {
+                return tx.create(task("t1", "a")), tx.create(task("t2", "b")), Result<void>();
+              }).ok());
+  ASSERT_TRUE(run(io, store, [&](Transaction& tx) { return tx.update(task("t1", "b")), Result<void>(); }).ok());
+  EXPECT_EQ(store.view().tasks_on_node("a").size(), 0u);
+  EXPECT_EQ(store.view().tasks_on_node("b").size(), 2u);
+}
+
+// Transactions that suspend in the journal must not interleave.
+TEST_F(StoreTest, transactions_run_one_after_another) {
+  std::vector<uint64_t> indices;
+  for (int i = 0; i < 20; ++i)
+    asio::co_spawn(io, store.update([&, i](Transaction& tx) -> Result<void> {
+      EXPECT_EQ(tx.view().all<api::Network>().size(), size_t(i));
+      tx.create(network("n" + std::to_string(i), "x"));
+      return {};
+    }),
+                   [&](std::exception_ptr, Result<void> result) {
+                     EXPECT_TRUE(result.ok());
+                     indices.push_back(store.index());
+                   });
+  io.run();
+  EXPECT_EQ(indices.size(), 20u);
+  EXPECT_EQ(store.index(), 20u);
+}
+
+TEST_F(StoreTest, sqlite_brings_everything_back) {
+  std::string path = directory + "/swarm.db";
+  {
+    Store first(io.get_executor(), std::move(*SqliteJournal::open(path)), fixed_clock);
+    ASSERT_TRUE(first.open().ok());
+    ASSERT_TRUE(run(io, first, [](Transaction& tx) {
+                  return tx.create(network("n1", "blue")), tx.create(network("n2", "red")), Result<void>();
+                }).ok());
+    ASSERT_TRUE(run(io, first, [](Transaction& tx) { return tx.remove<api::Network>("n2"), Result<void>(); }).ok());
+    EXPECT_FALSE(SqliteJournal::open(path).ok()) << "a second daemon must not share the file";
+  }
+  Store second(io.get_executor(), std::move(*SqliteJournal::open(path)), fixed_clock);
+  ASSERT_TRUE(second.open().ok());
+  EXPECT_EQ(second.index(), 2u);
+  EXPECT_EQ(second.view().all<api::Network>().size(), 1u);
+  EXPECT_EQ(second.view().get<api::Network>("n1")->meta().version().index(), 1u);
+}
+
+// A user whose `network create` was answered must find the network after any crash.
+TEST_F(StoreTest, acknowledged_writes_survive_kill_9) {
+  std::string path = directory + "/swarm.db";
+  int acks[2];
+  ASSERT_EQ(pipe(acks), 0);
+  pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    asio::io_context own_io;
+    Store writer(own_io.get_executor(), std::move(*SqliteJournal::open(path)), fixed_clock);
+    for (uint8_t i = 0;; ++i) {
+      if (!run(own_io, writer, [&](Transaction& tx) {
+             return tx.create(network("n" + std::to_string(i), "x")), Result<void>();
+           }).ok())
+        _exit(1);
+      if (write(acks[1], &i, 1) != 1 || i == 200) pause();
+    }
+  }
+  uint8_t acknowledged = 0;
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(read(acks[0], &acknowledged, 1), 1);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  close(acks[1]);
+  while (read(acks[0], &acknowledged, 1) == 1) {
+  }
+  close(acks[0]);
+  Store reader(io.get_executor(), std::move(*SqliteJournal::open(path)), fixed_clock);
+  ASSERT_TRUE(reader.open().ok());
+  for (int i = 0; i <= acknowledged; ++i)
+    EXPECT_NE(reader.view().get<api::Network>("n" + std::to_string(i)), nullptr) << i;
+}
+
+}  // namespace
+}  // namespace skein::store
