@@ -1,0 +1,106 @@
+// Who gets which subnet, VNI and address in the swarm's overlay networks.
+//
+// Pure bookkeeping over the objects of the store: the caller rebuilds it when it becomes leader (rebuild.h), asks it
+// for decisions, writes them into Network, Service, Task and Node objects, and gives back what these stop using. Each
+// call either does everything or changes nothing and says why, in Docker's words where Docker has words, followed by
+// the cause and what to do. Depends on arguments and own state only; not thread-safe; copyable, so that a decision can
+// be tried out.
+//
+// Rules (those of Docker's managers): subnets first-fit from the cluster's pools, VNIs next-fit from 4096 up, one VNI
+// per IPv4 subnet, addresses next-fit in the subnet or its --ip-range, so that a freed address is not reused at once.
+// Network, broadcast, gateway and auxiliary addresses are never handed out.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "base/result.h"
+#include "control/allocator/address_space.h"
+#include "control/allocator/number_runs.h"
+#include "wire/proto/objects.pb.h"
+
+namespace skein::control {
+
+namespace api = docker::swarmkit::v1;
+
+inline constexpr std::string_view kVxlanIdListOption = "com.docker.network.driver.overlay.vxlanid_list";
+inline constexpr uint32_t kVniFirst = 4096;  // of automatic ones; users may ask for lower ones
+
+// Where subnets that no user chose come from.
+struct AddressPools {
+  std::vector<Subnet> pools;
+  uint8_t subnet_bits = 24;
+  // Cluster.default_address_pool and subnet_size; 10.0.0.0/8 in /24 when empty.
+  static Result<AddressPools> from_cluster(const api::Cluster& cluster);
+};
+
+// A prefix that a host of the swarm uses outside overlay networks (its own address as /32, or a link's subnet).
+struct HostPrefix {
+  std::string node_name;
+  Subnet prefix;
+};
+
+struct AddressUsage {
+  uint64_t used = 0;   // gateway and auxiliary addresses included
+  uint64_t total = 0;  // without network and broadcast address
+};
+
+class Allocator {
+ public:
+  explicit Allocator(AddressPools pools) : pools_(std::move(pools)) {}
+
+  // The network with `ipam` and `driver_state` filled in. Networks of drivers other than overlay are local to nodes and
+  // get empty ones. User subnets that overlap another network or a host are refused; automatic ones avoid both.
+  Result<api::Network> allocate_network(const api::Network& network, std::span<const HostPrefix> hosts = {});
+
+  // Takes back what an allocated network from the store holds. Idempotent for the same network.
+  Result<void> restore_network(const api::Network& network);
+
+  // Frees subnets and VNIs at once if no endpoint holds an address, else with the last address; until then the network
+  // gives out no new ones. Unknown ids are ignored.
+  void release_network(const std::string& network_id);
+
+  // "10.0.1.5/24", as stored in attachments and virtual IPs. `requested` is an address without or with prefix, or empty
+  // for any. Networks without addresses (node-local) give kFailedPrecondition; ask has_addresses first.
+  Result<std::string> allocate_address(const std::string& network_id, std::string_view requested = {});
+
+  // Takes an address that an object from the store holds; kAlreadyExists if another one holds it too. It then stays
+  // taken until both released it.
+  Result<void> restore_address(const std::string& network_id, std::string_view address);
+
+  // Unknown addresses and networks are ignored, so that releasing twice does no harm.
+  void release_address(const std::string& network_id, std::string_view address);
+
+  bool knows_network(const std::string& network_id) const { return networks_.contains(network_id); }
+  bool has_addresses(const std::string& network_id) const;
+  AddressUsage usage(const std::string& network_id) const;
+
+ private:
+  struct Network {
+    std::string name;
+    std::vector<AddressSpace> spaces;  // one per IPv4 subnet
+    std::vector<Vni> vnis;             // of the same length
+    bool is_closing = false;
+  };
+
+  Result<Subnet> free_subnet(std::span<const HostPrefix> hosts, std::span<const Subnet> taken) const;
+  Result<void> check_free(const Subnet& subnet, std::span<const HostPrefix> hosts) const;
+  Result<std::vector<Vni>> choose_vnis(const api::NetworkSpec& spec, size_t count) const;
+  Result<void> insert(const std::string& id, Network network);
+  void erase(const std::string& id);
+  const std::string& name_of_vni(Vni vni) const;
+
+  AddressPools pools_;
+  std::map<std::string, Network> networks_;                     // by id
+  std::map<uint32_t, std::pair<Subnet, std::string>> subnets_;  // by base address, with network id; never overlapping
+  NumberRuns vnis_;
+  uint32_t vni_next_ = kVniFirst;
+};
+
+}  // namespace skein::control
