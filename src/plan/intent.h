@@ -91,6 +91,7 @@ struct LinkIntent {
   Ipv4 gateway;
   bool is_internal = false;
   uint32_t mtu_bytes = 1450;
+  bool is_routed = true;  // the host itself has a route to the container; never on internal networks
   auto operator<=>(const LinkIntent&) const = default;
 };
 
@@ -124,8 +125,9 @@ struct Intent {
   std::map<EndpointKey, EndpointEntry> endpoints;
   std::map<Vni, FloodList> floods;
   std::map<Ipv4, HostPath> hosts;
-  std::set<Subnet> masqueraded;  // subnets whose containers may leave the host by NAT
-  std::set<PublishedPort> ports;
+  std::set<Subnet> masqueraded;   // subnets whose containers may leave the host by NAT
+  std::set<PublishedPort> ports;  // only those that lead to a container of a network with a way out
+  bool operator==(const Intent&) const = default;
 };
 
 }  // namespace skein::plan

@@ -1,0 +1,54 @@
+// Our one nftables table, `inet skein`: the way out (NAT), published ports, and the walls between networks.
+//
+// It is replaced as a whole in one transaction, so that no packet sees half of it, and connections that are tracked
+// stay so. Other tables are neither read nor touched; a packet passes only if they let it pass too. The table bears the
+// fingerprint of its rules as a comment, by which a later process recognizes it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "kernel/net/netlink.h"
+#include "plan/diff.h"
+
+struct nft_ctx;
+
+namespace skein::kernel::net {
+
+// The rules for an intent, as nft reads them; pure. What they do:
+//  * containers of networks with a way out leave under the host's address (masquerade);
+//  * published ports lead to containers, from outside, from containers and from the host itself, localhost included.
+//    Connections of the host and of containers come from the network's gateway address, so that answers return here;
+//  * nothing else enters a link: not from other networks, not from outside, not from the host (which gets an error);
+//  * containers of internal networks reach neither the host nor anything behind it.
+std::string firewall_rules(const plan::Intent& intent);
+
+class Firewall {
+ public:
+  // Works on the network namespace that the caller is in.
+  static Result<Firewall> open();
+
+  // Fingerprint of the rules in force; empty when the table is missing, or was altered since this object replaced it.
+  Result<std::string> fingerprint();
+
+  Result<void> replace(const plan::Intent& intent);
+
+  // For uninstalling. Succeeds when there is no table.
+  Result<void> remove();
+
+ private:
+  struct FreeContext {
+    void operator()(nft_ctx* context) const;
+  };
+  Firewall(std::unique_ptr<nft_ctx, FreeContext> context, Netlink netlink);
+  Result<std::string> run(const std::string& commands);
+  Result<uint32_t> generation();
+
+  std::unique_ptr<nft_ctx, FreeContext> context_;
+  Netlink netlink_;
+  uint32_t checked_generation_ = 0;  // of the kernel's rules, when our table was last seen as we had made it
+  std::string listing_;              // our table as nft lists it, right after we made it; empty: not made by us
+};
+
+}  // namespace skein::kernel::net

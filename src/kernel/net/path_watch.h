@@ -1,0 +1,55 @@
+// How packets reach other hosts: routes, next hops and MTUs, kept current from the kernel.
+//
+//   PathWatch watch = PathWatch::open();  watch.set_targets({10.0.0.2, …});
+//   when watch.fd() is readable:  if (watch.take_events()) { if (watch.refresh()) use watch.paths(); }
+//
+// refresh() is also to be called now and then (every 30 s): it asks the kernel to confirm neighbours that have become
+// stale, since our packets pass by the kernel's own neighbour code and confirm nothing. Resolution of a next hop that
+// is not known yet is triggered, and its answer arrives as an event; meanwhile the path has no next_hop_mac.
+//
+// A target without a route has a path with interface_index 0, as has one that is an address of this host. Never blocks
+// on the network. One thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include "base/address.h"
+#include "base/result.h"
+#include "plan/intent.h"
+
+namespace skein::kernel::net {
+
+class PathWatch {
+ public:
+  // Watches the caller's network namespace.
+  static Result<PathWatch> open();
+  PathWatch(PathWatch&&) noexcept;
+  PathWatch& operator=(PathWatch&&) noexcept;
+  ~PathWatch();
+
+  // Readable when something may have changed. Stays owned by the watch.
+  int fd() const;
+
+  // Takes all waiting events; true if one of them may concern the targets. An overrun counts as such.
+  bool take_events();
+
+  // Tunnel endpoints of the other hosts; refresh() afterwards.
+  void set_targets(std::set<Ipv4> targets);
+
+  // Asks the kernel about every target again; true if paths() changed.
+  Result<bool> refresh();
+
+  const std::map<Ipv4, plan::HostPath>& paths() const;
+
+  // The device that bears this address of ours, where tunnel packets arrive. kNotFound if none does.
+  Result<uint32_t> interface_of(Ipv4 own_address);
+
+ private:
+  struct State;
+  explicit PathWatch(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace skein::kernel::net

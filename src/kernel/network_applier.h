@@ -1,0 +1,56 @@
+// Makes the kernel's network of this host what an intent says: links, routes, firewall and data path.
+//
+// Every apply() observes, compares and carries out the difference; what is right already is not touched. There is no
+// memory of earlier calls to go wrong, so that adopting what an earlier process left is the same call. A link that
+// fails (its namespace is gone, its name is taken) does not keep the others from being made.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "kernel/datapath.h"
+#include "kernel/net/firewall.h"
+#include "kernel/net/netlink.h"
+#include "plan/diff.h"
+#include "plan/intent.h"
+
+namespace skein::kernel {
+
+// An operation that failed, or was not tried because an earlier one of its link failed.
+struct ApplyFailure {
+  std::string endpoint_id;  // empty when no single endpoint is concerned
+  plan::Operation operation;
+  Error error;
+};
+
+class NetworkApplier {
+ public:
+  // Works in the network namespace that the caller is in. `data_path` outlives the applier.
+  static Result<NetworkApplier> open(DataPath& data_path);
+
+  // On error as much as possible was done; the error names the first failures, failures() has all of them. Calling it
+  // again tries again what is missing.
+  Result<void> apply(const plan::Intent& wanted);
+
+  // Of the last apply().
+  const std::vector<ApplyFailure>& failures() const { return failures_; }
+
+  // What the kernel holds. The intent says where to look for the containers' ends of links.
+  Result<plan::Observed> observe(const plan::Intent& wanted);
+
+  // The operations that apply() would carry out.
+  Result<plan::Changes> pending(const plan::Intent& wanted);
+
+ private:
+  NetworkApplier(DataPath& data_path, net::Netlink netlink, net::Firewall firewall);
+  Result<void> carry_out(const plan::Operation& operation, const plan::Intent& wanted);
+  Result<void> settle(const plan::LinkIntent& link);
+
+  DataPath* data_path_;
+  net::Netlink netlink_;
+  net::Firewall firewall_;
+  std::vector<ApplyFailure> failures_;
+};
+
+}  // namespace skein::kernel

@@ -1,0 +1,150 @@
+#include "plan/compile.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace skein::plan {
+namespace {
+
+constexpr size_t kNameDigits = 12;
+
+// A local endpoint with the network it is on.
+struct Placed {
+  const NetworkState* network = nullptr;
+  const LocalEndpoint* endpoint = nullptr;
+};
+
+// In the order of endpoint ids, so that collisions are settled alike on every run.
+std::vector<Placed> placed_endpoints(const NetworkView& view) {
+  std::vector<Placed> placed;
+  for (const NetworkState& network : view.networks)
+    for (const LocalEndpoint& endpoint : network.local) placed.push_back({&network, &endpoint});
+  std::stable_sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
+    return std::tie(a.endpoint->id, a.network->vni) < std::tie(b.endpoint->id, b.network->vni);
+  });
+  auto twice = [](const Placed& a, const Placed& b) { return a.endpoint->id == b.endpoint->id; };
+  placed.erase(std::unique(placed.begin(), placed.end(), twice), placed.end());
+  return placed;
+}
+
+std::string free_name(const std::map<std::string, LinkIntent>& links, const std::string& endpoint_id) {
+  for (size_t offset = 0; offset + kNameDigits <= endpoint_id.size(); ++offset) {
+    std::string name = host_interface_name(endpoint_id, offset);
+    if (!links.contains(name)) return name;
+  }
+  return host_interface_name(endpoint_id);
+}
+
+// The host reaches a container by its address alone: of two containers with one address on different networks only
+// the first can have the route.
+void choose_routes(const NetworkView& view, std::map<std::string, LinkIntent>& links,
+                   const std::map<EndpointKey, EndpointEntry>& endpoints) {
+  std::set<Ipv4> routed;
+  for (const NetworkState& network : view.networks) {
+    if (network.is_internal) continue;
+    for (const LocalEndpoint& endpoint : network.local) {
+      auto entry = endpoints.find({network.vni, endpoint.address});
+      if (entry == endpoints.end()) continue;
+      auto link = links.find(entry->second.host_interface);
+      if (link != links.end() && link->second.endpoint.id == endpoint.id && routed.insert(endpoint.address).second)
+        link->second.is_routed = true;
+    }
+  }
+}
+
+void compile_links(const NetworkView& view, Intent& intent) {
+  for (const Placed& placed : placed_endpoints(view)) {
+    const NetworkState& network = *placed.network;
+    const LocalEndpoint& endpoint = *placed.endpoint;
+    LinkIntent link{
+        .host_interface = free_name(intent.links, endpoint.id),
+        .endpoint = endpoint,
+        .vni = network.vni,
+        .prefix_bits = network.subnet.prefix_bits,
+        .gateway = network.gateway,
+        .is_internal = network.is_internal,
+        .mtu_bytes = link_mtu_bytes(network, view.hosts),
+        .is_routed = false,
+    };
+    if (network.is_internal) link.endpoint.has_default_route = false;
+    EndpointEntry entry{
+        .where = EndpointEntry::Where::kLocal, .mac = endpoint.mac, .host_interface = link.host_interface};
+    intent.endpoints.try_emplace({network.vni, endpoint.address}, std::move(entry));  // the lowest id came first
+    intent.floods[network.vni].local_interfaces.insert(link.host_interface);
+    intent.links.emplace(link.host_interface, std::move(link));
+  }
+  choose_routes(view, intent.links, intent.endpoints);
+}
+
+void compile_remote(const NetworkView& view, const NetworkState& network, Intent& intent) {
+  if (network.is_local) return;
+  auto flood = intent.floods.find(network.vni);  // only a network with local endpoints floods from here
+  for (const RemoteEndpoint& remote : network.remote) {
+    if (remote.host == view.data_path_address || remote.host.is_unspecified()) continue;
+    if (flood != intent.floods.end()) flood->second.hosts.insert(remote.host);
+    EndpointEntry entry{.where = EndpointEntry::Where::kRemote, .mac = remote.mac, .host = remote.host};
+    auto [found, is_new] = intent.endpoints.try_emplace({network.vni, remote.address}, entry);
+    EndpointEntry& holder = found->second;
+    if (!is_new && holder.where == EndpointEntry::Where::kRemote &&
+        std::tie(entry.host, entry.mac) < std::tie(holder.host, holder.mac))
+      holder = entry;
+  }
+}
+
+void compile_masquerade(const NetworkView& view, Intent& intent) {
+  for (const NetworkState& network : view.networks) {
+    if (network.is_internal || network.local.empty()) continue;
+    bool is_taken = std::any_of(intent.masqueraded.begin(), intent.masqueraded.end(),
+                                [&](const auto& other) { return other.first.overlaps(network.subnet); });
+    if (!is_taken) intent.masqueraded.emplace(network.subnet, network.gateway);
+  }
+}
+
+void compile_ports(const NetworkView& view, Intent& intent) {
+  std::set<Ipv4> reachable;
+  for (const auto& [name, link] : intent.links)
+    if (link.is_routed) reachable.insert(link.endpoint.address);
+  // Two claims to one port of the host: the set's order decides, as a rule set cannot hold both.
+  std::set<PublishedPort> ordered(view.ports.begin(), view.ports.end());
+  std::set<std::tuple<uint8_t, std::optional<Ipv4>, uint16_t>> taken;
+  for (const PublishedPort& port : ordered)
+    if (reachable.contains(port.container_address) &&
+        taken.emplace(port.protocol, port.host_address, port.host_port).second)
+      intent.ports.insert(port);
+}
+
+}  // namespace
+
+std::string host_interface_name(const std::string& endpoint_id, size_t offset) {
+  return "sk" + endpoint_id.substr(std::min(offset, endpoint_id.size()), kNameDigits);
+}
+
+uint32_t link_mtu_bytes(const NetworkState& network, const std::map<Ipv4, HostPath>& hosts) {
+  uint32_t underlay = kDefaultMtuBytes;
+  if (network.underlay_mtu_bytes) {
+    underlay = *network.underlay_mtu_bytes;
+  } else if (!network.is_local && !hosts.empty()) {
+    auto smaller = [](const auto& a, const auto& b) { return a.second.mtu_bytes < b.second.mtu_bytes; };
+    underlay = std::min_element(hosts.begin(), hosts.end(), smaller)->second.mtu_bytes;
+  }
+  uint32_t overhead = network.is_local ? 0 : kVxlanOverheadBytes;
+  return std::clamp(underlay, kMinMtuBytes + overhead, kMaxMtuBytes) - overhead;
+}
+
+Intent compile(const NetworkView& view) {
+  Intent intent{
+      .data_path_port = view.data_path_port, .data_path_address = view.data_path_address, .hosts = view.hosts};
+  intent.hosts.erase(view.data_path_address);
+  if (!view.data_path_address.is_unspecified()) {
+    intent.underlays = view.underlays;
+    for (const auto& [host, path] : intent.hosts) intent.underlays.insert(path.interface_index);
+    intent.underlays.erase(0);  // no route at present
+  }
+  compile_links(view, intent);
+  for (const NetworkState& network : view.networks) compile_remote(view, network, intent);
+  compile_masquerade(view, intent);
+  compile_ports(view, intent);
+  return intent;
+}
+
+}  // namespace skein::plan

@@ -1,0 +1,34 @@
+// What the kernel of this host should hold, derived from what the host knows. Pure: the same view gives the same
+// intent.
+//
+// Rules where the view is ambiguous, so that every host decides alike:
+//  * two endpoints claim one address of a network: a local one wins, then the lowest endpoint id (local) or the lowest
+//    tunnel endpoint and MAC (remote);
+//  * a remote endpoint whose host is ourselves is an echo of our own past and is left out;
+//  * two networks of one subnet: the first in the view's order gets NAT and the host's routes.
+#pragma once
+
+#include <string>
+
+#include "plan/intent.h"
+
+namespace skein::plan {
+
+// Octets that a packet between hosts grows by: outer Ethernet 14, IPv4 20, UDP 8, VXLAN 8 (RFC 7348 section 5).
+inline constexpr uint32_t kVxlanOverheadBytes = 50;
+inline constexpr uint32_t kDefaultMtuBytes = 1500;
+// IPv4 needs 68 (RFC 791); an interface below that loses its IPv4 configuration.
+inline constexpr uint32_t kMinMtuBytes = 68;
+inline constexpr uint32_t kMaxMtuBytes = 65535;
+
+Intent compile(const NetworkView& view);
+
+// MTU of the interfaces of a network, as Docker computes it: what the underlay carries minus the overhead. The option
+// wins over the paths' MTU; a local network has no underlay and takes the option, or 1500, as it is.
+uint32_t link_mtu_bytes(const NetworkState& network, const std::map<Ipv4, HostPath>& hosts);
+
+// "sk" and 12 hex digits of the endpoint id beginning at `offset`. compile() takes offset 0, and the next one that is
+// free only if two endpoints of the host share their first digits.
+std::string host_interface_name(const std::string& endpoint_id, size_t offset = 0);
+
+}  // namespace skein::plan
