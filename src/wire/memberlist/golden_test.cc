@@ -56,7 +56,9 @@ KeyRing docker_keys() {
 // ---- the notation of the vectors: {"hex": …} for bytes, null for nil
 
 Json bytes_json(std::string_view bytes) { return {{"hex", to_hex(bytes)}}; }
-Json bytes_json(const std::optional<std::string>& bytes) { return bytes ? bytes_json(*bytes) : Json(); }
+Json nil_or_bytes_json(const std::optional<std::string>& bytes) {
+  return bytes ? bytes_json(std::string_view(*bytes)) : Json();
+}
 Json bytes_json(const Versions& versions) { return bytes_json(as_text(versions)); }
 
 template <class AnyPing>
@@ -82,7 +84,9 @@ Json to_json(const IndirectPing& ping) {
   put_source(body, ping);
   return typed("indirectPing", body);
 }
-Json to_json(const Ack& ack) { return typed("ack", {{"SeqNo", ack.sequence}, {"Payload", bytes_json(ack.payload)}}); }
+Json to_json(const Ack& ack) {
+  return typed("ack", {{"SeqNo", ack.sequence}, {"Payload", nil_or_bytes_json(ack.payload)}});
+}
 Json to_json(const Nack& nack) { return typed("nack", {{"SeqNo", nack.sequence}}); }
 Json to_json(const Err& err) { return typed("err", {{"Error", err.text}}); }
 Json to_json(const Suspect& suspect) {
@@ -96,7 +100,7 @@ Json to_json(const Alive& alive) {
                          {"Node", alive.node},
                          {"Addr", bytes_json(std::string_view(alive.address))},
                          {"Port", alive.port},
-                         {"Meta", bytes_json(alive.meta)},
+                         {"Meta", nil_or_bytes_json(alive.meta)},
                          {"Vsn", bytes_json(alive.versions)}});
 }
 Json to_json(const User& user) { return {{"type", "user"}, {"networkdb", networkdb_json(user.bytes)}}; }
@@ -105,7 +109,7 @@ Json to_json(const NodeState& node) {
   return {{"Name", node.name},
           {"Addr", bytes_json(std::string_view(node.address))},
           {"Port", node.port},
-          {"Meta", bytes_json(node.meta)},
+          {"Meta", nil_or_bytes_json(node.meta)},
           {"Incarnation", node.incarnation},
           {"State", static_cast<int>(node.state)},
           {"Vsn", bytes_json(node.versions)}};
