@@ -1,0 +1,77 @@
+// gRPC service Dispatcher: the managers' side of every node's session. Nodes register, beat, get the full session
+// state and their assignments, and report the states of their tasks.
+//
+// On the loop's thread. Registered nodes are READY in the store; those that miss their heartbeats become DOWN.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include "base/clock.h"
+#include "io/rpc/server.h"
+#include "manager/assignments.h"
+#include "manager/liveness.h"
+#include "manager/network_book.h"
+#include "store/store.h"
+#include "wire/proto/dispatcher.pb.h"
+#include "wire/proto/logbroker.pb.h"
+
+namespace skein::manager {
+
+class Dispatcher {
+ public:
+  Dispatcher(boost::asio::any_io_executor executor, store::Store& store, NetworkBook& book, Clock& clock,
+             Random& random);
+  ~Dispatcher();
+  void register_with(rpc::Server& server);
+
+  // Nodes that the store believes ready must show themselves; starts the heartbeat timer.
+  void start();
+  // Ends the sessions of a node that was removed.
+  void drop(const std::string& node_id);
+
+ private:
+  using SessionWriter = rpc::Writer<store::api::SessionMessage>;
+  using AssignmentWriter = rpc::Writer<store::api::AssignmentsMessage>;
+  template <class T>
+  using Reply = boost::asio::awaitable<Result<T>>;
+
+  struct OpenSession {
+    std::string node_id;
+    std::string session_id;
+    std::shared_ptr<SessionWriter> writer;
+    std::string last_sent;  // serialized, to send changes only
+  };
+  struct OpenAssignments {
+    std::shared_ptr<AssignmentWriter> writer;
+    AssignmentSequence sequence;
+  };
+
+  Result<std::string> caller(const rpc::Call& call) const;
+  boost::asio::awaitable<void> open_session(store::api::SessionRequest request, std::shared_ptr<SessionWriter> writer);
+  void open_assignments(const store::api::AssignmentsRequest& request, std::shared_ptr<AssignmentWriter> writer);
+  Reply<store::api::UpdateTaskStatusResponse> update_status(const rpc::Call& call,
+                                                            const store::api::UpdateTaskStatusRequest& request);
+  store::api::SessionMessage session_message(const OpenSession& session) const;
+  void refresh_soon();
+  void refresh();
+  boost::asio::awaitable<void> watch_heartbeats();
+  boost::asio::awaitable<void> set_node_state(std::string node_id, store::api::NodeStatus::State state,
+                                              std::string message);
+
+  boost::asio::any_io_executor executor_;
+  store::Store& store_;
+  NetworkBook& book_;
+  Clock& clock_;
+  Random& random_;
+  Liveness liveness_;
+  store::Store::Watch watch_;
+  bool refresh_is_due_ = false;
+  std::map<uint64_t, OpenSession> sessions_;
+  std::map<uint64_t, OpenAssignments> assignments_;
+  uint64_t next_stream_ = 1;
+  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace skein::manager

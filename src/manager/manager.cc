@@ -1,0 +1,175 @@
+#include "manager/manager.h"
+
+#include "base/log.h"
+#include "ca/root_ca.h"
+#include "wire/join_token.h"
+
+namespace skein::manager {
+
+namespace asio = boost::asio;
+namespace api = store::api;
+
+Manager::Reply<void> Manager::initialise(store::Store& store, FirstObjects objects) {
+  co_return co_await store.update([&](store::Transaction& tx) -> Result<void> {
+    if (tx.view().cluster()) return make_error(Code::kAlreadyExists, "this store holds a swarm already");
+    tx.create(objects.cluster);
+    tx.create(objects.node);
+    SKEIN_TRY_ASSIGN(NetworkBook book, NetworkBook::open(tx.view()));
+    for (api::Network& network : objects.networks) {
+      if (network.spec().ingress()) {
+        SKEIN_TRY_ASSIGN(network, book.allocate(network, tx.view()));
+      }
+      tx.create(network);
+    }
+    return {};
+  });
+}
+
+Manager::Manager(asio::any_io_executor executor, store::Store& store, std::shared_ptr<rpc::TlsConfig> tls,
+                 NetworkBook book, Clock& clock, Random& random)
+    : executor_(executor),
+      store_(store),
+      clock_(clock),
+      random_(random),
+      book_(std::move(book)),
+      ca_(store, clock, random),
+      dispatcher_(executor, store, book_, clock, random),
+      resources_(store, book_, random),
+      server_(executor, std::move(tls)) {
+  ca_.register_with(server_);
+  dispatcher_.register_with(server_);
+  resources_.register_with(server_);
+}
+
+Manager::~Manager() { server_.stop(); }
+
+Result<std::unique_ptr<Manager>> Manager::start(asio::any_io_executor executor, store::Store& store,
+                                                std::shared_ptr<rpc::TlsConfig> tls, IpAddress listen_address,
+                                                uint16_t listen_port, Clock& clock, Random& random) {
+  SKEIN_TRY_ASSIGN(NetworkBook book, NetworkBook::open(store.view()));
+  std::unique_ptr<Manager> manager(
+      new Manager(std::move(executor), store, std::move(tls), std::move(book), clock, random));
+  auto listening = manager->server_.listen(listen_address, listen_port);
+  if (!listening.ok()) return listening.error();
+  manager->dispatcher_.start();
+  return manager;
+}
+
+Manager::Reply<std::string> Manager::create_network(api::NetworkSpec spec) {
+  api::Network network;
+  network.set_id(random_.object_id());
+  *network.mutable_spec() = std::move(spec);
+  const std::string& name = network.spec().annotations().name();
+  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+    if (!tx.view().table<api::Network>().named(name).empty())
+      return make_error(Code::kAlreadyExists, "network with name " + name + " already exists");
+    SKEIN_TRY_ASSIGN(network, book_.allocate(network, tx.view()));
+    tx.create(network);
+    return {};
+  });
+  if (!done.ok()) {
+    book_.release_network(network.id());
+    co_return done.error();
+  }
+  log_info("network-created", {{"network", network.id()}, {"name", name}});
+  co_return network.id();
+}
+
+Manager::Reply<void> Manager::remove_network(std::string id) {
+  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+    auto network = tx.view().get<api::Network>(id);
+    if (!network) return make_error(Code::kNotFound, "network " + id + " not found");
+    if (network->spec().annotations().labels().contains(std::string(model::kPredefinedLabel)))
+      return make_error(Code::kFailedPrecondition,
+                        model::name_of(*network) + " is a pre-defined network and cannot be removed");
+    for (const auto& [task_id, task] : tx.view().all<api::Task>())
+      for (const auto& attachment : task->networks())
+        if (attachment.network().id() == id && model::is_live(*task))
+          return make_error(Code::kFailedPrecondition, "network " + id + " is in use by task " + task_id);
+    for (const auto& [node_id, node] : tx.view().all<api::Node>()) {
+      api::Node changed = *node;
+      auto* attachments = changed.mutable_attachments();
+      int before = attachments->size();
+      attachments->erase(std::remove_if(attachments->begin(), attachments->end(),
+                                        [&](const auto& a) { return a.network().id() == id; }),
+                         attachments->end());
+      if (attachments->size() != before) tx.update(std::move(changed));
+    }
+    tx.remove<api::Network>(id);
+    return {};
+  });
+  if (done.ok()) book_.release_network(id);
+  co_return done;
+}
+
+Manager::Reply<void> Manager::update_node(std::string id, uint64_t version, api::NodeSpec spec) {
+  co_return co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+    SKEIN_TRY_ASSIGN(auto node, tx.at_version<api::Node>(id, version));
+    if (spec.desired_role() != node->spec().desired_role()) {
+      if (spec.desired_role() == api::WORKER)
+        return make_error(Code::kFailedPrecondition, "attempting to demote the last manager of the swarm");
+      return make_error(Code::kUnimplemented, "a swarm has one manager; promoting further nodes is not supported yet");
+    }
+    api::Node changed = *node;
+    auto membership = changed.spec().membership();
+    *changed.mutable_spec() = std::move(spec);
+    changed.mutable_spec()->set_membership(membership);
+    tx.update(std::move(changed));
+    return {};
+  });
+}
+
+Manager::Reply<void> Manager::remove_node(std::string id, bool is_forced) {
+  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+    auto node = tx.view().get<api::Node>(id);
+    if (!node) return make_error(Code::kNotFound, "node " + id + " not found");
+    if (node->has_manager_status())
+      return make_error(
+          Code::kFailedPrecondition,
+          "node " + id +
+              " is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal");
+    if (!is_forced && node->status().state() == api::NodeStatus::READY)
+      return make_error(Code::kFailedPrecondition, "node " + id + " is not down and can't be removed");
+    for (const auto& task : tx.view().tasks_on_node(id)) {
+      book_.detach_task(tx, *task);
+      tx.remove<api::Task>(task->id());
+    }
+    auto after = tx.view().get<api::Node>(id);
+    book_.detach_node(*after);
+    api::Cluster cluster = *tx.view().cluster();
+    api::BlacklistedCertificate entry;
+    *entry.mutable_expiry() = model::to_timestamp(tx.now() + ca::kNodeCertificateLifeDefault);
+    (*cluster.mutable_blacklisted_certificates())[id] = entry;
+    tx.update(std::move(cluster));
+    tx.remove<api::Node>(id);
+    return {};
+  });
+  if (!done.ok()) co_return done;
+  dispatcher_.drop(id);
+  server_.disconnect([&](const rpc::Peer& peer) { return peer.common_name == id; });
+  co_return done;
+}
+
+Manager::Reply<void> Manager::update_cluster(uint64_t version, std::optional<api::ClusterSpec> spec,
+                                             Rotation rotation) {
+  co_return co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+    auto current = tx.view().cluster();
+    if (!current) return make_error(Code::kNotFound, "cluster not found");
+    SKEIN_TRY_ASSIGN(auto cluster, tx.at_version<api::Cluster>(current->id(), version));
+    api::Cluster changed = *cluster;
+    if (spec) {
+      Duration life = model::from_wire(spec->ca_config().node_cert_expiry());
+      if (life != Duration(0) && life < ca::kNodeCertificateLifeMin)
+        return make_error(Code::kInvalidArgument, "minimum certificate expiry time is: 1h0m0s");
+      *changed.mutable_spec() = *spec;
+    }
+    auto* tokens = changed.mutable_root_ca()->mutable_join_tokens();
+    const std::string& root = changed.root_ca().ca_cert();
+    if (rotation.worker_token) tokens->set_worker(wire::make_join_token(root, random_).text());
+    if (rotation.manager_token) tokens->set_manager(wire::make_join_token(root, random_).text());
+    tx.update(std::move(changed));
+    return {};
+  });
+}
+
+}  // namespace skein::manager

@@ -1,0 +1,66 @@
+// The manager of a swarm on this host: the remote API on TCP 2377 and every change that a user may ask for.
+//
+// Owns the services; the store is opened by the caller and outlives it. On the loop's thread. Errors carry Docker's
+// words.
+#pragma once
+
+#include <memory>
+
+#include "io/rpc/server.h"
+#include "manager/bootstrap.h"
+#include "manager/ca_service.h"
+#include "manager/dispatcher.h"
+#include "manager/network_book.h"
+#include "manager/resource_allocator.h"
+
+namespace skein::manager {
+
+class Manager {
+ public:
+  template <class T>
+  using Reply = boost::asio::awaitable<Result<T>>;
+
+  // Fills an empty store with the first objects of a swarm; the ingress network gets its subnet here.
+  static Reply<void> initialise(store::Store& store, FirstObjects objects);
+
+  // `store` holds a swarm.
+  static Result<std::unique_ptr<Manager>> start(boost::asio::any_io_executor executor, store::Store& store,
+                                                std::shared_ptr<rpc::TlsConfig> tls, IpAddress listen_address,
+                                                uint16_t listen_port, Clock& clock, Random& random);
+  ~Manager();
+
+  const store::Tables& view() const { return store_.view(); }
+
+  // ---- networks
+  // Chooses subnet and VNI or says why it cannot; the new network's id.
+  Reply<std::string> create_network(store::api::NetworkSpec spec);
+  // kFailedPrecondition "network <id> is in use by task <id>".
+  Reply<void> remove_network(std::string id);
+
+  // ---- nodes
+  Reply<void> update_node(std::string id, uint64_t version, store::api::NodeSpec spec);
+  Reply<void> remove_node(std::string id, bool is_forced);
+
+  // ---- cluster
+  struct Rotation {
+    bool worker_token = false;
+    bool manager_token = false;
+  };
+  Reply<void> update_cluster(uint64_t version, std::optional<store::api::ClusterSpec> spec, Rotation rotation);
+
+ private:
+  Manager(boost::asio::any_io_executor executor, store::Store& store, std::shared_ptr<rpc::TlsConfig> tls,
+          NetworkBook book, Clock& clock, Random& random);
+
+  boost::asio::any_io_executor executor_;
+  store::Store& store_;
+  Clock& clock_;
+  Random& random_;
+  NetworkBook book_;
+  CaService ca_;
+  Dispatcher dispatcher_;
+  ResourceAllocator resources_;
+  rpc::Server server_;
+};
+
+}  // namespace skein::manager
