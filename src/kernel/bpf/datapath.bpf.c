@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The programs of the data path. Built from uapi headers only: no type of a particular kernel is needed. Kernel 5.13 or
+ * later (BPF_F_ADJ_ROOM_ENCAP_L2_ETH).
+ */
+#include "endpoint.h"
+#include "underlay.h"
+
+char dual_license[] SEC("license") = "Dual BSD/GPL";
+
+SEC("tc")
+int from_container(struct __sk_buff *skb) { return frame_from_container(skb); }
+
+SEC("tc")
+int from_underlay(struct __sk_buff *skb) { return frame_from_underlay(skb, ETH_HLEN); }
+
+/* Underlay devices without link layer: WireGuard, tun. */
+SEC("tc")
+int from_underlay_ip(struct __sk_buff *skb) { return frame_from_underlay(skb, 0); }

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What a container sends: tc ingress on the host end of its veth. */
+#ifndef SKEIN_KERNEL_BPF_ENDPOINT_H_
+#define SKEIN_KERNEL_BPF_ENDPOINT_H_
+
+#include "arp.h"
+#include "flood.h"
+#include "too_big.h"
+#include "tunnel.h"
+
+/* Straight into the receiver's namespace, without a queue between. Its stack drops silently what the Ethernet header
+ * addressed to somebody else, hence the packet type: the header was judged against the host end's MAC on arrival. */
+INLINE int deliver_here(struct __sk_buff *skb, const struct skein_endpoint *endpoint, const struct ethhdr *eth) {
+  __u32 ifindex = endpoint->ifindex;
+  if (!same_mac(eth->h_dest, endpoint->mac) && bpf_skb_store_bytes(skb, 0, endpoint->mac, ETH_ALEN, 0))
+    return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  bpf_skb_change_type(skb, PACKET_HOST);
+  return leave_towards(skb, SKEIN_REASON_to_local, ifindex, bpf_redirect_peer(ifindex, 0));
+}
+
+INLINE int send_to_host(struct __sk_buff *skb, const struct skein_attachment *self, const struct skein_endpoint *endpoint,
+                        const struct iphdr *ip) {
+  struct outer outer;
+  __be32 host = endpoint->host;
+  struct skein_path *path = bpf_map_lookup_elem(&hosts, &host);
+  if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
+
+  __u32 mtu = path->mtu - SKEIN_OVERHEAD_BYTES;
+  if (self->mtu < mtu) mtu = self->mtu;
+  if (wire_bytes(skb, ip) > mtu) return answer_too_big(skb, ip, mtu);
+
+  __u32 frame_bytes = skb->len;
+  __builtin_memcpy(outer.inner.h_dest, endpoint->mac, ETH_ALEN);
+  __builtin_memcpy(outer.inner.h_source, self->mac, ETH_ALEN);
+  outer.inner.h_proto = bpf_htons(ETH_P_IP);
+  fill_tunnel(&outer, source_port(skb), tunnel_port(), self->vni, frame_bytes);
+  fill_path(&outer, path, host, frame_bytes);
+  if (open_room(skb) || bpf_skb_store_bytes(skb, 0, &outer.eth, OUTER_BYTES, 0))
+    return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  return send(skb, path, SKEIN_REASON_to_remote);
+}
+
+/* To the gateway, or through it: the stack of this host forwards it, if rules let it. */
+INLINE int hand_to_stack(struct __sk_buff *skb, const struct skein_attachment *self, const struct ethhdr *eth) {
+  if (self->is_internal) return leave(skb, SKEIN_REASON_drop_internal, DROP);
+  if (!same_mac(eth->h_dest, self->host_mac) && bpf_skb_store_bytes(skb, 0, self->host_mac, ETH_ALEN, 0))
+    return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  bpf_skb_change_type(skb, PACKET_HOST);
+  return leave(skb, SKEIN_REASON_to_host, PASS);
+}
+
+INLINE int ipv4_from_container(struct __sk_buff *skb, const struct skein_attachment *self) {
+  struct ethhdr *eth = first_bytes(skb, sizeof(*eth) + sizeof(struct iphdr));
+  struct iphdr *ip = (void *)(eth + 1);
+  if (!eth || ip->version != 4 || ip->ihl < 5) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+
+  int to_group = is_group(eth->h_dest);
+  __be32 source = ip->saddr, target = ip->daddr;
+  int is_own = source == self->address || (source == 0 && to_group); /* DHCP asks with no address yet */
+  if (!is_own) return leave(skb, SKEIN_REASON_drop_spoofed, DROP);
+  if (to_group) return flood_from_container(skb, self, eth);
+
+  struct skein_endpoint *endpoint = find_endpoint(self->vni, target);
+  if (endpoint && !endpoint->host) return deliver_here(skb, endpoint, eth);
+  if (endpoint) return send_to_host(skb, self, endpoint, ip);
+  if ((target & self->mask) == (self->address & self->mask) && target != self->gateway)
+    return leave(skb, SKEIN_REASON_drop_unknown_destination, DROP);
+  return hand_to_stack(skb, self, eth);
+}
+
+INLINE int frame_from_container(struct __sk_buff *skb) {
+  __u32 ifindex = skb->ifindex;
+  struct skein_attachment *self = bpf_map_lookup_elem(&attachments, &ifindex);
+  if (!self || self->kind != SKEIN_ENDPOINT) return leave(skb, SKEIN_REASON_drop_unconfigured, DROP);
+  struct ethhdr *eth = first_bytes(skb, sizeof(*eth));
+  if (!eth) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  if (!same_mac(eth->h_source, self->mac)) return leave(skb, SKEIN_REASON_drop_spoofed, DROP);
+  if (skb->vlan_present) return leave(skb, SKEIN_REASON_drop_protocol, DROP);
+
+  if (eth->h_proto == bpf_htons(ETH_P_IP)) return ipv4_from_container(skb, self);
+  if (eth->h_proto == bpf_htons(ETH_P_ARP)) return arp_from_container(skb, self);
+  if (eth->h_proto == bpf_htons(ETH_P_IPV6) && is_group(eth->h_dest)) return flood_from_container(skb, self, eth);
+  return leave(skb, SKEIN_REASON_drop_protocol, DROP);
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Broadcast and multicast: one copy for every receiver of the network but the sender.
+ *
+ * Copies for containers go out of the host end of their veth, where the kernel derives protocol and packet type from the
+ * Ethernet header anew. A copy that cannot be sent is counted and does not stop the others.
+ */
+#ifndef SKEIN_KERNEL_BPF_FLOOD_H_
+#define SKEIN_KERNEL_BPF_FLOOD_H_
+
+#include "tunnel.h"
+
+#define IPV6_UDP_BYTES 48
+
+INLINE void copy_to_locals(struct __sk_buff *skb, const struct skein_flood *flood, __u32 sender) {
+  for (__u32 i = 0; i < SKEIN_FLOOD_TARGETS && i < flood->local_count; i++) {
+    if (flood->locals[i] == sender) continue;
+    count(bpf_clone_redirect(skb, flood->locals[i], 0) ? SKEIN_REASON_copy_failed : SKEIN_REASON_copy_to_local);
+  }
+}
+
+/* Sends a copy of the packet, which has its tunnel headers already, to one host. A global function: the kernel verifies it
+ * once, not once per turn of the loop. */
+__noinline int copy_to_host(struct __sk_buff *skb, __be32 host, __u32 frame_bytes, __u32 wire_bytes) {
+  struct outer outer;
+  struct skein_path *path = bpf_map_lookup_elem(&hosts, &host);
+  if (!path || wire_bytes + SKEIN_OVERHEAD_BYTES > path->mtu) return -1;
+  if (no_mac(path->next_hop_mac) && !no_mac(path->source_mac)) return -1;
+  fill_path(&outer, path, host, frame_bytes);
+  if (bpf_skb_store_bytes(skb, 0, &outer.eth, ETH_HLEN + sizeof(outer.ip), 0)) return -1;
+  return bpf_clone_redirect(skb, path->ifindex, 0);
+}
+
+/* Changes the packet: the last thing to do with it. */
+INLINE void copy_to_hosts(struct __sk_buff *skb, const struct skein_flood *flood, const struct ethhdr *inner, __u32 vni) {
+  struct outer outer = {.inner = *inner};
+  __u32 frame_bytes = skb->len;
+  __u32 wire_bytes = skb->gso_size ? skb->gso_size + IPV6_UDP_BYTES : frame_bytes - ETH_HLEN;
+  fill_tunnel(&outer, source_port(skb), tunnel_port(), vni, frame_bytes);
+  if (open_room(skb) || bpf_skb_store_bytes(skb, 0, &outer.eth, OUTER_BYTES, 0)) return count(SKEIN_REASON_copy_failed);
+  for (__u32 i = 0; i < SKEIN_FLOOD_TARGETS && i < flood->host_count; i++) {
+    int failed = copy_to_host(skb, flood->hosts[i], frame_bytes, wire_bytes);
+    count(failed ? SKEIN_REASON_copy_failed : SKEIN_REASON_copy_to_remote);
+  }
+}
+
+INLINE int flood_from_container(struct __sk_buff *skb, const struct skein_attachment *self, const struct ethhdr *eth) {
+  struct ethhdr inner = *eth; /* copies move the packet */
+  __u32 vni = self->vni;
+  struct skein_flood *flood = bpf_map_lookup_elem(&floods, &vni);
+  if (!flood) return leave(skb, SKEIN_REASON_flooded, DROP); /* nobody else is there */
+  copy_to_locals(skb, flood, skb->ifindex);
+  if (flood->host_count) copy_to_hosts(skb, flood, &inner, vni);
+  return leave(skb, SKEIN_REASON_flooded, DROP); /* the copies are on their way */
+}
+
+#endif

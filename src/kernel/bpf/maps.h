@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The tables between the BPF programs and the daemon, and the reasons for which a packet leaves a program. Included by
+ * both sides; the only place where either is declared.
+ *
+ * Addresses, masks and ports are in network byte order, everything else in host order. A change of any structure or of
+ * a table's type needs a new SKEIN_LAYOUT: tables are pinned and outlive the daemon, and a daemon of another layout must
+ * not read them.
+ */
+#ifndef SKEIN_KERNEL_BPF_MAPS_H_
+#define SKEIN_KERNEL_BPF_MAPS_H_
+
+#include <linux/types.h>
+
+#define SKEIN_LAYOUT 1
+
+/* Bounds. Hash tables allocate entries as they are used, so that a bound costs nothing until it is reached. */
+#define SKEIN_ATTACHMENTS_MAX 16384 /* interfaces of one host: ten times what kernels and engines comfortably run */
+#define SKEIN_ENDPOINTS_MAX 262144  /* four networks of a whole /16; 128 bytes each */
+#define SKEIN_HOSTS_MAX 4096        /* beyond what the gossip of one cluster carries */
+#define SKEIN_NETWORKS_MAX 4096     /* networks that one host takes part in; 2 kB each */
+#define SKEIN_FLOOD_TARGETS 256     /* copies of one broadcast, to each side: an amplification bound, too */
+
+/* Bytes around an inner Ethernet frame: outer IPv4 20, UDP 8, VXLAN 8 (RFC 7348); with the inner Ethernet header they
+ * make the difference between the MTU of the underlay and that of a container. */
+#define SKEIN_TUNNEL_BYTES 36
+#define SKEIN_OVERHEAD_BYTES (SKEIN_TUNNEL_BYTES + 14)
+
+/* Every way out of a program: name, meaning. The names are those of the metrics. */
+#define SKEIN_REASONS(X)                                                                     \
+  X(to_local, "from a container to another one on this host")                                \
+  X(to_remote, "from a container into the tunnel to another host")                           \
+  X(to_remote_slow, "the same, next hop looked up by the kernel per packet")                  \
+  X(to_host, "from a container to the host's stack: gateway, NAT")                           \
+  X(from_remote, "out of the tunnel to a container")                                         \
+  X(arp_answered, "ARP request of a container, answered")                                    \
+  X(arp_answered_remote, "ARP request out of the tunnel, answered")                          \
+  X(too_big_answered, "larger than the path's MTU, answered by ICMP (RFC 1191)")             \
+  X(flooded, "broadcast or multicast of a container, replicated")                            \
+  X(flooded_from_remote, "broadcast or multicast out of the tunnel, replicated")             \
+  X(copy_to_local, "copies of broadcasts sent to containers here")                           \
+  X(copy_to_remote, "copies of broadcasts sent to other hosts")                              \
+  X(copy_failed, "copies of broadcasts not sent: no path, no neighbour, too big or no memory") \
+  X(underlay_other, "on the underlay, not ours: left alone")                                 \
+  X(underlay_fragment, "fragment on the underlay: left alone, as RFC 7348 4.3 allows")       \
+  X(underlay_unknown_network, "tunnel packet of a network that this host is not part of: left alone") \
+  X(drop_unconfigured, "interface without configuration")                                    \
+  X(drop_malformed, "headers that contradict themselves or end early")                       \
+  X(drop_spoofed, "source MAC or address is not the container's own")                        \
+  X(drop_unknown_destination, "address of the network that no endpoint has")                 \
+  X(drop_internal, "out of an internal network")                                             \
+  X(drop_protocol, "neither IPv4 nor ARP (IPv6: unicast)")                                   \
+  X(drop_arp_unknown, "ARP request for an address that nobody has")                          \
+  X(drop_arp_ignored, "ARP that asks nothing: gratuitous, probe of the own address, reply")  \
+  X(drop_no_path, "to a host that no path leads to")                                         \
+  X(drop_too_big, "larger than the path's MTU, and not to be answered")                      \
+  X(drop_unknown_host, "tunnel packet from a host that is not of the swarm")                 \
+  X(drop_foreign_source, "tunnel packet with an inner source that its sender does not own")  \
+  X(drop_not_here, "tunnel packet for an endpoint of another host")                          \
+  X(drop_no_memory, "the kernel could not change the packet")
+
+#define SKEIN_REASON_ENUM(name, meaning) SKEIN_REASON_##name,
+enum skein_reason { SKEIN_REASONS(SKEIN_REASON_ENUM) SKEIN_REASON_COUNT };
+
+/* What an attached program knows of its interface; key: interface index. */
+enum skein_attachment_kind { SKEIN_ENDPOINT = 1, SKEIN_UNDERLAY = 2 };
+struct skein_attachment {
+  __u32 kind;
+  __u32 vni;
+  __be32 address;
+  __be32 mask;
+  __be32 gateway; /* 0: none */
+  __u32 mtu;      /* of the container's interface */
+  __u32 is_internal;
+  __u8 mac[6];
+  __u8 host_mac[6]; /* of the interface itself */
+};
+
+struct skein_endpoint_key {
+  __u32 vni;
+  __be32 address;
+};
+struct skein_endpoint {
+  __be32 host;   /* tunnel endpoint of the owner; 0: this host */
+  __u32 ifindex; /* host end of the veth, when it is here */
+  __u8 mac[6];
+  __u8 reserved[2];
+};
+
+/* Path to a host; key: its tunnel endpoint. All-zero MACs: source_mac: the device has no link layer; next_hop_mac: not
+ * resolved, the kernel is asked per packet. */
+struct skein_path {
+  __u32 ifindex;
+  __be32 source;
+  __u32 mtu;
+  __u8 source_mac[6];
+  __u8 next_hop_mac[6];
+};
+
+/* Receivers of a network's broadcasts; key: VNI. Replaced as a whole, so that readers never see half of a change. */
+struct skein_flood {
+  __u32 local_count;
+  __u32 host_count;
+  __u32 locals[SKEIN_FLOOD_TARGETS]; /* interface indices */
+  __be32 hosts[SKEIN_FLOOD_TARGETS];
+};
+
+struct skein_settings {
+  __be32 tunnel_address; /* 0: no tunnels */
+  __be16 tunnel_port;
+  __u16 reserved;
+};
+
+#ifdef __bpf__
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, SKEIN_ATTACHMENTS_MAX);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __u32);
+  __type(value, struct skein_attachment);
+} attachments SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, SKEIN_ENDPOINTS_MAX);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct skein_endpoint_key);
+  __type(value, struct skein_endpoint);
+} endpoints SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, SKEIN_HOSTS_MAX);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __be32);
+  __type(value, struct skein_path);
+} hosts SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, SKEIN_NETWORKS_MAX);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __u32);
+  __type(value, struct skein_flood);
+} floods SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct skein_settings);
+} settings SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 64); /* more than there are reasons: a new reason at the end needs no new layout */
+  __type(key, __u32);
+  __type(value, __u64);
+} counters SEC(".maps");
+
+#endif /* __bpf__ */
+
+#endif /* SKEIN_KERNEL_BPF_MAPS_H_ */

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * What arrives from other hosts: tc ingress on the underlay devices.
+ *
+ * Taken are tunnel packets for our address, for networks that we know; of them only those whose inner source belongs to
+ * the host that sent them. All else goes on to the stack as it came. `link_bytes` is the length of the device's own
+ * header: 14, or 0 on devices without link layer.
+ */
+#ifndef SKEIN_KERNEL_BPF_UNDERLAY_H_
+#define SKEIN_KERNEL_BPF_UNDERLAY_H_
+
+#include "arp.h"
+#include "flood.h"
+#include "tunnel.h"
+
+/* The headers as they arrive, from the outer IP header on; SKEIN_OVERHEAD_BYTES long. */
+struct tunnel_headers {
+  struct iphdr ip;
+  struct udphdr udp;
+  struct vxlan vxlan;
+  struct ethhdr inner;
+};
+
+/* What has been read of a tunnel packet, before anything moves it. */
+struct arrival {
+  __be32 sender; /* outer source: tunnel endpoint of the host */
+  __u32 vni;
+  struct ethhdr inner;
+};
+
+/* The outer headers of a packet that is a tunnel packet for us; NULL otherwise, with the reason for leaving it alone. */
+INLINE struct tunnel_headers *tunnel_packet(struct __sk_buff *skb, const __u32 link_bytes, enum skein_reason *reason) {
+  const __u32 bytes = link_bytes + SKEIN_OVERHEAD_BYTES;
+  __u32 zero = 0;
+  *reason = SKEIN_REASON_underlay_other;
+  if (skb->protocol != bpf_htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST || skb->len < bytes) return NULL;
+  void *data = first_bytes(skb, bytes);
+  struct skein_settings *own = bpf_map_lookup_elem(&settings, &zero);
+  if (!data || !own || !own->tunnel_address) return NULL;
+  struct tunnel_headers *outer = data + link_bytes;
+  if (outer->ip.version != 4 || outer->ip.ihl != 5 || outer->ip.protocol != IPPROTO_UDP) return NULL;
+  if (outer->ip.daddr != own->tunnel_address) return NULL;
+  if (outer->ip.frag_off & bpf_htons(IP_FRAGMENT)) {
+    if (outer->udp.dest == own->tunnel_port) *reason = SKEIN_REASON_underlay_fragment;
+    return NULL;
+  }
+  return outer->udp.dest == own->tunnel_port ? outer : NULL;
+}
+
+/* 0 if `sender` owns `address` in the network; otherwise the reason for dropping. */
+INLINE int sender_fault(const struct arrival *arrival, __be32 address) {
+  struct skein_endpoint *source = find_endpoint(arrival->vni, address);
+  __be32 sender = arrival->sender;
+  if (source && source->host == sender) return 0;
+  return bpf_map_lookup_elem(&hosts, &sender) ? SKEIN_REASON_drop_foreign_source : SKEIN_REASON_drop_unknown_host;
+}
+
+/* Leaves the inner frame alone in the packet. */
+INLINE long strip(struct __sk_buff *skb, const __u32 link_bytes, const struct ethhdr *eth) {
+  if (close_room(skb)) return -1;
+  if (!link_bytes && bpf_skb_change_head(skb, ETH_HLEN, 0)) return -1;
+  return bpf_skb_store_bytes(skb, 0, eth, sizeof(*eth), 0);
+}
+
+INLINE int unknown_network(struct __sk_buff *skb) { return leave(skb, SKEIN_REASON_underlay_unknown_network, PASS); }
+
+INLINE int flood_arrival(struct __sk_buff *skb, const __u32 link_bytes, struct arrival *arrival) {
+  struct skein_flood *flood = bpf_map_lookup_elem(&floods, &arrival->vni);
+  if (!flood) return unknown_network(skb);
+  if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  copy_to_locals(skb, flood, 0);
+  return leave(skb, SKEIN_REASON_flooded_from_remote, DROP);
+}
+
+INLINE int ipv4_arrival(struct __sk_buff *skb, const __u32 link_bytes, struct arrival *arrival) {
+  struct iphdr ip;
+  int fault;
+  if (bpf_skb_load_bytes(skb, link_bytes + SKEIN_OVERHEAD_BYTES, &ip, sizeof(ip)) || ip.version != 4)
+    return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+
+  if (is_group(arrival->inner.h_dest)) {
+    if (!bpf_map_lookup_elem(&floods, &arrival->vni)) return unknown_network(skb);
+    __be32 sender = arrival->sender;
+    int asks_for_address = ip.saddr == 0 && bpf_map_lookup_elem(&hosts, &sender);
+    fault = asks_for_address ? 0 : sender_fault(arrival, ip.saddr);
+    return fault ? leave(skb, fault, DROP) : flood_arrival(skb, link_bytes, arrival);
+  }
+
+  struct skein_endpoint *target = find_endpoint(arrival->vni, ip.daddr);
+  if (!target && !bpf_map_lookup_elem(&floods, &arrival->vni)) return unknown_network(skb);
+  fault = sender_fault(arrival, ip.saddr);
+  if (fault) return leave(skb, fault, DROP);
+  if (!target) return leave(skb, SKEIN_REASON_drop_unknown_destination, DROP);
+  if (target->host) return leave(skb, SKEIN_REASON_drop_not_here, DROP);
+
+  __u32 ifindex = target->ifindex;
+  __builtin_memcpy(arrival->inner.h_dest, target->mac, ETH_ALEN);
+  if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  return leave_towards(skb, SKEIN_REASON_from_remote, ifindex, bpf_redirect_peer(ifindex, 0));
+}
+
+/* A kernel vxlan device may ask instead of being told. The reply is a new packet in the old one's place: stripping and
+ * widening it also forgets that somebody meant to fill in the outer UDP checksum. */
+INLINE int arp_arrival(struct __sk_buff *skb, const __u32 link_bytes, struct arrival *arrival) {
+  struct outer reply = {};
+  __be32 sender = arrival->sender;
+  struct skein_path *path = bpf_map_lookup_elem(&hosts, &sender);
+  struct arp_ipv4 *arp = &reply.arp;
+
+  if (!bpf_map_lookup_elem(&floods, &arrival->vni)) return unknown_network(skb);
+  if (!path) return leave(skb, SKEIN_REASON_drop_unknown_host, DROP);
+  if (bpf_skb_load_bytes(skb, link_bytes + SKEIN_OVERHEAD_BYTES, arp, sizeof(*arp)) || !is_arp_for_ipv4(arp))
+    return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  int fault = arp->sender ? sender_fault(arrival, arp->sender) : 0;
+  if (fault) return leave(skb, fault, DROP);
+  if (arp->operation != bpf_htons(ARPOP_REQUEST)) return leave(skb, SKEIN_REASON_drop_arp_ignored, DROP);
+  struct skein_endpoint *target = find_endpoint(arrival->vni, arp->target);
+  if (!target) return leave(skb, SKEIN_REASON_drop_arp_unknown, DROP);
+  if (target->host) return leave(skb, SKEIN_REASON_drop_not_here, DROP);
+
+  __u32 frame_bytes = skb->len - link_bytes - SKEIN_TUNNEL_BYTES;
+  turn_into_reply(arp, target->mac);
+  __builtin_memcpy(reply.inner.h_dest, arrival->inner.h_source, ETH_ALEN);
+  __builtin_memcpy(reply.inner.h_source, target->mac, ETH_ALEN);
+  reply.inner.h_proto = bpf_htons(ETH_P_ARP);
+  fill_tunnel(&reply, source_port(skb), tunnel_port(), arrival->vni, frame_bytes);
+  fill_path(&reply, path, sender, frame_bytes);
+  if (close_room(skb) || bpf_skb_adjust_room(skb, SKEIN_OVERHEAD_BYTES, BPF_ADJ_ROOM_MAC, 0) ||
+      bpf_skb_store_bytes(skb, 0, (void *)&reply.ip - link_bytes, link_bytes + SKEIN_OVERHEAD_BYTES + sizeof(reply.arp), 0))
+    return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  return send(skb, path, SKEIN_REASON_arp_answered_remote);
+}
+
+INLINE int frame_from_underlay(struct __sk_buff *skb, const __u32 link_bytes) {
+  enum skein_reason reason;
+  struct tunnel_headers *outer = tunnel_packet(skb, link_bytes, &reason);
+  if (!outer) return leave(skb, reason, PASS);
+  struct arrival arrival = {outer->ip.saddr, bpf_ntohl(outer->vxlan.vni) >> 8, outer->inner};
+  if (!(outer->vxlan.flags & VXLAN_HAS_VNI)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+
+  __be16 protocol = arrival.inner.h_proto;
+  if (protocol == bpf_htons(ETH_P_IP)) return ipv4_arrival(skb, link_bytes, &arrival);
+  if (protocol == bpf_htons(ETH_P_ARP)) return arp_arrival(skb, link_bytes, &arrival);
+  if (!bpf_map_lookup_elem(&floods, &arrival.vni)) return unknown_network(skb);
+  if (!bpf_map_lookup_elem(&hosts, &arrival.sender)) return leave(skb, SKEIN_REASON_drop_unknown_host, DROP);
+  if (protocol == bpf_htons(ETH_P_IPV6) && is_group(arrival.inner.h_dest))
+    return flood_arrival(skb, link_bytes, &arrival);
+  return leave(skb, SKEIN_REASON_drop_protocol, DROP);
+}
+
+#endif
