@@ -75,6 +75,7 @@ struct NetworkView {
   uint16_t data_path_port = 4789;
   Ipv4 data_path_address;          // our own tunnel endpoint; unspecified outside a swarm
   std::map<Ipv4, HostPath> hosts;  // every other host of the swarm, by its tunnel endpoint
+  std::set<uint32_t> underlays;    // devices where tunnel packets may arrive, besides those that the paths name
   std::vector<NetworkState> networks;
   std::vector<PublishedPort> ports;
 };
@@ -125,8 +126,9 @@ struct Intent {
   std::map<EndpointKey, EndpointEntry> endpoints;
   std::map<Vni, FloodList> floods;
   std::map<Ipv4, HostPath> hosts;
-  std::set<Subnet> masqueraded;   // subnets whose containers may leave the host by NAT
-  std::set<PublishedPort> ports;  // only those that lead to a container of a network with a way out
+  std::set<uint32_t> underlays;        // interface indices; none outside a swarm
+  std::map<Subnet, Ipv4> masqueraded;  // subnets whose containers may leave the host by NAT, with their gateways
+  std::set<PublishedPort> ports;       // only those that lead to a container of a network with a way out
   bool operator==(const Intent&) const = default;
 };
 

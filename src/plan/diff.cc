@@ -1,0 +1,212 @@
+#include "plan/diff.h"
+
+#include <algorithm>
+
+namespace skein::plan {
+namespace {
+
+constexpr const char* kWithDefaultRoute = " default-route";
+constexpr const char* kWithoutDefaultRoute = " no-default-route";
+
+// The part of a record that cannot be changed while the link lives.
+std::string fixed_part(const std::string& record) { return record.substr(0, record.rfind(' ')); }
+
+// What becomes of the links, by the name of the host end.
+struct LinkFates {
+  std::set<std::string> deleted;  // those that are made anew included
+  std::set<std::string> created;
+};
+
+bool is_usable(const LinkIntent& wanted, const ObservedLink& seen) {
+  return seen.peer != ObservedLink::Peer::kElsewhere && fixed_part(seen.record) == fixed_part(link_record(wanted));
+}
+
+LinkFates link_fates(const Intent& wanted, const Observed& seen) {
+  LinkFates fates;
+  for (const auto& [name, link] : seen.links)
+    if (auto want = wanted.links.find(name); want == wanted.links.end() || !is_usable(want->second, link))
+      fates.deleted.insert(name);
+  for (const auto& [name, link] : wanted.links)
+    if (!seen.links.contains(name) || fates.deleted.contains(name)) fates.created.insert(name);
+  return fates;
+}
+
+template <class Key, class Value>
+std::set<Key> surplus(const std::map<Key, Value>& wanted, const std::map<Key, Value>& seen) {
+  std::set<Key> keys;
+  for (const auto& [key, value] : seen)
+    if (!wanted.contains(key)) keys.insert(key);
+  return keys;
+}
+
+template <class Key, class Value>
+bool holds(const std::map<Key, Value>& map, const Key& key, const Value& value) {
+  auto found = map.find(key);
+  return found != map.end() && found->second == value;
+}
+
+void diff_host(const Intent& wanted, const Observed& seen, std::vector<Operation>& operations) {
+  if (seen.firewall != firewall_fingerprint(wanted)) operations.push_back(ReplaceFirewall{});
+  if (!seen.is_forwarding && !wanted.masqueraded.empty()) operations.push_back(EnableForwarding{});
+  if (seen.data_path_address != wanted.data_path_address || seen.data_path_port != wanted.data_path_port)
+    operations.push_back(SetTunnel{wanted.data_path_address, wanted.data_path_port});
+  for (uint32_t index : wanted.underlays)
+    if (!seen.underlays.contains(index)) operations.push_back(AttachUnderlay{index});
+  for (uint32_t index : seen.underlays)
+    if (!wanted.underlays.contains(index)) operations.push_back(DetachUnderlay{index});
+  SetHosts hosts{.deletes = surplus(wanted.hosts, seen.hosts)};
+  for (const auto& [host, path] : wanted.hosts)
+    if (!holds(seen.hosts, host, path)) hosts.upserts.emplace(host, path);
+  if (!hosts.upserts.empty() || !hosts.deletes.empty()) operations.push_back(std::move(hosts));
+}
+
+// Entries and receiver lists name interfaces by index inside the kernel, so those on a link that is made anew have to
+// be written again although they look right.
+struct TableChanges {
+  SetEndpoints endpoints_before, endpoints_after;  // the links are made
+  SetFloods floods_before, floods_after;
+};
+
+TableChanges diff_tables(const Intent& wanted, const Observed& seen, const LinkFates& fates) {
+  TableChanges changes;
+  changes.endpoints_before.deletes = surplus(wanted.endpoints, seen.endpoints);
+  for (const auto& [key, entry] : wanted.endpoints) {
+    bool is_on_new_link = entry.where == EndpointEntry::Where::kLocal && fates.created.contains(entry.host_interface);
+    if (is_on_new_link)
+      changes.endpoints_after.upserts.emplace(key, entry);
+    else if (!holds(seen.endpoints, key, entry))
+      changes.endpoints_before.upserts.emplace(key, entry);
+  }
+  changes.floods_before.deletes = surplus(wanted.floods, seen.floods);
+  for (const auto& [vni, list] : wanted.floods) {
+    bool has_new_link = std::any_of(list.local_interfaces.begin(), list.local_interfaces.end(),
+                                    [&](const std::string& name) { return fates.created.contains(name); });
+    if (has_new_link)
+      changes.floods_after.upserts.emplace(vni, list);
+    else if (!holds(seen.floods, vni, list))
+      changes.floods_before.upserts.emplace(vni, list);
+  }
+  return changes;
+}
+
+template <class Set>
+void push_unless_empty(std::vector<Operation>& operations, Set set) {
+  if (!set.upserts.empty() || !set.deletes.empty()) operations.push_back(std::move(set));
+}
+
+void diff_surplus_routes(const Intent& wanted, const Observed& seen, const LinkFates& fates,
+                         std::vector<Operation>& operations) {
+  for (const auto& [address, name] : seen.routes) {
+    if (fates.deleted.contains(name)) continue;  // the kernel removes a link's routes with it
+    auto link = wanted.links.find(name);
+    if (link == wanted.links.end() || link->second.endpoint.address != address || !link->second.is_routed)
+      operations.push_back(DeleteRoute{address, name});
+  }
+}
+
+bool is_settled(const LinkIntent& link, const ObservedLink& seen, const std::map<Ipv4, std::string>& routes) {
+  return seen.is_settled && seen.program == link_program(link) &&
+         holds(seen.neighbours, link.endpoint.address, link.endpoint.mac) &&
+         (!link.is_routed || holds(routes, link.endpoint.address, link.host_interface));
+}
+
+void diff_kept_link(const LinkIntent& link, const Observed& seen, std::vector<Operation>& operations) {
+  const ObservedLink& found = seen.links.at(link.host_interface);
+  if (found.mtu_bytes != link.mtu_bytes) operations.push_back(SetMtu{link});
+  if (found.record != link_record(link)) operations.push_back(SetDefaultRoute{link});
+  if (!is_settled(link, found, seen.routes)) operations.push_back(SettleLink{link});
+}
+
+struct Describe {
+  std::string operator()(const ReplaceFirewall&) const { return "replace the firewall's rules"; }
+  std::string operator()(const EnableForwarding&) const { return "enable IPv4 forwarding"; }
+  std::string operator()(const SetTunnel& op) const {
+    return "set the tunnel endpoint to " + op.address.text() + ":" + std::to_string(op.port);
+  }
+  std::string operator()(const AttachUnderlay& op) const {
+    return "take tunnel packets from interface " + std::to_string(op.interface_index);
+  }
+  std::string operator()(const DetachUnderlay& op) const {
+    return "take no more tunnel packets from interface " + std::to_string(op.interface_index);
+  }
+  std::string operator()(const SetHosts& op) const { return "set paths to hosts" + counts(op); }
+  std::string operator()(const SetEndpoints& op) const { return "set endpoints" + counts(op); }
+  std::string operator()(const SetFloods& op) const { return "set broadcast receivers" + counts(op); }
+  std::string operator()(const DeleteLink& op) const { return "delete link " + op.host_interface; }
+  std::string operator()(const CreateLink& op) const { return "create link " + of(op.link); }
+  std::string operator()(const SetMtu& op) const {
+    return "set MTU " + std::to_string(op.link.mtu_bytes) + " of link " + of(op.link);
+  }
+  std::string operator()(const SetDefaultRoute& op) const {
+    return (op.link.endpoint.has_default_route ? "add default route to link " : "remove default route from link ") +
+           of(op.link);
+  }
+  std::string operator()(const SettleLink& op) const { return "settle link " + of(op.link); }
+  std::string operator()(const DeleteRoute& op) const {
+    return "delete host route to " + op.address.text() + " through " + op.host_interface;
+  }
+
+ private:
+  static std::string of(const LinkIntent& link) { return link.host_interface + " for " + link.endpoint.address.text(); }
+  template <class Set>
+  static std::string counts(const Set& set) {
+    return ": " + std::to_string(set.upserts.size()) + " set, " + std::to_string(set.deletes.size()) + " removed";
+  }
+};
+
+}  // namespace
+
+Changes diff(const Intent& wanted, const Observed& seen) {
+  Changes changes;
+  std::vector<Operation>& operations = changes.operations;
+  LinkFates fates = link_fates(wanted, seen);
+  TableChanges tables = diff_tables(wanted, seen, fates);
+
+  diff_host(wanted, seen, operations);
+  push_unless_empty(operations, std::move(tables.endpoints_before));
+  push_unless_empty(operations, std::move(tables.floods_before));
+  for (const std::string& name : fates.deleted)
+    operations.push_back(DeleteLink{name, seen.links.at(name).interface_index});
+  for (const std::string& name : fates.created) operations.push_back(CreateLink{wanted.links.at(name)});
+  push_unless_empty(operations, std::move(tables.endpoints_after));
+  push_unless_empty(operations, std::move(tables.floods_after));
+  diff_surplus_routes(wanted, seen, fates, operations);
+  for (const auto& [name, link] : wanted.links) {
+    if (fates.created.contains(name))
+      operations.push_back(SettleLink{link});
+    else
+      diff_kept_link(link, seen, operations);
+  }
+  return changes;
+}
+
+std::string link_record(const LinkIntent& link) {
+  const LocalEndpoint& endpoint = link.endpoint;
+  return "skein1 " + endpoint.id + " vni=" + std::to_string(link.vni.value) + " " + endpoint.interface_name + " " +
+         InterfaceAddress{endpoint.address, link.prefix_bits}.text() + " " + endpoint.mac.text() +
+         " gw=" + link.gateway.text() + (link.is_internal ? " internal" : " external") +
+         (endpoint.has_default_route ? kWithDefaultRoute : kWithoutDefaultRoute);
+}
+
+LinkProgram link_program(const LinkIntent& link) {
+  return {link.vni,         link.endpoint.address, link.endpoint.mac, link.gateway,
+          link.prefix_bits, link.is_internal,      link.mtu_bytes};
+}
+
+std::string firewall_fingerprint(const Intent& wanted, uint32_t format) {
+  std::string content = std::to_string(format);
+  for (const auto& [subnet, gateway] : wanted.masqueraded) content += "\n" + subnet.text() + " " + gateway.text();
+  for (const PublishedPort& port : wanted.ports)
+    content += "\n" + std::to_string(port.protocol) + " " + (port.host_address ? port.host_address->text() : "*") +
+               ":" + std::to_string(port.host_port) + " " + port.container_address.text() + ":" +
+               std::to_string(port.container_port);
+  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, 64 bits: tells accidents apart, is no defence against malice
+  for (unsigned char octet : content) hash = (hash ^ octet) * 0x100000001b3;
+  std::string hex;
+  for (int shift = 60; shift >= 0; shift -= 4) hex += "0123456789abcdef"[hash >> shift & 15];
+  return hex;
+}
+
+std::string text(const Operation& operation) { return std::visit(Describe{}, operation); }
+
+}  // namespace skein::plan
