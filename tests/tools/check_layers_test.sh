@@ -4,6 +4,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/src/{base,wire,cmd}
+printf 'skein_layer(base)\nskein_layer(wire NEEDS base)\nskein_layer(cmd NEEDS wire)\n' >"$work/src/CMakeLists.txt"
 echo '#include "base/x.h"' >"$work/src/wire/good.cc"
 echo '#include "wire/x.h"' >"$work/src/cmd/good.h"
 "$SKEIN_ROOT/tools/check_layers" "$work/src"

@@ -1,0 +1,83 @@
+#include "cmd/lab/control.h"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cstring>
+
+#include "cmd/lab/state.h"
+
+namespace skein::lab {
+namespace {
+
+Result<sockaddr_un> address_of(const std::filesystem::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.string().size() >= sizeof(address.sun_path))
+    return make_error(Code::kInvalidArgument, "socket path too long: " + path.string());
+  std::strcpy(address.sun_path, path.c_str());
+  return address;
+}
+
+void set_timeout(int fd, int seconds) {
+  const timeval limit{seconds, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
+// Up to the first newline or the end.
+std::string receive_line(int fd) {
+  std::string line;
+  std::array<char, 256> part;
+  while (line.size() < 4096 && line.find('\n') == std::string::npos) {
+    const ssize_t length = recv(fd, part.data(), part.size(), 0);
+    if (length <= 0) break;
+    line.append(part.data(), static_cast<size_t>(length));
+  }
+  return line.substr(0, line.find('\n'));
+}
+
+void send_line(int fd, const std::string& text) {
+  const std::string line = text + "\n";
+  (void)!send(fd, line.data(), line.size(), MSG_NOSIGNAL);
+}
+
+}  // namespace
+
+std::filesystem::path control_path(const std::string& lab, const std::string& machine) {
+  return state_folder(lab, machine) / "control";
+}
+
+Result<OpenFile> listen_control(const std::filesystem::path& path) {
+  SKEIN_TRY_ASSIGN(const sockaddr_un address, address_of(path));
+  OpenFile listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!listener || bind(listener.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
+      listen(listener.fd(), 16) != 0)
+    return errno_error("listen on " + path.string());
+  return listener;
+}
+
+void serve_control(const OpenFile& listener, const std::function<std::string(const std::string&)>& answer) {
+  const OpenFile caller(accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (!caller) return;
+  set_timeout(caller.fd(), 1);
+  send_line(caller.fd(), answer(receive_line(caller.fd())));
+}
+
+Result<std::string> ask_control(const std::string& lab, const std::string& machine, const std::string& request) {
+  SKEIN_TRY(find_init(lab, machine));
+  SKEIN_TRY_ASSIGN(const sockaddr_un address, address_of(control_path(lab, machine)));
+  const OpenFile connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  set_timeout(connection.fd(), 10);
+  if (!connection || connect(connection.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
+    return errno_error("ask the init of " + machine);
+  send_line(connection.fd(), request);
+  const std::string answer = receive_line(connection.fd());
+  if (answer.empty()) return make_error(Code::kUnavailable, "the init of " + machine + " does not answer");
+  if (answer.starts_with("error ")) return make_error(Code::kFailedPrecondition, answer.substr(6));
+  return answer;
+}
+
+}  // namespace skein::lab

@@ -1,0 +1,26 @@
+// Into the namespaces of a machine.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cmd/lab/layout.h"
+
+namespace skein::lab {
+
+// Starts the machine's init (or the switch's) in new namespaces and returns its pid when it is set up. If this process
+// dies first, so does the init.
+Result<pid_t> start_init(const Spec& spec, const std::string& machine);
+
+// Moves this process into the network namespace of `init`.
+Result<void> enter_network(pid_t init);
+
+// Runs a command on the machine: all its namespaces and its cgroups; standard streams, terminal and working folder (if
+// the machine has it) are the caller's. Returns the command's exit status as a shell tells it: 128 + n after signal n,
+// 127 if there is no such command. Signals sent to this process are passed on. Moves this process: call it last.
+Result<int> run_on_machine(const std::string& lab, const std::string& machine, const std::vector<std::string>& command);
+
+}  // namespace skein::lab

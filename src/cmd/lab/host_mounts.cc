@@ -1,0 +1,82 @@
+#include "cmd/lab/host_mounts.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "cmd/lab/cgroups.h"
+#include "cmd/lab/files.h"
+#include "cmd/lab/programs.h"
+#include "cmd/lab/state.h"
+
+namespace skein::lab {
+namespace {
+
+Result<void> mount_fresh(const std::string& type, const std::string& where, const std::string& options = "") {
+  if (mount(type.c_str(), where.c_str(), type.c_str(), 0, options.c_str()) == 0) return {};
+  return errno_error("mount " + type + " at " + where);
+}
+
+// The folder stays readable; what is changed in it lies in /run, and so in memory, and ends with the host.
+Result<void> mount_private_copy(const std::string& folder) {
+  std::string changes = folder;
+  for (char& c : changes)
+    if (c == '/') c = '_';
+  changes = "/run/lab/changes" + changes;
+  SKEIN_TRY(make_folders(changes + "/upper"));
+  SKEIN_TRY(make_folders(changes + "/work"));
+  return mount_fresh("overlay", folder,
+                     "lowerdir=" + folder + ",upperdir=" + changes + "/upper,workdir=" + changes + "/work");
+}
+
+// A folder that will be hidden by other mounts, held open so that it can be mounted elsewhere.
+Result<OpenFile> hold_folder(const std::filesystem::path& folder) {
+  OpenFile held(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!held) return errno_error("open " + folder.string());
+  return held;
+}
+
+Result<void> bind_held(const OpenFile& held, const std::string& where) {
+  SKEIN_TRY(make_folders(where));
+  const std::string source = "/proc/self/fd/" + std::to_string(held.fd());
+  if (mount(source.c_str(), where.c_str(), nullptr, MS_BIND | MS_REC, nullptr) == 0) return {};
+  return errno_error("bind a folder at " + where);
+}
+
+// A machine's own names. /etc/resolv.conf is often a link to a file that the host does not have.
+Result<void> write_names(const Spec& spec, const Machine& machine) {
+  SKEIN_TRY(write_file("/etc/hostname", machine.name + "\n"));
+  SKEIN_TRY(write_file("/etc/hosts", etc_hosts(spec, machine)));
+  // No name server: the resolver then asks 127.0.0.1, where nobody listens, and has its "no" at once.
+  return write_file("/etc/resolv.conf", "options timeout:1 attempts:1\n");
+}
+
+}  // namespace
+
+Result<void> mount_host(const Spec& spec, const Machine& machine) {
+  const auto storage = storage_folder(spec.name, machine.name);
+  SKEIN_TRY_ASSIGN(const auto hierarchies, read_hierarchies());
+  SKEIN_TRY_ASSIGN(const OpenFile programs, hold_folder(std::filesystem::path(own_program()).parent_path()));
+  SKEIN_TRY_ASSIGN(const OpenFile skein, hold_folder(storage / "skein"));
+  SKEIN_TRY_ASSIGN(const OpenFile containers, hold_folder(storage / "containers"));
+  SKEIN_TRY_ASSIGN(const OpenFile temporary, hold_folder(storage / "tmp"));
+
+  SKEIN_TRY(mount_fresh("proc", "/proc"));
+  SKEIN_TRY(mount_fresh("sysfs", "/sys"));
+  SKEIN_TRY(mount_cgroups(hierarchies));
+  SKEIN_TRY(mount_fresh("bpf", "/sys/fs/bpf"));
+  SKEIN_TRY(mount_fresh("tmpfs", "/dev/shm"));
+  SKEIN_TRY(mount_fresh("tmpfs", "/run", "mode=755"));
+  SKEIN_TRY(make_folders("/run/lock"));
+  SKEIN_TRY(mount_private_copy("/etc"));
+  SKEIN_TRY(mount_private_copy("/var/lib"));
+  SKEIN_TRY(bind_held(skein, "/var/lib/skein"));
+  SKEIN_TRY(bind_held(containers, "/var/lib/containers"));
+  SKEIN_TRY(bind_held(temporary, "/var/tmp"));
+  SKEIN_TRY(bind_held(programs, kBinFolder));
+  return write_names(spec, machine);
+}
+
+}  // namespace skein::lab

@@ -1,0 +1,18 @@
+// What a host sees of the file system: the machine's own, with private copies or fresh ones of all that hosts would
+// otherwise share by accident.
+//
+//   /proc /sys /sys/fs/cgroup /sys/fs/bpf /run /dev/shm    fresh
+//   /etc /var/lib                                          the machine's, changes stay in the host (overlay)
+//   /var/lib/skein /var/lib/containers /var/tmp            the host's storage, on disk
+//   /run/lab/bin                                           the folder of skein and skeind
+#pragma once
+
+#include "base/result.h"
+#include "cmd/lab/layout.h"
+
+namespace skein::lab {
+
+// To be called by a host's init in fresh mount, pid, network and cgroup namespaces. Storage folders must exist.
+Result<void> mount_host(const Spec& spec, const Machine& machine);
+
+}  // namespace skein::lab
