@@ -28,7 +28,7 @@ struct NetworkKeys {
   uint64_t lamport_clock = 0;  // the newest Lamport time given out
 };
 
-// The first set: gossip n, n+1, n+2, ipsec n+3, n+4, n+5, with a random n below 2^16.
+// The first set: gossip n, n+1, n+2, ipsec n+3, n+4, n+5, with a random start of 16 bits.
 NetworkKeys make_network_keys(Random& random);
 
 // Per subsystem: drops the oldest key (when there are three) and adds a new one.
