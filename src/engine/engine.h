@@ -22,7 +22,6 @@ namespace skein::engine {
 struct ContainerExit {
   std::string id;  // 64 hex digits
   int exit_code = 0;
-  bool is_removed_next = false;  // started with --rm
 };
 
 // Called on the loop's thread, in the order of the engine's events. Events may be told twice after a reconnect.

@@ -1,0 +1,89 @@
+#include "engine/podman/config.h"
+
+#include <sys/resource.h>
+
+namespace skein::engine {
+namespace {
+
+// What the engine sets when nothing is configured.
+constexpr uint64_t kEngineOpenFiles = 1048576;
+constexpr uint64_t kEngineTasks = 1048576;
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string containers_conf(const PodmanOptions& options) {
+  std::string text = "[containers]\n";
+  std::string limits;
+  auto add_limit = [&](const char* name, uint64_t max) {
+    if (max == 0) return;
+    if (!limits.empty()) limits += ", ";
+    limits += quoted(std::string(name) + "=" + std::to_string(max) + ":" + std::to_string(max));
+  };
+  add_limit("nofile", options.open_files_max);
+  add_limit("nproc", options.tasks_max);
+  if (!limits.empty()) text += "default_ulimits = [" + limits + "]\n";
+  text +=
+      "base_hosts_file = \"none\"\n"
+      "cgroupns = \"private\"\n"
+      "log_driver = \"k8s-file\"\n"
+      "log_size_max = 104857600\n"
+      "\n[engine]\n"
+      "cgroup_manager = \"cgroupfs\"\n"
+      "events_logger = \"file\"\n"
+      "num_locks = 16384\n";
+  text += "events_logfile_path = " + quoted(options.run_folder + "/events.log") + "\n";
+  text += "runtime = " + quoted(options.runtime) + "\n";
+  text += "\n[network]\nnetwork_config_dir = " + quoted(options.run_folder + "/networks") + "\n";
+  return text;
+}
+
+std::string storage_conf(const PodmanOptions& options) {
+  return "[storage]\ndriver = \"overlay\"\ngraphroot = " + quoted(options.state_folder + "/storage") +
+         "\nrunroot = " + quoted(options.run_folder) + "\n";
+}
+
+std::string registries_conf(const PodmanOptions& options) {
+  std::string text = "unqualified-search-registries = [\"docker.io\"]\nshort-name-mode = \"permissive\"\n";
+  for (const auto& registry : options.insecure_registries)
+    text += "\n[[registry]]\nlocation = " + quoted(registry) + "\ninsecure = true\n";
+  return text;
+}
+
+uint64_t limit_below(int resource, uint64_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) return 0;
+  return limit.rlim_max == RLIM_INFINITY || limit.rlim_max >= wanted ? 0 : limit.rlim_max;
+}
+
+}  // namespace
+
+void detect_limits(PodmanOptions& options) {
+  options.open_files_max = limit_below(RLIMIT_NOFILE, kEngineOpenFiles);
+  options.tasks_max = limit_below(RLIMIT_NPROC, kEngineTasks);
+}
+
+std::map<std::string, std::string> podman_config_files(const PodmanOptions& options) {
+  return {{"containers.conf", containers_conf(options)},
+          {"storage.conf", storage_conf(options)},
+          {"registries.conf", registries_conf(options)}};
+}
+
+std::vector<std::string> podman_command(const PodmanOptions& options) {
+  return {options.program, "--tmpdir", options.run_folder + "/libpod", "system", "service",
+          "--time",        "0",        "unix://" + options.socket_path};
+}
+
+std::map<std::string, std::string> podman_environment(const PodmanOptions& options) {
+  return {{"CONTAINERS_CONF", options.config_folder + "/containers.conf"},
+          {"CONTAINERS_STORAGE_CONF", options.config_folder + "/storage.conf"},
+          {"CONTAINERS_REGISTRIES_CONF", options.config_folder + "/registries.conf"}};
+}
+
+}  // namespace skein::engine

@@ -1,0 +1,35 @@
+// The configuration files under which our Podman runs, apart from any other Podman of the host. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace skein::engine {
+
+struct PodmanOptions {
+  std::string program = "podman";
+  std::string state_folder = "/var/lib/skein/containers";  // images and containers; survives a reboot
+  std::string run_folder = "/run/skein/containers";        // cleared by a reboot
+  std::string config_folder = "/run/skein/podman";         // the files written here
+  std::string socket_path = "/run/skein/podman.sock";
+  std::string runtime = "crun";
+  std::string cgroup_parent;                     // for containers that name none; empty = the engine's default
+  std::vector<std::string> insecure_registries;  // "host:port", spoken to by plain HTTP
+  uint64_t open_files_max = 0;  // this process's hard limit; 0 = not limited below what the engine asks for
+  uint64_t tasks_max = 0;       // likewise, RLIMIT_NPROC
+};
+
+// Reads this process's hard limits into the two last fields, if they are lower than the engine's own defaults: without
+// CAP_SYS_RESOURCE it could not raise them and every start would fail.
+void detect_limits(PodmanOptions& options);
+
+// File name → content.
+std::map<std::string, std::string> podman_config_files(const PodmanOptions& options);
+
+// Arguments and environment of the service.
+std::vector<std::string> podman_command(const PodmanOptions& options);
+std::map<std::string, std::string> podman_environment(const PodmanOptions& options);
+
+}  // namespace skein::engine

@@ -1,0 +1,62 @@
+#include "engine/podman/events.h"
+
+#include <array>
+
+#include "engine/image_names.h"
+
+namespace skein::engine {
+namespace {
+
+constexpr size_t kLineBytesMax = 1u << 20;
+
+bool is_dockers(const std::string& type, const std::string& action) {
+  if (type == "container") {
+    static constexpr std::array kOurs{"init",    "cleanup",     "sync", "mount",      "unmount",
+                                      "refresh", "auto-update", "exec", "checkpoint", "restore"};
+    return std::find(kOurs.begin(), kOurs.end(), action) == kOurs.end();
+  }
+  return type == "image" || type == "volume";
+}
+
+}  // namespace
+
+std::optional<std::string> LineSplitter::next() {
+  size_t end = rest_.find('\n');
+  if (end == std::string::npos) {
+    if (rest_.size() > kLineBytesMax) rest_.clear();
+    return std::nullopt;
+  }
+  std::string line = rest_.substr(0, end);
+  rest_.erase(0, end + 1);
+  return line;
+}
+
+std::optional<nlohmann::json> docker_event(std::string_view line) {
+  auto event = nlohmann::json::parse(line, nullptr, false);
+  if (!event.is_object() || !event.contains("Actor") || !event["Actor"].is_object()) return std::nullopt;
+  if (!event.value("Type", nlohmann::json()).is_string() || !event.value("Action", nlohmann::json()).is_string())
+    return std::nullopt;
+  std::string type = event["Type"], action = event["Action"];
+  if (!is_dockers(type, action)) return std::nullopt;
+  if (type == "container" && action == "remove") action = "destroy";
+  if (type == "container" && action == "exec_died") action = "exec_die";
+  if (type == "volume" && action == "remove") action = "destroy";
+  event["Action"] = event["status"] = action;
+  auto& attributes = event["Actor"]["Attributes"];
+  if (!attributes.is_object()) attributes = nlohmann::json::object();
+  attributes.erase("containerExitCode");
+  attributes.erase("podId");
+  for (const char* name : {"image", "name"}) {
+    if (!attributes.contains(name) || !attributes[name].is_string()) continue;
+    std::string value = attributes[name];
+    if (value.empty())
+      attributes.erase(name);
+    else if (type == "image" || std::string_view(name) == "image")
+      attributes[name] = familiar_image(value);
+  }
+  if (event.contains("from") && event["from"].is_string())
+    event["from"] = familiar_image(event["from"].get<std::string>());
+  return event;
+}
+
+}  // namespace skein::engine

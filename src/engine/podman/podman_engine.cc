@@ -1,0 +1,240 @@
+#include "engine/podman/podman_engine.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/log.h"
+#include "engine/errors.h"
+#include "engine/podman/events.h"
+
+namespace skein::engine {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using io::http::ClientRequest;
+using io::http::percent_encode;
+using io::http::Reply;
+
+namespace {
+
+constexpr const char* kCompatPrefix = "/v1.41";
+constexpr const char* kLibpodPrefix = "/v4.3.1";
+
+void add_prefix(ClientRequest& request) {
+  request.target.insert(0, request.target.starts_with("/libpod/") ? kLibpodPrefix : kCompatPrefix);
+}
+
+Error error_of(const Reply& reply, const ErrorSubject& subject) {
+  auto error = docker_error(reply.status, reply.message(), subject);
+  return make_error(code_of_status(error.status), error.message);
+}
+
+ClientRequest make_request(std::string method, std::string target) {
+  ClientRequest request;
+  request.method = std::move(method);
+  request.target = std::move(target);
+  return request;
+}
+
+}  // namespace
+
+PodmanEngine::PodmanEngine(asio::io_context& loop, PodmanOptions options)
+    : loop_(loop),
+      options_(options),
+      service_(loop, options),
+      client_(loop.get_executor(), options.socket_path),
+      pause_(loop) {}
+
+PodmanEngine::~PodmanEngine() { stop_following(false); }
+
+awaitable<Result<void>> PodmanEngine::start_up() {
+  last_event_ns_ = system_clock().wall().ns;
+  auto started = co_await service_.start();
+  if (!started.ok()) co_return started;
+  asio::co_spawn(loop_, follow_events(), asio::detached);
+  co_return Result<void>();
+}
+
+void PodmanEngine::stop_following(bool with_service) {
+  *is_stopped_ = true;
+  pause_.cancel();
+  service_.stop(with_service);
+}
+
+awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
+  add_prefix(request);
+  auto reply = co_await client_.call(std::move(request));
+  co_return reply;
+}
+
+awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> PodmanEngine::open(ClientRequest request) {
+  add_prefix(request);
+  auto reply = co_await client_.open(std::move(request));
+  co_return reply;
+}
+
+awaitable<Result<io::http::Hijacked>> PodmanEngine::hijack(ClientRequest request) {
+  add_prefix(request);
+  auto reply = co_await client_.hijack(std::move(request));
+  co_return reply;
+}
+
+awaitable<Result<Reply>> PodmanEngine::post(std::string target, nlohmann::json body) {
+  ClientRequest request = make_request("POST", std::move(target));
+  if (!body.is_null()) {
+    request.body = body.dump();
+    request.headers.set("Content-Type", "application/json");
+  }
+  auto reply = co_await call(std::move(request));
+  co_return reply;
+}
+
+awaitable<Result<void>> PodmanEngine::pull(std::string image, std::string registry_auth) {
+  ClientRequest request = make_request("POST", "/images/create?fromImage=" + percent_encode(image));
+  if (!registry_auth.empty()) request.headers.set("X-Registry-Auth", registry_auth);
+  auto reply = co_await call(std::move(request));
+  if (!reply.ok()) co_return reply.error();
+  if (!reply->is_success()) co_return error_of(*reply, {.image = image});
+  // Failures after the first byte come as a line of the progress.
+  LineSplitter lines;
+  lines.add(reply->body);
+  lines.add("\n");
+  while (auto line = lines.next()) {
+    auto progress = nlohmann::json::parse(*line, nullptr, false);
+    if (progress.is_object() && progress.contains("error") && progress["error"].is_string())
+      co_return make_error(Code::kNotFound, progress["error"].get<std::string>());
+  }
+  co_return Result<void>();
+}
+
+awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohmann::json spec) {
+  if (!spec.is_object()) co_return make_error(Code::kInvalidArgument, "container spec is no JSON object");
+  ErrorSubject subject{.container = name};
+  if (spec.contains("Image") && spec["Image"].is_string()) subject.image = spec["Image"];
+  auto& host_config = spec["HostConfig"];
+  if (!host_config.is_object()) host_config = nlohmann::json::object();
+  auto& parent = host_config["CgroupParent"];
+  if (!options_.cgroup_parent.empty() && (!parent.is_string() || parent.get_ref<std::string&>().empty()))
+    parent = options_.cgroup_parent;
+  std::string target = "/containers/create";
+  if (!name.empty()) target += "?name=" + percent_encode(name);
+  auto reply = co_await post(target, spec);
+  if (!reply.ok()) co_return reply.error();
+  if (!reply->is_success()) co_return error_of(*reply, subject);
+  auto answer = reply->json();
+  if (!answer.ok()) co_return answer.error();
+  CreatedContainer created;
+  created.id = answer->value("Id", "");
+  if (answer->contains("Warnings") && (*answer)["Warnings"].is_array())
+    for (const auto& warning : (*answer)["Warnings"])
+      if (warning.is_string()) created.warnings.push_back(warning);
+  co_return created;
+}
+
+awaitable<Result<void>> PodmanEngine::start(std::string id) {
+  auto reply = co_await post("/containers/" + percent_encode(id) + "/start", nullptr);
+  if (!reply.ok()) co_return reply.error();
+  if (!reply->is_success() && reply->status != 304) co_return error_of(*reply, {.container = id});
+  co_return Result<void>();
+}
+
+awaitable<Result<void>> PodmanEngine::stop(std::string id, int timeout_s) {
+  auto reply = co_await post("/containers/" + percent_encode(id) + "/stop?t=" + std::to_string(timeout_s), nullptr);
+  if (!reply.ok()) co_return reply.error();
+  if (!reply->is_success() && reply->status != 304) co_return error_of(*reply, {.container = id});
+  co_return Result<void>();
+}
+
+awaitable<Result<void>> PodmanEngine::kill(std::string id, std::string signal) {
+  auto reply = co_await post("/containers/" + percent_encode(id) + "/kill?signal=" + percent_encode(signal), nullptr);
+  if (!reply.ok()) co_return reply.error();
+  if (!reply->is_success()) co_return error_of(*reply, {.container = id});
+  co_return Result<void>();
+}
+
+awaitable<Result<void>> PodmanEngine::remove(std::string id, bool is_forced) {
+  // Compat's force waits 10 s for the container's reaction; libpod's can be told not to.
+  std::string target =
+      "/libpod/containers/" + percent_encode(id) + (is_forced ? "?force=true&timeout=0&v=true" : "?v=true");
+  auto reply = co_await call(make_request("DELETE", target));
+  if (!reply.ok()) co_return reply.error();
+  if (!reply->is_success() && reply->status != 404) co_return error_of(*reply, {.container = id});
+  co_return Result<void>();
+}
+
+awaitable<Result<nlohmann::json>> PodmanEngine::inspect(std::string id) {
+  auto reply = co_await call(make_request("GET", "/containers/" + percent_encode(id) + "/json"));
+  if (!reply.ok()) co_return reply.error();
+  if (!reply->is_success()) co_return error_of(*reply, {.container = id});
+  co_return reply->json();
+}
+
+awaitable<Result<nlohmann::json>> PodmanEngine::list(std::vector<std::string> labels) {
+  std::string filters = nlohmann::json{{"label", labels}}.dump();
+  auto reply = co_await call(make_request("GET", "/containers/json?all=1&filters=" + percent_encode(filters)));
+  if (!reply.ok()) co_return reply.error();
+  if (!reply->is_success()) co_return error_of(*reply, {});
+  auto answer = reply->json();
+  if (answer.ok() && !answer->is_array()) co_return nlohmann::json(nlohmann::json::array());
+  co_return answer;
+}
+
+awaitable<Result<bool>> PodmanEngine::has_image(std::string image) {
+  auto reply = co_await call(make_request("GET", "/images/" + percent_encode(image) + "/json"));
+  if (!reply.ok()) co_return reply.error();
+  if (reply->status == 404) co_return false;
+  if (!reply->is_success()) co_return error_of(*reply, {.image = image});
+  co_return true;
+}
+
+awaitable<void> PodmanEngine::follow_events() {
+  auto is_stopped = is_stopped_;  // outlives us
+  while (!*is_stopped) {
+    bool is_quiet_end = co_await follow_once(WallTime{last_event_ns_});
+    if (*is_stopped) co_return;
+    if (!is_quiet_end) log_debug("engine_events_lost");
+    pause_.expires_after(std::chrono::milliseconds(200));
+    co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+awaitable<bool> PodmanEngine::follow_once(WallTime since) {
+  auto is_stopped = is_stopped_;
+  auto stream = co_await open(make_request("GET", "/events?since=" + percent_encode(since.rfc3339())));
+  if (!stream.ok() || (*stream)->head.status != 200) co_return false;
+  LineSplitter lines;
+  while (true) {
+    auto piece = co_await (*stream)->read_some();
+    if (*is_stopped) co_return true;
+    if (!piece.ok()) co_return false;
+    if (piece->empty()) co_return true;
+    lines.add(*piece);
+    while (auto line = lines.next())
+      if (auto event = docker_event(*line)) tell(*event);
+  }
+}
+
+void PodmanEngine::tell(const nlohmann::json& event) {
+  if (event.contains("timeNano") && event["timeNano"].is_number_integer())
+    last_event_ns_ = std::max(last_event_ns_, event["timeNano"].get<int64_t>());
+  std::string id;
+  const auto& actor = event["Actor"];
+  if (event["Type"] == "container" && actor.contains("ID") && actor["ID"].is_string()) id = actor["ID"];
+  for (const Observer& observer : observers_) {
+    if (!id.empty() && event["Action"] == "die" && observer.on_container_exit) {
+      ContainerExit exit{.id = id};
+      const auto& attributes = actor["Attributes"];
+      std::string code =
+          attributes.contains("exitCode") && attributes["exitCode"].is_string() ? attributes["exitCode"] : "0";
+      exit.exit_code = std::atoi(code.c_str());
+      observer.on_container_exit(exit);
+    }
+    if (!id.empty() && event["Action"] == "start" && observer.on_container_start) observer.on_container_start(id);
+    if (!id.empty() && event["Action"] == "destroy" && observer.on_container_removed) observer.on_container_removed(id);
+    if (observer.on_event) observer.on_event(event);
+  }
+}
+
+}  // namespace skein::engine

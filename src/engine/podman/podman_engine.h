@@ -1,0 +1,52 @@
+// The Engine on Podman's REST service (4.3; its Docker-compatible endpoints of API 1.41, and libpod's where the target
+// starts with "/libpod/").
+#pragma once
+
+#include "engine/engine.h"
+#include "engine/podman/service.h"
+
+namespace skein::engine {
+
+class PodmanEngine final : public Engine {
+ public:
+  PodmanEngine(boost::asio::io_context& loop, PodmanOptions options);
+  ~PodmanEngine() override;
+
+  // Brings the service up, then follows its events. Call once, before anything else.
+  boost::asio::awaitable<Result<void>> start_up();
+  // Stops following; the service goes on unless `with_service`.
+  void stop_following(bool with_service);
+  const PodmanService& service() const { return service_; }
+
+  boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest request) override;
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(io::http::ClientRequest request) override;
+  boost::asio::awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest request) override;
+  boost::asio::awaitable<Result<void>> pull(std::string image, std::string registry_auth) override;
+  boost::asio::awaitable<Result<CreatedContainer>> create(std::string name, nlohmann::json spec) override;
+  boost::asio::awaitable<Result<void>> start(std::string id) override;
+  boost::asio::awaitable<Result<void>> stop(std::string id, int timeout_s) override;
+  boost::asio::awaitable<Result<void>> kill(std::string id, std::string signal) override;
+  boost::asio::awaitable<Result<void>> remove(std::string id, bool is_forced) override;
+  boost::asio::awaitable<Result<nlohmann::json>> inspect(std::string id) override;
+  boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) override;
+  boost::asio::awaitable<Result<bool>> has_image(std::string image) override;
+  void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
+  bool is_up() const override { return service_.is_up(); }
+
+ private:
+  boost::asio::awaitable<void> follow_events();
+  boost::asio::awaitable<bool> follow_once(WallTime since);
+  void tell(const nlohmann::json& event);
+  boost::asio::awaitable<Result<io::http::Reply>> post(std::string target, nlohmann::json body);
+
+  boost::asio::io_context& loop_;
+  PodmanOptions options_;
+  PodmanService service_;
+  io::http::Client client_;
+  std::vector<Observer> observers_;
+  boost::asio::steady_timer pause_;
+  std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
+  int64_t last_event_ns_ = 0;
+};
+
+}  // namespace skein::engine
