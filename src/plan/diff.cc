@@ -193,8 +193,8 @@ LinkProgram link_program(const LinkIntent& link) {
           link.prefix_bits, link.is_internal,      link.mtu_bytes};
 }
 
-std::string firewall_fingerprint(const Intent& wanted, uint32_t format) {
-  std::string content = std::to_string(format);
+std::string firewall_fingerprint(const Intent& wanted) {
+  std::string content = std::to_string(kFirewallFormat);
   for (const auto& [subnet, gateway] : wanted.masqueraded) content += "\n" + subnet.text() + " " + gateway.text();
   for (const PublishedPort& port : wanted.ports)
     content += "\n" + std::to_string(port.protocol) + " " + (port.host_address ? port.host_address->text() : "*") +

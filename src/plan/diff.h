@@ -151,8 +151,12 @@ std::string link_record(const LinkIntent& link);
 
 LinkProgram link_program(const LinkIntent& link);
 
-// Changes whenever the rule set for the intent does; `format` is the version of the rules' text.
-std::string firewall_fingerprint(const Intent& wanted, uint32_t format = 1);
+// Version of the rules' text (kernel/net/firewall_rules.cc): raised with every change to it, so that a newer daemon
+// replaces what an older one left.
+inline constexpr uint32_t kFirewallFormat = 1;
+
+// Changes whenever the rule set for the intent does.
+std::string firewall_fingerprint(const Intent& wanted);
 
 // One line for logs and error messages: "create link sk4f1c… for 10.0.1.5".
 std::string text(const Operation& operation);

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 
@@ -72,13 +73,12 @@ template <size_t kMax>
 class Attributes {
  public:
   Attributes(const nlmsghdr& message, size_t header_size_bytes) {
-    nlattr* attribute;
-    mnl_attr_for_each(attribute, &message, header_size_bytes) keep(attribute);
+    const void* end = mnl_nlmsg_get_payload_tail(&message);
+    const auto* at = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(&message, header_size_bytes));
+    keep_all(at, static_cast<const char*>(end) - reinterpret_cast<const char*>(at));
   }
   explicit Attributes(const nlattr* parent) {
-    if (!parent) return;
-    nlattr* attribute;
-    mnl_attr_for_each_nested(attribute, parent) keep(attribute);
+    if (parent) keep_all(static_cast<const nlattr*>(mnl_attr_get_payload(parent)), mnl_attr_get_payload_len(parent));
   }
   const nlattr* operator[](size_t type) const { return type <= kMax ? found_[type] : nullptr; }
 
@@ -100,8 +100,12 @@ class Attributes {
   bool fits(size_t type, size_t size_bytes) const {
     return (*this)[type] && mnl_attr_get_payload_len(found_[type]) >= size_bytes;
   }
-  void keep(const nlattr* attribute) {
-    if (size_t type = mnl_attr_get_type(attribute); type <= kMax) found_[type] = attribute;
+  void keep_all(const nlattr* at, ptrdiff_t size_bytes) {
+    const char* end = reinterpret_cast<const char*>(at) + size_bytes;
+    while (mnl_attr_ok(at, static_cast<int>(end - reinterpret_cast<const char*>(at)))) {
+      if (size_t type = mnl_attr_get_type(at); type <= kMax) found_[type] = at;
+      at = mnl_attr_next(at);
+    }
   }
   std::array<const nlattr*, kMax + 1> found_{};
 };

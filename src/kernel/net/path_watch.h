@@ -39,7 +39,7 @@ class PathWatch {
   void set_targets(std::set<Ipv4> targets);
 
   // Asks the kernel about every target again; true if paths() changed.
-  Result<bool> refresh();
+  bool refresh();
 
   const std::map<Ipv4, plan::HostPath>& paths() const;
 

@@ -1,0 +1,113 @@
+#include <vector>
+
+#include "kernel/net/firewall.h"
+#include "kernel/net/link.h"
+
+namespace skein::kernel::net {
+namespace {
+
+// A named set or map. nft takes no empty list of elements.
+std::string named(const std::string& name, const std::string& properties, const std::vector<std::string>& items) {
+  std::string list;
+  for (const std::string& item : items) list += (list.empty() ? "" : ", ") + item;
+  if (!list.empty()) list = "; elements = { " + list + " }";
+  return "  " + name + " { type " + properties + list + "; }\n";
+}
+
+std::string target(const plan::PublishedPort& port) {
+  return port.container_address.text() + " . " + std::to_string(port.container_port);
+}
+
+std::string key(const plan::PublishedPort& port) {
+  return std::to_string(port.protocol) + " . " + std::to_string(port.host_port);
+}
+
+std::string sets(const plan::Intent& intent) {
+  std::vector<std::string> subnets, gateways, ports, ports_of_address;
+  for (const auto& [subnet, gateway] : intent.masqueraded) {
+    subnets.push_back(subnet.text());
+    gateways.push_back(subnet.text() + " : " + gateway.text());
+  }
+  for (const plan::PublishedPort& port : intent.ports) {
+    if (port.host_address)
+      ports_of_address.push_back(port.host_address->text() + " . " + key(port) + " : " + target(port));
+    else
+      ports.push_back(key(port) + " : " + target(port));
+  }
+  return named("set masqueraded", "ipv4_addr; flags interval", subnets) +
+         named("map gateways", "ipv4_addr : ipv4_addr; flags interval", gateways) +
+         named("map published", "inet_proto . inet_service : ipv4_addr . inet_service", ports) +
+         named("map published_by_address", "ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service",
+               ports_of_address);
+}
+
+// Where packets come in. Host ends accept 127.0.0.0/8 (for answers to the host's own connections, whose addresses are
+// restored after this point), so a container that sends there itself has to be stopped before.
+constexpr const char* kEntrance = R"(
+  chain guard {
+    type filter hook prerouting priority raw; policy accept;
+    iifgroup $links ip daddr 127.0.0.0/8 drop
+  }
+  chain publish {
+    dnat ip to ip daddr . meta l4proto . th dport map @published_by_address
+    dnat ip to meta l4proto . th dport map @published
+  }
+  chain prerouting {
+    type nat hook prerouting priority dstnat; policy accept;
+    fib daddr type local jump publish
+  }
+  chain output {
+    type nat hook output priority -100; policy accept;
+    fib daddr type local jump publish
+  }
+)";
+
+// Answers to a connection that began on this host have to come back through the host, whatever default route the
+// container has and although the data path would hand them to a local container directly: hence the gateway's address.
+constexpr const char* kTranslation = R"(
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    oifgroup $links ct status dnat fib saddr type local snat ip to ip daddr map @gateways
+    oifgroup $links ct status dnat ip saddr @masqueraded snat ip to ip daddr map @gateways
+    oifgroup != $links ip saddr @masqueraded masquerade
+  }
+)";
+
+// A packet for a container that is not here must not leave by the default route either: "daddr @masqueraded".
+constexpr const char* kWalls = R"(
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    iifgroup != $links oifgroup != $links accept
+    ct state established,related accept
+    oifgroup $links ct status dnat accept
+    oifgroup $links drop
+    ip daddr @masqueraded drop
+    ip saddr @masqueraded accept
+    drop
+  }
+  chain to_host {
+    type filter hook input priority filter; policy accept;
+    iifgroup != $links accept
+    ct state established,related accept
+    ip saddr @masqueraded accept
+    drop
+  }
+  chain from_host {
+    type filter hook output priority filter; policy accept;
+    oifgroup != $links accept
+    ct state established,related accept
+    ct status dnat accept
+    reject with icmpx admin-prohibited
+  }
+)";
+
+}  // namespace
+
+std::string firewall_rules(const plan::Intent& intent) {
+  // Declared before it is deleted, so that there is something to delete the first time too.
+  return "define links = " + std::to_string(kLinkGroup) + "\ntable inet skein\ndelete table inet skein\n" +
+         "table inet skein {\n  comment \"" + plan::firewall_fingerprint(intent) + "\"\n" + sets(intent) + kEntrance +
+         kTranslation + kWalls + "}\n";
+}
+
+}  // namespace skein::kernel::net

@@ -1,0 +1,241 @@
+#include "kernel/net/link.h"
+
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/neighbour.h>
+#include <linux/veth.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "kernel/net/link_settings.h"
+#include "kernel/net/sysctl.h"
+
+namespace skein::kernel::net {
+namespace {
+
+constexpr uint32_t kMetric = 0;
+
+// A device that has no IPv6 sends no router solicitations and no multicast reports. A kernel without IPv6 has no such
+// setting, and no such noise.
+Result<void> disable_ipv6(const std::string& interface) {
+  Result<void> written = write_sysctl("net/ipv6/conf/" + interface + "/disable_ipv6", "1");
+  if (!written.ok() && written.error().code == Code::kNotFound) return {};
+  return written;
+}
+
+Result<void> create_pair(Netlink& netlink, const plan::LinkIntent& link, int namespace_fd) {
+  Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+  request.header<ifinfomsg>();
+  request.put_text(IFLA_IFNAME, link.host_interface);
+  request.put_u32(IFLA_MTU, link.mtu_bytes);
+  request.put_u32(IFLA_GROUP, kLinkGroup);
+  request.put_mac(IFLA_ADDRESS, Mac::from_ipv4(link.gateway));
+  request.nest(IFLA_LINKINFO, [&] {
+    request.put_text(IFLA_INFO_KIND, "veth");
+    request.nest(IFLA_INFO_DATA, [&] {
+      request.nest(VETH_INFO_PEER, [&] {
+        request.header<ifinfomsg>();
+        request.put_text(IFLA_IFNAME, link.endpoint.interface_name);
+        request.put_u32(IFLA_MTU, link.mtu_bytes);
+        request.put_mac(IFLA_ADDRESS, link.endpoint.mac);
+        request.put_u32(IFLA_NET_NS_FD, static_cast<uint32_t>(namespace_fd));
+      });
+    });
+  });
+  return netlink.execute(request, "create the veth pair " + link.host_interface);
+}
+
+Result<void> add_address(Netlink& inside, uint32_t index, const plan::LinkIntent& link) {
+  InterfaceAddress address{link.endpoint.address, link.prefix_bits};
+  Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
+  ifaddrmsg& header = request.header<ifaddrmsg>();
+  header.ifa_family = AF_INET;
+  header.ifa_prefixlen = link.prefix_bits;
+  header.ifa_index = index;
+  request.put_address(IFA_LOCAL, address.address);
+  request.put_address(IFA_ADDRESS, address.address);
+  request.put_address(IFA_BROADCAST, address.subnet().last());
+  return inside.execute(request, "give address " + address.text() + " to " + link.endpoint.interface_name);
+}
+
+Result<void> set_up(Netlink& netlink, uint32_t index, const std::string& name) {
+  Request request(RTM_NEWLINK, 0);
+  ifinfomsg& header = request.header<ifinfomsg>();
+  header.ifi_index = static_cast<int>(index);
+  header.ifi_flags = IFF_UP;
+  header.ifi_change = IFF_UP;
+  return netlink.execute(request, "set " + name + " up");
+}
+
+Result<void> set_mtu(Netlink& netlink, uint32_t index, uint32_t mtu_bytes, const std::string& name) {
+  Request request(RTM_NEWLINK, 0);
+  request.header<ifinfomsg>().ifi_index = static_cast<int>(index);
+  request.put_u32(IFLA_MTU, mtu_bytes);
+  return netlink.execute(request, "set MTU " + std::to_string(mtu_bytes) + " of " + name);
+}
+
+// The default route has no gateway that the kernel could know: it is on the link, and the data path answers for it.
+Result<void> change_default_route(Netlink& inside, uint32_t index, const plan::LinkIntent& link) {
+  bool is_wanted = link.endpoint.has_default_route;
+  Request request(is_wanted ? RTM_NEWROUTE : RTM_DELROUTE, is_wanted ? NLM_F_CREATE | NLM_F_REPLACE : 0);
+  rtmsg& header = request.header<rtmsg>();
+  header.rtm_family = AF_INET;
+  header.rtm_table = RT_TABLE_MAIN;
+  header.rtm_protocol = is_wanted ? RTPROT_STATIC : RTPROT_UNSPEC;
+  header.rtm_scope = is_wanted ? RT_SCOPE_UNIVERSE : RT_SCOPE_NOWHERE;
+  header.rtm_type = is_wanted ? RTN_UNICAST : RTN_UNSPEC;
+  if (is_wanted) header.rtm_flags = RTNH_F_ONLINK;
+  request.put_address(RTA_GATEWAY, link.gateway);
+  request.put_u32(RTA_OIF, index);
+  Result<void> changed =
+      inside.execute(request, (is_wanted ? "set the default route through " : "remove the default route through ") +
+                                  link.gateway.text());
+  if (!is_wanted && !changed.ok() && changed.error().code == Code::kNotFound) return {};  // the container removed it
+  return changed;
+}
+
+Result<void> configure_inside(const plan::LinkIntent& link) {
+  const std::string& name = link.endpoint.interface_name;
+  SKEIN_TRY(run_in_namespace(link.endpoint.netns_path, [&]() -> Result<void> {
+    SKEIN_TRY(disable_ipv6(name));
+    SKEIN_TRY_ASSIGN(Netlink inside, Netlink::open());
+    SKEIN_TRY_ASSIGN(uint32_t index, interface_index(inside, name));
+    SKEIN_TRY(add_address(inside, index, link));
+    SKEIN_TRY(set_up(inside, index, name));
+    if (link.endpoint.has_default_route) SKEIN_TRY(change_default_route(inside, index, link));
+    return {};
+  }));
+  return {};
+}
+
+Result<void> write_record(Netlink& netlink, uint32_t index, const plan::LinkIntent& link) {
+  Request request(RTM_NEWLINK, 0);
+  request.header<ifinfomsg>().ifi_index = static_cast<int>(index);
+  std::string record = plan::link_record(link);
+  request.put_bytes(IFLA_IFALIAS, record.data(), record.size());
+  return netlink.execute(request, "write the record of " + link.host_interface);
+}
+
+Result<void> write_settings(Netlink& netlink, uint32_t index, const std::string& name) {
+  Request request(RTM_NEWLINK, 0);
+  request.header<ifinfomsg>().ifi_index = static_cast<int>(index);
+  request.nest(IFLA_AF_SPEC, [&] {
+    request.nest(AF_INET, [&] {
+      request.nest(IFLA_INET_CONF, [&] {
+        for (const LinkSetting& setting : kLinkSettings) request.put_u32(setting.attribute, setting.value);
+      });
+    });
+  });
+  return netlink.execute(request, "write the settings of " + name);
+}
+
+Result<void> add_neighbour(Netlink& netlink, uint32_t index, const plan::LinkIntent& link) {
+  Request request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
+  ndmsg& header = request.header<ndmsg>();
+  header.ndm_family = AF_INET;
+  header.ndm_ifindex = static_cast<int>(index);
+  header.ndm_state = NUD_PERMANENT;
+  request.put_address(NDA_DST, link.endpoint.address);
+  request.put_mac(NDA_LLADDR, link.endpoint.mac);
+  return netlink.execute(request, "set the neighbour " + link.endpoint.address.text());
+}
+
+Request host_route(uint16_t type, uint16_t flags, Ipv4 address, uint32_t index) {
+  Request request(type, flags);
+  rtmsg& header = request.header<rtmsg>();
+  header.rtm_family = AF_INET;
+  header.rtm_dst_len = 32;
+  header.rtm_table = RT_TABLE_MAIN;
+  header.rtm_protocol = kRouteProtocol;
+  header.rtm_scope = RT_SCOPE_LINK;
+  header.rtm_type = RTN_UNICAST;
+  request.put_address(RTA_DST, address);
+  request.put_u32(RTA_OIF, index);
+  request.put_u32(RTA_PRIORITY, kMetric);
+  return request;
+}
+
+Result<void> add_host_route(Netlink& netlink, uint32_t index, Ipv4 address) {
+  Request request = host_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, address, index);
+  return netlink.execute(request, "set the host route to " + address.text());
+}
+
+}  // namespace
+
+Result<void> create_link(Netlink& netlink, const plan::LinkIntent& link) {
+  Fd target(open(link.endpoint.netns_path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!target)
+    return make_error(Code::kNotFound, "open the network namespace " + link.endpoint.netns_path, std::strerror(errno));
+  SKEIN_TRY(create_pair(netlink, link, target.get()));
+  Result<void> configured = disable_ipv6(link.host_interface);
+  if (configured.ok()) configured = configure_inside(link);
+  // The first error is the one to tell; if the deletion fails as well, the missing record gives the link away.
+  if (!configured.ok()) (void)delete_link(netlink, link.host_interface);
+  return configured;
+}
+
+Result<void> delete_link(Netlink& netlink, const std::string& host_interface) {
+  Request request(RTM_DELLINK, 0);
+  request.header<ifinfomsg>();
+  request.put_text(IFLA_IFNAME, host_interface);
+  Result<void> deleted = netlink.execute(request, "delete the link " + host_interface);
+  if (!deleted.ok() && deleted.error().code == Code::kNotFound) return {};
+  return deleted;
+}
+
+Result<void> settle_link(Netlink& netlink, const plan::LinkIntent& link) {
+  SKEIN_TRY_ASSIGN(uint32_t index, interface_index(netlink, link.host_interface));
+  SKEIN_TRY(write_settings(netlink, index, link.host_interface));
+  SKEIN_TRY(set_up(netlink, index, link.host_interface));  // routes and neighbours need it
+  SKEIN_TRY(add_neighbour(netlink, index, link));
+  if (link.is_routed) SKEIN_TRY(add_host_route(netlink, index, link.endpoint.address));
+  return write_record(netlink, index, link);
+}
+
+Result<void> set_link_mtu(Netlink& netlink, const plan::LinkIntent& link) {
+  const std::string& name = link.endpoint.interface_name;
+  SKEIN_TRY_ASSIGN(Netlink inside, Netlink::open_in(link.endpoint.netns_path));
+  SKEIN_TRY_ASSIGN(uint32_t inside_index, interface_index(inside, name));
+  SKEIN_TRY(set_mtu(inside, inside_index, link.mtu_bytes, name));
+  // Last, since it is the host end by which a later observation judges both.
+  SKEIN_TRY_ASSIGN(uint32_t index, interface_index(netlink, link.host_interface));
+  return set_mtu(netlink, index, link.mtu_bytes, link.host_interface);
+}
+
+Result<void> set_default_route(Netlink& netlink, const plan::LinkIntent& link) {
+  SKEIN_TRY_ASSIGN(Netlink inside, Netlink::open_in(link.endpoint.netns_path));
+  SKEIN_TRY_ASSIGN(uint32_t inside_index, interface_index(inside, link.endpoint.interface_name));
+  SKEIN_TRY(change_default_route(inside, inside_index, link));
+  SKEIN_TRY_ASSIGN(uint32_t index, interface_index(netlink, link.host_interface));
+  return write_record(netlink, index, link);
+}
+
+Result<void> delete_host_route(Netlink& netlink, Ipv4 address, const std::string& host_interface) {
+  Result<uint32_t> index = interface_index(netlink, host_interface);
+  if (!index.ok()) return index.error().code == Code::kNotFound ? Result<void>() : Result<void>(index.error());
+  Request request = host_route(RTM_DELROUTE, 0, address, *index);
+  Result<void> deleted = netlink.execute(request, "delete the host route to " + address.text());
+  if (!deleted.ok() && deleted.error().code == Code::kNotFound) return {};
+  return deleted;
+}
+
+Result<uint32_t> interface_index(Netlink& netlink, const std::string& name) {
+  Request request(RTM_GETLINK, 0);
+  request.header<ifinfomsg>();
+  request.put_text(IFLA_IFNAME, name);
+  uint32_t index = 0;
+  SKEIN_TRY(netlink.query(request, "find the interface " + name, [&](const nlmsghdr& message) {
+    if (message.nlmsg_type == RTM_NEWLINK)
+      index = static_cast<uint32_t>(static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message))->ifi_index);
+  }));
+  if (index == 0) return make_error(Code::kNotFound, "find the interface " + name, "there is none");
+  return index;
+}
+
+}  // namespace skein::kernel::net

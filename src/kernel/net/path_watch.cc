@@ -1,0 +1,254 @@
+#include "kernel/net/path_watch.h"
+
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "kernel/net/link.h"
+#include "kernel/net/netlink.h"
+
+namespace skein::kernel::net {
+namespace {
+
+constexpr size_t kEventSizeBytes = 32 * 1024;
+constexpr int kEventsAtOnce = 1000;  // a storm of events must not starve the loop; the fd stays readable
+constexpr std::array<int, 5> kGroups = {RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_IFADDR,
+                                        RTNLGRP_IPV4_RULE};
+constexpr uint16_t kKnownMac = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP;
+
+struct NextHop {
+  uint32_t interface_index = 0;
+  Ipv4 address;
+  auto operator<=>(const NextHop&) const = default;
+};
+
+struct Route {
+  NextHop next_hop;
+  Ipv4 source;
+  uint32_t mtu_bytes = 0;  // 0: that of the device
+};
+
+struct Device {
+  Mac mac;  // zero without link layer
+  uint32_t mtu_bytes = 0;
+  bool has_neighbours = false;
+};
+
+struct Neighbour {
+  std::optional<Mac> mac;
+  bool is_missing = false;
+  bool is_stale = false;
+};
+
+Result<Fd> open_events() {
+  Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+  if (!fd) return make_error(Code::kInternal, "open a netlink socket for events", std::strerror(errno));
+  for (int group : kGroups)
+    if (setsockopt(fd.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0)
+      return make_error(Code::kInternal, "subscribe to changes of routes and neighbours", std::strerror(errno));
+  return fd;
+}
+
+}  // namespace
+
+struct PathWatch::State {
+  State(Fd event_socket, Netlink query_socket) : events(std::move(event_socket)), netlink(std::move(query_socket)) {}
+
+  bool concerns_us(const nlmsghdr& message) const;
+  plan::HostPath path_to(Ipv4 target, std::map<uint32_t, Device>& devices);
+  std::optional<Route> route_to(Ipv4 target);
+  std::optional<Device> device(uint32_t index);
+  Neighbour neighbour(const NextHop& next_hop);
+  void confirm(const NextHop& next_hop);
+
+  Fd events;
+  Netlink netlink;
+  std::set<Ipv4> targets;
+  std::map<Ipv4, plan::HostPath> paths;
+  std::set<NextHop> next_hops;  // of the paths: whose changes matter
+};
+
+bool PathWatch::State::concerns_us(const nlmsghdr& message) const {
+  const void* payload = mnl_nlmsg_get_payload(&message);
+  switch (message.nlmsg_type) {
+    case RTM_NEWLINK:
+    case RTM_DELLINK: {
+      if (Attributes<IFLA_MAX>(message, sizeof(ifinfomsg)).u32(IFLA_GROUP) == kLinkGroup) return false;
+      auto index = static_cast<uint32_t>(static_cast<const ifinfomsg*>(payload)->ifi_index);
+      return std::any_of(paths.begin(), paths.end(), [&](const auto& path) {
+        return path.second.interface_index == index || path.second.interface_index == 0;
+      });
+    }
+    case RTM_NEWNEIGH:
+    case RTM_DELNEIGH: {
+      auto index = static_cast<uint32_t>(static_cast<const ndmsg*>(payload)->ndm_ifindex);
+      return next_hops.contains({index, Attributes<NDA_MAX>(message, sizeof(ndmsg)).address(NDA_DST)});
+    }
+    case RTM_NEWROUTE:
+    case RTM_DELROUTE: return static_cast<const rtmsg*>(payload)->rtm_protocol != kRouteProtocol;
+    default: return true;
+  }
+}
+
+std::optional<Route> PathWatch::State::route_to(Ipv4 target) {
+  Request request(RTM_GETROUTE, 0);
+  rtmsg& header = request.header<rtmsg>();
+  header.rtm_family = AF_INET;
+  header.rtm_dst_len = 32;
+  request.put_address(RTA_DST, target);
+  std::optional<Route> route;
+  auto asked = netlink.query(request, "look up the route to " + target.text(), [&](const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWROUTE) return;
+    if (static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message))->rtm_type != RTN_UNICAST) return;
+    Attributes<RTA_MAX> attributes(message, sizeof(rtmsg));
+    Attributes<RTAX_MAX> metrics(attributes[RTA_METRICS]);
+    Ipv4 gateway = attributes.address(RTA_GATEWAY);
+    route = Route{.next_hop = {attributes.u32(RTA_OIF), gateway.is_unspecified() ? target : gateway},
+                  .source = attributes.address(RTA_PREFSRC),
+                  .mtu_bytes = metrics.u32(RTAX_MTU)};
+  });
+  return asked.ok() ? route : std::nullopt;  // the usual error is "network unreachable"
+}
+
+std::optional<Device> PathWatch::State::device(uint32_t index) {
+  Request request(RTM_GETLINK, 0);
+  request.header<ifinfomsg>().ifi_index = static_cast<int>(index);
+  std::optional<Device> device;
+  auto asked = netlink.query(request, "read interface " + std::to_string(index), [&](const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWLINK) return;
+    const auto* header = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message));
+    Attributes<IFLA_MAX> attributes(message, sizeof(ifinfomsg));
+    bool is_ethernet = header->ifi_type == ARPHRD_ETHER;
+    device = Device{.mac = is_ethernet ? attributes.mac(IFLA_ADDRESS) : Mac{},
+                    .mtu_bytes = attributes.u32(IFLA_MTU),
+                    .has_neighbours = is_ethernet && !(header->ifi_flags & IFF_NOARP)};
+  });
+  return asked.ok() ? device : std::nullopt;  // deleted since the route was read
+}
+
+Neighbour PathWatch::State::neighbour(const NextHop& next_hop) {
+  Request request(RTM_GETNEIGH, 0);
+  ndmsg& header = request.header<ndmsg>();
+  header.ndm_family = AF_INET;
+  header.ndm_ifindex = static_cast<int>(next_hop.interface_index);
+  request.put_address(NDA_DST, next_hop.address);
+  Neighbour neighbour{.is_missing = true};
+  auto asked = netlink.query(request, "read the neighbour " + next_hop.address.text(), [&](const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWNEIGH) return;
+    const auto* found = static_cast<const ndmsg*>(mnl_nlmsg_get_payload(&message));
+    neighbour.is_missing = false;
+    neighbour.is_stale = found->ndm_state & NUD_STALE;
+    if (found->ndm_state & kKnownMac) neighbour.mac = Attributes<NDA_MAX>(message, sizeof(ndmsg)).mac(NDA_LLADDR);
+  });
+  (void)asked;  // "no such entry" is the usual error, and is_missing says it
+  return neighbour;
+}
+
+// As a packet of the kernel's own would do: resolves a neighbour that is not known, probes one that is stale.
+void PathWatch::State::confirm(const NextHop& next_hop) {
+  Request request(RTM_NEWNEIGH, NLM_F_CREATE);
+  ndmsg& header = request.header<ndmsg>();
+  header.ndm_family = AF_INET;
+  header.ndm_ifindex = static_cast<int>(next_hop.interface_index);
+  header.ndm_flags = NTF_USE;
+  request.put_address(NDA_DST, next_hop.address);
+  // A device that has just gone down refuses; its routes are gone as well, as the next refresh shows.
+  (void)netlink.execute(request, "resolve the neighbour " + next_hop.address.text());
+}
+
+plan::HostPath PathWatch::State::path_to(Ipv4 target, std::map<uint32_t, Device>& devices) {
+  plan::HostPath path;
+  std::optional<Route> route = route_to(target);
+  if (!route) return path;
+  uint32_t index = route->next_hop.interface_index;
+  if (!devices.contains(index)) {
+    std::optional<Device> found = device(index);
+    if (!found) return path;
+    devices[index] = *found;
+  }
+  const Device& out = devices[index];
+  path.interface_index = index;
+  path.source = route->source;
+  path.source_mac = out.mac;
+  path.mtu_bytes = route->mtu_bytes ? std::min(route->mtu_bytes, out.mtu_bytes) : out.mtu_bytes;
+  if (!out.has_neighbours) return path;
+
+  next_hops.insert(route->next_hop);
+  Neighbour hop = neighbour(route->next_hop);
+  path.next_hop_mac = hop.mac;
+  if (hop.is_missing || hop.is_stale) confirm(route->next_hop);
+  return path;
+}
+
+PathWatch::PathWatch(std::unique_ptr<State> state) : state_(std::move(state)) {}
+PathWatch::PathWatch(PathWatch&&) noexcept = default;
+PathWatch& PathWatch::operator=(PathWatch&&) noexcept = default;
+PathWatch::~PathWatch() = default;
+
+Result<PathWatch> PathWatch::open() {
+  SKEIN_TRY_ASSIGN(Fd events, open_events());
+  SKEIN_TRY_ASSIGN(Netlink netlink, Netlink::open());
+  return PathWatch(std::make_unique<State>(std::move(events), std::move(netlink)));
+}
+
+int PathWatch::fd() const { return state_->events.get(); }
+
+bool PathWatch::take_events() {
+  bool is_relevant = false;
+  std::vector<char> buffer(kEventSizeBytes);
+  for (int taken = 0; taken < kEventsAtOnce; ++taken) {
+    ssize_t received = recv(fd(), buffer.data(), buffer.size(), 0);
+    if (received < 0 && errno == EINTR) continue;
+    if (received < 0 && errno == ENOBUFS) {
+      is_relevant = true;  // events were lost
+      continue;
+    }
+    if (received < 0) break;
+    int rest = static_cast<int>(received);
+    for (auto* message = reinterpret_cast<const nlmsghdr*>(buffer.data()); mnl_nlmsg_ok(message, rest);
+         message = mnl_nlmsg_next(message, &rest))
+      is_relevant = is_relevant || state_->concerns_us(*message);
+  }
+  return is_relevant;
+}
+
+void PathWatch::set_targets(std::set<Ipv4> targets) { state_->targets = std::move(targets); }
+
+bool PathWatch::refresh() {
+  std::map<uint32_t, Device> devices;
+  std::map<Ipv4, plan::HostPath> paths;
+  state_->next_hops.clear();
+  for (Ipv4 target : state_->targets) paths[target] = state_->path_to(target, devices);
+  bool has_changed = paths != state_->paths;
+  state_->paths = std::move(paths);
+  return has_changed;
+}
+
+const std::map<Ipv4, plan::HostPath>& PathWatch::paths() const { return state_->paths; }
+
+Result<uint32_t> PathWatch::interface_of(Ipv4 own_address) {
+  Request request(RTM_GETADDR, NLM_F_DUMP);
+  request.header<ifaddrmsg>().ifa_family = AF_INET;
+  uint32_t index = 0;
+  SKEIN_TRY(state_->netlink.query(request, "list addresses", [&](const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWADDR) return;
+    if (Attributes<IFA_MAX>(message, sizeof(ifaddrmsg)).address(IFA_LOCAL) == own_address)
+      index = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(&message))->ifa_index;
+  }));
+  if (index == 0)
+    return make_error(Code::kNotFound, "find the interface with address " + own_address.text(), "there is none",
+                      "name an address of this host as data path address");
+  return index;
+}
+
+}  // namespace skein::kernel::net

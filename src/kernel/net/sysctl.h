@@ -1,0 +1,14 @@
+// Kernel settings below /proc/sys, of the caller's network namespace.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace skein::kernel::net {
+
+// `name` with slashes: "net/ipv4/ip_forward". kNotFound when the kernel has no such setting. Trailing blanks are cut.
+Result<std::string> read_sysctl(const std::string& name);
+Result<void> write_sysctl(const std::string& name, const std::string& value);
+
+}  // namespace skein::kernel::net

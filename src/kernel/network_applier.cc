@@ -1,0 +1,143 @@
+#include "kernel/network_applier.h"
+
+#include <set>
+
+#include "base/log.h"
+#include "kernel/net/link.h"
+#include "kernel/net/sysctl.h"
+
+namespace skein::kernel {
+namespace {
+
+constexpr const char* kForwarding = "net/ipv4/ip_forward";
+constexpr size_t kFailuresNamed = 3;
+
+EndpointConfig endpoint_config(const plan::LinkIntent& link) {
+  return {.vni = link.vni,
+          .address = link.endpoint.address,
+          .mac = link.endpoint.mac,
+          .gateway = link.gateway,
+          .prefix_bits = link.prefix_bits,
+          .is_internal = link.is_internal,
+          .mtu_bytes = link.mtu_bytes};
+}
+
+plan::LinkProgram link_program(const EndpointConfig& config) {
+  return {config.vni,         config.address,     config.mac,      config.gateway,
+          config.prefix_bits, config.is_internal, config.mtu_bytes};
+}
+
+// The link that an operation is about; null if it is about no single one.
+const plan::LinkIntent* link_of(const plan::Operation& operation) {
+  if (auto* op = std::get_if<plan::CreateLink>(&operation)) return &op->link;
+  if (auto* op = std::get_if<plan::SetMtu>(&operation)) return &op->link;
+  if (auto* op = std::get_if<plan::SetDefaultRoute>(&operation)) return &op->link;
+  if (auto* op = std::get_if<plan::SettleLink>(&operation)) return &op->link;
+  return nullptr;
+}
+
+// Without what names a link that could not be made: the data path refuses names of interfaces that do not exist, and
+// one container's misfortune must not keep the others from being reached.
+plan::Operation without_links(plan::Operation operation, const std::set<std::string>& missing) {
+  if (auto* op = std::get_if<plan::SetEndpoints>(&operation))
+    std::erase_if(op->upserts, [&](const auto& entry) { return missing.contains(entry.second.host_interface); });
+  if (auto* op = std::get_if<plan::SetFloods>(&operation))
+    for (auto& [vni, list] : op->upserts)
+      std::erase_if(list.local_interfaces, [&](const std::string& name) { return missing.contains(name); });
+  return operation;
+}
+
+Error summary(const std::vector<ApplyFailure>& failures) {
+  std::string because;
+  for (size_t i = 0; i < failures.size() && i < kFailuresNamed; ++i)
+    because += (i ? "; " : "") + plan::text(failures[i].operation) + ": " + failures[i].error.text();
+  if (failures.size() > kFailuresNamed)
+    because += "; and " + std::to_string(failures.size() - kFailuresNamed) + " more";
+  return make_error(failures[0].error.code, "apply the network's plan", because);
+}
+
+}  // namespace
+
+NetworkApplier::NetworkApplier(DataPath& data_path, net::Netlink netlink, net::Firewall firewall)
+    : data_path_(&data_path), netlink_(std::move(netlink)), firewall_(std::move(firewall)) {}
+
+Result<NetworkApplier> NetworkApplier::open(DataPath& data_path) {
+  SKEIN_TRY_ASSIGN(net::Netlink netlink, net::Netlink::open());
+  SKEIN_TRY_ASSIGN(net::Firewall firewall, net::Firewall::open());
+  return NetworkApplier(data_path, std::move(netlink), std::move(firewall));
+}
+
+Result<plan::Observed> NetworkApplier::observe(const plan::Intent& wanted) {
+  SKEIN_TRY_ASSIGN(net::ObservedLinks found, net::observe_links(netlink_, wanted.links));
+  SKEIN_TRY_ASSIGN(DataPathState data_path, data_path_->observe());
+  SKEIN_TRY_ASSIGN(std::string firewall, firewall_.fingerprint());
+  SKEIN_TRY_ASSIGN(std::string forwarding, net::read_sysctl(kForwarding));
+  for (auto& [name, link] : found.links)
+    if (auto config = data_path.attached.find(link.interface_index); config != data_path.attached.end())
+      link.program = link_program(config->second);
+  return plan::Observed{.data_path_port = data_path.data_path_port,
+                        .data_path_address = data_path.data_path_address,
+                        .links = std::move(found.links),
+                        .routes = std::move(found.routes),
+                        .endpoints = std::move(data_path.endpoints),
+                        .floods = std::move(data_path.floods),
+                        .hosts = std::move(data_path.hosts),
+                        .underlays = std::move(data_path.underlays),
+                        .firewall = std::move(firewall),
+                        .is_forwarding = forwarding == "1"};
+}
+
+Result<plan::Changes> NetworkApplier::pending(const plan::Intent& wanted) {
+  SKEIN_TRY_ASSIGN(plan::Observed seen, observe(wanted));
+  return plan::diff(wanted, seen);
+}
+
+Result<void> NetworkApplier::apply(const plan::Intent& wanted) {
+  failures_.clear();
+  SKEIN_TRY_ASSIGN(plan::Changes changes, pending(wanted));
+  std::set<std::string> failed;   // links with a failed operation: the rest of theirs is not tried
+  std::set<std::string> missing;  // those of them that do not exist
+  for (const plan::Operation& operation : changes.operations) {
+    const plan::LinkIntent* link = link_of(operation);
+    if (link && failed.contains(link->host_interface)) continue;
+    log_debug("network_operation", {{"operation", plan::text(operation)}});
+    Result<void> done = carry_out(missing.empty() ? operation : without_links(operation, missing), wanted);
+    if (done.ok()) continue;
+    if (link) failed.insert(link->host_interface);
+    if (link && std::holds_alternative<plan::CreateLink>(operation)) missing.insert(link->host_interface);
+    failures_.push_back({link ? link->endpoint.id : std::string(), operation, std::move(done).error()});
+  }
+  if (!failures_.empty()) return summary(failures_);
+  return {};
+}
+
+Result<void> NetworkApplier::carry_out(const plan::Operation& operation, const plan::Intent& wanted) {
+  if (std::holds_alternative<plan::ReplaceFirewall>(operation)) return firewall_.replace(wanted);
+  if (std::holds_alternative<plan::EnableForwarding>(operation)) return net::write_sysctl(kForwarding, "1");
+  if (auto* op = std::get_if<plan::SetTunnel>(&operation)) return data_path_->set_tunnel(op->address, op->port);
+  if (auto* op = std::get_if<plan::AttachUnderlay>(&operation)) return data_path_->attach_underlay(op->interface_index);
+  if (auto* op = std::get_if<plan::DetachUnderlay>(&operation)) return data_path_->detach(op->interface_index);
+  if (auto* op = std::get_if<plan::SetHosts>(&operation)) return data_path_->set_hosts(op->upserts, op->deletes);
+  if (auto* op = std::get_if<plan::SetEndpoints>(&operation))
+    return data_path_->set_endpoints(op->upserts, op->deletes);
+  if (auto* op = std::get_if<plan::SetFloods>(&operation)) return data_path_->set_floods(op->upserts, op->deletes);
+  if (auto* op = std::get_if<plan::DeleteLink>(&operation)) {
+    SKEIN_TRY(data_path_->detach(op->interface_index));
+    return net::delete_link(netlink_, op->host_interface);
+  }
+  if (auto* op = std::get_if<plan::CreateLink>(&operation)) return net::create_link(netlink_, op->link);
+  if (auto* op = std::get_if<plan::SetMtu>(&operation)) return net::set_link_mtu(netlink_, op->link);
+  if (auto* op = std::get_if<plan::SetDefaultRoute>(&operation)) return net::set_default_route(netlink_, op->link);
+  if (auto* op = std::get_if<plan::DeleteRoute>(&operation))
+    return net::delete_host_route(netlink_, op->address, op->host_interface);
+  return settle(std::get<plan::SettleLink>(operation).link);
+}
+
+// The program before "up": no packet of a container passes without it.
+Result<void> NetworkApplier::settle(const plan::LinkIntent& link) {
+  SKEIN_TRY_ASSIGN(uint32_t index, net::interface_index(netlink_, link.host_interface));
+  SKEIN_TRY(data_path_->attach_endpoint(index, endpoint_config(link)));
+  return net::settle_link(netlink_, link);
+}
+
+}  // namespace skein::kernel
