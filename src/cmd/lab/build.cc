@@ -60,6 +60,7 @@ Result<void> make_machine(const Spec& spec, const Machine& machine, pid_t switch
   SKEIN_TRY_ASSIGN(const pid_t init, start_init(spec, machine.name));
   SKEIN_TRY(run_in_network(switch_init, {"ip", "-batch", "-"}, plug_batch(spec, machine, init)));
   SKEIN_TRY(run_in_network(init, {"ip", "-batch", "-"}, address_batch(spec, machine)));
+  (void)run_in_network(init, {"ip", "-batch", "-"}, congestion_batch(machine));  // without cubic the lab works as well
   if (machine.has_daemon) SKEIN_TRY(start_daemon(spec.name, machine.name));
   return {};
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <sstream>
 
 #include "cmd/lab/cgroups.h"
 #include "cmd/lab/files.h"
@@ -29,6 +30,17 @@ Result<void> mount_private_copy(const std::string& folder) {
   SKEIN_TRY(make_folders(changes + "/work"));
   return mount_fresh("overlay", folder,
                      "lowerdir=" + folder + ",upperdir=" + changes + "/upper,workdir=" + changes + "/work");
+}
+
+Result<void> let_go_of_namespace_files() {
+  SKEIN_TRY_ASSIGN(const std::string mounts, read_file("/proc/self/mounts"));
+  std::istringstream lines(mounts);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string source, where, type;
+    if (words >> source >> where >> type && type == "nsfs") umount2(where.c_str(), MNT_DETACH);
+  }
+  return {};
 }
 
 // A folder that will be hidden by other mounts, held open so that it can be mounted elsewhere.
@@ -63,6 +75,7 @@ Result<void> mount_host(const Spec& spec, const Machine& machine) {
   SKEIN_TRY_ASSIGN(const OpenFile containers, hold_folder(storage / "containers"));
   SKEIN_TRY_ASSIGN(const OpenFile temporary, hold_folder(storage / "tmp"));
 
+  SKEIN_TRY(let_go_of_namespace_files());
   SKEIN_TRY(mount_fresh("proc", "/proc"));
   SKEIN_TRY(mount_fresh("sysfs", "/sys"));
   SKEIN_TRY(mount_cgroups(hierarchies));

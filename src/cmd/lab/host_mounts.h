@@ -12,6 +12,9 @@
 
 namespace skein::lab {
 
+// Inherited mounts of namespace files (as of `ip netns`) are let go, since they would keep other people's namespaces
+// alive.
+
 // To be called by a host's init in fresh mount, pid, network and cgroup namespaces. Storage folders must exist.
 Result<void> mount_host(const Spec& spec, const Machine& machine);
 

@@ -25,6 +25,11 @@ std::string address_batch(const Spec&, const Machine& machine) {
          machine.ipv6 + "/64 dev eth0 nodad\n";
 }
 
+std::string congestion_batch(const Machine& machine) {
+  return "route replace 192.168.1.0/24 dev eth0 proto kernel scope link src " + machine.ipv4 + " congctl cubic\n" +
+         "route replace fd00:1::/64 dev eth0 proto kernel metric 256 congctl cubic\n";
+}
+
 std::string cut_table() {
   return "add table bridge lab\n"
          "add set bridge lab cuts { type ifname . ifname; }\n"

@@ -21,6 +21,11 @@ std::string plug_batch(const Spec& spec, const Machine& machine, int pid);
 // For `ip -batch -` in the machine's namespace, after plugging. Addresses are usable at once (no duplicate detection).
 std::string address_batch(const Spec& spec, const Machine& machine);
 
+// For `ip -batch -` in the machine's namespace, last: TCP over the switch uses cubic, whatever the machine prefers, so
+// that figures compare. By route, since a namespace may not choose a default that the machine reserves for root. Fails
+// where the kernel has no cubic.
+std::string congestion_batch(const Machine& machine);
+
 // For `nft -f -` in the switch's namespace.
 std::string cut_table();
 std::string cut_rules(const Machine& machine, const std::vector<Machine>& peers);
