@@ -7,7 +7,7 @@
 //     most KeyRing::kFrameBytesMax); it goes to on_stream_request with an id of the driver's choice. A ReplyStream with
 //     that id, if any, is among the outputs of that very call; afterwards the driver closes the connection;
 //   * OpenStream asks for a new connection: connect, send the frame, and if a reply is expected read one frame and give
-//     it to on_stream_reply. Any failure or the stream_timeout ends in on_stream_failed. Then close. Ids of OpenStream
+//     it to on_stream_reply. Any failure, and the timeout, ends in on_stream_failed. Then close. Ids of OpenStream
 //     are chosen here; they are a different numbering from the ids of accepted connections;
 //   * after every call: take_outputs, do them in order, and arm a timer for next_deadline, which calls on_timer.
 // Nothing fails towards the caller: what is wrong with a peer's bytes is dropped and counted (counters()).
@@ -29,6 +29,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "gossip/config.h"
+#include "gossip/events.h"
 #include "gossip/peer.h"
 
 namespace skein::gossip {
@@ -46,49 +47,20 @@ struct OpenStream {
   PeerAddress to;
   std::string frame;
   bool expects_reply = false;
+  Duration timeout = std::chrono::seconds(10);  // from connecting to the reply or the end of writing
 };
 struct ReplyStream {
   StreamId id = 0;  // of on_stream_request
   std::string frame;
 };
 
-// ---- outputs: what became known. They may coalesce into "look again": members(), network_peers() and entries() have
-// the state after all events taken.
+// ---- outputs: what became known: see events.h
 
-struct MemberChanged {
-  Member member;
-};
-
-enum class EntryChange { kCreate, kUpdate, kDelete };
-// Entries of peers only; own changes are known to who made them. `previous` is the value before, empty at kCreate;
-// `value` is empty at kDelete.
-struct EntryChanged {
-  EntryChange kind = EntryChange::kCreate;
-  std::string network;
-  std::string table;
-  std::string key;
-  std::string owner;  // member name
-  std::string value;
-  std::string previous;
-};
-// A peer attached to or left a network that this host is on.
-struct NetworkPeersChanged {
-  std::string network;
-};
 // The farewell after leave() has been spread, or its time is up: the sockets may be closed.
 struct LeaveDone {};
 
 using Output =
     std::variant<SendPacket, OpenStream, ReplyStream, MemberChanged, EntryChanged, NetworkPeersChanged, LeaveDone>;
-
-// ---- queries
-
-struct Entry {
-  std::string key;
-  std::string owner;
-  std::string value;
-  bool operator==(const Entry&) const = default;
-};
 
 class Gossip {
  public:

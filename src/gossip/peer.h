@@ -3,7 +3,9 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/address.h"
 
@@ -26,5 +28,9 @@ struct Member {
   PeerState state = PeerState::kAlive;
   bool operator==(const Member&) const = default;
 };
+
+// Addresses as messages carry them: 4 or 16 octets in network order.
+std::string to_octets(const IpAddress& address);
+std::optional<IpAddress> from_octets(std::string_view octets);
 
 }  // namespace skein::gossip

@@ -1,0 +1,63 @@
+#include "gossip/entry_table.h"
+
+namespace skein::gossip {
+namespace {
+
+std::optional<EntryTable::Change> visible_change(const EntryTable::Key& key, const StoredEntry* before,
+                                                 const StoredEntry& after) {
+  bool was_live = before && !before->is_deleted;
+  if (after.is_deleted) {
+    if (!was_live) return std::nullopt;
+    return EntryTable::Change{EntryChange::kDelete, key, before->owner, "", before->value};
+  }
+  if (!was_live) return EntryTable::Change{EntryChange::kCreate, key, after.owner, after.value, ""};
+  if (before->value == after.value && before->owner == after.owner) return std::nullopt;
+  return EntryTable::Change{EntryChange::kUpdate, key, after.owner, after.value, before->value};
+}
+
+}  // namespace
+
+EntryTable::Verdict EntryTable::apply(const Key& key, StoredEntry entry, const std::string& self) {
+  auto known = entries_.find(key);
+  if (known == entries_.end()) {
+    if (entries_.size() >= kEntriesMax) return {};
+    Verdict verdict{true, visible_change(key, nullptr, entry)};
+    entries_.emplace(key, std::move(entry));
+    return verdict;
+  }
+  if (entry.ltime <= known->second.ltime) return {};
+  if (known->second.owner == self && entry.owner != self && !known->second.is_deleted) return {};
+  Verdict verdict{true, visible_change(key, &known->second, entry)};
+  known->second = std::move(entry);
+  return verdict;
+}
+
+std::vector<EntryTable::Change> EntryTable::drop_owner(const std::string& owner) {
+  std::vector<Change> changes;
+  std::erase_if(entries_, [&](const auto& pair) {
+    const auto& [key, entry] = pair;
+    if (entry.owner != owner || entry.is_deleted) return false;
+    changes.push_back({EntryChange::kDelete, key, owner, "", entry.value});
+    return true;
+  });
+  return changes;
+}
+
+std::vector<EntryTable::Change> EntryTable::clear() {
+  std::vector<Change> changes;
+  for (const auto& [key, entry] : entries_)
+    if (!entry.is_deleted) changes.push_back({EntryChange::kDelete, key, entry.owner, "", entry.value});
+  entries_.clear();
+  return changes;
+}
+
+void EntryTable::reap(TimePoint now) {
+  std::erase_if(entries_, [&](const auto& pair) { return pair.second.is_deleted && pair.second.reap_at <= now; });
+}
+
+const StoredEntry* EntryTable::find(const Key& key) const {
+  auto it = entries_.find(key);
+  return it == entries_.end() ? nullptr : &it->second;
+}
+
+}  // namespace skein::gossip

@@ -1,0 +1,167 @@
+#include "gossip/machine.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace skein::gossip {
+namespace {
+
+wire::memberlist::KeyRing make_ring(const std::vector<std::string>& keys) {
+  SKEIN_ASSERT(!keys.empty());
+  auto ring = wire::memberlist::KeyRing::make(keys.front(), {keys.begin() + 1, keys.end()});
+  SKEIN_ASSERT(ring.ok());
+  return std::move(ring).value();
+}
+
+// One claim about each member is the most there can be.
+constexpr size_t kClaimsMax = Membership::kNodesMax;
+
+// Docker's count: a packet without the checksum header.
+constexpr size_t kTablePacketHeader = memberlist::kCrcOverhead;
+
+}  // namespace
+
+Gossip::Machine::Machine(GossipConfig c, Random& r, TimePoint now)
+    : config(std::move(c)),
+      random(r),
+      ring(make_ring(config.keys)),
+      membership(config.name, config.advertise, config.timings, r, now),
+      prober(membership, config.timings, r, now),
+      db(config.name, config.timings, config.packet_bytes_max - kTablePacketHeader),
+      claims(kClaimsMax) {
+  next_gossip = now + random_up_to(timings().gossip_interval);
+  next_push_pull = now + random_up_to(timings().push_pull_interval);
+  next_bulk_sync = now + random_up_to(timings().bulk_sync_interval);
+  next_reap = now + random_up_to(timings().reap_interval);
+  next_reconnect = now + random_up_to(timings().reconnect_interval);
+  next_bootstrap = now;
+  last_announced = now - kAnnouncePauseAfterSuspicion;
+  db.announce_node(true);
+}
+
+Duration Gossip::Machine::random_up_to(Duration limit) {
+  return Duration(static_cast<int64_t>(random.below(static_cast<uint64_t>(limit.count()) + 1)));
+}
+
+Member Gossip::Machine::member_of(const std::string& name) const {
+  if (name == config.name) return {name, config.advertise, is_leaving ? PeerState::kLeft : PeerState::kAlive};
+  const Directory::Known* known = db.directory().find(name);
+  if (!known) return {name, {}, PeerState::kLeft};
+  Member member{name, known->address, PeerState::kFailed};
+  const Node* node = membership.find(name);
+  if (known->has_left || known->is_ghost)
+    member.state = PeerState::kLeft;
+  else if (known->is_active())
+    member.state = node && node->state == memberlist::MemberState::kSuspect ? PeerState::kSuspect : PeerState::kAlive;
+  return member;
+}
+
+// ---- timers
+
+void Gossip::Machine::on_timer(TimePoint now) {
+  membership.expire(now);
+  prober.on_timer(now);
+  std::vector<StreamId> late;
+  for (const auto& [id, stream] : streams)
+    if (stream.give_up_at <= now) late.push_back(id);
+  for (StreamId id : late) on_stream_failed(id, now);
+
+  if (announce_networks_at <= now || announce_entries_at <= now) announce_anew(now);
+  if (next_push_pull <= now) {
+    size_t nodes = membership.nodes().size();
+    double scale = nodes <= 32 ? 1 : std::ceil(std::log2(static_cast<double>(nodes)) - 5) + 1;
+    next_push_pull =
+        now + Duration(static_cast<int64_t>(static_cast<double>(timings().push_pull_interval.count()) * scale));
+    for (const Node* peer :
+         membership.pick(1, [](const Node& n) { return n.state == memberlist::MemberState::kAlive; }))
+      push_pull(Purpose::kPeriodic, peer->address, peer->name, 0, now);
+  }
+  if (next_reconnect <= now) {
+    next_reconnect = now + timings().reconnect_interval;
+    reconnect(now);
+    if (next_bootstrap <= now) rejoin_bootstrap(now);
+  }
+  if (next_bulk_sync <= now) {
+    next_bulk_sync = now + timings().bulk_sync_interval;
+    start_periodic_syncs(now);
+  }
+  if (next_reap <= now) {
+    next_reap = now + timings().reap_interval;
+    db.reap(now);
+    std::erase_if(syncing, [&](const auto& pair) { return now - pair.second > timings().bulk_sync_interval; });
+  }
+  settle(now);
+  if (next_eager <= now) gossip_round(true, now);
+  if (next_gossip <= now) {
+    next_gossip = now + timings().gossip_interval;
+    gossip_round(false, now);
+  }
+  if (is_leaving && (leave_deadline <= now || !has_broadcasts())) {
+    is_done = true;
+    emit(LeaveDone{});
+  }
+}
+
+TimePoint Gossip::Machine::next_deadline() const {
+  TimePoint next = std::min({membership.next_expiry(), prober.next_deadline(), plan.next_due(), announce_networks_at,
+                             announce_entries_at, next_push_pull, next_bulk_sync, next_reap, next_reconnect, next_eager,
+                             next_gossip, leave_deadline});
+  for (const auto& [id, stream] : streams) next = std::min(next, stream.give_up_at);
+  for (const auto& [at, network] : extra_syncs) next = std::min(next, at);
+  return next;
+}
+
+// ---- consequences
+
+// Events cause events; each pass consumes what there is, and claims do not cycle (a claim is news only once).
+void Gossip::Machine::settle(TimePoint now) {
+  for (bool is_quiet = false; !is_quiet;) {
+    is_quiet = true;
+    for (MembershipEvent& event : membership.take_events()) {
+      is_quiet = false;
+      if (auto* spread = std::get_if<SpreadClaim>(&event))
+        claims.put(spread->about, format(spread->message));
+      else if (auto* up = std::get_if<NodeUp>(&event))
+        db.node_up(up->name, membership.find(up->name)->address, now);
+      else if (auto* down = std::get_if<NodeDown>(&event))
+        db.node_down(down->name, down->left, now);
+      else if (auto* suspected = std::get_if<NodeSuspected>(&event))
+        report_member(suspected->name);
+      else if (auto* cleared = std::get_if<SuspectCleared>(&event))
+        report_member(cleared->name);
+      else
+        on_refuted(std::get<Refuted>(event), now);
+    }
+    for (DbEvent& event : db.take_events()) {
+      is_quiet = false;
+      if (auto* activated = std::get_if<NodeActivated>(&event))
+        on_activated(*activated, now);
+      else if (auto* deactivated = std::get_if<NodeDeactivated>(&event))
+        on_deactivated(*deactivated);
+      else if (auto* peers = std::get_if<NetworkPeersChanged>(&event))
+        emit(*peers);
+      else if (auto* entry = std::get_if<EntryChanged>(&event))
+        emit(*entry);
+      else if (auto* sync = std::get_if<BulkSyncReceived>(&event))
+        on_bulk_sync(*sync, now);
+      else
+        sync_with_some(std::get<LargeEntry>(event).network, kJoinSyncPeers, now);
+    }
+    start_due_syncs(now);
+    for (ProberOutput& output : prober.take_outputs()) {
+      is_quiet = false;
+      if (auto* say = std::get_if<SayMessages>(&output)) {
+        send_messages(*say);
+      } else {
+        auto& ask = std::get<PingOverTcp>(output);
+        open_stream({Purpose::kTcpPing, ask.to, ask.ping.node, ask.ping.sequence}, ask.ping, true, now);
+      }
+    }
+  }
+  if (std::exchange(is_urgent, false))
+    gossip_round(true, now);
+  else if (has_unsent_broadcasts())
+    next_eager = std::min(next_eager, now + kRelayDelay);
+}
+
+}  // namespace skein::gossip

@@ -1,0 +1,201 @@
+// Push/pull, bulk sync and pings over TCP.
+#include <algorithm>
+#include <set>
+
+#include "gossip/machine.h"
+#include "gossip/table_messages.h"
+
+namespace skein::gossip {
+
+using memberlist::PushPull;
+using memberlist::StreamMessage;
+
+namespace {
+
+constexpr uint8_t kEncrypted = static_cast<uint8_t>(memberlist::MessageType::kEncrypt);
+
+}  // namespace
+
+// ---- streams opened by peers
+
+void Gossip::Machine::on_stream_request(StreamId id, const PeerAddress&, std::string_view frame, TimePoint now) {
+  if (frame.empty()) return;
+  auto plain = ring.open_frame(frame);
+  if (!plain.ok()) {
+    count("streams_dropped_key");
+    bool is_plain = static_cast<uint8_t>(frame.front()) != kEncrypted;
+    return reply(id, memberlist::Err{is_plain ? "Encryption is configured but remote state is not encrypted"
+                                              : "No installed keys could decrypt the message"});
+  }
+  auto message = memberlist::parse_stream(*plain);
+  if (!message.ok()) return count("streams_dropped_malformed");
+  if (auto* remote = std::get_if<PushPull>(&*message)) {
+    // Merged first: if the peer holds us for dead, the answer already refutes it.
+    if (merge(*remote, now))
+      reply(id, PushPull{remote->is_join, membership.states(), db.push_pull_state(remote->is_join)});
+  } else if (auto* user = std::get_if<memberlist::User>(&*message)) {
+    if (!db.on_message(user->bytes, now)) count("table_messages_malformed");
+  } else if (auto* ping = std::get_if<memberlist::Ping>(&*message)) {
+    if (ping->node.empty() || ping->node == config.name) reply(id, memberlist::Ack{ping->sequence, std::string()});
+  }
+}
+
+void Gossip::Machine::reply(StreamId id, const StreamMessage& message) {
+  emit(ReplyStream{id, ring.seal_frame(memberlist::format_stream(message), random)});
+}
+
+// ---- streams of ours
+
+bool Gossip::Machine::open_stream(Stream stream, const StreamMessage& message, bool expects_reply, TimePoint now) {
+  std::string plain = memberlist::format_stream(message);
+  if (streams.size() >= kStreamsMax || plain.size() > ring.kFrameBytesMax - ring.kOverhead) {
+    count("streams_not_opened");
+    return false;
+  }
+  bool is_attempt = stream.purpose == Purpose::kBootstrap || stream.purpose == Purpose::kReconnect;
+  Duration timeout = is_attempt ? kReconnectTimeout : timings().stream_timeout;
+  stream.opened_at = now;
+  // The driver reports the end of every stream; this is for one that does not.
+  stream.give_up_at = now + timeout + std::chrono::seconds(2);
+  PeerAddress to = stream.to;
+  StreamId id = next_stream++;
+  streams.emplace(id, std::move(stream));
+  emit(OpenStream{id, to, ring.seal_frame(plain, random), expects_reply, timeout});
+  return true;
+}
+
+void Gossip::Machine::on_stream_reply(StreamId id, std::string_view frame, TimePoint now) {
+  auto node = streams.extract(id);
+  if (node.empty()) return;
+  const Stream& stream = node.mapped();
+  auto plain = ring.open_frame(frame);
+  if (!plain.ok()) return count("streams_dropped_key");
+  auto message = memberlist::parse_stream(*plain);
+  if (!message.ok()) return count("streams_dropped_malformed");
+  if (auto* ack = std::get_if<memberlist::Ack>(&*message)) {
+    if (stream.purpose == Purpose::kTcpPing && ack->sequence == stream.sequence) prober.on_ack(*ack);
+  } else if (auto* remote = std::get_if<PushPull>(&*message)) {
+    if (stream.purpose != Purpose::kTcpPing && merge(*remote, now)) on_push_pull_done(stream, now);
+  } else if (std::holds_alternative<memberlist::Err>(*message)) {
+    count("streams_refused_by_peer");
+  }
+}
+
+void Gossip::Machine::on_stream_failed(StreamId id, TimePoint now) {
+  auto node = streams.extract(id);
+  if (node.empty()) return;
+  const Stream& stream = node.mapped();
+  bool is_debt = stream.purpose == Purpose::kResync || stream.purpose == Purpose::kBulkSync;
+  const Directory::Known* known = db.directory().find(stream.peer);
+  if (!is_debt || !known || !known->is_active()) return;
+  syncing.erase(stream.peer);
+  plan.owe({stream.peer, now + std::chrono::seconds(1), stream.purpose == Purpose::kResync, stream.attempts + 1});
+}
+
+bool Gossip::Machine::is_talking_to(const PeerAddress& to, TimePoint now) const {
+  constexpr int kAttemptsAtOnceMax = 3;
+  int attempts = 0;
+  for (const auto& [id, stream] : streams) {
+    if (stream.to != to || stream.purpose == Purpose::kTcpPing || stream.purpose == Purpose::kBulkSync) continue;
+    if (now - stream.opened_at < kReconnectPatience || ++attempts >= kAttemptsAtOnceMax) return true;
+  }
+  return false;
+}
+
+// ---- push/pull
+
+void Gossip::Machine::push_pull(Purpose purpose, const PeerAddress& to, const std::string& peer, int attempts,
+                                TimePoint now) {
+  if (is_leaving || is_talking_to(to, now)) return;
+  bool is_join = purpose == Purpose::kBootstrap || purpose == Purpose::kReconnect;
+  PushPull message{is_join, membership.states(), db.push_pull_state(is_join)};
+  open_stream({purpose, to, peer, 0, attempts}, message, true, now);
+}
+
+bool Gossip::Machine::merge(const PushPull& remote, TimePoint now) {
+  is_refuted_in_merge = false;
+  if (!membership.merge(remote.nodes, now)) {
+    count("push_pulls_refused_protocol");
+    return false;
+  }
+  settle(now);
+  if (!remote.user_state.empty() && !db.merge_push_pull(remote.user_state, now)) count("table_messages_malformed");
+  return true;
+}
+
+void Gossip::Machine::on_push_pull_done(const Stream& stream, TimePoint now) {
+  if (is_refuted_in_merge) {  // the peer must hear it from us now, not by chance
+    const Node& self = *membership.find(config.name);
+    send_messages({stream.to,
+                   {memberlist::Alive{self.incarnation, self.name, to_octets(self.address.host), self.address.port, "",
+                                      self.versions}}});
+  }
+  if (stream.purpose == Purpose::kBootstrap || stream.purpose == Purpose::kReconnect) {
+    db.announce_node(true);
+    is_urgent = true;
+  }
+  if (stream.purpose == Purpose::kReconnect || stream.purpose == Purpose::kResync) {
+    settle(now);
+    plan.owe({stream.peer, now, false, stream.attempts});
+  }
+}
+
+// ---- bulk sync
+
+void Gossip::Machine::send_bulk_sync(const std::string& peer, const std::vector<std::string>& networks,
+                                     bool is_unsolicited, int attempts, TimePoint now) {
+  const Directory::Known* known = db.directory().find(peer);
+  if (!known || !known->is_active()) return;
+  if (is_unsolicited) syncing[peer] = now;
+  for (std::string& message : db.bulk_sync(networks, is_unsolicited, now))
+    open_stream({Purpose::kBulkSync, known->address, peer, 0, attempts}, memberlist::User{std::move(message)}, false,
+                now);
+}
+
+void Gossip::Machine::on_bulk_sync(const BulkSyncReceived& sync, TimePoint now) {
+  for (const std::string& network : sync.networks) db.mark_in_sync(network);
+  if (!sync.is_unsolicited) {
+    syncing.erase(sync.from);
+    return;
+  }
+  send_bulk_sync(sync.from, sync.networks, false, SyncPlan::kAttemptsMax, now);
+  plan.forget_plain(sync.from);
+}
+
+void Gossip::Machine::start_due_syncs(TimePoint now) {
+  std::erase_if(extra_syncs, [&](const auto& extra) {
+    if (extra.first <= now) sync_with_some(extra.second, 2, now);
+    return extra.first <= now;
+  });
+  for (const SyncPlan::Debt& debt : plan.take_due(now)) {
+    const Directory::Known* known = db.directory().find(debt.peer);
+    if (!known || !known->is_active()) continue;
+    if (debt.with_push_pull) {
+      push_pull(Purpose::kResync, known->address, debt.peer, debt.attempts, now);
+      continue;
+    }
+    auto networks = db.shared_networks(debt.peer);
+    if (!networks.empty()) send_bulk_sync(debt.peer, networks, true, debt.attempts, now);
+  }
+}
+
+void Gossip::Machine::sync_with_some(const std::string& network, size_t count, TimePoint now) {
+  const auto& members = db.directory().members(network);
+  for (const Node* peer : membership.pick(count, [&](const Node& n) { return n.is_up() && members.contains(n.name); }))
+    plan.owe({peer->name, now});
+}
+
+// For each network one random member; a member chosen for one network serves all that it shares with us.
+void Gossip::Machine::start_periodic_syncs(TimePoint now) {
+  std::set<std::string> covered;
+  for (const std::string& network : db.own_networks()) {
+    if (covered.contains(network)) continue;
+    const auto& members = db.directory().members(network);
+    for (const Node* peer : membership.pick(1, [&](const Node& n) { return n.is_up() && members.contains(n.name); })) {
+      plan.owe({peer->name, now});
+      for (std::string& shared : db.shared_networks(peer->name)) covered.insert(std::move(shared));
+    }
+  }
+}
+
+}  // namespace skein::gossip
