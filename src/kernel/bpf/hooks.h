@@ -1,0 +1,39 @@
+// Programs on interfaces: attached where packets come in (tc ingress), replaced without a gap, detached.
+//
+// By tcx links, pinned so that they outlive the daemon (Linux 6.6), or by a filter on a clsact qdisc, which lives with
+// its interface. Debian 12's libbpf does not know tcx, hence the bare system call.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+
+namespace skein::kernel::bpf {
+
+// Whether this kernel has tcx. `program` is any loaded program of type sched_cls.
+bool has_tcx(int program);
+
+class Hooks {
+ public:
+  Hooks() = default;
+  Hooks(std::string pin_directory, bool uses_tcx) : pin_directory_(std::move(pin_directory)), uses_tcx_(uses_tcx) {}
+
+  // Attaches, or puts the program in the place of the one that is attached. kNotFound: no such interface.
+  Result<void> attach(uint32_t interface, int program);
+
+  // Succeeds when nothing is attached, or when the interface is gone.
+  Result<void> detach(uint32_t interface);
+
+  bool uses_tcx() const { return uses_tcx_; }
+
+ private:
+  Result<void> attach_tcx(uint32_t interface, int program);
+  Result<void> attach_clsact(uint32_t interface, int program);
+  std::string pin(uint32_t interface) const;
+
+  std::string pin_directory_;
+  bool uses_tcx_ = true;
+};
+
+}  // namespace skein::kernel::bpf

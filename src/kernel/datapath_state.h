@@ -1,0 +1,39 @@
+// What DataPath holds, shared by the files that implement it. Private to them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kernel/bpf/hooks.h"
+#include "kernel/bpf/maps.h"
+#include "kernel/bpf/table.h"
+#include "kernel/datapath.h"
+
+struct datapath_bpf;  // the skeleton that bpftool makes of bpf/datapath.bpf.c
+
+namespace skein::kernel {
+
+struct DataPath::State {
+  struct CloseSkeleton {
+    void operator()(datapath_bpf* skeleton) const;
+  };
+
+  std::string directory;  // of the pins of this layout
+  std::unique_ptr<datapath_bpf, CloseSkeleton> skeleton;
+  bpf::Hooks hooks;
+  bpf::Table<uint32_t, skein_attachment> attachments;
+  bpf::Table<skein_endpoint_key, skein_endpoint> endpoints;
+  bpf::Table<uint32_t, skein_path> hosts;
+  bpf::Table<uint32_t, skein_flood> floods;
+  bpf::Table<uint32_t, skein_settings> settings;
+
+  // The program for an interface; endpoints by kind, underlay devices by whether they have a link layer.
+  int program_for(uint32_t interface, const skein_attachment& attachment) const;
+  int counters_fd() const;
+  Result<void> attach_all_again();
+};
+
+// "" when there is no such interface (any more).
+std::string interface_name(uint32_t interface);
+
+}  // namespace skein::kernel
