@@ -1,0 +1,370 @@
+#include "control/allocator/allocator.h"
+
+#include <algorithm>
+
+namespace skein::control {
+namespace {
+
+constexpr std::string_view kOverlaps = "Pool overlaps with other one on this address space";
+
+std::string text_in(Ipv4 address, const Subnet& subnet) { return InterfaceAddress{address, subnet.prefix_bits}.text(); }
+
+// An address with or without prefix; the prefix is that of the subnet anyway.
+Result<Ipv4> parse_address(std::string_view text) {
+  if (text.find(':') != std::string_view::npos)
+    return make_error(Code::kInvalidArgument, "invalid address " + std::string(text),
+                      "endpoints of overlay networks have IPv4 addresses only");
+  if (text.find('/') == std::string_view::npos) return Ipv4::parse(text);
+  SKEIN_TRY_ASSIGN(InterfaceAddress address, InterfaceAddress::parse(text));
+  return address.address;
+}
+
+AddressSpace* space_of(std::vector<AddressSpace>& spaces, Ipv4 address) {
+  auto found = std::find_if(spaces.begin(), spaces.end(),
+                            [&](const AddressSpace& space) { return space.subnet().contains(address); });
+  return found == spaces.end() ? nullptr : &*found;
+}
+
+std::string subnets_of(const std::vector<AddressSpace>& spaces) {
+  std::string out;
+  for (const AddressSpace& space : spaces) out += (out.empty() ? "" : ", ") + space.range().text();
+  return out;
+}
+
+// The spec's answer sheet: what Docker's managers write into an allocated overlay network.
+void write_result(api::Network& network, std::span<const SubnetRequest> requests,
+                  const std::vector<AddressSpace>& spaces, const std::vector<Ipv4>& gateways,
+                  const std::vector<Vni>& vnis) {
+  api::IPAMOptions& ipam = *network.mutable_ipam();
+  ipam.Clear();
+  *ipam.mutable_driver() = network.spec().ipam().driver();
+  ipam.mutable_driver()->set_name("default");
+  size_t next = 0;
+  for (const SubnetRequest& request : requests) {
+    api::IPAMConfig& config = *ipam.add_configs();
+    config = request.config;
+    if (request.is_ipv6) continue;
+    if (!request.subnet) config.set_family(api::IPAMConfig::IPV4);
+    config.set_subnet(spaces[next].subnet().text());
+    if (request.range) config.set_range(request.range->text());
+    config.set_gateway(gateways[next].text());
+    ++next;
+  }
+  api::Driver& driver = *network.mutable_driver_state();
+  driver.Clear();
+  driver.set_name("overlay");
+  *driver.mutable_options() = network.spec().driver_config().options();
+  (*driver.mutable_options())[std::string(kVxlanIdListOption)] = format_vni_list(vnis);
+}
+
+}  // namespace
+
+Result<AddressPools> AddressPools::from_cluster(const api::Cluster& cluster) {
+  AddressPools out;
+  if (cluster.subnet_size() > kSubnetBitsMax)
+    return make_error(Code::kInvalidArgument, "invalid default subnet size " + std::to_string(cluster.subnet_size()),
+                      "it must be at most " + std::to_string(kSubnetBitsMax));
+  if (cluster.subnet_size() != 0) out.subnet_bits = static_cast<uint8_t>(cluster.subnet_size());
+  if (cluster.default_address_pool_size() > 0) out.pools.clear();
+  for (const std::string& text : cluster.default_address_pool()) {
+    auto pool = Subnet::parse_masking(text);
+    if (!pool.ok()) return make_error(Code::kInvalidArgument, "invalid default address pool " + text);
+    if (pool->prefix_bits > out.subnet_bits)
+      return make_error(Code::kInvalidArgument, "invalid default address pool " + text,
+                        "it is smaller than a subnet of /" + std::to_string(out.subnet_bits));
+    for (const Subnet& other : out.pools)
+      if (other.overlaps(*pool))
+        return make_error(Code::kInvalidArgument, "invalid default address pool " + text,
+                          "it overlaps with " + other.text());
+    out.pools.push_back(*pool);
+  }
+  return out;
+}
+
+Result<api::Network> Allocator::allocate_network(const api::Network& network, std::span<const HostPrefix> hosts) {
+  const std::string& name = network.spec().annotations().name();
+  if (knows_network(network.id()))
+    return make_error(Code::kAlreadyExists, "network " + name + " has its subnets already");
+  api::Network out = network;
+  Network entry{.name = name};
+  if (!is_overlay(network.spec())) {
+    out.mutable_driver_state()->Clear();
+    out.mutable_driver_state()->set_name(network.spec().driver_config().name());
+    out.mutable_ipam()->Clear();
+    out.mutable_ipam()->mutable_driver();  // old agents take an absent one for an error
+    insert(network.id(), std::move(entry));
+    return out;
+  }
+
+  SKEIN_TRY_ASSIGN(auto requests, parse_subnet_requests(network.spec()));
+  SKEIN_TRY_ASSIGN(entry.spaces, choose_spaces(requests, hosts));
+  SKEIN_TRY_ASSIGN(VniChoice chosen, choose_vnis(network.spec().driver_config(), entry.spaces.size()));
+  std::vector<Ipv4> gateways;
+  size_t next = 0;
+  for (const SubnetRequest& request : requests) {
+    if (request.is_ipv6) continue;
+    AddressSpace& space = entry.spaces[next++];
+    // Docker lets an auxiliary address name the gateway, or be given twice.
+    for (Ipv4 address : request.reserved) space.reserve(address);
+    auto gateway = request.gateway ? request.gateway : space.take_next();
+    if (!gateway)
+      return make_error(Code::kInvalidArgument, "no address is left for the gateway of " + space.range().text(),
+                        "all are auxiliary addresses", "make the range larger or give a --gateway");
+    if (!request.gateway) space.release(*gateway);
+    space.reserve(*gateway);
+    gateways.push_back(*gateway);
+  }
+  entry.vnis = chosen.vnis;
+  vni_next_ = chosen.next;
+  write_result(out, requests, entry.spaces, gateways, entry.vnis);
+  insert(network.id(), std::move(entry));
+  return out;
+}
+
+Result<std::vector<AddressSpace>> Allocator::choose_spaces(std::span<const SubnetRequest> requests,
+                                                           std::span<const HostPrefix> hosts) const {
+  // Automatic subnets must avoid those that users chose, wherever these stand in the list.
+  std::vector<AddressSpace> fixed;
+  for (const SubnetRequest& request : requests) {
+    if (!request.subnet) continue;
+    SKEIN_TRY(check_free(*request.subnet, hosts));
+    fixed.emplace_back(*request.subnet, request.range.value_or(*request.subnet));
+  }
+  std::vector<AddressSpace> out, taken = fixed;
+  size_t next_fixed = 0;
+  for (const SubnetRequest& request : requests) {
+    if (request.is_ipv6) continue;
+    if (request.subnet) {
+      out.push_back(fixed[next_fixed++]);
+      continue;
+    }
+    SKEIN_TRY_ASSIGN(Subnet subnet, free_subnet(hosts, taken));
+    out.emplace_back(subnet, subnet);
+    taken.emplace_back(subnet, subnet);
+  }
+  return out;
+}
+
+Result<Subnet> Allocator::free_subnet(std::span<const HostPrefix> hosts, std::span<const AddressSpace> taken) const {
+  const uint64_t step = uint64_t{1} << (32 - pools_.subnet_bits);
+  for (const Subnet& pool : pools_.pools) {
+    for (uint64_t base = pool.first().value; base <= pool.last().value;) {
+      Subnet candidate{Ipv4{static_cast<uint32_t>(base)}, pools_.subnet_bits};
+      const Subnet* obstacle = nullptr;
+      if (auto found = overlapping(candidate); found != subnets_.end()) obstacle = &found->second.first;
+      for (const HostPrefix& host : hosts)
+        if (host.prefix.overlaps(candidate)) obstacle = &host.prefix;
+      for (const AddressSpace& space : taken)
+        if (space.subnet().overlaps(candidate)) obstacle = &space.subnet();
+      if (!obstacle) return candidate;
+      uint64_t beyond = (uint64_t{obstacle->last().value} + step) / step * step;
+      base = std::max(base + step, beyond);
+    }
+  }
+  std::string pools;
+  for (const Subnet& pool : pools_.pools) pools += (pools.empty() ? "" : ", ") + pool.text();
+  return make_error(
+      Code::kResourceExhausted,
+      "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
+      "each /" + std::to_string(pools_.subnet_bits) + " of " + pools + " is used by a network or a host",
+      "remove a network or give a --subnet");
+}
+
+std::map<Ipv4, std::pair<Subnet, std::string>>::const_iterator Allocator::overlapping(const Subnet& subnet) const {
+  auto after = subnets_.upper_bound(subnet.last());
+  if (after == subnets_.begin()) return subnets_.end();
+  auto last_before = std::prev(after);
+  return last_before->second.first.overlaps(subnet) ? last_before : subnets_.end();
+}
+
+Result<void> Allocator::check_free(const Subnet& subnet, std::span<const HostPrefix> hosts) const {
+  if (auto found = overlapping(subnet); found != subnets_.end()) {
+    const auto& [other, network_id] = found->second;
+    return make_error(Code::kInvalidArgument, std::string(kOverlaps),
+                      subnet.text() + " overlaps with " + other.text() + " of network " + networks_.at(network_id).name,
+                      "choose another --subnet");
+  }
+  for (const HostPrefix& host : hosts)
+    if (host.prefix.overlaps(subnet))
+      return make_error(Code::kInvalidArgument, std::string(kOverlaps),
+                        subnet.text() + " overlaps with " + host.prefix.text() + " of host " + host.node_name,
+                        "choose another --subnet");
+  return {};
+}
+
+Result<Allocator::VniChoice> Allocator::choose_vnis(const api::Driver& driver, size_t count) const {
+  SKEIN_TRY_ASSIGN(std::vector<Vni> wanted, parse_vni_list(driver));
+  if (wanted.size() > count)
+    return make_error(Code::kInvalidArgument, "more VXLAN ids than subnets",
+                      std::to_string(wanted.size()) + " ids for " + std::to_string(count) + " subnets",
+                      "give one id for each --subnet");
+  wanted.resize(count);  // 0 = any
+  VniChoice out{{}, vni_next_};
+  NumberRuns mine;
+  for (Vni vni : wanted) {
+    if (vni.value == 0) continue;
+    if (vnis_.contains(vni.value))
+      return make_error(Code::kInvalidArgument, "VXLAN id " + std::to_string(vni.value) + " is already in use",
+                        "network " + owner_of(vni) + " has it", "choose another id, or none for an automatic one");
+    if (!mine.insert(vni.value))
+      return make_error(Code::kInvalidArgument, "VXLAN id " + std::to_string(vni.value) + " is given twice");
+  }
+  auto next_free = [&](uint32_t from) -> std::optional<uint32_t> {
+    for (;;) {
+      auto found = vnis_.first_absent(from, Vni::kMax);
+      if (!found || !mine.contains(*found)) return found;
+      from = *found + 1;
+    }
+  };
+  for (Vni vni : wanted) {
+    if (vni.value == 0) {
+      auto found = next_free(out.next);
+      if (!found) found = next_free(kVniFirst);
+      if (!found)
+        return make_error(Code::kResourceExhausted, "no VXLAN id is left", "all from 4096 up are in use",
+                          "remove a network");
+      vni.value = *found;
+      mine.insert(*found);
+      out.next = *found + 1;
+    }
+    out.vnis.push_back(vni);
+  }
+  return out;
+}
+
+std::string Allocator::owner_of(Vni vni) const {
+  for (const auto& [id, network] : networks_)
+    if (std::find(network.vnis.begin(), network.vnis.end(), vni) != network.vnis.end()) return network.name;
+  return {};
+}
+
+Result<void> Allocator::restore_network(const api::Network& network) {
+  const std::string& name = network.spec().annotations().name();
+  if (knows_network(network.id())) return {};
+  if (network.driver_state().name().empty())
+    return make_error(Code::kFailedPrecondition, "network " + name + " has no subnets yet");
+  Network entry{.name = name};
+  if (!is_overlay(network.spec())) {
+    insert(network.id(), std::move(entry));
+    return {};
+  }
+  // The allocated form is a spec that leaves nothing open; so the same rules hold.
+  api::NetworkSpec stated = network.spec();
+  *stated.mutable_ipam() = network.ipam();
+  SKEIN_TRY_ASSIGN(auto requests, parse_subnet_requests(stated));
+  SKEIN_TRY_ASSIGN(std::vector<Vni> vnis, parse_vni_list(network.driver_state()));
+  for (const SubnetRequest& request : requests) {
+    if (request.is_ipv6) continue;
+    if (!request.subnet) return make_error(Code::kDataLoss, "network " + name + " is stored without its subnet");
+    SKEIN_TRY(check_free(*request.subnet, {}));
+    AddressSpace& space = entry.spaces.emplace_back(*request.subnet, request.range.value_or(*request.subnet));
+    for (Ipv4 address : request.reserved) space.reserve(address);
+    if (request.gateway) space.reserve(*request.gateway);
+  }
+  if (vnis.size() != entry.spaces.size())
+    return make_error(Code::kDataLoss, "network " + name + " is stored without its VXLAN id");
+  SKEIN_TRY_ASSIGN(VniChoice chosen, choose_vnis(network.driver_state(), vnis.size()));
+  entry.vnis = chosen.vnis;
+  for (Vni vni : entry.vnis) vni_next_ = std::max(vni_next_, vni.value + 1);
+  insert(network.id(), std::move(entry));
+  return {};
+}
+
+void Allocator::insert(const std::string& id, Network network) {
+  for (const AddressSpace& space : network.spaces) subnets_.emplace(space.subnet().base, std::pair(space.subnet(), id));
+  for (Vni vni : network.vnis) SKEIN_ASSERT(vnis_.insert(vni.value));
+  networks_.emplace(id, std::move(network));
+}
+
+void Allocator::erase(const std::string& id) {
+  const Network& network = networks_.at(id);
+  for (const AddressSpace& space : network.spaces) subnets_.erase(space.subnet().base);
+  for (Vni vni : network.vnis) vnis_.erase(vni.value);
+  networks_.erase(id);
+}
+
+void Allocator::release_network(const std::string& network_id) {
+  auto found = networks_.find(network_id);
+  if (found == networks_.end()) return;
+  const auto& spaces = found->second.spaces;
+  found->second.is_closing = true;
+  if (std::all_of(spaces.begin(), spaces.end(), [](const AddressSpace& space) { return space.held() == 0; }))
+    erase(network_id);
+}
+
+Result<Allocator::Network*> Allocator::find_open(const std::string& network_id) {
+  auto found = networks_.find(network_id);
+  if (found == networks_.end()) return make_error(Code::kNotFound, "network " + network_id + " not found");
+  Network& network = found->second;
+  if (network.is_closing) return make_error(Code::kFailedPrecondition, "network " + network.name + " is being removed");
+  if (network.spaces.empty())
+    return make_error(Code::kFailedPrecondition, "network " + network.name + " has no addresses in the swarm",
+                      "its driver gives them on each node");
+  return &network;
+}
+
+Result<std::string> Allocator::allocate_address(const std::string& network_id, std::string_view requested) {
+  SKEIN_TRY_ASSIGN(Network * network, find_open(network_id));
+  if (!requested.empty()) return take_requested(*network, requested);
+  for (AddressSpace& space : network->spaces)
+    if (auto address = space.take_next()) return text_in(*address, space.subnet());
+  return make_error(
+      Code::kResourceExhausted,
+      "no available IPv4 addresses on this network's address pools: " + network->name + " (" + network_id + ")",
+      "no free address in " + subnets_of(network->spaces),
+      "remove endpoints, or make the network anew with a larger --subnet");
+}
+
+Result<std::string> Allocator::take_requested(Network& network, std::string_view requested) {
+  SKEIN_TRY_ASSIGN(Ipv4 address, parse_address(requested));
+  AddressSpace* space = space_of(network.spaces, address);
+  if (!space)
+    return make_error(Code::kInvalidArgument, "requested address is out of range",
+                      address.text() + " is not in a subnet of network " + network.name);
+  if (space->take(address)) return text_in(address, space->subnet());
+  bool is_edge = address == space->subnet().first() || address == space->subnet().last();
+  std::string because = address.text();
+  because += is_edge                       ? " is the network or broadcast address of " + space->subnet().text()
+             : space->is_reserved(address) ? " is the gateway or an auxiliary address of network " + network.name
+                                           : " is taken on network " + network.name;
+  return make_error(Code::kAlreadyExists, "Address already in use", because, "choose another one, or none");
+}
+
+Result<void> Allocator::restore_address(const std::string& network_id, std::string_view text) {
+  auto found = networks_.find(network_id);
+  if (found == networks_.end()) return make_error(Code::kNotFound, "network " + network_id + " not found");
+  SKEIN_TRY_ASSIGN(Ipv4 address, parse_address(text));
+  AddressSpace* space = space_of(found->second.spaces, address);
+  if (!space)
+    return make_error(Code::kInvalidArgument, address.text() + " is not in a subnet of network " + found->second.name);
+  space->move_cursor_past(address);
+  if (space->take(address)) return {};
+  if (!space->is_reserved(address)) space->share(address);
+  return make_error(Code::kAlreadyExists, address.text() + " of network " + found->second.name + " is held twice");
+}
+
+void Allocator::release_address(const std::string& network_id, std::string_view text) {
+  auto found = networks_.find(network_id);
+  auto address = parse_address(text);
+  if (found == networks_.end() || !address.ok()) return;
+  AddressSpace* space = space_of(found->second.spaces, *address);
+  if (space && space->release(*address) && found->second.is_closing) release_network(network_id);
+}
+
+bool Allocator::has_addresses(const std::string& network_id) const {
+  auto found = networks_.find(network_id);
+  return found != networks_.end() && !found->second.spaces.empty();
+}
+
+AddressUsage Allocator::usage(const std::string& network_id) const {
+  AddressUsage out;
+  auto found = networks_.find(network_id);
+  if (found == networks_.end()) return out;
+  for (const AddressSpace& space : found->second.spaces) {
+    out.used += space.used();
+    out.total += space.total();
+  }
+  return out;
+}
+
+}  // namespace skein::control
