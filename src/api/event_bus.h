@@ -1,0 +1,62 @@
+// The events of this host and of the swarm, for GET /events: the engine's, and those that other parts publish.
+//
+// The last 256 are kept for `since`, as Docker keeps them. A reader that falls 1024 events behind loses the oldest.
+// Loop's thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <list>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "io/http/message.h"
+
+namespace skein::api {
+
+// Docker's filter map, {"type":{"container":true}} or {"type":["container"]}.
+using Filters = std::map<std::string, std::vector<std::string>>;
+Result<Filters> parse_filters(const std::string& text);
+
+// Does the event pass? Keys: type, event, scope, label, and for each type (container, image, network, service, node …)
+// the id (or a prefix of it) or name of the actor. kInvalidArgument for an unknown key.
+Result<void> check_event_filters(const Filters& filters);
+bool passes(const nlohmann::json& event, const Filters& filters);
+
+// A swarm or local event in Docker's form.
+nlohmann::json make_event(const std::string& type, const std::string& action, const std::string& id,
+                          const nlohmann::json& attributes, const std::string& scope, WallTime time);
+
+class EventBus {
+ public:
+  explicit EventBus(boost::asio::io_context& loop) : loop_(loop) {}
+
+  // `event` has Type, Action, Actor, scope, time, timeNano.
+  void publish(nlohmann::json event);
+
+  // The handler of GET /events.
+  boost::asio::awaitable<io::http::Response> answer(io::http::Request& request);
+
+ private:
+  struct Reader {
+    explicit Reader(boost::asio::io_context& loop) : wake(loop, boost::asio::steady_timer::time_point::max()) {}
+    std::deque<nlohmann::json> queue;
+    boost::asio::steady_timer wake;
+  };
+  boost::asio::awaitable<void> stream(io::http::BodySink& sink, Filters filters, std::optional<int64_t> since_ns,
+                                      std::optional<int64_t> until_ns);
+
+  boost::asio::io_context& loop_;
+  std::deque<nlohmann::json> recent_;
+  std::list<std::shared_ptr<Reader>> readers_;
+};
+
+// "1795382256", "1795382256.123456789" or RFC 3339; nanoseconds.
+std::optional<int64_t> parse_timestamp(const std::string& text);
+
+}  // namespace skein::api

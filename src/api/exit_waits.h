@@ -1,0 +1,49 @@
+// Who waits for which container's end: POST /containers/{id}/wait. Podman's own answers the wrong code for --rm, and
+// polls. Told by the engine's events; loop's thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace skein::api {
+
+class ExitWaits {
+ public:
+  enum class Until { kExit, kRemoval };
+
+  // One waiting client. Registered when made, so that nothing is missed between its making and wait().
+  class Ticket {
+   public:
+    Ticket(boost::asio::io_context& loop, Until until)
+        : until_(until), wake_(loop, boost::asio::steady_timer::time_point::max()) {}
+    // The container's exit code.
+    boost::asio::awaitable<int> wait();
+
+   private:
+    friend class ExitWaits;
+    void finish();
+    Until until_;
+    bool is_over_ = false;
+    int exit_code_ = 0;
+    boost::asio::steady_timer wake_;
+  };
+
+  explicit ExitWaits(boost::asio::io_context& loop) : loop_(loop) {}
+
+  // `code_so_far`: what a container that has ended already ended with. Dropping the ticket ends the waiting.
+  std::shared_ptr<Ticket> join(const std::string& id, Until until, int code_so_far);
+
+  void on_exit(const std::string& id, int exit_code);
+  void on_removed(const std::string& id);  // ends every wait for it
+
+ private:
+  boost::asio::io_context& loop_;
+  std::map<std::string, std::list<std::weak_ptr<Ticket>>> waiting_;
+};
+
+}  // namespace skein::api

@@ -1,0 +1,29 @@
+// From a container's networking record to what ContainerNetworks is asked for. Pure.
+#pragma once
+
+#include "agent/container_networks.h"
+#include "engine/networking_record.h"
+
+namespace skein::api {
+
+struct ContainerIdentity {
+  std::string id;
+  std::string name;       // without slash
+  bool restarts = false;  // has a restart policy
+};
+
+// Ports whose host port is left open get `assigned` numbers ("80/tcp" → host port), or 0 where there is none.
+using AssignedPorts = std::map<std::string, uint16_t>;
+
+// kInvalidArgument for addresses or ports that make no sense.
+Result<agent::ContainerNetworkRequest> network_request(const engine::NetworkingRecord& record,
+                                                       const ContainerIdentity& identity,
+                                                       const AssignedPorts& assigned);
+
+// Port specs ("80/tcp") that need a number from the host: bound to "" or "0", or exposed under --publish-all.
+std::vector<std::string> ports_to_assign(const engine::NetworkingRecord& record);
+
+// An EndpointSettings object of the API.
+Result<agent::EndpointRequest> endpoint_request(const std::string& network, const nlohmann::json& settings);
+
+}  // namespace skein::api

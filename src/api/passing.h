@@ -1,0 +1,34 @@
+// Handing a request on to the engine and its answer back, with errors in Docker's words.
+#pragma once
+
+#include <functional>
+
+#include "engine/engine.h"
+#include "engine/errors.h"
+#include "io/http/message.h"
+
+namespace skein::api {
+
+struct Passing {
+  engine::ErrorSubject subject;
+  // For whole answers that are JSON.
+  std::function<void(nlohmann::json&)> change;
+  std::string content_type;  // replaces the engine's, if not empty
+};
+
+// The request as it came: method, path, query, body (or what is still to come of it), registry credentials.
+io::http::ClientRequest to_engine(io::http::Request& request);
+
+io::http::Response error_response(const io::http::Reply& reply, const engine::ErrorSubject& subject);
+
+// Waits for the whole answer.
+boost::asio::awaitable<io::http::Response> pass_whole(engine::Engine& engine, io::http::ClientRequest request,
+                                                      Passing passing);
+// Answers piece by piece, as the engine does.
+boost::asio::awaitable<io::http::Response> pass_stream(engine::Engine& engine, io::http::ClientRequest request,
+                                                       Passing passing);
+// Joins the client with the engine's hijacked connection.
+boost::asio::awaitable<io::http::Response> pass_hijack(engine::Engine& engine, io::http::ClientRequest request,
+                                                       Passing passing);
+
+}  // namespace skein::api

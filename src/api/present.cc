@@ -1,0 +1,188 @@
+#include "api/present.h"
+
+#include <netinet/in.h>
+
+#include "engine/image_names.h"
+
+namespace skein::api {
+
+using engine::NetworkingRecord;
+using nlohmann::json;
+
+namespace {
+
+std::string spec_of(const plan::PublishedPort& port) {
+  const char* protocol = port.protocol == IPPROTO_UDP ? "/udp" : port.protocol == IPPROTO_SCTP ? "/sctp" : "/tcp";
+  return std::to_string(port.container_port) + protocol;
+}
+
+std::string host_address(const plan::PublishedPort& port) {
+  return port.host_address ? port.host_address->text() : "0.0.0.0";
+}
+
+std::vector<plan::PublishedPort> ports_of(const NetworkingRecord& record, const NetworkingState& state) {
+  auto request = network_request(record, {}, state.assigned);
+  return request.ok() ? request->ports : std::vector<plan::PublishedPort>();
+}
+
+// Docker's "Ports": every exposed port, with its bindings if there are some.
+json present_ports(const NetworkingRecord& record, const NetworkingState& state) {
+  json ports = json::object();
+  for (const auto& [spec, nothing] : record.exposed_ports.items()) ports[spec] = nullptr;
+  for (const auto& port : ports_of(record, state))
+    ports[spec_of(port)].push_back({{"HostIp", host_address(port)}, {"HostPort", std::to_string(port.host_port)}});
+  return ports;
+}
+
+void remove_own_mounts(json& mounts, const std::string& folder, const char* source_name) {
+  if (!mounts.is_array() || folder.empty()) return;
+  for (size_t i = mounts.size(); i-- > 0;) {
+    const json& mount = mounts[i];
+    const json& source = mount.is_object() && mount.contains(source_name) ? mount[source_name] : mount;
+    if (source.is_string() && source.get_ref<const std::string&>().starts_with(folder + "/")) mounts.erase(i);
+  }
+}
+
+void present_image_name(json& object, const char* name) {
+  if (object.contains(name) && object[name].is_string())
+    object[name] = engine::familiar_image(object[name].get<std::string>());
+}
+
+// Names that the user gave are shown; without a record the label is not there either.
+void hide_label(json& labels) {
+  if (labels.is_object()) labels.erase(engine::kNetworkingLabel);
+}
+
+json endpoint_json(const agent::EndpointStatus& endpoint, json configured, const std::string& container_id,
+                   io::http::ApiVersion version) {
+  json value = std::move(configured);
+  value["NetworkID"] = endpoint.network_id;
+  value["EndpointID"] = endpoint.endpoint_id;
+  value["Gateway"] = endpoint.gateway.is_unspecified() ? "" : endpoint.gateway.text();
+  value["IPAddress"] = endpoint.address.text();
+  value["IPPrefixLen"] = endpoint.prefix_bits;
+  value["MacAddress"] = endpoint.mac.text();
+  std::vector<std::string> names = endpoint.aliases;
+  std::string short_id = container_id.substr(0, 12);
+  if (std::find(names.begin(), names.end(), short_id) == names.end()) names.push_back(short_id);
+  if (version >= io::http::ApiVersion{1, 44}) value["DNSNames"] = names;
+  if (version <= io::http::ApiVersion{1, 44}) value["Aliases"] = names;
+  return value;
+}
+
+json empty_endpoint(const json& settings) {
+  json value{{"IPAMConfig", nullptr}, {"Links", nullptr},        {"Aliases", nullptr},       {"NetworkID", ""},
+             {"EndpointID", ""},      {"Gateway", ""},           {"IPAddress", ""},          {"IPPrefixLen", 0},
+             {"IPv6Gateway", ""},     {"GlobalIPv6Address", ""}, {"GlobalIPv6PrefixLen", 0}, {"MacAddress", ""},
+             {"DriverOpts", nullptr}};
+  for (const char* name : {"IPAMConfig", "Links", "Aliases", "MacAddress", "DriverOpts"})
+    if (settings.is_object() && settings.contains(name)) value[name] = settings[name];
+  return value;
+}
+
+}  // namespace
+
+json present_networks(const NetworkingRecord& record, const NetworkingState& state, const std::string& container_id,
+                      io::http::ApiVersion version) {
+  json networks = json::object();
+  auto settings_of = [&](const std::string& name) {
+    for (const auto& [key, value] : record.endpoints.items())
+      if (key == name || (name == "bridge" && key == "default")) return empty_endpoint(value);
+    return empty_endpoint(json());
+  };
+  for (const auto& endpoint : state.endpoints)
+    networks[endpoint.network_name] =
+        endpoint_json(endpoint, settings_of(endpoint.network_name), container_id, version);
+  // What is attached may differ from what was asked at creation: `network connect` adds, `disconnect` takes away.
+  if (!state.endpoints.empty()) return networks;
+  for (const auto& name : record.networks()) networks[name] = settings_of(name);
+  return networks;
+}
+
+void present_container(json& container, const std::optional<NetworkingRecord>& record, const NetworkingState& state,
+                       io::http::ApiVersion version) {
+  if (!container.is_object()) return;
+  auto& config = container["Config"];
+  auto& host_config = container["HostConfig"];
+  if (!config.is_object() || !host_config.is_object()) return;
+  present_image_name(config, "Image");
+  hide_label(config["Labels"]);
+  auto& restart_policy = host_config["RestartPolicy"];
+  if (restart_policy.is_object() && restart_policy.value("Name", "") == "") restart_policy["Name"] = "no";
+  if (config.value("StopSignal", json()) == "15") config["StopSignal"] = "SIGTERM";
+  if (container["State"].is_object() && container["State"].contains("Health")) {
+    auto& health = container["State"]["Health"];
+    if (health.is_object() && health.value("Status", "") == "") container["State"].erase("Health");
+  }
+  if (!record) return;
+
+  remove_own_mounts(host_config["Binds"], state.files_folder, "");
+  if (host_config["Binds"].is_array() && host_config["Binds"].empty()) host_config["Binds"] = nullptr;
+  remove_own_mounts(container["Mounts"], state.files_folder, "Source");
+  container["HostsPath"] = state.files_folder + "/hosts";
+  container["ResolvConfPath"] = state.files_folder + "/resolv.conf";
+  host_config["NetworkMode"] = record->network_mode;
+  host_config["PortBindings"] = record->port_bindings;
+  host_config["PublishAllPorts"] = record->publishes_all;
+  host_config["Dns"] = record->dns;
+  host_config["DnsOptions"] = record->dns_options;
+  host_config["DnsSearch"] = record->dns_search;
+  host_config["ExtraHosts"] = record->extra_hosts;
+  if (!record->exposed_ports.empty()) config["ExposedPorts"] = record->exposed_ports;
+
+  auto& settings = container["NetworkSettings"];
+  if (!settings.is_object()) settings = json::object();
+  bool is_running = container["State"].is_object() && container["State"].value("Running", false);
+  settings["Ports"] = is_running ? present_ports(*record, state) : json::object();
+  settings["SandboxKey"] = is_running ? state.netns_path : "";
+  settings["Networks"] = present_networks(*record, state, container.value("Id", ""), version);
+  for (const auto& endpoint : state.endpoints) {
+    if (endpoint.network_name != "bridge") continue;  // the old fields speak of the default bridge only
+    const auto& bridge = settings["Networks"]["bridge"];
+    for (const char* name : {"EndpointID", "Gateway", "IPAddress", "IPPrefixLen", "MacAddress"})
+      settings[name] = bridge[name];
+  }
+}
+
+void present_container_entry(json& entry, const std::optional<NetworkingRecord>& record, const NetworkingState& state,
+                             io::http::ApiVersion version) {
+  if (!entry.is_object()) return;
+  for (const char* name : {"Name", "Config", "NetworkingConfig", "Platform", "AdjustCPUShares"}) entry.erase(name);
+  present_image_name(entry, "Image");
+  if (entry.contains("Labels")) hide_label(entry["Labels"]);
+  if (!entry["Labels"].is_object()) entry["Labels"] = json::object();
+  if (!record) return;
+  remove_own_mounts(entry["Mounts"], state.files_folder, "Source");
+  entry["HostConfig"] = {{"NetworkMode", record->network_mode}};
+  entry["NetworkSettings"] = {{"Networks", present_networks(*record, state, entry.value("Id", ""), version)}};
+  json ports = json::array();
+  if (entry.value("State", "") == "running") {
+    for (const auto& [spec, nothing] : record->exposed_ports.items()) {
+      if (record->port_bindings.contains(spec) || record->publishes_all) continue;
+      ports.push_back(
+          {{"PrivatePort", std::atoi(spec.c_str())}, {"Type", spec.substr(std::min(spec.find('/') + 1, spec.size()))}});
+    }
+    for (const auto& port : ports_of(*record, state)) {
+      std::string spec = spec_of(port);
+      ports.push_back({{"IP", host_address(port)},
+                       {"PrivatePort", port.container_port},
+                       {"PublicPort", port.host_port},
+                       {"Type", spec.substr(spec.find('/') + 1)}});
+    }
+  }
+  entry["Ports"] = std::move(ports);
+}
+
+void present_image(json& image) {
+  if (!image.is_object()) return;
+  for (const char* name : {"RepoTags", "RepoDigests"}) {
+    if (!image.contains(name) || !image[name].is_array()) continue;
+    for (auto& reference : image[name])
+      if (reference.is_string()) reference = engine::familiar_image(reference.get<std::string>());
+  }
+  for (const char* name : {"Names", "Digest", "History"}) image.erase(name);
+  if (image.contains("Containers")) image["Containers"] = -1;
+  if (image.contains("SharedSize")) image["SharedSize"] = -1;
+}
+
+}  // namespace skein::api

@@ -1,0 +1,39 @@
+// The engine's JSON made into what Docker answers: our label and mounts taken out, networks and ports put in, image
+// names in Docker's short form. Pure.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "agent/container_networks.h"
+#include "api/network_request.h"
+#include "engine/networking_record.h"
+#include "io/http/message.h"
+
+namespace skein::api {
+
+// What is known of a container's networks now.
+struct NetworkingState {
+  std::vector<agent::EndpointStatus> endpoints;
+  AssignedPorts assigned;
+  std::string netns_path;
+  std::string files_folder;  // mounts from here are ours
+};
+
+// NetworkSettings.Networks: attached endpoints with their addresses, the others empty.
+nlohmann::json present_networks(const engine::NetworkingRecord& record, const NetworkingState& state,
+                                const std::string& container_id, io::http::ApiVersion version);
+
+// GET /containers/{id}/json. Without a record the container's networks are the engine's.
+void present_container(nlohmann::json& container, const std::optional<engine::NetworkingRecord>& record,
+                       const NetworkingState& state, io::http::ApiVersion version);
+
+// One entry of GET /containers/json.
+void present_container_entry(nlohmann::json& entry, const std::optional<engine::NetworkingRecord>& record,
+                             const NetworkingState& state, io::http::ApiVersion version);
+
+// One entry of GET /images/json, or GET /images/{name}/json.
+void present_image(nlohmann::json& image);
+
+}  // namespace skein::api

@@ -1,0 +1,57 @@
+// What the swarm, node and network routes ask of the node. Implemented by node/node.h.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/agent.h"
+#include "agent/local_networks.h"
+#include "agent/network_manager.h"
+#include "manager/manager.h"
+
+namespace skein::api {
+
+namespace swarm = docker::swarmkit::v1;
+
+struct InitRequest {
+  std::string listen_address;     // "0.0.0.0:2377" when empty
+  std::string advertise_address;  // address or interface name, optional port; empty: chosen if there is one candidate
+  std::string data_path_address;
+  uint32_t data_path_port = 0;
+  std::vector<std::string> default_address_pools;
+  uint32_t subnet_size = 0;
+  bool force_new_cluster = false;
+  swarm::Availability availability = swarm::ACTIVE;
+  std::optional<swarm::ClusterSpec> spec;
+};
+
+struct JoinRequest {
+  std::string listen_address;
+  std::string advertise_address;
+  std::string data_path_address;
+  std::vector<std::string> remote_addresses;
+  std::string token;
+  swarm::Availability availability = swarm::ACTIVE;
+};
+
+class SwarmControl {
+ public:
+  virtual ~SwarmControl() = default;
+  // The new node's id.
+  virtual boost::asio::awaitable<Result<std::string>> init(InitRequest request) = 0;
+  virtual boost::asio::awaitable<Result<void>> join(JoinRequest request) = 0;
+  virtual boost::asio::awaitable<Result<void>> leave(bool is_forced) = 0;
+
+  // Null unless this node is a manager, or in a swarm at all.
+  virtual manager::Manager* manager() = 0;
+  virtual agent::Agent* agent() = 0;
+  virtual agent::LocalNetworks& local_networks() = 0;
+  virtual agent::NetworkManager& networks() = 0;
+};
+
+// The manager, or Docker's words for why there is none on this node.
+Result<manager::Manager*> require_manager(SwarmControl& control);
+
+}  // namespace skein::api

@@ -1,0 +1,210 @@
+#include "engine/networking_record.h"
+
+#include <algorithm>
+#include <sstream>
+
+namespace skein::engine {
+
+using nlohmann::json;
+
+namespace {
+
+std::string text_of(const json& object, const char* name) {
+  if (!object.is_object()) return {};
+  auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+json object_of(const json& object, const char* name) {
+  if (!object.is_object()) return json::object();
+  auto found = object.find(name);
+  return found != object.end() && found->is_object() ? *found : json::object();
+}
+
+std::vector<std::string> texts_of(const json& object, const char* name) {
+  std::vector<std::string> texts;
+  if (!object.is_object() || !object.contains(name) || !object[name].is_array()) return texts;
+  for (const auto& value : object[name])
+    if (value.is_string()) texts.push_back(value);
+  return texts;
+}
+
+bool is_default_name(const std::string& name) { return name.empty() || name == "default" || name == "bridge"; }
+
+struct ResolvConf {
+  std::vector<std::string> servers, search, options;
+};
+
+ResolvConf parse_resolv_conf(const std::string& text) {
+  ResolvConf conf;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line.substr(0, line.find_first_of("#;")));
+    std::string keyword, word;
+    words >> keyword;
+    std::vector<std::string> values;
+    while (words >> word) values.push_back(word);
+    if (keyword == "nameserver" && !values.empty()) conf.servers.push_back(values[0]);
+    if (keyword == "search" || keyword == "domain") conf.search = values;
+    if (keyword == "options") conf.options.insert(conf.options.end(), values.begin(), values.end());
+  }
+  return conf;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += " " + word;
+  return text;
+}
+
+}  // namespace
+
+bool is_managed_mode(const std::string& mode) {
+  return mode != "host" && mode != "none" && !mode.starts_with("container:") && !mode.starts_with("ns:");
+}
+
+std::string NetworkingRecord::label() const {
+  return json{{"key", key},
+              {"mode", network_mode},
+              {"endpoints", endpoints},
+              {"ports", port_bindings},
+              {"exposed", exposed_ports},
+              {"publish_all", publishes_all},
+              {"dns", dns},
+              {"dns_options", dns_options},
+              {"dns_search", dns_search},
+              {"extra_hosts", extra_hosts},
+              {"hostname", hostname},
+              {"domainname", domainname}}
+      .dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<NetworkingRecord> NetworkingRecord::from_label(const std::string& text) {
+  auto value = json::parse(text, nullptr, false);
+  if (!value.is_object()) return std::nullopt;
+  NetworkingRecord record;
+  record.key = text_of(value, "key");
+  // The key becomes part of a path.
+  if (record.key.empty() || record.key.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
+  record.network_mode = text_of(value, "mode");
+  record.endpoints = object_of(value, "endpoints");
+  record.port_bindings = object_of(value, "ports");
+  record.exposed_ports = object_of(value, "exposed");
+  record.publishes_all = value.contains("publish_all") && value["publish_all"] == true;
+  record.dns = texts_of(value, "dns");
+  record.dns_options = texts_of(value, "dns_options");
+  record.dns_search = texts_of(value, "dns_search");
+  record.extra_hosts = texts_of(value, "extra_hosts");
+  record.hostname = text_of(value, "hostname");
+  record.domainname = text_of(value, "domainname");
+  return record;
+}
+
+std::optional<NetworkingRecord> NetworkingRecord::from_labels(const json& labels) {
+  std::string text = text_of(labels, kNetworkingLabel);
+  return text.empty() ? std::nullopt : from_label(text);
+}
+
+std::vector<std::string> NetworkingRecord::networks() const {
+  std::vector<std::string> names{is_default_name(network_mode) ? "bridge" : network_mode};
+  for (const auto& [name, config] : endpoints.items()) {
+    std::string real = is_default_name(name) ? "bridge" : name;
+    if (std::find(names.begin(), names.end(), real) == names.end()) names.push_back(real);
+  }
+  return names;
+}
+
+bool NetworkingRecord::is_default_bridge_only() const {
+  auto names = networks();
+  return names.size() == 1 && names[0] == "bridge";
+}
+
+NetworkingRecord take_networking(const json& body, const std::string& key) {
+  const json host_config = object_of(body, "HostConfig");
+  NetworkingRecord record;
+  record.key = key;
+  record.network_mode = text_of(host_config, "NetworkMode");
+  if (record.network_mode.empty()) record.network_mode = "default";
+  record.endpoints = object_of(object_of(body, "NetworkingConfig"), "EndpointsConfig");
+  record.port_bindings = object_of(host_config, "PortBindings");
+  record.exposed_ports = object_of(body, "ExposedPorts");
+  record.publishes_all = host_config.contains("PublishAllPorts") && host_config["PublishAllPorts"] == true;
+  record.dns = texts_of(host_config, "Dns");
+  record.dns_options = texts_of(host_config, "DnsOptions");
+  record.dns_search = texts_of(host_config, "DnsSearch");
+  record.extra_hosts = texts_of(host_config, "ExtraHosts");
+  record.hostname = text_of(body, "Hostname");
+  record.domainname = text_of(body, "Domainname");
+  return record;
+}
+
+json engine_spec(json body, const NetworkingRecord& record, const std::string& netns_path,
+                 const std::string& files_folder) {
+  body.erase("NetworkingConfig");
+  body.erase("ExposedPorts");
+  body.erase("MacAddress");
+  auto& labels = body["Labels"];
+  if (!labels.is_object()) labels = json::object();
+  labels[kNetworkingLabel] = record.label();
+  auto& host_config = body["HostConfig"];
+  if (!host_config.is_object()) host_config = json::object();
+  for (const char* name : {"PortBindings", "Dns", "DnsOptions", "DnsSearch", "ExtraHosts", "Links"})
+    host_config.erase(name);
+  host_config["PublishAllPorts"] = false;
+  host_config["NetworkMode"] = "ns:" + netns_path;
+  auto& binds = host_config["Binds"];
+  if (!binds.is_array()) binds = json::array();
+  // Something that the user mounts there himself wins.
+  for (const char* name : {"hosts", "resolv.conf"}) {
+    std::string target = std::string("/etc/") + name;
+    bool is_taken = false;
+    for (const auto& bind : binds)
+      is_taken |= bind.is_string() && (bind.get<std::string>() + ":").find(":" + target + ":") != std::string::npos;
+    for (const auto& mount : host_config.value("Mounts", json::array())) is_taken |= text_of(mount, "Target") == target;
+    if (!is_taken) binds.push_back(files_folder + "/" + name + ":" + target);
+  }
+  return body;
+}
+
+std::string format_hosts(const NetworkingRecord& record, const std::vector<HostEntry>& own) {
+  std::string text =
+      "127.0.0.1\tlocalhost\n"
+      "::1\tlocalhost ip6-localhost ip6-loopback\n"
+      "fe00::0\tip6-localnet\n"
+      "ff00::0\tip6-mcastprefix\n"
+      "ff02::1\tip6-allnodes\n"
+      "ff02::2\tip6-allrouters\n";
+  for (const auto& extra : record.extra_hosts) {
+    size_t colon = extra.find_first_of(":=");
+    if (colon == std::string::npos || extra.find('\n') != std::string::npos) continue;
+    text += extra.substr(colon + 1) + "\t" + extra.substr(0, colon) + "\n";
+  }
+  for (const auto& entry : own) text += entry.address + "\t" + entry.names + "\n";
+  return text;
+}
+
+std::string format_resolv_conf(const NetworkingRecord& record, const std::string& host_resolv_conf) {
+  ResolvConf conf = parse_resolv_conf(host_resolv_conf);
+  bool is_embedded = !record.is_default_bridge_only();
+  if (is_embedded) {
+    conf.servers = {"127.0.0.11"};
+  } else if (!record.dns.empty()) {
+    conf.servers = record.dns;
+  } else {
+    std::erase_if(conf.servers,
+                  [](const std::string& server) { return server.starts_with("127.") || server == "::1"; });
+  }
+  if (!record.dns_search.empty()) conf.search = record.dns_search;
+  if (conf.search.size() == 1 && conf.search[0] == ".") conf.search.clear();
+  if (!record.dns_options.empty()) conf.options = record.dns_options;
+  bool has_ndots = std::any_of(conf.options.begin(), conf.options.end(),
+                               [](const std::string& o) { return o.starts_with("ndots:"); });
+  if (is_embedded && !has_ndots) conf.options.push_back("ndots:0");
+  std::string text;
+  for (const auto& server : conf.servers) text += "nameserver " + server + "\n";
+  if (!conf.search.empty()) text += "search" + joined(conf.search) + "\n";
+  if (!conf.options.empty()) text += "options" + joined(conf.options) + "\n";
+  return text;
+}
+
+}  // namespace skein::engine
