@@ -104,8 +104,9 @@ constexpr const char* kWalls = R"(
 }  // namespace
 
 std::string firewall_rules(const plan::Intent& intent) {
-  // Declared before it is deleted, so that there is something to delete the first time too.
-  return "define links = " + std::to_string(kLinkGroup) + "\ntable inet skein\ndelete table inet skein\n" +
+  // "redefine", since nft remembers symbols from one run to the next; and the table is declared before it is deleted,
+  // so that there is something to delete the first time too.
+  return "redefine links = " + std::to_string(kLinkGroup) + "\ntable inet skein\ndelete table inet skein\n" +
          "table inet skein {\n  comment \"" + plan::firewall_fingerprint(intent) + "\"\n" + sets(intent) + kEntrance +
          kTranslation + kWalls + "}\n";
 }

@@ -53,6 +53,11 @@ struct Neighbour {
 Result<Fd> open_events() {
   Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
   if (!fd) return make_error(Code::kInternal, "open a netlink socket for events", std::strerror(errno));
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  // Bound first: to a socket without a number of its own the kernel passes no events.
+  if (bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    return make_error(Code::kInternal, "bind a netlink socket for events", std::strerror(errno));
   for (int group : kGroups)
     if (setsockopt(fd.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0)
       return make_error(Code::kInternal, "subscribe to changes of routes and neighbours", std::strerror(errno));
