@@ -124,31 +124,28 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   // auto r = co_await channel->unary<HeartbeatResponse>("/docker.swarmkit.v1.Dispatcher/Heartbeat", request, {.timeout
-  // = 5s});
+  // = 5s}); The request is sent by the call itself, not only when it is awaited; the answer may be awaited after the
+  // channel.
   template <class Resp, class Req>
-  boost::asio::awaitable<Result<Resp>> unary(std::string path, Req request, CallOptions options = {}) {
-    Result<std::string> bytes = co_await unary_bytes(std::move(path), request.SerializeAsString(), std::move(options));
-    if (!bytes.ok()) co_return std::move(bytes).error();
-    Resp response;
-    if (!response.ParseFromString(*bytes)) co_return make_error(Code::kInternal, "grpc: error unmarshalling response");
-    co_return response;
+  boost::asio::awaitable<Result<Resp>> unary(const std::string& path, const Req& request,
+                                             const CallOptions& options = {}) {
+    return parsed<Resp>(unary_bytes(path, request.SerializeAsString(), options));
   }
   template <class Resp, class Req>
   std::unique_ptr<Responses<Resp>> server_stream(const std::string& path, const Req& request,
-                                                 CallOptions options = {}) {
-    return std::make_unique<Responses<Resp>>(
-        server_stream_bytes(path, request.SerializeAsString(), std::move(options)));
+                                                 const CallOptions& options = {}) {
+    return std::make_unique<Responses<Resp>>(server_stream_bytes(path, request.SerializeAsString(), options));
   }
   template <class Req, class Resp>
-  std::unique_ptr<Requests<Req, Resp>> client_stream(const std::string& path, CallOptions options = {}) {
-    return std::make_unique<Requests<Req, Resp>>(client_stream_bytes(path, std::move(options)));
+  std::unique_ptr<Requests<Req, Resp>> client_stream(const std::string& path, const CallOptions& options = {}) {
+    return std::make_unique<Requests<Req, Resp>>(client_stream_bytes(path, options));
   }
 
-  boost::asio::awaitable<Result<std::string>> unary_bytes(std::string path, std::string request,
-                                                          CallOptions options = {});
-  std::unique_ptr<ResponseStream> server_stream_bytes(const std::string& path, std::string request,
-                                                      CallOptions options = {});
-  std::unique_ptr<RequestStream> client_stream_bytes(const std::string& path, CallOptions options = {});
+  boost::asio::awaitable<Result<std::string>> unary_bytes(const std::string& path, const std::string& request,
+                                                          const CallOptions& options = {});
+  std::unique_ptr<ResponseStream> server_stream_bytes(const std::string& path, const std::string& request,
+                                                      const CallOptions& options = {});
+  std::unique_ptr<RequestStream> client_stream_bytes(const std::string& path, const CallOptions& options = {});
 
   bool is_open() const;
   // Runs once, with the reason, when the connection ends for another reason than close(); at once if it already has.
@@ -160,6 +157,15 @@ class Channel {
   IpAddress local_address() const;  // our end: the address under which this host reaches the manager
 
  private:
+  template <class Resp>
+  static boost::asio::awaitable<Result<Resp>> parsed(boost::asio::awaitable<Result<std::string>> answer) {
+    Result<std::string> bytes = co_await std::move(answer);
+    if (!bytes.ok()) co_return std::move(bytes).error();
+    Resp response;
+    if (!response.ParseFromString(*bytes)) co_return make_error(Code::kInternal, "grpc: error unmarshalling response");
+    co_return response;
+  }
+
   std::shared_ptr<ClientConnection> connection_;
 };
 

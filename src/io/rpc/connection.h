@@ -1,0 +1,98 @@
+// A TCP connection that speaks TLS and HTTP/2, client or server end: moves bytes between the socket and the pure
+// machines.
+//
+// Derive from it and give it the socket; what follows arrives as events. It keeps itself alive while it is open (use
+// make_shared, then start()), reads and writes independently, and calls on_closed() exactly once. Bounded in time: the
+// handshake, silence (PING, then close), and writes that make no progress. One thread.
+#pragma once
+
+#include <array>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "io/rpc/http2_session.h"
+#include "io/rpc/peer.h"
+#include "io/rpc/tls_machine.h"
+
+namespace skein::rpc {
+
+struct ConnectionOptions {
+  Http2Limits limits;
+  std::chrono::milliseconds handshake_timeout{10'000};  // until the peer's HTTP/2 preface has come
+  std::chrono::milliseconds keepalive_idle{0};          // zero: no PINGs, and writes may take for ever
+  std::chrono::milliseconds keepalive_timeout{10'000};
+};
+
+class Connection : public std::enable_shared_from_this<Connection>, protected Http2Events {
+ public:
+  Connection(Http2Session::Role role, boost::asio::ip::tcp::socket socket, std::unique_ptr<TlsMachine> tls,
+             const ConnectionOptions& options);
+  ~Connection() override;
+
+  void start();
+  // Valid from on_open().
+  const Peer& peer() const { return peer_; }
+  IpAddress local_address() const { return local_address_; }
+  bool is_closed() const { return is_closed_; }
+  // Ends the connection: on_closed(reason) now; GOAWAY, alerts and what is queued still go out for at most a second.
+  void close(Error reason);
+  // The same without the last words, for a peer that is dead.
+  void abort(Error reason);
+
+ protected:
+  // TLS is up; session() may be used from here on.
+  virtual void on_open() {}
+  // The peer's HTTP/2 preface has come.
+  virtual void on_ready() {}
+  virtual void on_closed(const Error& reason) = 0;
+  void on_settings() final;
+
+  Http2Session& session() { return *session_; }
+  bool has_session() const { return session_ != nullptr; }
+  // Starts to write what the session has to send; call after using session(). Cheap inside events.
+  void flush();
+  const boost::asio::any_io_executor& executor() const { return executor_; }
+
+ private:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+  void read();
+  void received(size_t bytes);
+  Result<void> take(std::string_view bytes);
+  void open_session();
+  void collect_output();
+  void write();
+  void arm(std::chrono::nanoseconds delay);
+  void tick();
+  void check_silence();
+  void shut();
+
+  boost::asio::any_io_executor executor_;
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer timer_;
+  std::unique_ptr<TlsMachine> tls_;
+  std::unique_ptr<Http2Session> session_;
+  Http2Session::Role role_;
+  ConnectionOptions options_;
+  Peer peer_;
+  IpAddress local_address_;
+
+  std::array<char, 16 << 10> input_;
+  std::string plain_;
+  std::string output_;  // ciphertext being written
+  bool is_writing_ = false;
+  bool is_inside_ = false;  // in receive() or take_output() of the session
+  bool is_ready_ = false;
+  bool is_closed_ = false;     // on_closed() was called
+  bool is_shut_ = false;       // the socket is closed
+  bool is_tls_ended_ = false;  // our closing alert is made
+  SteadyTime last_received_;
+  SteadyTime write_started_;
+  bool is_pinged_ = false;
+};
+
+}  // namespace skein::rpc

@@ -1,0 +1,37 @@
+// A condition that coroutines of one thread wait for. Waiters check their condition first, wait, and check again.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+
+namespace skein::rpc {
+
+class Signal {
+ public:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+  enum class Wake { kNotified, kTimeout, kCancelled };
+
+  explicit Signal(const boost::asio::any_io_executor& executor) : timer_(executor) {}
+
+  // Wakes everyone who waits now.
+  void notify() { timer_.cancel(); }
+
+  // kCancelled: the waiting coroutine was cancelled (asio cancellation). One deadline at a time: all waiters share it.
+  boost::asio::awaitable<Wake> wait(SteadyTime deadline = SteadyTime::max()) {
+    if (timer_.expiry() != deadline) timer_.expires_at(deadline);
+    auto [error] = co_await timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    boost::asio::cancellation_state state = co_await boost::asio::this_coro::cancellation_state;
+    if (state.cancelled() != boost::asio::cancellation_type::none) co_return Wake::kCancelled;
+    co_return error ? Wake::kNotified : Wake::kTimeout;
+  }
+
+ private:
+  boost::asio::steady_timer timer_;
+};
+
+}  // namespace skein::rpc
