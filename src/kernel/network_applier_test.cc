@@ -1,0 +1,188 @@
+#include "kernel/network_applier.h"
+
+#include "kernel/net/link.h"
+#include "kernel/net/test_host.h"
+
+namespace skein::kernel {
+namespace {
+
+using net::ip;
+using net::UdpSocket;
+
+// One host with the real data path: containers a and b on one network, and a host of the swarm that does not answer.
+class Applier : public net::TestHost {
+ protected:
+  void SetUp() override {
+    TestHost::SetUp();
+    make_outside();
+    start();
+    view_.data_path_address = ip("192.0.2.1");
+    plan::HostPath path;
+    path.interface_index = interface("up0");
+    path.source = ip("192.0.2.1");
+    path.next_hop_mac = Mac::parse("02:00:00:00:00:02").value();
+    view_.hosts = {{ip("192.0.2.2"), path}};
+    view_.networks = {net::test_network(4097, "10.0.1.0/24", "10.0.1.1")};
+    view_.networks[0].local = {net::test_endpoint('a', "10.0.1.5", make_ns("a")),
+                               net::test_endpoint('b', "10.0.1.6", make_ns("b"))};
+    view_.networks[0].remote = {{ip("10.0.1.9"), Mac::from_ipv4(ip("10.0.1.9")), ip("192.0.2.2")}};
+    view_.ports = {
+        {.protocol = IPPROTO_UDP, .host_port = 8000, .container_address = ip("10.0.1.5"), .container_port = 80}};
+  }
+
+  // As a daemon does, at first and after every restart.
+  void start() {
+    applier_.reset();
+    data_path_.reset();
+    data_path_.emplace(DataPath::open({.pin_directory = directory_ + "/bpf/skein"}).value());
+    applier_.emplace(NetworkApplier::open(*data_path_).value());
+  }
+
+  void apply() {
+    auto applied = applier_->apply(plan::compile(view_));
+    ASSERT_TRUE(applied.ok()) << applied.error().text();
+  }
+
+  std::vector<std::string> pending() {
+    plan::Changes changes = applier_->pending(plan::compile(view_)).value();
+    std::vector<std::string> lines;
+    for (const plan::Operation& operation : changes.operations) lines.push_back(plan::text(operation));
+    return lines;
+  }
+
+  static uint32_t interface(const std::string& name) {
+    net::Netlink netlink = net::Netlink::open().value();
+    return net::interface_index(netlink, name).value();
+  }
+  std::string ns(char key) { return namespaces_ + "/" + key; }
+
+  // One question and answer between containers through the data path.
+  bool talk(char from, const char* source, char to, const char* target) {
+    UdpSocket client(ns(from), ip(source), 1000), server(ns(to), ip(target), 80);
+    if (!client.send(ip(target), 80, "question")) return false;
+    auto question = server.receive();
+    return question && server.send(question->source, question->port, "answer") && client.receive();
+  }
+
+  std::optional<DataPath> data_path_;
+  std::optional<NetworkApplier> applier_;
+  plan::NetworkView view_;
+};
+
+TEST_F(Applier, after_one_pass_containers_talk_and_nothing_is_left_to_do) {
+  apply();
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+  EXPECT_TRUE(talk('a', "10.0.1.5", 'b', "10.0.1.6"));
+}
+
+TEST_F(Applier, containers_get_out_through_their_gateway_and_ports_in_from_localhost) {
+  apply();
+  UdpSocket container(ns('a'), ip("10.0.1.5"), 80), outside(namespaces_ + "/outside", ip("192.0.2.2"), 53);
+  ASSERT_TRUE(container.send(ip("192.0.2.2"), 53, "question"));
+  auto question = outside.receive();
+  ASSERT_TRUE(question);
+  EXPECT_EQ(question->source, ip("192.0.2.1"));
+  ASSERT_TRUE(outside.send(question->source, question->port, "answer"));
+  EXPECT_TRUE(container.receive());
+
+  UdpSocket host("/proc/thread-self/ns/net", ip("127.0.0.1"), 1000);
+  ASSERT_TRUE(host.send(ip("127.0.0.1"), 8000, "question"));
+  question = container.receive();
+  ASSERT_TRUE(question);
+  ASSERT_TRUE(container.send(question->source, question->port, "answer"));
+  EXPECT_EQ(host.receive()->port, 8000);
+}
+
+// Killing or upgrading the daemon must cost no packet: what runs is recognized, not remade.
+TEST_F(Applier, a_restarted_daemon_finds_everything_in_order) {
+  apply();
+  uint32_t index = interface("skaaaaaaaaaaaa");
+  start();
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+  apply();
+  EXPECT_EQ(interface("skaaaaaaaaaaaa"), index);
+  EXPECT_TRUE(talk('a', "10.0.1.5", 'b', "10.0.1.6"));
+}
+
+TEST_F(Applier, a_container_that_left_while_the_daemon_was_away_is_cleared_up) {
+  apply();
+  view_.networks[0].local.pop_back();
+  start();
+  apply();
+  EXPECT_EQ(sh("ip -o link show type veth | grep -c sk"), "1\n");
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+}
+
+// The kernel deletes a link with the namespace of its container.
+TEST_F(Applier, a_link_that_vanished_is_made_anew_and_its_entries_follow) {
+  apply();
+  sh("ip link del skbbbbbbbbbbbb");
+  apply();
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+  EXPECT_TRUE(talk('a', "10.0.1.5", 'b', "10.0.1.6"));
+}
+
+TEST_F(Applier, one_container_that_cannot_be_connected_does_not_keep_the_others_from_it) {
+  view_.networks[0].local.insert(view_.networks[0].local.begin(),
+                                 net::test_endpoint('0', "10.0.1.7", namespaces_ + "/gone"));
+  auto applied = applier_->apply(plan::compile(view_));
+  ASSERT_FALSE(applied.ok());
+  EXPECT_NE(applied.error().text().find("sk000000000000 for 10.0.1.7"), std::string::npos) << applied.error().text();
+  ASSERT_EQ(applier_->failures().size(), 1u);
+  EXPECT_EQ(applier_->failures()[0].endpoint_id, std::string(64, '0'));
+  EXPECT_EQ(applier_->failures()[0].error.code, Code::kNotFound);
+  EXPECT_TRUE(talk('a', "10.0.1.5", 'b', "10.0.1.6"));
+
+  make_ns("gone");
+  apply();
+  EXPECT_TRUE(applier_->failures().empty());
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+}
+
+// `network connect` and `disconnect` on a running container.
+TEST_F(Applier, a_running_container_joins_and_leaves_a_second_network) {
+  apply();
+  uint32_t index = interface("skaaaaaaaaaaaa");
+  view_.networks.push_back(net::test_network(4098, "10.0.2.0/24", "10.0.2.1"));
+  plan::LocalEndpoint second = net::test_endpoint('c', "10.0.2.5", ns('a'));
+  second.interface_name = "eth1";
+  second.has_default_route = false;
+  view_.networks[1].local = {second};
+  apply();
+  EXPECT_NE(sh_in(ns('a'), "ip addr show eth1").find("10.0.2.5/24"), std::string::npos);
+  EXPECT_TRUE(talk('a', "10.0.1.5", 'b', "10.0.1.6"));
+  view_.networks.pop_back();
+  apply();
+  EXPECT_EQ(sh_in(ns('a'), "ip -o link | wc -l"), "2\n");
+  EXPECT_EQ(interface("skaaaaaaaaaaaa"), index);
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+}
+
+TEST_F(Applier, a_smaller_underlay_is_passed_on_to_the_containers) {
+  apply();
+  view_.hosts.begin()->second.mtu_bytes = 1400;
+  apply();
+  EXPECT_NE(sh_in(ns('a'), "ip link show eth0").find("mtu 1350"), std::string::npos);
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+}
+
+TEST_F(Applier, what_an_administrator_undid_is_put_right) {
+  apply();
+  sh("nft flush ruleset && ip route del 10.0.1.5 && ip link set skbbbbbbbbbbbb down && sysctl -qw "
+     "net.ipv4.ip_forward=0");
+  EXPECT_FALSE(pending().empty());
+  apply();
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+  EXPECT_TRUE(talk('a', "10.0.1.5", 'b', "10.0.1.6"));
+}
+
+TEST_F(Applier, an_empty_intent_leaves_no_link_and_no_way) {
+  apply();
+  view_ = {};
+  apply();
+  EXPECT_EQ(sh("ip -o link show type veth | grep -c sk || true"), "0\n");
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+}
+
+}  // namespace
+}  // namespace skein::kernel
