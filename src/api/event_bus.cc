@@ -63,8 +63,8 @@ std::optional<int64_t> parse_timestamp(const std::string& text) {
   return seconds * 1'000'000'000 + ns;
 }
 
-Result<Filters> parse_filters(const std::string& text) {
-  Filters filters;
+Result<EventFilters> parse_event_filters(const std::string& text) {
+  EventFilters filters;
   if (text.empty()) return filters;
   auto value = json::parse(text, nullptr, false);
   if (!value.is_object()) return make_error(Code::kInvalidArgument, "invalid filter");
@@ -82,7 +82,7 @@ Result<Filters> parse_filters(const std::string& text) {
   return filters;
 }
 
-Result<void> check_event_filters(const Filters& filters) {
+Result<void> check_event_filters(const EventFilters& filters) {
   for (const auto& [key, values] : filters) {
     bool is_known = key == "type" || key == "event" || key == "scope" || key == "label" ||
                     std::find(kActorTypes.begin(), kActorTypes.end(), key) != kActorTypes.end();
@@ -91,7 +91,7 @@ Result<void> check_event_filters(const Filters& filters) {
   return {};
 }
 
-bool passes(const json& event, const Filters& filters) {
+bool passes(const json& event, const EventFilters& filters) {
   const json actor = event.contains("Actor") ? event["Actor"] : json::object();
   const json attributes = actor.is_object() && actor.contains("Attributes") ? actor["Attributes"] : json::object();
   std::string id = actor.is_object() ? text_at(actor, "ID") : "";
@@ -139,7 +139,7 @@ void EventBus::publish(json event) {
 
 boost::asio::awaitable<io::http::Response> EventBus::answer(io::http::Request& request) {
   using io::http::Response;
-  auto filters = parse_filters(request.query.get("filters"));
+  auto filters = parse_event_filters(request.query.get("filters"));
   if (!filters.ok()) co_return Response::of_error(filters.error());
   auto checked = check_event_filters(*filters);
   if (!checked.ok()) co_return Response::of_error(checked.error());
@@ -158,7 +158,7 @@ boost::asio::awaitable<io::http::Response> EventBus::answer(io::http::Request& r
   co_return response;
 }
 
-boost::asio::awaitable<void> EventBus::stream(io::http::BodySink& sink, Filters filters,
+boost::asio::awaitable<void> EventBus::stream(io::http::BodySink& sink, EventFilters filters,
                                               std::optional<int64_t> since_ns, std::optional<int64_t> until_ns) {
   auto reader = std::make_shared<Reader>(loop_);
   if (since_ns)

@@ -20,13 +20,13 @@
 namespace skein::api {
 
 // Docker's filter map, {"type":{"container":true}} or {"type":["container"]}.
-using Filters = std::map<std::string, std::vector<std::string>>;
-Result<Filters> parse_filters(const std::string& text);
+using EventFilters = std::map<std::string, std::vector<std::string>>;
+Result<EventFilters> parse_event_filters(const std::string& text);
 
 // Does the event pass? Keys: type, event, scope, label, and for each type (container, image, network, service, node …)
 // the id (or a prefix of it) or name of the actor. kInvalidArgument for an unknown key.
-Result<void> check_event_filters(const Filters& filters);
-bool passes(const nlohmann::json& event, const Filters& filters);
+Result<void> check_event_filters(const EventFilters& filters);
+bool passes(const nlohmann::json& event, const EventFilters& filters);
 
 // A swarm or local event in Docker's form.
 nlohmann::json make_event(const std::string& type, const std::string& action, const std::string& id,
@@ -48,7 +48,7 @@ class EventBus {
     std::deque<nlohmann::json> queue;
     boost::asio::steady_timer wake;
   };
-  boost::asio::awaitable<void> stream(io::http::BodySink& sink, Filters filters, std::optional<int64_t> since_ns,
+  boost::asio::awaitable<void> stream(io::http::BodySink& sink, EventFilters filters, std::optional<int64_t> since_ns,
                                       std::optional<int64_t> until_ns);
 
   boost::asio::io_context& loop_;

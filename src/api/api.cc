@@ -1,0 +1,20 @@
+#include "api/api.h"
+
+#include "api/images.h"
+
+namespace skein::api {
+
+Api::Api(ApiParts parts, io::http::Router& router)
+    : events_(parts.loop), containers_(parts.loop, parts.engine, parts.networks, parts.random, parts.containers) {
+  add_system_routes(router, parts.engine, parts.system);
+  containers_.add_routes(router);
+  add_image_routes(router, parts.engine);
+  add_volume_routes(router, parts.engine);
+  router.add("GET", "/events", [this](io::http::Request& request) { return events_.answer(request); });
+
+  engine::Observer observer = containers_.observer();
+  observer.on_event = [this](const nlohmann::json& event) { events_.publish(event); };
+  parts.engine.observe(std::move(observer));
+}
+
+}  // namespace skein::api

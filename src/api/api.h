@@ -1,0 +1,44 @@
+// The Docker Engine API of one host, but for what belongs to networks and the swarm (added to the same router).
+//
+//   http::Router router;
+//   engine::PodmanEngine engine(loop, options);
+//   api::Api api({loop, engine, networks, system_random(), options, {.swarm_info = [&] { return …; }}}, router);
+//   api::add_swarm_routes(router, …);                    // may use api.containers().connect(), api.events().publish()
+//   co_await engine.start_up();                           // events are observed from here on
+//   co_await api.start_up();
+//   http::Server server(loop, router);
+//   server.listen_unix("/run/skein/skein.sock", "skein");
+#pragma once
+
+#include "api/containers.h"
+#include "api/event_bus.h"
+#include "api/system.h"
+
+namespace skein::api {
+
+struct ApiParts {
+  boost::asio::io_context& loop;
+  engine::Engine& engine;
+  agent::ContainerNetworks& networks;
+  Random& random;
+  ContainersOptions containers;
+  SystemHooks system;
+};
+
+class Api {
+ public:
+  // Adds its routes to `router` and its observers to the engine; both, and the parts, must outlive it.
+  Api(ApiParts parts, io::http::Router& router);
+
+  // Once, after the engine is up and before serving.
+  boost::asio::awaitable<Result<void>> start_up() { return containers_.start_up(); }
+
+  Containers& containers() { return containers_; }
+  EventBus& events() { return events_; }
+
+ private:
+  EventBus events_;
+  Containers containers_;
+};
+
+}  // namespace skein::api

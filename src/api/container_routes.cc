@@ -1,0 +1,100 @@
+// The routes of /containers and /exec. Most are handed to the engine as they are.
+#include "api/containers.h"
+#include "api/passing.h"
+
+namespace skein::api {
+
+using boost::asio::awaitable;
+using io::http::BodyMode;
+using io::http::Handler;
+using io::http::Request;
+using io::http::Response;
+
+namespace {
+
+constexpr const char* kMultiplexed = "application/vnd.docker.multiplexed-stream";
+
+Passing about(Request& request) {
+  Passing passing;
+  passing.subject.container = request.param("id");
+  return passing;
+}
+
+}  // namespace
+
+void Containers::add_routes(io::http::Router& router) {
+  auto bound = [this](awaitable<Response> (Containers::*method)(Request&)) -> Handler {
+    return [this, method](Request& request) { return (this->*method)(request); };
+  };
+  router.add("POST", "/containers/create", bound(&Containers::create));
+  router.add("GET", "/containers/json", bound(&Containers::list));
+  router.add("POST", "/containers/prune", bound(&Containers::prune));
+  router.add("GET", "/containers/{id}/json", bound(&Containers::inspect));
+  router.add("POST", "/containers/{id}/start", bound(&Containers::start));
+  router.add("POST", "/containers/{id}/stop", bound(&Containers::stop));
+  router.add("POST", "/containers/{id}/restart", bound(&Containers::restart));
+  router.add("POST", "/containers/{id}/wait", bound(&Containers::wait));
+  router.add("POST", "/containers/{id}/attach", bound(&Containers::attach));
+  router.add("DELETE", "/containers/{id}", bound(&Containers::remove));
+  add_passing_routes(router);
+}
+
+void Containers::add_passing_routes(io::http::Router& router) {
+  Handler whole = [this](Request& request) -> awaitable<Response> {
+    auto response = co_await pass_whole(engine_, to_engine(request), about(request));
+    co_return response;
+  };
+  Handler stream = [this](Request& request) -> awaitable<Response> {
+    auto response = co_await pass_stream(engine_, to_engine(request), about(request));
+    co_return response;
+  };
+  for (const char* action : {"kill", "rename", "pause", "unpause", "resize", "update", "exec"})
+    router.add("POST", std::string("/containers/{id}/") + action, whole);
+  for (const char* view : {"top", "changes"}) router.add("GET", std::string("/containers/{id}/") + view, whole);
+  for (const char* view : {"stats", "export", "archive"})
+    router.add("GET", std::string("/containers/{id}/") + view, stream);
+  router.add("HEAD", "/containers/{id}/archive", whole);
+
+  router.add("GET", "/containers/{id}/logs", [this](Request& request) -> awaitable<Response> {
+    auto container = co_await engine_.inspect(request.param("id"));
+    if (!container.ok()) co_return Response::of_error(container.error());
+    Passing passing = about(request);
+    bool has_terminal = container->contains("Config") && (*container)["Config"].value("Tty", false);
+    if (!has_terminal && request.version >= io::http::ApiVersion{1, 42}) passing.content_type = kMultiplexed;
+    auto response = co_await pass_stream(engine_, to_engine(request), passing);
+    co_return response;
+  });
+
+  router.add(
+      "PUT", "/containers/{id}/archive",
+      [this](Request& request) -> awaitable<Response> {
+        auto out = to_engine(request);
+        out.source = request.source;
+        auto response = co_await pass_whole(engine_, std::move(out), about(request));
+        co_return response;
+      },
+      BodyMode::kStreamed);
+
+  router.add("GET", "/exec/{id}/json", whole);
+  router.add("POST", "/exec/{id}/resize", [this](Request& request) -> awaitable<Response> {
+    auto response = co_await pass_whole(engine_, to_engine(request), about(request));
+    if (response.status == 201) response.status = 200;
+    co_return response;
+  });
+  router.add("POST", "/exec/{id}/start", [this](Request& request) -> awaitable<Response> {
+    auto body = request.json();
+    if (!body.ok()) co_return Response::of_error(body.error());
+    bool is_detached = body->is_object() && body->value("Detach", false);
+    bool has_terminal = body->is_object() && body->value("Tty", false);
+    Passing passing = about(request);
+    if (is_detached) {
+      auto response = co_await pass_whole(engine_, to_engine(request), passing);
+      co_return response;
+    }
+    if (!has_terminal && request.version >= io::http::ApiVersion{1, 42}) passing.content_type = kMultiplexed;
+    auto response = co_await pass_hijack(engine_, to_engine(request), passing);
+    co_return response;
+  });
+}
+
+}  // namespace skein::api

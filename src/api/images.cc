@@ -1,0 +1,107 @@
+#include "api/images.h"
+
+#include <nlohmann/json.hpp>
+
+#include "api/passing.h"
+#include "api/present.h"
+#include "engine/image_names.h"
+
+namespace skein::api {
+
+using boost::asio::awaitable;
+using engine::Engine;
+using io::http::BodyMode;
+using io::http::Handler;
+using io::http::Request;
+using io::http::Response;
+using io::http::Router;
+using nlohmann::json;
+
+namespace {
+
+Passing about(Request& request) {
+  Passing passing;
+  if (request.params.contains("name")) passing.subject.image = request.params.at("name");
+  return passing;
+}
+
+// [{"Untagged": "docker.io/library/foo:1"}, {"Deleted": "…"}]
+void shorten_values(json& list) {
+  if (!list.is_array()) return;
+  for (auto& entry : list) {
+    if (!entry.is_object()) continue;
+    for (auto& [key, value] : entry.items()) {
+      if (!value.is_string()) continue;
+      std::string text = engine::familiar_image(value.get<std::string>());
+      bool is_bare_id = key == "Deleted" && text.size() == 64;
+      value = is_bare_id ? "sha256:" + text : text;
+    }
+  }
+}
+
+Handler whole(Engine& engine, std::function<void(json&)> change = {}) {
+  return [&engine, change](Request& request) -> awaitable<Response> {
+    Passing passing = about(request);
+    passing.change = change;
+    auto response = co_await pass_whole(engine, to_engine(request), passing);
+    co_return response;
+  };
+}
+
+Handler stream(Engine& engine) {
+  return [&engine](Request& request) -> awaitable<Response> {
+    auto response = co_await pass_stream(engine, to_engine(request), about(request));
+    co_return response;
+  };
+}
+
+// Bodies of any size go through piece by piece.
+Handler upload(Engine& engine) {
+  return [&engine](Request& request) -> awaitable<Response> {
+    auto out = to_engine(request);
+    out.source = request.source;
+    auto response = co_await pass_stream(engine, std::move(out), about(request));
+    co_return response;
+  };
+}
+
+}  // namespace
+
+void add_image_routes(Router& router, Engine& engine) {
+  router.add("GET", "/images/json", whole(engine, [](json& images) {
+               if (!images.is_array()) images = json::array();
+               for (auto& image : images) present_image(image);
+             }));
+  // Pull, or with fromSrc import of the body.
+  router.add("POST", "/images/create", upload(engine), BodyMode::kStreamed);
+  router.add("POST", "/images/load", upload(engine), BodyMode::kStreamed);
+  router.add("POST", "/images/prune", whole(engine, [](json& pruned) {
+               if (pruned.is_object() && pruned.contains("ImagesDeleted")) shorten_values(pruned["ImagesDeleted"]);
+             }));
+  router.add("GET", "/images/get", stream(engine));
+  router.add("GET", "/images/{name*}/get", stream(engine));
+  router.add("GET", "/images/{name*}/json", whole(engine, present_image));
+  router.add("GET", "/images/{name*}/history", whole(engine));
+  router.add("POST", "/images/{name*}/tag", whole(engine));
+  router.add("POST", "/images/{name*}/push", stream(engine));
+  router.add("DELETE", "/images/{name*}", whole(engine, shorten_values));
+  router.add("POST", "/build", upload(engine), BodyMode::kStreamed);
+  router.add("POST", "/commit", whole(engine));
+  router.add("POST", "/auth", whole(engine));
+}
+
+void add_volume_routes(Router& router, Engine& engine) {
+  auto named = [&engine](Request& request) -> awaitable<Response> {
+    Passing passing;
+    passing.subject.container = request.param("volume");
+    auto response = co_await pass_whole(engine, to_engine(request), passing);
+    co_return response;
+  };
+  router.add("GET", "/volumes", whole(engine));
+  router.add("POST", "/volumes/create", whole(engine));
+  router.add("POST", "/volumes/prune", whole(engine));
+  router.add("GET", "/volumes/{volume}", named);
+  router.add("DELETE", "/volumes/{volume}", named);
+}
+
+}  // namespace skein::api

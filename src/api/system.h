@@ -1,0 +1,25 @@
+// Routes of /_ping, /version, /info, /system/df.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+
+#include "engine/engine.h"
+#include "io/http/router.h"
+
+namespace skein::api {
+
+struct SystemHooks {
+  // The "Swarm" section of /info, as in Docker's: LocalNodeState, ControlAvailable, NodeID …
+  std::function<nlohmann::json()> swarm_info;
+  std::string version = "0.1.0";
+  std::string root_folder = "/var/lib/skein";
+};
+
+// `engine` must outlive the router.
+void add_system_routes(io::http::Router& router, engine::Engine& engine, SystemHooks hooks);
+
+// The Swarm header of /_ping: "inactive", "active/manager", "active/worker" … Pure.
+std::string swarm_header(const nlohmann::json& swarm_info);
+
+}  // namespace skein::api

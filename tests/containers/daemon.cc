@@ -1,0 +1,118 @@
+// The containers API on a real Podman, with networks that are only made up: what tests/containers/run.sh drives with
+// the docker client. Usage: container_api_daemon SOCKET STATE_FOLDER
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "api/api.h"
+#include "engine/podman/podman_engine.h"
+#include "io/http/server.h"
+
+namespace {
+
+using namespace skein;
+using boost::asio::awaitable;
+
+// Namespaces are real (made with ip-netns), endpoints are a list of addresses.
+class MadeUpNetworks final : public agent::ContainerNetworks {
+ public:
+  Result<std::string> prepare_namespace(const std::string& key) override {
+    std::string path = "/run/netns/" + key;
+    if (std::filesystem::exists(path)) return path;
+    std::string command = "ip netns add " + key + " && ip -n " + key + " link set lo up";
+    if (std::system(command.c_str()) != 0) return make_error(Code::kUnavailable, "make namespace " + key);
+    return path;
+  }
+  awaitable<Result<void>> attach(agent::ContainerNetworkRequest request, std::string netns) override {
+    std::printf("attach %s %s %s keeps=%d\n", request.container_name.c_str(), request.hostname.c_str(), netns.c_str(),
+                request.keeps_endpoints);
+    std::vector<agent::EndpointStatus> endpoints;
+    for (const auto& wanted : request.endpoints) {
+      if (wanted.network == "private")
+        co_return make_error(Code::kUnknown,
+                             "Could not attach to network private: rpc error: code = PermissionDenied desc = network "
+                             "private not manually attachable");
+      endpoints.push_back(make_endpoint(wanted));
+    }
+    endpoints_[request.container_id] = endpoints;
+    co_return Result<void>();
+  }
+  awaitable<Result<void>> connect(agent::ContainerNetworkRequest container, std::string,
+                                  agent::EndpointRequest endpoint) override {
+    endpoints_[container.container_id].push_back(make_endpoint(endpoint));
+    co_return Result<void>();
+  }
+  awaitable<Result<void>> disconnect(std::string id, std::string network) override {
+    std::erase_if(endpoints_[id], [&](auto& e) { return e.network_name == network; });
+    co_return Result<void>();
+  }
+  void detach(const std::string& id) override {
+    std::printf("detach %s\n", id.c_str());
+    endpoints_.erase(id);
+  }
+  void forget(const std::string& id, const std::string& netns) override {
+    std::printf("forget %s %s\n", id.c_str(), netns.c_str());
+    endpoints_.erase(id);
+    std::string command = "ip netns del " + netns.substr(netns.rfind('/') + 1);
+    if (std::system(command.c_str()) != 0) std::printf("namespace %s was gone\n", netns.c_str());
+  }
+  std::vector<agent::EndpointStatus> status(const std::string& id) const override {
+    auto found = endpoints_.find(id);
+    return found == endpoints_.end() ? std::vector<agent::EndpointStatus>() : found->second;
+  }
+
+ private:
+  agent::EndpointStatus make_endpoint(const agent::EndpointRequest& wanted) {
+    agent::EndpointStatus endpoint;
+    endpoint.network_id = "id-of-" + wanted.network;
+    endpoint.network_name = wanted.network;
+    endpoint.endpoint_id = std::string(64, 'e');
+    endpoint.address = wanted.address.value_or(Ipv4{0x0a000100u + ++last_});
+    endpoint.mac = Mac::from_ipv4(endpoint.address);
+    endpoint.aliases = wanted.aliases;
+    return endpoint;
+  }
+  std::map<std::string, std::vector<agent::EndpointStatus>> endpoints_;
+  uint32_t last_ = 1;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  std::string socket = argv[1], folder = argv[2];
+  boost::asio::io_context loop(1);
+  engine::PodmanOptions options;
+  options.state_folder = folder + "/containers";
+  engine::detect_limits(options);
+  engine::PodmanEngine engine(loop, options);
+  MadeUpNetworks networks;
+  io::http::Router router;
+  api::ContainersOptions containers;
+  containers.files_folder = folder + "/files";
+  api::Api api({loop, engine, networks, system_random(), containers, {}}, router);
+  io::http::Server server(loop, router);
+  int status = 0;
+  boost::asio::signal_set signals(loop, SIGTERM, SIGINT);
+  signals.async_wait([&](auto, int) { loop.stop(); });
+  boost::asio::co_spawn(
+      loop,
+      [&]() -> awaitable<void> {
+        auto up = co_await engine.start_up();
+        if (up.ok()) up = co_await api.start_up();
+        if (up.ok()) up = server.listen_unix(socket, "skein");
+        if (up.ok()) co_return;
+        std::fprintf(stderr, "%s\n", up.error().text().c_str());
+        status = 1;
+        loop.stop();
+      },
+      boost::asio::detached);
+  loop.run();
+  return status;
+}
