@@ -106,9 +106,8 @@ class DataPath {
   Result<std::map<std::string, uint64_t>> counters() const;
 
   // Runs the real program on a frame without sending anything but broadcast copies: `interface` is a host end (a frame
-  // as the container sends it) or an underlay device (a frame as it arrives there). `gso_size_bytes` is the payload per
-  // segment of a large frame, 0 for an ordinary one.
-  Result<Verdict> try_packet(uint32_t interface, std::span<const uint8_t> frame, uint32_t gso_size_bytes = 0) const;
+  // as the container sends it) or an underlay device (a frame as it arrives there).
+  Result<Verdict> try_packet(uint32_t interface, std::span<const uint8_t> frame) const;
 
   bool uses_tcx() const;
 

@@ -42,8 +42,7 @@ Result<std::map<std::string, uint64_t>> DataPath::counters() const {
   return counters;
 }
 
-Result<Verdict> DataPath::try_packet(uint32_t interface, std::span<const uint8_t> frame,
-                                     uint32_t gso_size_bytes) const {
+Result<Verdict> DataPath::try_packet(uint32_t interface, std::span<const uint8_t> frame) const {
   skein_attachment attachment{};
   if (!state_->attachments.find(interface, &attachment))
     return make_error(Code::kNotFound, "try a packet on interface " + std::to_string(interface),
@@ -51,7 +50,6 @@ Result<Verdict> DataPath::try_packet(uint32_t interface, std::span<const uint8_t
 
   __sk_buff before{}, after{};
   before.ifindex = interface;
-  before.gso_size = gso_size_bytes;
   Verdict verdict;
   verdict.frame.resize(kFrameBytesMax);
   LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.data(), .data_out = verdict.frame.data(),

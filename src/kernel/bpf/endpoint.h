@@ -58,7 +58,7 @@ INLINE int ipv4_from_container(struct __sk_buff *skb, const struct skein_attachm
   __be32 source = ip->saddr, target = ip->daddr;
   int is_own = source == self->address || (source == 0 && to_group); /* DHCP asks with no address yet */
   if (!is_own) return leave(skb, SKEIN_REASON_drop_spoofed, DROP);
-  if (to_group) return flood_from_container(skb, self, eth);
+  if (to_group) return flood_from_container(skb, self);
 
   struct skein_endpoint *endpoint = find_endpoint(self->vni, target);
   if (endpoint && !endpoint->host) return deliver_here(skb, endpoint, eth);
@@ -79,7 +79,7 @@ INLINE int frame_from_container(struct __sk_buff *skb) {
 
   if (eth->h_proto == bpf_htons(ETH_P_IP)) return ipv4_from_container(skb, self);
   if (eth->h_proto == bpf_htons(ETH_P_ARP)) return arp_from_container(skb, self);
-  if (eth->h_proto == bpf_htons(ETH_P_IPV6) && is_group(eth->h_dest)) return flood_from_container(skb, self, eth);
+  if (eth->h_proto == bpf_htons(ETH_P_IPV6) && is_group(eth->h_dest)) return flood_from_container(skb, self);
   return leave(skb, SKEIN_REASON_drop_protocol, DROP);
 }
 

@@ -12,15 +12,18 @@
 
 #define IPV6_UDP_BYTES 48
 
-INLINE void copy_to_locals(struct __sk_buff *skb, const struct skein_flood *flood, __u32 sender) {
+/* The loops are global functions: the kernel verifies each of them once, not at every place that calls it. */
+__noinline int copy_to_locals(struct __sk_buff *skb, __u32 vni, __u32 sender) {
+  struct skein_flood *flood = bpf_map_lookup_elem(&floods, &vni);
+  if (!flood) return -1;
   for (__u32 i = 0; i < SKEIN_FLOOD_TARGETS && i < flood->local_count; i++) {
     if (flood->locals[i] == sender) continue;
     count(bpf_clone_redirect(skb, flood->locals[i], 0) ? SKEIN_REASON_copy_failed : SKEIN_REASON_copy_to_local);
   }
+  return 0;
 }
 
-/* Sends a copy of the packet, which has its tunnel headers already, to one host. A global function: the kernel verifies it
- * once, not once per turn of the loop. */
+/* Sends a copy of the packet, which has its tunnel headers already, to one host. */
 __noinline int copy_to_host(struct __sk_buff *skb, __be32 host, __u32 frame_bytes, __u32 wire_bytes) {
   struct outer outer;
   struct skein_path *path = bpf_map_lookup_elem(&hosts, &host);
@@ -32,25 +35,29 @@ __noinline int copy_to_host(struct __sk_buff *skb, __be32 host, __u32 frame_byte
 }
 
 /* Changes the packet: the last thing to do with it. */
-INLINE void copy_to_hosts(struct __sk_buff *skb, const struct skein_flood *flood, const struct ethhdr *inner, __u32 vni) {
-  struct outer outer = {.inner = *inner};
+__noinline int copy_to_hosts(struct __sk_buff *skb, __u32 vni) {
+  struct outer outer = {};
   __u32 frame_bytes = skb->len;
   __u32 wire_bytes = skb->gso_size ? skb->gso_size + IPV6_UDP_BYTES : frame_bytes - ETH_HLEN;
+  struct skein_flood *flood = bpf_map_lookup_elem(&floods, &vni);
+  if (!flood || !flood->host_count) return 0;
   fill_tunnel(&outer, source_port(skb), tunnel_port(), vni, frame_bytes);
-  if (open_room(skb) || bpf_skb_store_bytes(skb, 0, &outer.eth, OUTER_BYTES, 0)) return count(SKEIN_REASON_copy_failed);
+  if (bpf_skb_load_bytes(skb, 0, &outer.inner, ETH_HLEN) || open_room(skb) ||
+      bpf_skb_store_bytes(skb, 0, &outer.eth, OUTER_BYTES, 0)) {
+    count(SKEIN_REASON_copy_failed);
+    return -1;
+  }
   for (__u32 i = 0; i < SKEIN_FLOOD_TARGETS && i < flood->host_count; i++) {
     int failed = copy_to_host(skb, flood->hosts[i], frame_bytes, wire_bytes);
     count(failed ? SKEIN_REASON_copy_failed : SKEIN_REASON_copy_to_remote);
   }
+  return 0;
 }
 
-INLINE int flood_from_container(struct __sk_buff *skb, const struct skein_attachment *self, const struct ethhdr *eth) {
-  struct ethhdr inner = *eth; /* copies move the packet */
+INLINE int flood_from_container(struct __sk_buff *skb, const struct skein_attachment *self) {
   __u32 vni = self->vni;
-  struct skein_flood *flood = bpf_map_lookup_elem(&floods, &vni);
-  if (!flood) return leave(skb, SKEIN_REASON_flooded, DROP); /* nobody else is there */
-  copy_to_locals(skb, flood, skb->ifindex);
-  if (flood->host_count) copy_to_hosts(skb, flood, &inner, vni);
+  copy_to_locals(skb, vni, skb->ifindex);
+  copy_to_hosts(skb, vni);
   return leave(skb, SKEIN_REASON_flooded, DROP); /* the copies are on their way */
 }
 

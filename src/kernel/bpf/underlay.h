@@ -65,10 +65,8 @@ INLINE long strip(struct __sk_buff *skb, const __u32 link_bytes, const struct et
 INLINE int unknown_network(struct __sk_buff *skb) { return leave(skb, SKEIN_REASON_underlay_unknown_network, PASS); }
 
 INLINE int flood_arrival(struct __sk_buff *skb, const __u32 link_bytes, struct arrival *arrival) {
-  struct skein_flood *flood = bpf_map_lookup_elem(&floods, &arrival->vni);
-  if (!flood) return unknown_network(skb);
   if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
-  copy_to_locals(skb, flood, 0);
+  copy_to_locals(skb, arrival->vni, 0);
   return leave(skb, SKEIN_REASON_flooded_from_remote, DROP);
 }
 

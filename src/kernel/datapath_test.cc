@@ -1,0 +1,118 @@
+// Life of the data path: loading, adopting, attaching, its tables, and being removed without a trace.
+#include <filesystem>
+
+#include "kernel/testing/data_path_host.h"
+
+namespace skein::kernel::testing {
+namespace {
+
+class DataPathLife : public DataPathHost {};
+
+TEST_F(DataPathLife, what_was_written_is_read_back) {
+  DataPathState state = path_->observe().value();
+  EXPECT_EQ(state.data_path_address, ip("192.0.2.1"));
+  EXPECT_EQ(state.data_path_port, 4789);
+  EXPECT_EQ(state.attached, (std::map<uint32_t, EndpointConfig>{{index("red"), red()}}));
+  EXPECT_EQ(state.underlays, std::set<uint32_t>{index("under")});
+  EXPECT_EQ(state.endpoints, entries());
+  plan::HostPath path{index("under"), ip("192.0.2.1"), under_mac_, kFarHostMac, 1500};
+  EXPECT_EQ(state.hosts, (std::map<Ipv4, plan::HostPath>{{ip("192.0.2.2"), path}}));
+  plan::FloodList list{{"red", "blue"}, {ip("192.0.2.2")}};
+  EXPECT_EQ(state.floods, (std::map<Vni, plan::FloodList>{{kNetwork, list}}));
+}
+
+TEST_F(DataPathLife, a_new_process_adopts_all_and_keeps_counting) {
+  DataPathState before = path_->observe().value();
+  EXPECT_EQ(reason("red", from_red(ip("10.0.1.3"), udp(1, 2, {}))), "to_local");
+  load();
+  DataPathState after = path_->observe().value();
+  EXPECT_EQ(after.endpoints, before.endpoints);
+  EXPECT_EQ(after.hosts, before.hosts);
+  EXPECT_EQ(after.floods, before.floods);
+  EXPECT_EQ(after.attached, before.attached);
+  EXPECT_EQ(after.underlays, before.underlays);
+  EXPECT_EQ(count("to_local"), 1u);
+  EXPECT_EQ(reason("red", from_red(ip("10.0.1.3"), udp(1, 2, {}))), "to_local");
+}
+
+TEST_F(DataPathLife, interfaces_that_went_away_meanwhile_are_forgotten) {
+  path_.reset();
+  sh("ip link del red");
+  load();
+  EXPECT_TRUE(path_->observe()->attached.empty());
+  EXPECT_EQ(path_->observe()->endpoints.at({kNetwork, ip("10.0.1.2")}).host_interface.front(), '#');
+}
+
+TEST_F(DataPathLife, deleting_detaching_and_repeating_are_no_errors) {
+  EXPECT_TRUE(path_->attach_endpoint(index("red"), red()).ok());
+  EXPECT_TRUE(path_->attach_underlay(index("under")).ok());
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(path_->set_endpoints({}, {{kNetwork, ip("10.0.1.2")}, {kNetwork, ip("10.0.1.4")}}).ok());
+    EXPECT_TRUE(path_->set_hosts({}, {ip("192.0.2.2")}).ok());
+    EXPECT_TRUE(path_->set_floods({}, {kNetwork}).ok());
+    EXPECT_TRUE(path_->detach(index("red")).ok());
+    EXPECT_TRUE(path_->detach(index("under")).ok());
+  }
+  DataPathState state = path_->observe().value();
+  EXPECT_EQ(state.endpoints.size(), 1u);
+  EXPECT_TRUE(state.hosts.empty() && state.floods.empty() && state.attached.empty() && state.underlays.empty());
+  EXPECT_EQ(path_->try_packet(index("red"), from_red(ip("10.0.1.3"), {})).error().code, Code::kNotFound);
+}
+
+TEST_F(DataPathLife, a_missing_interface_is_named_and_keeps_no_other_entry_from_being_written) {
+  auto wanted = entries();
+  wanted.at({kNetwork, ip("10.0.1.3")}).host_interface = "gone";
+  wanted.at({kNetwork, ip("10.0.1.4")}).mac = mac("10.0.1.44");
+  auto written = path_->set_endpoints(wanted, {});
+  ASSERT_FALSE(written.ok());
+  EXPECT_EQ(written.error().code, Code::kNotFound);
+  EXPECT_NE(written.error().text().find("gone"), std::string::npos);
+  EXPECT_EQ(path_->observe()->endpoints.at({kNetwork, ip("10.0.1.4")}).mac, mac("10.0.1.44"));
+  EXPECT_EQ(path_->set_floods({{kNetwork, {{"gone", "red"}, {}}}}, {}).error().code, Code::kNotFound);
+  EXPECT_EQ(path_->observe()->floods.at(kNetwork).local_interfaces, std::set<std::string>{"red"});
+  EXPECT_EQ(path_->attach_endpoint(9999, red()).error().code, Code::kNotFound);
+  EXPECT_EQ(path_->attach_underlay(9999).error().code, Code::kNotFound);
+}
+
+TEST_F(DataPathLife, more_receivers_than_the_limit_are_cut_not_refused) {
+  plan::FloodList list;
+  for (uint32_t i = 0; i < 300; ++i) list.hosts.insert(Ipv4{ip("192.0.3.0").value + i});
+  ASSERT_TRUE(path_->set_floods({{kNetwork, list}}, {}).ok());
+  EXPECT_EQ(path_->observe()->floods.at(kNetwork).hosts.size(), 256u);
+}
+
+TEST_F(DataPathLife, ten_thousand_endpoints_are_a_matter_of_one_call) {
+  std::map<plan::EndpointKey, plan::EndpointEntry> many;
+  for (uint32_t i = 0; i < 10000; ++i)
+    many[{kNetwork, Ipv4{ip("10.1.0.0").value + i}}] = {plan::EndpointEntry::Where::kRemote, {}, "", ip("192.0.2.2")};
+  ASSERT_TRUE(path_->set_endpoints(many, {}).ok());
+  EXPECT_EQ(path_->observe()->endpoints.size(), 10003u);
+}
+
+TEST_F(DataPathLife, removal_leaves_neither_programs_nor_pins) {
+  ASSERT_TRUE(path_->remove().ok());
+  path_.reset();
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/bpf/v1"));
+  EXPECT_EQ(sh("bpftool net show dev red").find("from_container"), std::string::npos);
+}
+
+TEST_F(DataPathLife, a_kernel_without_tcx_is_served_by_clsact) {
+  ASSERT_TRUE(path_->remove().ok());
+  load(true);
+  EXPECT_FALSE(path_->uses_tcx());
+  for (int i = 0; i < 2; ++i) {  // the second time replaces
+    ASSERT_TRUE(path_->attach_endpoint(index("red"), red()).ok());
+    ASSERT_TRUE(path_->attach_underlay(index("under")).ok());
+    std::string filters = sh("tc filter show dev red ingress");
+    EXPECT_NE(filters.find("from_container"), std::string::npos) << filters;
+    EXPECT_EQ(filters.find("direct-action"), filters.rfind("direct-action")) << filters;
+    load(true);
+  }
+  ASSERT_TRUE(path_->detach(index("red")).ok());
+  ASSERT_TRUE(path_->detach(index("red")).ok());
+  ASSERT_TRUE(path_->detach(index("blue")).ok());  // never had one
+  EXPECT_EQ(sh("tc filter show dev red ingress").find("from_container"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace skein::kernel::testing
