@@ -3,14 +3,18 @@
 #include <set>
 
 #include "base/log.h"
+#include "kernel/bpf/maps.h"
 #include "kernel/net/link.h"
 #include "kernel/net/sysctl.h"
+#include "plan/compile.h"
 
 namespace skein::kernel {
 namespace {
 
 constexpr const char* kForwarding = "net/ipv4/ip_forward";
 constexpr size_t kFailuresNamed = 3;
+
+static_assert(plan::kFloodReceiversMax == SKEIN_FLOOD_TARGETS, "what is planned must fit the tables");
 
 EndpointConfig endpoint_config(const plan::LinkIntent& link) {
   return {.vni = link.vni,

@@ -21,7 +21,7 @@ class Applier : public net::TestHost {
     path.interface_index = interface("up0");
     path.source = ip("192.0.2.1");
     path.next_hop_mac = Mac::parse("02:00:00:00:00:02").value();
-    view_.hosts = {{ip("192.0.2.2"), path}};
+    view_.hosts = {{ip("192.0.2.2"), path}, {ip("198.51.100.7"), {}}};  // there is no route to the second one now
     view_.networks = {net::test_network(4097, "10.0.1.0/24", "10.0.1.1")};
     view_.networks[0].local = {net::test_endpoint('a', "10.0.1.5", make_ns("a")),
                                net::test_endpoint('b', "10.0.1.6", make_ns("b"))};

@@ -113,6 +113,11 @@ void compile_ports(const NetworkView& view, Intent& intent) {
       intent.ports.insert(port);
 }
 
+template <class Receiver>
+void cut(std::set<Receiver>& receivers) {
+  while (receivers.size() > kFloodReceiversMax) receivers.erase(std::prev(receivers.end()));
+}
+
 }  // namespace
 
 std::string host_interface_name(const std::string& endpoint_id, size_t offset) {
@@ -142,6 +147,10 @@ Intent compile(const NetworkView& view) {
   }
   compile_links(view, intent);
   for (const NetworkState& network : view.networks) compile_remote(view, network, intent);
+  for (auto& [vni, list] : intent.floods) {
+    cut(list.local_interfaces);
+    cut(list.hosts);
+  }
   compile_masquerade(view, intent);
   compile_ports(view, intent);
   return intent;

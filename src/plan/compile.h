@@ -21,6 +21,10 @@ inline constexpr uint32_t kDefaultMtuBytes = 1500;
 inline constexpr uint32_t kMinMtuBytes = 68;
 inline constexpr uint32_t kMaxMtuBytes = 65535;
 
+// Receivers of broadcasts that a network may have of either kind, as many as the data path's tables hold. Those that
+// come last by name or address get none.
+inline constexpr size_t kFloodReceiversMax = 256;
+
 Intent compile(const NetworkView& view);
 
 // MTU of the interfaces of a network, as Docker computes it: what the underlay carries minus the overhead. The option

@@ -164,6 +164,14 @@ TEST(Compile, a_local_network_is_never_tunnelled) {
   EXPECT_TRUE(intent.floods.at(Vni{Vni::kMax + 1}).hosts.empty());
 }
 
+// Otherwise the kernel could never show what is wanted, and every pass would try again.
+TEST(Compile, receivers_beyond_the_tables_size_are_left_out) {
+  NetworkView view = two_hosts();
+  for (uint32_t i = 0; i < kFloodReceiversMax + 10; ++i)
+    view.networks[0].remote.push_back({Ipv4{0x0a000110 + i}, Mac{}, Ipv4{0xc0a90000 + i}});
+  EXPECT_EQ(compile(view).floods.at(Vni{4097}).hosts.size(), kFloodReceiversMax);
+}
+
 TEST(Compile, outside_a_swarm_no_device_carries_tunnel_packets) {
   NetworkView view = two_hosts();
   view.data_path_address = {};
