@@ -50,9 +50,24 @@ void Containers::add_passing_routes(io::http::Router& router) {
   };
   for (const char* action : {"kill", "rename", "pause", "unpause", "resize", "update", "exec"})
     router.add("POST", std::string("/containers/{id}/") + action, whole);
-  for (const char* view : {"top", "changes"}) router.add("GET", std::string("/containers/{id}/") + view, whole);
-  for (const char* view : {"stats", "export", "archive"})
-    router.add("GET", std::string("/containers/{id}/") + view, stream);
+  router.add("GET", "/containers/{id}/changes", whole);
+  router.add("GET", "/containers/{id}/top", [this](Request& request) -> awaitable<Response> {
+    request.query.set("stream", "false");  // Podman's default is to repeat it for ever
+    auto response = co_await pass_whole(engine_, to_engine(request), about(request));
+    co_return response;
+  });
+  router.add("GET", "/containers/{id}/stats", [this](Request& request) -> awaitable<Response> {
+    Passing passing = about(request);
+    passing.change_line = [](nlohmann::json& stats) {
+      if (stats.is_object() && stats.contains("name") && stats["name"].is_string()) {
+        std::string name = stats["name"];
+        if (!name.starts_with('/')) stats["name"] = "/" + name;
+      }
+    };
+    auto response = co_await pass_stream(engine_, to_engine(request), passing);
+    co_return response;
+  });
+  for (const char* view : {"export", "archive"}) router.add("GET", std::string("/containers/{id}/") + view, stream);
   router.add("HEAD", "/containers/{id}/archive", whole);
 
   router.add("GET", "/containers/{id}/logs", [this](Request& request) -> awaitable<Response> {

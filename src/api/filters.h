@@ -11,10 +11,10 @@
 
 namespace skein::api {
 
-class Filters {
+class ListFilters {
  public:
   // kInvalidArgument "invalid filter 'x'" for names that are not among `known`.
-  static Result<Filters> parse(const io::http::Query& query, const std::set<std::string>& known);
+  static Result<ListFilters> parse(const io::http::Query& query, const std::set<std::string>& known);
 
   bool has(const std::string& name) const { return values_.contains(name); }
   // True when there is no such filter, or one of its values satisfies `test`.

@@ -55,12 +55,25 @@ Handler stream(Engine& engine) {
   };
 }
 
+// {"stream":"Loaded image: localhost/busybox:latest"}; Docker ends the text with a line feed.
+void shorten_loaded(json& progress) {
+  static constexpr std::string_view kLoaded = "Loaded image: ";
+  if (!progress.is_object() || !progress.contains("stream") || !progress["stream"].is_string()) return;
+  std::string text = progress["stream"];
+  if (!text.starts_with(kLoaded)) return;
+  std::string name = text.substr(kLoaded.size());
+  while (name.ends_with('\n')) name.pop_back();
+  progress["stream"] = std::string(kLoaded) + engine::familiar_image(name) + "\n";
+}
+
 // Bodies of any size go through piece by piece.
-Handler upload(Engine& engine) {
-  return [&engine](Request& request) -> awaitable<Response> {
+Handler upload(Engine& engine, std::function<void(json&)> change_line = {}) {
+  return [&engine, change_line](Request& request) -> awaitable<Response> {
     auto out = to_engine(request);
     out.source = request.source;
-    auto response = co_await pass_stream(engine, std::move(out), about(request));
+    Passing passing = about(request);
+    passing.change_line = change_line;
+    auto response = co_await pass_stream(engine, std::move(out), passing);
     co_return response;
   };
 }
@@ -74,7 +87,7 @@ void add_image_routes(Router& router, Engine& engine) {
              }));
   // Pull, or with fromSrc import of the body.
   router.add("POST", "/images/create", upload(engine), BodyMode::kStreamed);
-  router.add("POST", "/images/load", upload(engine), BodyMode::kStreamed);
+  router.add("POST", "/images/load", upload(engine, shorten_loaded), BodyMode::kStreamed);
   router.add("POST", "/images/prune", whole(engine, [](json& pruned) {
                if (pruned.is_object() && pruned.contains("ImagesDeleted")) shorten_values(pruned["ImagesDeleted"]);
              }));

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/podman/events.h"
+
 namespace skein::api {
 
 using boost::asio::awaitable;
@@ -64,6 +66,32 @@ awaitable<Response> pass_whole(engine::Engine& engine, ClientRequest request, Pa
   co_return response;
 }
 
+namespace {
+
+awaitable<void> copy_lines(io::http::BodySource& source, io::http::BodySink& sink,
+                           std::function<void(nlohmann::json&)> change) {
+  engine::LineSplitter lines;
+  bool is_over = false;
+  while (!is_over) {
+    auto piece = co_await source.read_some();
+    is_over = !piece.ok() || piece->empty();
+    lines.add(is_over ? std::string("\n") : *piece);
+    while (auto line = lines.next()) {
+      if (line->empty()) continue;
+      auto value = nlohmann::json::parse(*line, nullptr, false);
+      if (!value.is_discarded()) {
+        change(value);
+        *line = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+      }
+      *line += '\n';
+      auto written = co_await sink.write(*line);
+      if (!written.ok()) co_return;
+    }
+  }
+}
+
+}  // namespace
+
 awaitable<Response> pass_stream(engine::Engine& engine, ClientRequest request, Passing passing) {
   auto opened = co_await engine.open(std::move(request));
   if (!opened.ok()) co_return unavailable(opened.error());
@@ -77,6 +105,12 @@ awaitable<Response> pass_stream(engine::Engine& engine, ClientRequest request, P
   response.status = stream->head.status;
   copy_headers(stream->head.headers, response);
   if (!passing.content_type.empty()) response.headers.set("Content-Type", passing.content_type);
+  if (passing.change_line) {
+    response.stream = [stream, change = passing.change_line](io::http::BodySink& sink) -> awaitable<void> {
+      co_await copy_lines(*stream, sink, change);
+    };
+    co_return response;
+  }
   response.stream = [stream](io::http::BodySink& sink) -> awaitable<void> {
     while (true) {
       auto piece = co_await stream->read_some();

@@ -13,6 +13,8 @@ struct Passing {
   engine::ErrorSubject subject;
   // For whole answers that are JSON.
   std::function<void(nlohmann::json&)> change;
+  // For streams of JSON lines: applied to each; lines that are no JSON go through as they are.
+  std::function<void(nlohmann::json&)> change_line;
   std::string content_type;  // replaces the engine's, if not empty
 };
 

@@ -22,7 +22,8 @@ Result<void> labels_from_json(const json& from, const char* key, Map& out) {
   if (found == from.end() || found->is_null()) return {};
   if (!found->is_object()) return make_error(Code::kInvalidArgument, std::string(key) + " must be an object");
   for (const auto& [name, value] : found->items()) {
-    if (!value.is_string()) return make_error(Code::kInvalidArgument, std::string(key) + "." + name + " must be a string");
+    if (!value.is_string())
+      return make_error(Code::kInvalidArgument, std::string(key) + "." + name + " must be a string");
     out[name] = value.template get<std::string>();
   }
   return {};
@@ -45,8 +46,10 @@ Result<bool> flag_of(const json& from, const char* key) {
 
 template <class Set>
 Result<void> number_from_json(const json& from, const char* group, const char* key, Set set) {
-  if (!from.contains(group) || !from[group].is_object() || !from[group].contains(key) || from[group][key].is_null()) return {};
-  if (!from[group][key].is_number_integer()) return make_error(Code::kInvalidArgument, std::string(group) + "." + key + " must be a number");
+  if (!from.contains(group) || !from[group].is_object() || !from[group].contains(key) || from[group][key].is_null())
+    return {};
+  if (!from[group][key].is_number_integer())
+    return make_error(Code::kInvalidArgument, std::string(group) + "." + key + " must be a number");
   set(from[group][key].get<int64_t>());
   return {};
 }
@@ -99,7 +102,9 @@ json ipam_to_json(const swarm::IPAMOptions& allocated) {
     if (!config.reserved().empty()) entry["AuxiliaryAddresses"] = labels_to_json(config.reserved());
     configs.push_back(entry);
   }
-  return {{"Driver", allocated.driver().name().empty() ? "default" : allocated.driver().name()}, {"Options", nullptr}, {"Config", configs}};
+  return {{"Driver", allocated.driver().name().empty() ? "default" : allocated.driver().name()},
+          {"Options", nullptr},
+          {"Config", configs}};
 }
 
 }  // namespace
@@ -113,7 +118,9 @@ void add_meta(json& out, const swarm::Meta& meta) {
 }
 
 json tls_info_to_json(const swarm::NodeTLSInfo& info) {
-  return {{"TrustRoot", info.trust_root()}, {"CertIssuerSubject", to_base64(info.cert_issuer_subject())}, {"CertIssuerPublicKey", to_base64(info.cert_issuer_public_key())}};
+  return {{"TrustRoot", info.trust_root()},
+          {"CertIssuerSubject", to_base64(info.cert_issuer_subject())},
+          {"CertIssuerPublicKey", to_base64(info.cert_issuer_public_key())}};
 }
 
 json cluster_spec_to_json(const swarm::ClusterSpec& spec) {
@@ -135,20 +142,29 @@ json cluster_spec_to_json(const swarm::ClusterSpec& spec) {
 Result<swarm::ClusterSpec> cluster_spec_from_json(const json& from, swarm::ClusterSpec out) {
   if (!from.is_object()) return make_error(Code::kInvalidArgument, "the swarm's spec must be an object");
   SKEIN_TRY(labels_from_json(from, "Labels", *out.mutable_annotations()->mutable_labels()));
-  SKEIN_TRY(number_from_json(from, "Orchestration", "TaskHistoryRetentionLimit", [&](int64_t v) { out.mutable_orchestration()->set_task_history_retention_limit(v); }));
-  SKEIN_TRY(number_from_json(from, "Raft", "SnapshotInterval", [&](int64_t v) { out.mutable_raft()->set_snapshot_interval(uint64_t(v)); }));
-  SKEIN_TRY(number_from_json(from, "Dispatcher", "HeartbeatPeriod", [&](int64_t v) { *out.mutable_dispatcher()->mutable_heartbeat_period() = model::to_wire(Duration(v)); }));
-  SKEIN_TRY(number_from_json(from, "CAConfig", "NodeCertExpiry", [&](int64_t v) { *out.mutable_ca_config()->mutable_node_cert_expiry() = model::to_wire(Duration(v)); }));
+  SKEIN_TRY(number_from_json(from, "Orchestration", "TaskHistoryRetentionLimit",
+                             [&](int64_t v) { out.mutable_orchestration()->set_task_history_retention_limit(v); }));
+  SKEIN_TRY(number_from_json(from, "Raft", "SnapshotInterval",
+                             [&](int64_t v) { out.mutable_raft()->set_snapshot_interval(uint64_t(v)); }));
+  SKEIN_TRY(number_from_json(from, "Dispatcher", "HeartbeatPeriod", [&](int64_t v) {
+    *out.mutable_dispatcher()->mutable_heartbeat_period() = model::to_wire(Duration(v));
+  }));
+  SKEIN_TRY(number_from_json(from, "CAConfig", "NodeCertExpiry", [&](int64_t v) {
+    *out.mutable_ca_config()->mutable_node_cert_expiry() = model::to_wire(Duration(v));
+  }));
   if (from.contains("EncryptionConfig") && from["EncryptionConfig"].is_object()) {
     SKEIN_TRY_ASSIGN(bool is_locked, flag_of(from["EncryptionConfig"], "AutoLockManagers"));
     if (is_locked)
-      return make_error(Code::kUnimplemented, "autolock is not supported: the store's keys are not sealed on disk", "", "leave AutoLockManagers off");
+      return make_error(Code::kUnimplemented, "autolock is not supported: the store's keys are not sealed on disk", "",
+                        "leave AutoLockManagers off");
   }
   return out;
 }
 
 json cluster_to_json(const swarm::Cluster& cluster) {
-  json out{{"ID", cluster.id()}, {"Spec", cluster_spec_to_json(cluster.spec())}, {"RootRotationInProgress", cluster.root_ca().has_root_rotation()}};
+  json out{{"ID", cluster.id()},
+           {"Spec", cluster_spec_to_json(cluster.spec())},
+           {"RootRotationInProgress", cluster.root_ca().has_root_rotation()}};
   add_meta(out, cluster.meta());
   swarm::NodeTLSInfo info;
   info.set_trust_root(cluster.root_ca().ca_cert());
@@ -169,18 +185,23 @@ json cluster_to_json(const swarm::Cluster& cluster) {
 json node_to_json(const swarm::Node& node) {
   json out{{"ID", node.id()}};
   add_meta(out, node.meta());
-  out["Spec"] = {{"Labels", labels_to_json(node.spec().annotations().labels())}, {"Role", role_name(node.spec().desired_role())}, {"Availability", availability_name(node.spec().availability())}};
+  out["Spec"] = {{"Labels", labels_to_json(node.spec().annotations().labels())},
+                 {"Role", role_name(node.spec().desired_role())},
+                 {"Availability", availability_name(node.spec().availability())}};
   if (!model::name_of(node).empty()) out["Spec"]["Name"] = model::name_of(node);
   const auto& description = node.description();
   json plugins = json::array();
-  for (const auto& plugin : description.engine().plugins()) plugins.push_back({{"Type", plugin.type()}, {"Name", plugin.name()}});
+  for (const auto& plugin : description.engine().plugins())
+    plugins.push_back({{"Type", plugin.type()}, {"Name", plugin.name()}});
   json engine{{"EngineVersion", description.engine().engine_version()}, {"Plugins", plugins}};
   if (!description.engine().labels().empty()) engine["Labels"] = labels_to_json(description.engine().labels());
-  out["Description"] = {{"Hostname", description.hostname()},
-                        {"Platform", {{"Architecture", description.platform().architecture()}, {"OS", description.platform().os()}}},
-                        {"Resources", {{"NanoCPUs", description.resources().nano_cpus()}, {"MemoryBytes", description.resources().memory_bytes()}}},
-                        {"Engine", engine},
-                        {"TLSInfo", tls_info_to_json(description.tls_info())}};
+  out["Description"] = {
+      {"Hostname", description.hostname()},
+      {"Platform", {{"Architecture", description.platform().architecture()}, {"OS", description.platform().os()}}},
+      {"Resources",
+       {{"NanoCPUs", description.resources().nano_cpus()}, {"MemoryBytes", description.resources().memory_bytes()}}},
+      {"Engine", engine},
+      {"TLSInfo", tls_info_to_json(description.tls_info())}};
   out["Status"] = {{"State", node_state_name(node.status().state())}, {"Addr", node.status().addr()}};
   if (!node.status().message().empty()) out["Status"]["Message"] = node.status().message();
   if (node.has_manager_status()) {
@@ -203,10 +224,12 @@ Result<swarm::NodeSpec> node_spec_from_json(const json& from) {
   SKEIN_TRY_ASSIGN(*out.mutable_annotations()->mutable_name(), text_of(from, "Name"));
   SKEIN_TRY(labels_from_json(from, "Labels", *out.mutable_annotations()->mutable_labels()));
   SKEIN_TRY_ASSIGN(std::string role, text_of(from, "Role"));
-  if (role != "worker" && role != "manager") return make_error(Code::kInvalidArgument, "invalid Role: \"" + role + "\"", "", "use worker or manager");
+  if (role != "worker" && role != "manager")
+    return make_error(Code::kInvalidArgument, "invalid Role: \"" + role + "\"", "", "use worker or manager");
   out.set_desired_role(role == "manager" ? swarm::MANAGER : swarm::WORKER);
   SKEIN_TRY_ASSIGN(std::string availability, text_of(from, "Availability"));
-  if (availability.empty()) return make_error(Code::kInvalidArgument, "invalid Availability: \"\"", "", "use active, pause or drain");
+  if (availability.empty())
+    return make_error(Code::kInvalidArgument, "invalid Availability: \"\"", "", "use active, pause or drain");
   SKEIN_TRY_ASSIGN(auto parsed, availability_from_text(availability));
   out.set_availability(parsed);
   return out;
@@ -224,7 +247,10 @@ json task_to_json(const swarm::Task& task) {
   if (!task.service_id().empty()) out["ServiceID"] = task.service_id();
   if (task.slot()) out["Slot"] = task.slot();
   out["NodeID"] = task.node_id();
-  out["Status"] = {{"Timestamp", to_rfc3339(task.status().timestamp())}, {"State", task_state_name(task.status().state())}, {"Message", task.status().message()}, {"PortStatus", json::object()}};
+  out["Status"] = {{"Timestamp", to_rfc3339(task.status().timestamp())},
+                   {"State", task_state_name(task.status().state())},
+                   {"Message", task.status().message()},
+                   {"PortStatus", json::object()}};
   out["DesiredState"] = task_state_name(task.desired_state());
   json attachments = json::array();
   for (const auto& attachment : task.networks()) {
@@ -267,8 +293,12 @@ Result<swarm::NetworkSpec> network_spec_from_json(const json& from) {
   if (!from.is_object()) return make_error(Code::kInvalidArgument, "the request must be an object");
   swarm::NetworkSpec out;
   SKEIN_TRY_ASSIGN(std::string name, text_of(from, "Name"));
-  if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != std::string::npos || !isalnum(static_cast<unsigned char>(name[0])) || name.size() > 253)
-    return make_error(Code::kInvalidArgument, "invalid network name: \"" + name + "\"", "", "use letters, digits, '_', '.' and '-', beginning with a letter or digit");
+  if (name.empty() ||
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") !=
+          std::string::npos ||
+      !isalnum(static_cast<unsigned char>(name[0])) || name.size() > 253)
+    return make_error(Code::kInvalidArgument, "invalid network name: \"" + name + "\"", "",
+                      "use letters, digits, '_', '.' and '-', beginning with a letter or digit");
   out.mutable_annotations()->set_name(name);
   SKEIN_TRY(labels_from_json(from, "Labels", *out.mutable_annotations()->mutable_labels()));
   SKEIN_TRY_ASSIGN(std::string driver, text_of(from, "Driver"));
@@ -279,7 +309,8 @@ Result<swarm::NetworkSpec> network_spec_from_json(const json& from) {
   SKEIN_TRY_ASSIGN(bool ingress, flag_of(from, "Ingress"));
   SKEIN_TRY_ASSIGN(bool ipv6, flag_of(from, "EnableIPv6"));
   SKEIN_TRY_ASSIGN(bool config_only, flag_of(from, "ConfigOnly"));
-  if (ipv6) return make_error(Code::kUnimplemented, "IPv6 inside networks is not supported yet", "", "leave --ipv6 out");
+  if (ipv6)
+    return make_error(Code::kUnimplemented, "IPv6 inside networks is not supported yet", "", "leave --ipv6 out");
   if (config_only) return make_error(Code::kUnimplemented, "configuration-only networks are not supported");
   out.set_internal(internal);
   out.set_attachable(attachable);
@@ -288,7 +319,8 @@ Result<swarm::NetworkSpec> network_spec_from_json(const json& from) {
   if (ipam == from.end() || ipam->is_null()) return out;
   if (!ipam->is_object()) return make_error(Code::kInvalidArgument, "IPAM must be an object");
   SKEIN_TRY_ASSIGN(std::string ipam_driver, text_of(*ipam, "Driver"));
-  if (!ipam_driver.empty() && ipam_driver != "default") return make_error(Code::kNotFound, "plugin \"" + ipam_driver + "\" not found");
+  if (!ipam_driver.empty() && ipam_driver != "default")
+    return make_error(Code::kNotFound, "plugin \"" + ipam_driver + "\" not found");
   out.mutable_ipam()->mutable_driver()->set_name(ipam_driver.empty() ? "default" : ipam_driver);
   auto configs = ipam->find("Config");
   if (configs == ipam->end() || configs->is_null()) return out;

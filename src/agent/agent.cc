@@ -1,0 +1,327 @@
+#include "agent/agent.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+
+#include "agent/description.h"
+#include "base/log.h"
+#include "ca/network_keys.h"
+
+namespace skein::agent {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration kAttachPatience = 20s;
+constexpr Duration kRenewPauseMax = 1h;
+constexpr Duration kRenewPauseFirst = 5s;
+
+// Waits until the timer is cancelled or `deadline` has come.
+asio::awaitable<void> wait_for_change(asio::steady_timer& timer, std::chrono::steady_clock::time_point deadline) {
+  timer.expires_at(deadline);
+  boost::system::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+NetworkInfo network_info(const api::Network& network) {
+  NetworkInfo out;
+  out.id = network.id();
+  out.name = model::name_of(network);
+  if (auto vni = model::vni_of(network); vni.ok()) out.vni = *vni;
+  if (auto gateway = model::gateway_of(network); gateway.ok()) {
+    out.gateway = gateway->address;
+    out.subnet = gateway->subnet();
+  }
+  out.is_internal = network.spec().internal();
+  const auto& options = network.driver_state().options();
+  if (auto mtu = options.find(std::string(model::kMtuOption)); mtu != options.end()) {
+    uint32_t value = 0;
+    std::from_chars(mtu->second.data(), mtu->second.data() + mtu->second.size(), value);
+    if (value > 0) out.underlay_mtu_bytes = value;
+  }
+  return out;
+}
+
+Error as_docker_shows(Error error) {
+  error.what = std::string("rpc error: code = ") + code_name(error.code) + " desc = " + error.what;
+  return error;
+}
+
+}  // namespace
+
+Agent::Agent(asio::io_context& loop, AgentOptions options, AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls,
+             NetworkManager& networks, Clock& clock, Random& random)
+    : loop_(loop),
+      options_(std::move(options)),
+      hooks_(std::move(hooks)),
+      tls_(std::move(tls)),
+      networks_(networks),
+      clock_(clock),
+      random_(random),
+      changed_(loop),
+      farewell_(loop),
+      last_error_(make_error(Code::kUnavailable, "no session with a manager yet")) {}
+
+Agent::~Agent() {
+  *is_alive_ = false;
+  if (session_) session_->stop();
+}
+
+void Agent::start() {
+  SessionHooks hooks;
+  hooks.on_message = [this](const api::SessionMessage& message) { take_message(message); };
+  hooks.on_tasks = [this](const TaskSet::Difference&) { take_tasks(); };
+  hooks.on_broken = [this](const Error& error) {
+    last_error_ = error;
+    changed_.cancel();
+  };
+  hooks.describe = [this] { return describe(); };
+  session_ = std::make_unique<Session>(loop_.get_executor(), tls_, options_.managers, std::move(hooks), random_);
+  networks_.enter_swarm(*this);
+  session_->start();
+  asio::co_spawn(loop_, renew_in_time(), asio::detached);
+}
+
+asio::awaitable<Result<void>> Agent::wait_until_registered(Duration patience) {
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  asio::steady_timer poll(loop_);
+  while (!session_->is_registered() && std::chrono::steady_clock::now() < deadline)
+    co_await wait_for_change(changed_, deadline);
+  if (session_->is_registered()) co_return Result<void>();
+  co_return last_error_;
+}
+
+asio::awaitable<void> Agent::leave() {
+  networks_.leave_swarm();
+  if (gossip_) {
+    gossip_->leave(clock_.now());
+    flush_gossip();
+    co_await wait_for_change(farewell_, std::chrono::steady_clock::now() + 1s);
+  }
+  session_->stop();
+}
+
+// ---- what the manager tells
+
+void Agent::take_message(const api::SessionMessage& message) {
+  node_ = message.node();
+  manager_peers_.clear();
+  for (const auto& manager : message.managers())
+    manager_peers_.emplace_back(manager.peer().node_id(), manager.peer().addr());
+  if (hooks_.on_managers) hooks_.on_managers(managers());
+  take_keys(message);
+  if (node_.certificate().status().state() == api::IssuanceStatus::ROTATE)
+    asio::co_spawn(
+        loop_,
+        [](Agent* self, std::shared_ptr<bool> is_alive) -> asio::awaitable<void> {
+          if (auto renewed = co_await self->renew_now(); !renewed.ok() && *is_alive)
+            log_error("certificate-not-renewed", {{"why", renewed.error().text()}});
+        }(this, is_alive_),
+        asio::detached);
+  changed_.cancel();
+}
+
+void Agent::take_keys(const api::SessionMessage& message) {
+  std::vector<ca::EncryptionKey> all(message.network_bootstrap_keys().begin(), message.network_bootstrap_keys().end());
+  auto mine = ca::keys_of_subsystem(all, ca::kSubsystemGossip);
+  auto primary = ca::primary_key_index(mine, ca::kSubsystemGossip);
+  if (!primary.ok()) return log_error("no-gossip-keys", {{"why", primary.error().text()}});
+  std::vector<std::string> keys{mine[*primary].key()};
+  for (size_t i = 0; i < mine.size(); ++i)
+    if (i != *primary) keys.push_back(mine[i].key());
+  if (!gossip_) return start_gossip(std::move(keys));
+  if (auto set = gossip_->set_keys(keys); !set.ok()) log_error("gossip-keys-refused", {{"why", set.error().text()}});
+  gossip_->join(bootstrap_peers(), clock_.now());
+  flush_gossip();
+}
+
+std::vector<gossip::PeerAddress> Agent::bootstrap_peers() const {
+  std::vector<gossip::PeerAddress> out;
+  auto own = advertise_address();
+  for (const auto& manager : managers())
+    if (auto host = IpAddress::parse(manager.host); host.ok() && (!own || *own != *host)) out.push_back({*host});
+  return out;
+}
+
+void Agent::start_gossip(std::vector<std::string> keys) {
+  auto own = advertise_address();
+  if (!own) return;
+  gossip::GossipConfig config;
+  config.name = random_.hex(12);
+  config.advertise = {*own};
+  config.keys = std::move(keys);
+  gossip_ = std::make_unique<gossip::Gossip>(config, random_, clock_.now());
+  io::GossipTransportConfig listen;
+  listen.listen = options_.listen;
+  auto opened = io::GossipTransport::open(loop_, *gossip_, clock_, listen, [this](const gossip::Output& event) {
+    if (std::holds_alternative<gossip::LeaveDone>(event))
+      farewell_.cancel();
+    else
+      networks_.refresh_soon();
+  });
+  if (!opened.ok()) {
+    last_error_ = opened.error();
+    gossip_.reset();
+    return log_error("gossip-not-started", {{"why", opened.error().text()}});
+  }
+  transport_ = std::move(*opened);
+  gossip_->join(bootstrap_peers(), clock_.now());
+  networks_.gossip_started();
+  flush_gossip();
+}
+
+void Agent::flush_gossip() {
+  if (transport_) transport_->flush();
+}
+
+// An attachment that no container of ours has, and nobody waits for, was left by an earlier life of this daemon.
+void Agent::take_tasks() {
+  changed_.cancel();
+  std::set<std::string> ours;
+  for (const auto& [id, endpoint] : networks_.book().endpoints) ours.insert(endpoint.attachment_id);
+  for (const auto& [id, task] : session_->tasks().tasks())
+    if (model::is_attachment(task) && !ours.contains(id) &&
+        !attaching_.contains(task.spec().attachment().container_id()))
+      detach(id);
+}
+
+// ---- attachments
+
+asio::awaitable<Result<Attachment>> Agent::attach(EndpointRequest request, std::string container_id) {
+  api::NetworkAttachmentConfig config;
+  config.set_target(request.network);
+  if (request.address) config.add_addresses(request.address->text());
+  for (const auto& alias : request.aliases) config.add_aliases(alias);
+  auto in_progress = attaching_.insert(container_id);
+  auto deadline = std::chrono::steady_clock::now() + kAttachPatience;
+  auto id = co_await session_->attach_network(std::move(config), container_id, kAttachPatience);
+  if (!id.ok()) {
+    attaching_.erase(in_progress);
+    co_return as_docker_shows(id.error());
+  }
+  const api::Task* task = nullptr;
+  while (!(task = session_->tasks().find(*id)) && std::chrono::steady_clock::now() < deadline)
+    co_await wait_for_change(changed_, deadline);
+  if (!task || task->networks().empty() || task->networks(0).addresses().empty()) {
+    attaching_.erase(in_progress);
+    detach(*id);
+    co_return make_error(Code::kDeadlineExceeded,
+                         "attaching to network failed, make sure your network options are correct and check manager "
+                         "logs: context deadline exceeded");
+  }
+  Attachment out;
+  out.id = *id;
+  out.network = network_info(task->networks(0).network());
+  auto address = InterfaceAddress::parse(task->networks(0).addresses(0));
+  attaching_.erase(in_progress);
+  if (!address.ok()) {
+    detach(*id);
+    co_return address.error();
+  }
+  out.address = address->address;
+  api::TaskStatus status;
+  status.set_state(api::RUNNING);
+  status.set_message("started");
+  *status.mutable_timestamp() = model::to_timestamp(clock_.wall());
+  session_->report(*id, status);
+  co_return out;
+}
+
+void Agent::detach(const std::string& attachment_id) {
+  if (attachment_id.empty() || !detaching_.insert(attachment_id).second) return;
+  asio::co_spawn(loop_, detach_until_known(attachment_id), asio::detached);
+}
+
+asio::awaitable<void> Agent::detach_until_known(std::string attachment_id) {
+  auto is_alive = is_alive_;
+  asio::steady_timer pause(loop_);
+  while (*is_alive) {
+    auto done = co_await session_->detach_network(attachment_id);
+    if (!*is_alive) co_return;
+    if (done.ok() || done.error().code == Code::kNotFound) break;
+    pause.expires_after(1s);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  if (*is_alive) detaching_.erase(attachment_id);
+}
+
+// ---- identity
+
+asio::awaitable<void> Agent::renew_in_time() {
+  auto is_alive = is_alive_;
+  asio::steady_timer timer(loop_);
+  Duration pause = kRenewPauseFirst;
+  while (*is_alive) {
+    const auto& node = options_.identity.node;
+    WallTime due = ca::choose_renewal_time(node.not_before, node.not_after, random_);
+    // Long waits are cut, so that a clock that was set does not matter.
+    while (clock_.wall() < due) {
+      timer.expires_after(std::min<Duration>(due - clock_.wall(), 1h));
+      co_await timer.async_wait(asio::use_awaitable);
+      if (!*is_alive) co_return;
+    }
+    auto renewed = co_await renew_now();
+    if (!*is_alive) co_return;
+    if (renewed.ok()) {
+      pause = kRenewPauseFirst;
+      continue;
+    }
+    log_error("certificate-not-renewed", {{"why", renewed.error().text()}});
+    timer.expires_after(pause);
+    pause = std::min<Duration>(2 * pause + 5s, kRenewPauseMax);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+asio::awaitable<Result<void>> Agent::renew_now() {
+  auto is_alive = is_alive_;
+  auto renewed = co_await renew_identity(options_.identity, tls_, managers(), clock_, random_);
+  if (!*is_alive) co_return Result<void>();
+  if (!renewed.ok()) co_return renewed.error();
+  SKEIN_CO_TRY(tls_->replace({renewed->root_pem, renewed->certificate_pem, renewed->key_pem}));
+  options_.identity = std::move(*renewed);
+  if (hooks_.on_identity) hooks_.on_identity(options_.identity);
+  log_info("certificate-renewed", {{"until", options_.identity.node.not_after.rfc3339()}});
+  co_return Result<void>();
+}
+
+api::NodeDescription Agent::describe() const { return describe_node(options_.engine_version, options_.identity); }
+
+// ---- addresses
+
+std::vector<HostPort> Agent::managers() const { return session_ ? session_->managers() : options_.managers; }
+
+std::optional<IpAddress> Agent::advertise_address() const {
+  if (options_.advertise) return options_.advertise;
+  return session_ ? session_->local_address() : std::nullopt;
+}
+
+Result<Ipv4> Agent::data_path_address() const {
+  if (options_.data_path_address) return *options_.data_path_address;
+  auto own = advertise_address();
+  if (!own) return make_error(Code::kUnavailable, "the address of this host towards the managers is not known yet");
+  if (own->is_v6)
+    return make_error(Code::kUnimplemented, "tunnels over IPv6 are not supported", "", "give an IPv4 --data-path-addr");
+  return own->v4;
+}
+
+uint16_t Agent::data_path_port() const {
+  return node_.vxlanudpport() ? static_cast<uint16_t>(node_.vxlanudpport()) : 4789;
+}
+
+std::vector<std::pair<std::string, std::string>> Agent::network_peers(const std::string& network_id) const {
+  std::vector<std::pair<std::string, std::string>> out;
+  if (!gossip_) return out;
+  auto names = gossip_->network_peers(network_id);
+  for (const auto& member : gossip_->members())
+    if (std::find(names.begin(), names.end(), member.name) != names.end())
+      out.emplace_back(member.name, member.address.host.text());
+  return out;
+}
+
+}  // namespace skein::agent

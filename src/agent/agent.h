@@ -1,0 +1,93 @@
+// This node as a member of a swarm: its session with the managers, its gossip with the other hosts, its certificate.
+//
+// On the loop's thread. Created with an identity; gone when the node leaves.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <set>
+
+#include "agent/join.h"
+#include "agent/network_manager.h"
+#include "agent/session.h"
+#include "agent/swarm_door.h"
+#include "io/gossip_transport.h"
+
+namespace skein::agent {
+
+struct AgentOptions {
+  Identity identity;
+  std::vector<HostPort> managers;
+  IpAddress listen;                       // gossip binds to it; unspecified: all addresses
+  std::optional<IpAddress> advertise;     // where the other hosts reach this one; else the address towards the manager
+  std::optional<Ipv4> data_path_address;  // tunnel endpoint; else the advertised address
+  std::string engine_version;
+};
+
+struct AgentHooks {
+  std::function<void(const Identity&)> on_identity;               // renewed: to be kept on disk
+  std::function<void(const std::vector<HostPort>&)> on_managers;  // to be kept on disk
+};
+
+class Agent final : public SwarmDoor {
+ public:
+  Agent(boost::asio::io_context& loop, AgentOptions options, AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls,
+        NetworkManager& networks, Clock& clock, Random& random);
+  ~Agent() override;
+
+  void start();
+  // Until the first session, or the reason why there is none within `patience`.
+  boost::asio::awaitable<Result<void>> wait_until_registered(Duration patience);
+  // Says farewell to the other hosts (at most a second), then ends everything.
+  boost::asio::awaitable<void> leave();
+
+  const Identity& identity() const { return options_.identity; }
+  const api::Node& node() const { return node_; }  // as the manager last told it
+  bool is_registered() const { return session_ && session_->is_registered(); }
+  const Error& last_error() const { return last_error_; }
+  std::vector<HostPort> managers() const;
+  std::vector<std::pair<std::string, std::string>> manager_peers() const { return manager_peers_; }  // node id, address
+  std::optional<IpAddress> advertise_address() const;
+  // Hosts that are on the network, for `network inspect`: gossip name and address.
+  std::vector<std::pair<std::string, std::string>> network_peers(const std::string& network_id) const;
+
+  boost::asio::awaitable<Result<Attachment>> attach(EndpointRequest request, std::string container_id) override;
+  void detach(const std::string& attachment_id) override;
+  Result<Ipv4> data_path_address() const override;
+  uint16_t data_path_port() const override;
+  gossip::Gossip* gossip() override { return gossip_.get(); }
+  void flush_gossip() override;
+  TimePoint now() const override { return clock_.now(); }
+
+ private:
+  void take_message(const api::SessionMessage& message);
+  void take_tasks();
+  void take_keys(const api::SessionMessage& message);
+  void start_gossip(std::vector<std::string> keys);
+  std::vector<gossip::PeerAddress> bootstrap_peers() const;
+  boost::asio::awaitable<void> detach_until_known(std::string attachment_id);
+  boost::asio::awaitable<void> renew_in_time();
+  boost::asio::awaitable<Result<void>> renew_now();
+  api::NodeDescription describe() const;
+
+  boost::asio::io_context& loop_;
+  AgentOptions options_;
+  AgentHooks hooks_;
+  std::shared_ptr<rpc::TlsConfig> tls_;
+  NetworkManager& networks_;
+  Clock& clock_;
+  Random& random_;
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<gossip::Gossip> gossip_;
+  std::unique_ptr<io::GossipTransport> transport_;
+  api::Node node_;
+  std::vector<std::pair<std::string, std::string>> manager_peers_;
+  std::multiset<std::string> attaching_;  // containers for which an attachment is on its way
+  std::set<std::string> detaching_;       // attachments being given back
+  boost::asio::steady_timer changed_;     // cancelled at every change, to wake waiters
+  boost::asio::steady_timer farewell_;
+  Error last_error_;
+  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace skein::agent

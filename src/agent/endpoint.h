@@ -1,0 +1,65 @@
+// The endpoints of this host: one per container and network. Kept on disk, so that a daemon that was killed finds its
+// containers' networks again without asking anybody.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/container_networks.h"
+#include "base/address.h"
+#include "base/result.h"
+
+namespace skein::agent {
+
+// What an endpoint needs to know of its network; a copy, since a worker knows networks only while it uses them.
+struct NetworkInfo {
+  std::string id;
+  std::string name;
+  Vni vni;
+  Subnet subnet;
+  Ipv4 gateway;
+  bool is_internal = false;
+  bool is_local = false;
+  bool is_default_bridge = false;  // no names are served on it
+  std::optional<uint32_t> underlay_mtu_bytes;
+  bool operator==(const NetworkInfo&) const = default;
+};
+
+struct Endpoint {
+  std::string id;  // 64 hex digits, never used again
+  std::string container_id;
+  std::string container_name;
+  std::string hostname;
+  std::string netns_path;
+  std::string interface_name;
+  NetworkInfo network;
+  Ipv4 address;
+  Mac mac;
+  std::vector<std::string> aliases;
+  std::string attachment_id;  // of the manager; empty for local networks
+  bool has_default_route = false;
+  bool operator==(const Endpoint&) const = default;
+};
+
+// What belongs to a connected container beside its endpoints.
+struct ConnectedContainer {
+  std::string netns_path;
+  std::vector<plan::PublishedPort> ports;
+  std::vector<std::string> dns_servers;
+  bool keeps_endpoints = false;
+  bool operator==(const ConnectedContainer&) const = default;
+};
+
+struct EndpointBook {
+  std::map<std::string, Endpoint> endpoints;             // by endpoint id
+  std::map<std::string, ConnectedContainer> containers;  // by container id
+  bool operator==(const EndpointBook&) const = default;
+};
+
+// JSON text of the book and back. Unreadable text is kDataLoss.
+std::string format_book(const EndpointBook& book);
+Result<EndpointBook> parse_book(const std::string& text);
+
+}  // namespace skein::agent

@@ -1,0 +1,119 @@
+#include "agent/join.h"
+
+#include "wire/proto/ca.pb.h"
+
+namespace skein::agent {
+
+namespace asio = boost::asio;
+namespace api = model::api;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kRpcTimeout = 5s;
+
+Error unreachable(const HostPort& manager, const Error& error) {
+  return make_error(Code::kUnavailable, "cannot reach the manager at " + manager.text(), error.text(),
+                    "check the address, that the manager runs, and that TCP port " + std::to_string(manager.port) +
+                        " is open between the hosts");
+}
+
+asio::awaitable<Result<std::string>> fetch_root(HostPort manager) {
+  auto channel = co_await rpc::Channel::connect(manager, rpc::ClientTls::unverified());
+  if (!channel.ok()) co_return unreachable(manager, channel.error());
+  auto response = co_await (*channel)->unary<api::GetRootCACertificateResponse>(
+      "/docker.swarmkit.v1.CA/GetRootCACertificate", api::GetRootCACertificateRequest(), {.timeout = kRpcTimeout});
+  if (!response.ok()) co_return response.error();
+  co_return response->certificate();
+}
+
+// Asks for a certificate over an open channel and waits until it is final.
+asio::awaitable<Result<std::string>> request_certificate(std::shared_ptr<rpc::Channel> channel,
+                                                         api::IssueNodeCertificateRequest request) {
+  auto issued = co_await channel->unary<api::IssueNodeCertificateResponse>(
+      "/docker.swarmkit.v1.NodeCA/IssueNodeCertificate", request, {.timeout = kRpcTimeout});
+  if (!issued.ok()) co_return issued.error();
+  api::NodeCertificateStatusRequest ask;
+  ask.set_node_id(issued->node_id());
+  // The manager answers when the state is final; Docker's may take several calls under load.
+  for (int attempt = 0; attempt < 4; ++attempt) {
+    auto status = co_await channel->unary<api::NodeCertificateStatusResponse>(
+        "/docker.swarmkit.v1.NodeCA/NodeCertificateStatus", ask, {.timeout = kRpcTimeout});
+    if (!status.ok() && status.error().code == Code::kDeadlineExceeded) continue;
+    if (!status.ok()) co_return status.error();
+    auto state = status->status().state();
+    bool is_ours = status->certificate().csr() == request.csr();
+    if ((state == api::IssuanceStatus::ISSUED || state == api::IssuanceStatus::ROTATE) && is_ours)
+      co_return status->certificate().certificate();
+    if (state == api::IssuanceStatus::FAILED)
+      co_return make_error(Code::kInternal, "the manager did not issue a certificate", status->status().err());
+  }
+  co_return make_error(Code::kDeadlineExceeded, "the manager did not issue a certificate in time");
+}
+
+// "rpc error: code = … desc = …", as Docker shows a refusal by the manager.
+Error as_docker_shows(Error error) {
+  error.what = std::string("rpc error: code = ") + code_name(error.code) + " desc = " + error.what;
+  return error;
+}
+
+asio::awaitable<Result<Identity>> obtain_from(HostPort manager, const JoinRequest& request, Clock& clock,
+                                              Random& random) {
+  Identity out;
+  SKEIN_CO_TRY_ASSIGN(out.root_pem, co_await fetch_root(manager));
+  SKEIN_CO_TRY(wire::check_root(out.root_pem, request.token.digest));
+  SKEIN_CO_TRY(ca::check_root_bundle(out.root_pem, clock.wall()));
+
+  SKEIN_CO_TRY_ASSIGN(auto tls, rpc::TlsConfig::create({out.root_pem, "", ""}));
+  auto channel = co_await rpc::Channel::connect(manager, rpc::ClientTls::verified(tls, std::string(ca::kServerNameCa)));
+  if (!channel.ok()) co_return unreachable(manager, channel.error());
+  out.key_pem = ca::make_key(random);
+  api::IssueNodeCertificateRequest issue;
+  SKEIN_CO_TRY_ASSIGN(*issue.mutable_csr(), ca::make_csr(out.key_pem));
+  issue.set_token(request.token.text());
+  issue.set_availability(request.availability);
+  auto certificate = co_await request_certificate(*channel, std::move(issue));
+  if (!certificate.ok()) co_return as_docker_shows(certificate.error());
+  out.certificate_pem = *certificate;
+  SKEIN_CO_TRY_ASSIGN(out.node, ca::verify_node_certificate(out.certificate_pem, out.root_pem, clock.wall()));
+  SKEIN_CO_TRY(ca::check_key_matches(out.certificate_pem, out.key_pem));
+  co_return out;
+}
+
+}  // namespace
+
+asio::awaitable<Result<Identity>> obtain_identity(JoinRequest request, Clock& clock, Random& random) {
+  Error last = make_error(Code::kInvalidArgument, "no manager address was given");
+  for (const HostPort& manager : request.managers) {
+    auto identity = co_await obtain_from(manager, request, clock, random);
+    if (identity.ok()) co_return identity;
+    last = identity.error();
+    // Another address of the same swarm would say the same.
+    if (last.code != Code::kUnavailable) break;
+  }
+  co_return last;
+}
+
+asio::awaitable<Result<Identity>> renew_identity(Identity current, std::shared_ptr<rpc::TlsConfig> tls,
+                                                 std::vector<HostPort> managers, Clock& clock, Random& random) {
+  Identity out;
+  out.root_pem = current.root_pem;
+  out.key_pem = ca::make_key(random);
+  api::IssueNodeCertificateRequest issue;
+  SKEIN_CO_TRY_ASSIGN(*issue.mutable_csr(), ca::make_csr(out.key_pem));
+  Error last = make_error(Code::kUnavailable, "no manager is known");
+  for (const HostPort& manager : managers) {
+    auto channel =
+        co_await rpc::Channel::connect(manager, rpc::ClientTls::verified(tls, std::string(ca::kServerNameManager)));
+    if (!channel.ok()) {
+      last = unreachable(manager, channel.error());
+      continue;
+    }
+    SKEIN_CO_TRY_ASSIGN(out.certificate_pem, co_await request_certificate(*channel, issue));
+    SKEIN_CO_TRY_ASSIGN(out.node, ca::verify_node_certificate(out.certificate_pem, out.root_pem, clock.wall()));
+    co_return out;
+  }
+  co_return last;
+}
+
+}  // namespace skein::agent

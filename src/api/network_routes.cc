@@ -1,0 +1,266 @@
+#include "api/network_routes.h"
+
+#include <nlohmann/json.hpp>
+
+#include "api/filters.h"
+#include "api/swarm_json.h"
+#include "api/swarm_routes.h"
+#include "base/log.h"
+
+namespace skein::api {
+
+using io::http::Request;
+using io::http::Response;
+using nlohmann::json;
+template <class T>
+using Awaitable = boost::asio::awaitable<T>;
+
+namespace {
+
+// A network as this node sees it.
+struct Found {
+  store::Ref<swarm::Network> network;  // null for `none` and `host`, which are no networks of ours
+  std::string scope;
+  json shown;
+};
+
+json builtin_network(const std::string& name, const std::string& driver) {
+  // Ids of the engine's own two pseudo networks never change.
+  std::string id(64, name == "host" ? 'a' : 'b');
+  return {{"Name", name},
+          {"Id", id},
+          {"Created", "1970-01-01T00:00:00Z"},
+          {"Scope", "local"},
+          {"Driver", driver},
+          {"EnableIPv4", true},
+          {"EnableIPv6", false},
+          {"IPAM", {{"Driver", "default"}, {"Options", nullptr}, {"Config", json::array()}}},
+          {"Internal", false},
+          {"Attachable", false},
+          {"Ingress", false},
+          {"ConfigFrom", {{"Network", ""}}},
+          {"ConfigOnly", false},
+          {"Containers", json::object()},
+          {"Options", json::object()},
+          {"Labels", json::object()}};
+}
+
+bool is_predefined(const swarm::Network& network) {
+  return network.spec().annotations().labels().contains(std::string(model::kPredefinedLabel));
+}
+
+// A worker knows the swarm's networks from the endpoints that it has on them, and ingress from its node object.
+std::map<std::string, store::Ref<swarm::Network>> networks_of_worker(agent::Agent& agent) {
+  std::map<std::string, store::Ref<swarm::Network>> out;
+  for (const auto& attachment : agent.node().attachments())
+    out[attachment.network().id()] = std::make_shared<const swarm::Network>(attachment.network());
+  return out;
+}
+
+std::vector<Found> all_networks(SwarmControl& control) {
+  std::vector<Found> out;
+  if (auto* manager = control.manager()) {
+    for (const auto& [id, network] : manager->view().all<swarm::Network>())
+      if (!is_predefined(*network)) out.push_back({network, "swarm", network_to_json(*network, "swarm")});
+  } else if (auto* agent = control.agent()) {
+    for (const auto& [id, network] : networks_of_worker(*agent))
+      out.push_back({network, "swarm", network_to_json(*network, "swarm")});
+  }
+  for (const auto& [id, network] : control.local_networks().view().all<swarm::Network>())
+    out.push_back({network, "local", network_to_json(*network, "local")});
+  out.push_back({nullptr, "local", builtin_network("host", "host")});
+  out.push_back({nullptr, "local", builtin_network("none", "null")});
+  return out;
+}
+
+Result<Found> find_network(SwarmControl& control, const std::string& text, const std::string& scope = {}) {
+  std::vector<Found> by_name, by_prefix;
+  for (auto& found : all_networks(control)) {
+    if (!scope.empty() && found.shown["Scope"] != scope) continue;
+    if (found.shown["Id"] == text) return found;
+    if (found.shown["Name"] == text)
+      by_name.push_back(found);
+    else if (!text.empty() && found.shown["Id"].get<std::string>().starts_with(text))
+      by_prefix.push_back(found);
+  }
+  auto& matches = by_name.empty() ? by_prefix : by_name;
+  if (matches.size() > 1)
+    return make_error(Code::kInvalidArgument, "network " + text + " is ambiguous (" + std::to_string(matches.size()) +
+                                                  " matches found on name)");
+  if (matches.empty()) return make_error(Code::kNotFound, "network " + text + " not found");
+  return matches[0];
+}
+
+// Containers of this host on the network, and the hosts that are on it.
+void add_details(SwarmControl& control, const Found& found, json& out) {
+  if (!found.network) return;
+  for (const auto& [id, endpoint] : control.networks().book().endpoints) {
+    if (endpoint.network.id != found.network->id()) continue;
+    out["Containers"][endpoint.container_id] = {
+        {"Name", endpoint.container_name},
+        {"EndpointID", endpoint.id},
+        {"MacAddress", endpoint.mac.text()},
+        {"IPv4Address", InterfaceAddress{endpoint.address, endpoint.network.subnet.prefix_bits}.text()},
+        {"IPv6Address", ""}};
+  }
+  if (found.scope != "swarm" || !control.agent()) return;
+  json peers = json::array();
+  for (const auto& [name, address] : control.agent()->network_peers(found.network->id()))
+    peers.push_back({{"Name", name}, {"IP", address}});
+  if (!peers.empty()) out["Peers"] = peers;
+}
+
+Response list(SwarmControl& control, const Request& request) {
+  auto filters = ListFilters::parse(request.query, {"driver", "id", "label", "name", "scope", "type", "dangling"});
+  if (!filters.ok()) return Response::of_error(filters.error());
+  json out = json::array();
+  for (const auto& found : all_networks(control)) {
+    const json& n = found.shown;
+    std::map<std::string, std::string> labels = n["Labels"].get<std::map<std::string, std::string>>();
+    std::string name = n["Name"];
+    bool is_builtin = !found.network || name == "bridge" || name == "ingress";
+    bool is_used = false;
+    for (const auto& [id, endpoint] : control.networks().book().endpoints)
+      is_used = is_used || endpoint.network.id == n["Id"];
+    bool is_wanted =
+        filters->any("driver", [&](const std::string& v) { return n["Driver"] == v; }) &&
+        filters->any("id", [&](const std::string& v) { return n["Id"].get<std::string>().starts_with(v); }) &&
+        filters->any("name", [&](const std::string& v) { return name.find(v) != std::string::npos; }) &&
+        filters->any("scope", [&](const std::string& v) { return n["Scope"] == v; }) &&
+        filters->any("type", [&](const std::string& v) { return v == (is_builtin ? "builtin" : "custom"); }) &&
+        filters->any("dangling",
+                     [&](const std::string& v) { return (v == "true" || v == "1") == (!is_used && !is_builtin); }) &&
+        filters->labels("label", labels);
+    if (is_wanted) out.push_back(n);
+  }
+  return Response::of_json(200, out);
+}
+
+Awaitable<Response> create(SwarmControl& control, Request& request) {
+  auto body = request.json();
+  if (!body.ok()) co_return Response::of_error(body.error());
+  auto spec = network_spec_from_json(*body);
+  if (!spec.ok()) co_return Response::of_error(spec.error());
+  const std::string driver = spec->driver_config().name();
+  const std::string name = spec->annotations().name();
+  Result<std::string> id = make_error(Code::kInternal, "");
+  if (driver == "overlay") {
+    if (control.agent() && !control.manager())
+      co_return Response::of_message(
+          403, "Cannot create a multi-host network from a worker node. Please create the network from a manager node.");
+    auto manager = require_manager(control);
+    if (!manager.ok()) co_return Response::of_error(manager.error());
+    if (spec->ingress())
+      co_return Response::of_error(make_error(
+          Code::kAlreadyExists, "Cannot create network " + name + " because an ingress network is already present"));
+    if (spec->driver_config().options().contains("encrypted"))
+      co_return Response::of_error(make_error(Code::kUnimplemented,
+                                              "encrypted networks are not supported by this version", "",
+                                              "leave --opt encrypted out"));
+    if (control.local_networks().find(name).ok())
+      co_return Response::of_message(409, "network with name " + name + " already exists");
+    id = co_await (*manager)->create_network(*spec);
+  } else if (driver == "bridge") {
+    for (const char* reserved : {"host", "none", "default"})
+      if (name == reserved)
+        co_return Response::of_message(403, "operation is not permitted on predefined " + name + " network ");
+    if (auto* manager = control.manager(); manager && !manager->view().table<swarm::Network>().named(name).empty())
+      co_return Response::of_message(409, "network with name " + name + " already exists");
+    id = co_await control.local_networks().create(*spec);
+  } else {
+    co_return Response::of_message(404, "could not find a network driver \"" + driver + "\": use overlay or bridge");
+  }
+  if (!id.ok()) co_return Response::of_error(id.error());
+  co_return Response::of_json(201, {{"Id", *id}, {"Warning", ""}});
+}
+
+Awaitable<Result<void>> remove_one(SwarmControl& control, const Found& found) {
+  std::string name = found.shown["Name"], id = found.shown["Id"];
+  if (!found.network)
+    co_return make_error(Code::kPermissionDenied, name + " is a pre-defined network and cannot be removed");
+  std::string users;
+  for (const auto& [endpoint_id, endpoint] : control.networks().book().endpoints)
+    if (endpoint.network.id == id) users += (users.empty() ? "" : ", ") + endpoint.container_name;
+  if (found.scope == "local") {
+    if (!users.empty())
+      co_return make_error(Code::kPermissionDenied, "error while removing network: network " + name + " id " + id +
+                                                        " has active endpoints: " + users);
+    co_return co_await control.local_networks().remove(id);
+  }
+  auto manager = require_manager(control);
+  if (!manager.ok()) co_return manager.error();
+  auto removed = co_await (*manager)->remove_network(id);
+  if (!removed.ok()) co_return as_rpc_error(removed.error());
+  co_return removed;
+}
+
+Awaitable<Response> prune(SwarmControl& control) {
+  json removed = json::array();
+  for (const auto& found : all_networks(control)) {
+    std::string name = found.shown["Name"];
+    if (!found.network || name == "bridge" || found.network->spec().ingress()) continue;
+    if (found.scope == "swarm" && !control.manager()) continue;
+    if ((co_await remove_one(control, found)).ok()) removed.push_back(name);
+  }
+  co_return Response::of_json(200, {{"NetworksDeleted", removed}});
+}
+
+// The container that the request names, and its settings on the network.
+struct ConnectBody {
+  std::string container;
+  json settings = json::object();
+};
+
+Result<ConnectBody> parse_connect(const Request& request) {
+  SKEIN_TRY_ASSIGN(json body, request.json());
+  if (!body.is_object() || !body.contains("Container") || !body["Container"].is_string())
+    return make_error(Code::kInvalidArgument, "the request names no container", "", "send {\"Container\": \"name\"}");
+  ConnectBody out;
+  out.container = body["Container"];
+  if (body.contains("EndpointConfig") && body["EndpointConfig"].is_object()) out.settings = body["EndpointConfig"];
+  return out;
+}
+
+Awaitable<Response> connect(Containers& containers, Request& request) {
+  auto body = parse_connect(request);
+  if (!body.ok()) co_return Response::of_error(body.error());
+  auto done = co_await containers.connect(body->container, request.param("id"), body->settings);
+  if (done.ok()) co_return Response::of_status(200);
+  // Docker's daemon wraps what the manager says, and so loses its code.
+  bool is_wrapped = done.error().what.starts_with("Could not attach to network");
+  co_return is_wrapped ? Response::of_message(500, done.error().text()) : Response::of_error(done.error());
+}
+
+Awaitable<Response> disconnect(Containers& containers, Request& request) {
+  auto body = parse_connect(request);
+  if (!body.ok()) co_return Response::of_error(body.error());
+  auto done = co_await containers.disconnect(body->container, request.param("id"), false);
+  co_return done.ok() ? Response::of_status(200) : Response::of_error(done.error());
+}
+
+}  // namespace
+
+void add_network_routes(io::http::Router& router, SwarmControl& control, Containers& containers) {
+  router.add("GET", "/networks",
+             [&control](Request& request) -> Awaitable<Response> { co_return list(control, request); });
+  router.add("POST", "/networks/create", [&control](Request& request) { return create(control, request); });
+  router.add("POST", "/networks/prune", [&control](Request&) { return prune(control); });
+  router.add("GET", "/networks/{id}", [&control](Request& request) -> Awaitable<Response> {
+    auto found = find_network(control, request.param("id"), request.query.get("scope"));
+    if (!found.ok()) co_return Response::of_error(found.error());
+    add_details(control, *found, found->shown);
+    co_return Response::of_json(200, found->shown);
+  });
+  router.add("DELETE", "/networks/{id}", [&control](Request& request) -> Awaitable<Response> {
+    auto found = find_network(control, request.param("id"));
+    if (!found.ok()) co_return Response::of_error(found.error());
+    auto removed = co_await remove_one(control, *found);
+    co_return removed.ok() ? Response::of_status(204) : Response::of_error(removed.error());
+  });
+  router.add("POST", "/networks/{id}/connect",
+             [&containers](Request& request) { return connect(containers, request); });
+  router.add("POST", "/networks/{id}/disconnect",
+             [&containers](Request& request) { return disconnect(containers, request); });
+}
+
+}  // namespace skein::api

@@ -1,0 +1,20 @@
+// Routes /swarm, /nodes and /tasks of the Engine API, and the Swarm section of /info.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "api/swarm_control.h"
+#include "io/http/router.h"
+
+namespace skein::api {
+
+// `control` must outlive the router.
+void add_swarm_routes(io::http::Router& router, SwarmControl& control);
+
+// Swarm of GET /info: what `docker info` and `docker node ls` look at.
+nlohmann::json swarm_info(SwarmControl& control);
+
+// An error of the manager as Docker's daemon shows it: "rpc error: code = NotFound desc = …".
+Error as_rpc_error(Error error);
+
+}  // namespace skein::api

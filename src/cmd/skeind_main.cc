@@ -1,0 +1,30 @@
+// skeind: the daemon, one per host.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/log.h"
+#include "node/version.h"
+#include "node/wiring.h"
+
+int main(int argc, char** argv) {
+  skein::node::NodeOptions options;
+  bool is_verbose = false;
+  CLI::App app("Skein daemon: containers on different hosts as if they were on one LAN", "skeind");
+  app.set_version_flag("--version", std::string("skeind ") + skein::node::kVersion);
+  app.add_option("--root", options.root_directory, "Directory of what survives a reboot")->capture_default_str();
+  app.add_option("--run", options.run_directory, "Directory of what a reboot clears")->capture_default_str();
+  app.add_option("--socket", options.socket_path, "Unix socket of the API")->capture_default_str();
+  app.add_option("--cgroup-parent", options.cgroup_parent, "Parent cgroup of the containers");
+  app.add_option("--group", options.group, "Group that may use the socket")->capture_default_str();
+  app.add_flag("--debug", is_verbose, "Log more");
+  CLI11_PARSE(app, argc, argv);
+
+  signal(SIGPIPE, SIG_IGN);
+  if (is_verbose) skein::set_log_level(skein::LogLevel::kDebug);
+  auto ended = skein::node::run_node(options);
+  if (ended.ok()) return 0;
+  skein::log_error("failed", {{"why", ended.error().text()}});
+  return 1;
+}

@@ -1,0 +1,158 @@
+#include "names/answer.h"
+
+#include <ldns/ldns.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace skein::names {
+namespace {
+
+struct FreePacket {
+  void operator()(ldns_pkt* packet) const { ldns_pkt_free(packet); }
+};
+using Packet = std::unique_ptr<ldns_pkt, FreePacket>;
+
+constexpr size_t kQueryBytesMax = 1024;  // a question of 255 octets and EDNS options
+
+// Null when the bytes are no query with one question.
+Packet parse_query(std::string_view bytes) {
+  if (bytes.size() > kQueryBytesMax) return nullptr;
+  ldns_pkt* raw = nullptr;
+  if (ldns_wire2pkt(&raw, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()) != LDNS_STATUS_OK)
+    return nullptr;
+  Packet packet(raw);
+  if (ldns_pkt_qr(raw) || ldns_rr_list_rr_count(ldns_pkt_question(raw)) != 1) return nullptr;
+  return packet;
+}
+
+// The name as text in its own case, without the trailing dot. Escapes of odd octets stay: no name of ours has any.
+std::string name_of(const ldns_rr* question) {
+  char* raw = ldns_rdf2str(ldns_rr_owner(question));
+  std::string out = raw ? raw : "";
+  free(raw);
+  if (!out.empty() && out.back() == '.') out.pop_back();
+  return out;
+}
+
+Packet begin_reply(const ldns_pkt& query, ldns_pkt_rcode code) {
+  Packet reply(ldns_pkt_new());
+  ldns_pkt_set_id(reply.get(), ldns_pkt_id(&query));
+  ldns_pkt_set_qr(reply.get(), true);
+  ldns_pkt_set_rd(reply.get(), ldns_pkt_rd(&query));
+  ldns_pkt_set_ra(reply.get(), true);
+  ldns_pkt_set_opcode(reply.get(), ldns_pkt_get_opcode(&query));
+  ldns_pkt_set_rcode(reply.get(), code);
+  ldns_pkt_push_rr(reply.get(), LDNS_SECTION_QUESTION, ldns_rr_clone(ldns_rr_list_rr(ldns_pkt_question(&query), 0)));
+  return reply;
+}
+
+std::optional<std::string> wire(const Packet& packet) {
+  uint8_t* raw = nullptr;
+  size_t size = 0;
+  if (ldns_pkt2wire(&raw, packet.get(), &size) != LDNS_STATUS_OK) return std::nullopt;
+  std::string out(reinterpret_cast<char*>(raw), size);
+  free(raw);
+  return out;
+}
+
+ldns_rr* make_record(const ldns_rr& question, ldns_rr_type type, ldns_rdf* data) {
+  ldns_rr* record = ldns_rr_new();
+  ldns_rr_set_owner(record, ldns_rdf_clone(ldns_rr_owner(&question)));
+  ldns_rr_set_type(record, type);
+  ldns_rr_set_class(record, LDNS_RR_CLASS_IN);
+  ldns_rr_set_ttl(record, kTtlSeconds);
+  ldns_rr_push_rdf(record, data);
+  return record;
+}
+
+// The addresses of a name on the first network that has it.
+const std::set<Ipv4>* find(const std::string& name, const Zones& zones) {
+  for (const auto& zone : zones)
+    if (auto* found = zone->find(name)) return found;
+  // "a.b.c": "a.b" on network "c", then "a" on network "b.c".
+  for (size_t dot = name.rfind('.'); dot != std::string::npos && dot > 0; dot = name.rfind('.', dot - 1)) {
+    std::string network = to_lower(name.substr(dot + 1));
+    for (const auto& zone : zones)
+      if (to_lower(zone->network_name()) == network)
+        if (auto* found = zone->find(name.substr(0, dot))) return found;
+  }
+  return nullptr;
+}
+
+// "5.1.0.10.in-addr.arpa" is 10.0.1.5.
+std::optional<Ipv4> address_of(const std::string& name) {
+  static constexpr std::string_view kSuffix = ".in-addr.arpa";
+  std::string lower = to_lower(name);
+  if (!lower.ends_with(kSuffix)) return std::nullopt;
+  auto reversed = Ipv4::parse(lower.substr(0, lower.size() - kSuffix.size()));
+  if (!reversed.ok()) return std::nullopt;
+  uint32_t v = reversed->value;
+  return Ipv4{v >> 24 | (v >> 8 & 0xff00) | (v << 8 & 0xff0000) | v << 24};
+}
+
+void add_addresses(ldns_pkt& reply, const ldns_rr& question, const std::set<Ipv4>& addresses, Random& random) {
+  std::vector<Ipv4> order(addresses.begin(), addresses.end());
+  // Clients take the first: the order is drawn anew for each, to spread them.
+  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+  for (Ipv4 address : order) {
+    uint8_t octets[4] = {uint8_t(address.value >> 24), uint8_t(address.value >> 16), uint8_t(address.value >> 8),
+                         uint8_t(address.value)};
+    ldns_pkt_push_rr(&reply, LDNS_SECTION_ANSWER,
+                     make_record(question, LDNS_RR_TYPE_A, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_A, 4, octets)));
+  }
+}
+
+// An answer that does not fit says so, and the client comes again by TCP.
+std::optional<std::string> fit(const ldns_pkt& query, Packet reply, Transport transport) {
+  auto bytes = wire(reply);
+  size_t room = ldns_pkt_edns(&query)
+                    ? std::clamp<size_t>(ldns_pkt_edns_udp_size(&query), kUdpBytesDefault, kUdpBytesMax)
+                    : kUdpBytesDefault;
+  if (!bytes || transport == Transport::kTcp || bytes->size() <= room) return bytes;
+  Packet cut = begin_reply(query, LDNS_RCODE_NOERROR);
+  ldns_pkt_set_tc(cut.get(), true);
+  return wire(cut);
+}
+
+}  // namespace
+
+Reply answer(std::string_view bytes, const Zones& zones, Transport transport, Random& random) {
+  Packet query = parse_query(bytes);
+  if (!query) return {};
+  const ldns_rr* question = ldns_rr_list_rr(ldns_pkt_question(query.get()), 0);
+  if (ldns_pkt_get_opcode(query.get()) != LDNS_PACKET_QUERY)
+    return {wire(begin_reply(*query, LDNS_RCODE_NOTIMPL)), false};
+  if (ldns_rr_get_class(question) != LDNS_RR_CLASS_IN) return {wire(begin_reply(*query, LDNS_RCODE_REFUSED)), false};
+  std::string name = name_of(question);
+  ldns_rr_type type = ldns_rr_get_type(question);
+  Packet reply = begin_reply(*query, LDNS_RCODE_NOERROR);
+  if (auto address = address_of(name)) {
+    for (const auto& zone : zones) {
+      const std::string* pointer = zone->pointer(*address);
+      if (!pointer) continue;
+      if (type == LDNS_RR_TYPE_PTR)
+        if (ldns_rdf* target = ldns_rdf_new_frm_str(LDNS_RDF_TYPE_DNAME, (*pointer + ".").c_str()))
+          ldns_pkt_push_rr(reply.get(), LDNS_SECTION_ANSWER, make_record(*question, LDNS_RR_TYPE_PTR, target));
+      return {fit(*query, std::move(reply), transport), false};
+    }
+    return {std::nullopt, true};
+  }
+  const std::set<Ipv4>* addresses = find(name, zones);
+  if (!addresses) return {std::nullopt, true};
+  if (type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_ANY) add_addresses(*reply, *question, *addresses, random);
+  return {fit(*query, std::move(reply), transport), false};
+}
+
+std::optional<std::string> failure(std::string_view bytes, Failure failure) {
+  Packet query = parse_query(bytes);
+  if (!query) return std::nullopt;
+  switch (failure) {
+    case Failure::kServerFailure: return wire(begin_reply(*query, LDNS_RCODE_SERVFAIL));
+    case Failure::kNameError: return wire(begin_reply(*query, LDNS_RCODE_NXDOMAIN));
+    case Failure::kRefused: return wire(begin_reply(*query, LDNS_RCODE_REFUSED));
+  }
+  return std::nullopt;
+}
+
+}  // namespace skein::names

@@ -1,0 +1,37 @@
+// Answers DNS questions (RFC 1035) from the names of a container's networks. Pure; queries are hostile input.
+//
+// What it knows is answered with a short TTL; a known name without records of the type asked for gets an empty NOERROR
+// answer, so that nobody waits for an AAAA record of an IPv4 container. What it does not know is for the upstream
+// servers. "a.b" means: the name "a.b" on any network, else "a" on the network "b".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+#include "names/zone.h"
+
+namespace skein::names {
+
+// So short because an endpoint may go at any time; containers ask again over loopback, which costs next to nothing.
+inline constexpr uint32_t kTtlSeconds = 5;
+inline constexpr size_t kUdpBytesDefault = 512;  // without EDNS (RFC 1035 section 4.2.1)
+inline constexpr size_t kUdpBytesMax = 4096;     // whatever EDNS offers
+
+enum class Transport { kUdp, kTcp };
+
+struct Reply {
+  std::optional<std::string> packet;  // the answer
+  bool is_for_upstream = false;       // nobody here knows: ask the upstream servers, and give theirs
+};
+
+// Neither packet nor upstream: the query is no DNS at all, and is dropped.
+Reply answer(std::string_view query, const Zones& zones, Transport transport, Random& random);
+
+// An answer without records to a query: SERVFAIL when no upstream answered, NXDOMAIN when there is none.
+enum class Failure { kServerFailure, kNameError, kRefused };
+std::optional<std::string> failure(std::string_view query, Failure failure);
+
+}  // namespace skein::names

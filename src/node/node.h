@@ -1,0 +1,74 @@
+// This host's part in a swarm as a whole: none, worker or manager; how it enters, leaves and comes back after a
+// restart.
+//
+// Entering is all or nothing: when `init` or `join` fails, the host is as before. On the loop's thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <optional>
+
+#include "api/swarm_control.h"
+#include "node/addresses.h"
+#include "node/node_files.h"
+#include "store/store.h"
+
+namespace skein::node {
+
+struct NodeParts {
+  boost::asio::io_context& loop;
+  agent::LocalNetworks& local_networks;
+  agent::NetworkManager& networks;
+  Clock& clock;
+  Random& random;
+  std::string swarm_directory;  // e.g. /var/lib/skein/swarm
+  std::string engine_version;
+};
+
+class Node final : public api::SwarmControl {
+ public:
+  explicit Node(NodeParts parts);
+  ~Node() override;
+
+  // Takes up the swarm that this node was part of, if any. An error means that it could not; `swarm leave --force`
+  // still works.
+  boost::asio::awaitable<Result<void>> resume();
+
+  boost::asio::awaitable<Result<std::string>> init(api::InitRequest request) override;
+  boost::asio::awaitable<Result<void>> join(api::JoinRequest request) override;
+  boost::asio::awaitable<Result<void>> leave(bool is_forced) override;
+
+  manager::Manager* manager() override { return manager_.get(); }
+  agent::Agent* agent() override { return agent_.get(); }
+  agent::LocalNetworks& local_networks() override { return parts_.local_networks; }
+  agent::NetworkManager& networks() override { return parts_.networks; }
+
+ private:
+  class Entering;
+  struct Addresses {
+    ListenAddress listen;
+    HostPort advertise;  // host empty on a worker that was told none
+    std::optional<Ipv4> data_path;
+  };
+  Result<Addresses> choose_addresses(const std::string& listen, const std::string& advertise,
+                                     const std::string& data_path, bool is_manager) const;
+  Result<void> check_ports(const Addresses& addresses, uint16_t data_path_port, bool is_manager) const;
+  Result<void> check_can_enter() const;
+  boost::asio::awaitable<Result<std::string>> try_init(api::InitRequest request);
+  boost::asio::awaitable<Result<void>> try_join(api::JoinRequest request);
+  Result<void> start_manager(const ListenAddress& listen);
+  void start_agent(agent::Identity identity, NodeState state, const Addresses& addresses);
+  boost::asio::awaitable<Result<void>> abandon();
+
+  NodeParts parts_;
+  NodeFiles files_;
+  NodeState state_;
+  bool is_entering_ = false;
+  bool is_in_swarm_ = false;  // by the files on disk, even when it could not be resumed
+  std::shared_ptr<rpc::TlsConfig> tls_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<manager::Manager> manager_;
+  std::unique_ptr<agent::Agent> agent_;
+};
+
+}  // namespace skein::node

@@ -1,0 +1,75 @@
+#include "node/node_files.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "ca/key_file.h"
+#include "io/file.h"
+
+namespace skein::node {
+
+using nlohmann::json;
+
+namespace {
+
+std::string certificates(const std::string& directory) { return directory + "/certificates"; }
+
+}  // namespace
+
+Result<void> NodeFiles::prepare() const { return io::make_directories(certificates(directory_), 0700); }
+
+// The root last: an identity is complete when it is there.
+Result<void> NodeFiles::save_identity(const agent::Identity& identity) const {
+  ca::KeyFile key{identity.key_pem, false, 0, {}};
+  SKEIN_TRY(io::write_file_atomically(certificates(directory_) + "/swarm-node.key", key.text(), 0600));
+  SKEIN_TRY(io::write_file_atomically(certificates(directory_) + "/swarm-node.crt", identity.certificate_pem, 0644));
+  return io::write_file_atomically(certificates(directory_) + "/swarm-root-ca.crt", identity.root_pem, 0644);
+}
+
+Result<agent::Identity> NodeFiles::load_identity(WallTime now) const {
+  agent::Identity out;
+  SKEIN_TRY_ASSIGN(std::string key, io::read_file(certificates(directory_) + "/swarm-node.key"));
+  SKEIN_TRY_ASSIGN(ca::KeyFile key_file, ca::KeyFile::parse(key));
+  out.key_pem = key_file.key_pem;
+  SKEIN_TRY_ASSIGN(out.certificate_pem, io::read_file(certificates(directory_) + "/swarm-node.crt"));
+  SKEIN_TRY_ASSIGN(out.root_pem, io::read_file(certificates(directory_) + "/swarm-root-ca.crt"));
+  SKEIN_TRY_ASSIGN(out.node, ca::verify_node_certificate(out.certificate_pem, out.root_pem, now, ca::Expired::kAllow));
+  return out;
+}
+
+Result<void> NodeFiles::save_state(const NodeState& state) const {
+  json text{{"ListenAddr", state.listen_address},
+            {"AdvertiseAddr", state.advertise_address},
+            {"DataPathAddr", state.data_path_address},
+            {"RemoteAddrs", state.managers}};
+  return io::write_file_atomically(directory_ + "/state.json", text.dump(1), 0600);
+}
+
+Result<std::optional<NodeState>> NodeFiles::load_state() const {
+  auto text = io::read_file(directory_ + "/state.json");
+  if (!text.ok() && text.error().code == Code::kNotFound) return std::optional<NodeState>();
+  if (!text.ok()) return text.error();
+  json parsed = json::parse(*text, nullptr, false);
+  if (!parsed.is_object())
+    return make_error(Code::kDataLoss, directory_ + "/state.json cannot be read", "",
+                      "leave the swarm by force, or restore the file");
+  NodeState out;
+  out.listen_address = parsed.value("ListenAddr", "");
+  out.advertise_address = parsed.value("AdvertiseAddr", "");
+  out.data_path_address = parsed.value("DataPathAddr", "");
+  if (parsed.contains("RemoteAddrs") && parsed["RemoteAddrs"].is_array())
+    for (const auto& manager : parsed["RemoteAddrs"])
+      if (manager.is_string()) out.managers.push_back(manager.get<std::string>());
+  return std::optional(out);
+}
+
+// The state first: without it the rest means nothing.
+Result<void> NodeFiles::remove() const {
+  std::error_code failed;
+  std::filesystem::remove(directory_ + "/state.json", failed);
+  std::filesystem::remove_all(directory_, failed);
+  if (failed) return make_error(Code::kUnavailable, "cannot remove " + directory_, failed.message());
+  return {};
+}
+
+}  // namespace skein::node

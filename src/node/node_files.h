@@ -1,0 +1,37 @@
+// What a node keeps on disk while it is part of a swarm, under <root>/swarm: its identity, how it was told to join, and
+// on a manager the swarm's store. Leaving removes the directory.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/join.h"
+
+namespace skein::node {
+
+struct NodeState {
+  std::string listen_address;     // "0.0.0.0:2377"
+  std::string advertise_address;  // with port; empty on a worker that was told none
+  std::string data_path_address;
+  std::vector<std::string> managers;  // "ip:2377"
+};
+
+class NodeFiles {
+ public:
+  explicit NodeFiles(std::string directory) : directory_(std::move(directory)) {}
+
+  std::string store_path() const { return directory_ + "/swarm.db"; }
+  Result<void> prepare() const;  // makes the directories
+  Result<void> save_identity(const agent::Identity& identity) const;
+  Result<void> save_state(const NodeState& state) const;
+  // None when this node is in no swarm.
+  Result<std::optional<NodeState>> load_state() const;
+  Result<agent::Identity> load_identity(WallTime now) const;
+  Result<void> remove() const;
+
+ private:
+  std::string directory_;
+};
+
+}  // namespace skein::node

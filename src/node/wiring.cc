@@ -1,0 +1,126 @@
+// Who tells whom (all on one thread, one loop):
+//
+//   users        -> api router            HTTP on the socket
+//   api router   -> node, manager         swarm, nodes, networks
+//   api router   -> containers -> engine  containers, images (Podman)
+//   containers   -> network manager       connect before start, disconnect after the end
+//   network mgr  -> agent                 attachments (to the manager), records (to gossip)
+//   manager      -> store                 transactions; store -> dispatcher: watch
+//   dispatcher   -> agents of all nodes   sessions, assignments (gRPC)
+//   agent        -> network manager       "something changed": look again
+//   gossip       -> network manager       "something changed": look again
+//   network mgr  -> kernel                compile view, diff, apply
+//   network mgr  -> resolvers             zones
+#include "node/wiring.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <optional>
+
+#include "api/api.h"
+#include "api/network_routes.h"
+#include "api/swarm_routes.h"
+#include "base/log.h"
+#include "engine/podman/podman_engine.h"
+#include "io/file.h"
+#include "io/http/server.h"
+#include "node/node.h"
+#include "node/version.h"
+#include "store/sqlite_journal.h"
+
+namespace skein::node {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Subnets of the host's own interfaces, which local networks must not take.
+std::vector<control::HostPrefix> own_prefixes() {
+  std::vector<control::HostPrefix> out;
+  for (const auto& interface : host_interfaces())
+    if (!interface.address.is_v6)
+      out.push_back({interface.name, InterfaceAddress{interface.address.v4, interface.prefix_bits}.subnet()});
+  return out;
+}
+
+engine::PodmanOptions engine_options(const NodeOptions& options) {
+  engine::PodmanOptions out;
+  out.state_folder = options.root_directory + "/containers";
+  out.run_folder = options.run_directory + "/containers";
+  out.config_folder = options.run_directory + "/podman";
+  out.socket_path = options.run_directory + "/podman.sock";
+  out.cgroup_parent = options.cgroup_parent;
+  engine::detect_limits(out);
+  return out;
+}
+
+asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& options) {
+  Clock& clock = system_clock();
+  Random& random = system_random();
+
+  // State of this host alone.
+  SKEIN_CO_TRY_ASSIGN(auto journal, store::SqliteJournal::open(options.root_directory + "/local.db"));
+  store::Store local_store(loop.get_executor(), std::move(journal), clock);
+  SKEIN_CO_TRY(local_store.open());
+  SKEIN_CO_TRY_ASSIGN(auto local_networks, co_await agent::LocalNetworks::open(local_store, random, own_prefixes()));
+
+  // The kernel: adopted as it is, then brought in line.
+  SKEIN_CO_TRY_ASSIGN(auto data_path, kernel::DataPath::open({options.pin_directory}));
+  SKEIN_CO_TRY_ASSIGN(auto applier, kernel::NetworkApplier::open(data_path));
+  SKEIN_CO_TRY_ASSIGN(auto paths, kernel::net::PathWatch::open());
+  agent::NetworkManager networks(loop, {options.root_directory, options.run_directory + "/netns"}, random,
+                                 *local_networks, std::move(applier), std::move(paths));
+
+  Node node({loop, *local_networks, networks, clock, random, options.root_directory + "/swarm", kVersion});
+
+  // Containers and the API.
+  io::http::Router router;
+  engine::PodmanEngine engine(loop, engine_options(options));
+  api::Api api({loop,
+                engine,
+                networks,
+                random,
+                {options.root_directory + "/containers/files"},
+                {[&node] { return api::swarm_info(node); }, kVersion, options.root_directory}},
+               router);
+  api::add_swarm_routes(router, node);
+  api::add_network_routes(router, node, api.containers());
+
+  // The swarm first: endpoints that are restored need its tables.
+  if (auto resumed = co_await node.resume(); !resumed.ok())
+    log_error("swarm-not-resumed", {{"why", resumed.error().text()}});
+  if (auto restored = networks.restore(); !restored.ok())
+    log_warning("network-not-restored", {{"why", restored.error().text()}});
+  SKEIN_CO_TRY(co_await engine.start_up());
+  SKEIN_CO_TRY(co_await api.start_up());
+
+  io::http::Server server(loop, router);
+  SKEIN_CO_TRY(server.listen_unix(options.socket_path, options.group));
+  log_info("ready", {{"socket", options.socket_path}, {"version", kVersion}});
+
+  asio::signal_set signals(loop, SIGTERM, SIGINT);
+  int signal = co_await signals.async_wait(asio::use_awaitable);
+  log_info("stopping", {{"signal", std::to_string(signal)}});
+  server.stop();
+  engine.stop_following(false);
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Result<void> run_node(const NodeOptions& options) {
+  for (const std::string& directory : {options.root_directory, options.run_directory})
+    SKEIN_TRY(io::make_directories(directory, 0711));
+  asio::io_context loop(1);
+  std::optional<Result<void>> outcome;
+  asio::co_spawn(loop, run(loop, options), [&](std::exception_ptr failed, Result<void> result) {
+    outcome =
+        failed ? Result<void>(make_error(Code::kInternal, "the daemon ended by an exception")) : std::move(result);
+    loop.stop();
+  });
+  loop.run();
+  return outcome ? *outcome : Result<void>(make_error(Code::kInternal, "the loop ended by itself"));
+}
+
+}  // namespace skein::node
