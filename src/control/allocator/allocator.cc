@@ -5,8 +5,6 @@
 namespace skein::control {
 namespace {
 
-constexpr std::string_view kOverlaps = "Pool overlaps with other one on this address space";
-
 std::string text_in(Ipv4 address, const Subnet& subnet) { return InterfaceAddress{address, subnet.prefix_bits}.text(); }
 
 // An address with or without prefix; the prefix is that of the subnet anyway.
@@ -59,28 +57,6 @@ void write_result(api::Network& network, std::span<const SubnetRequest> requests
 
 }  // namespace
 
-Result<AddressPools> AddressPools::from_cluster(const api::Cluster& cluster) {
-  AddressPools out;
-  if (cluster.subnet_size() > kSubnetBitsMax)
-    return make_error(Code::kInvalidArgument, "invalid default subnet size " + std::to_string(cluster.subnet_size()),
-                      "it must be at most " + std::to_string(kSubnetBitsMax));
-  if (cluster.subnet_size() != 0) out.subnet_bits = static_cast<uint8_t>(cluster.subnet_size());
-  if (cluster.default_address_pool_size() > 0) out.pools.clear();
-  for (const std::string& text : cluster.default_address_pool()) {
-    auto pool = Subnet::parse_masking(text);
-    if (!pool.ok()) return make_error(Code::kInvalidArgument, "invalid default address pool " + text);
-    if (pool->prefix_bits > out.subnet_bits)
-      return make_error(Code::kInvalidArgument, "invalid default address pool " + text,
-                        "it is smaller than a subnet of /" + std::to_string(out.subnet_bits));
-    for (const Subnet& other : out.pools)
-      if (other.overlaps(*pool))
-        return make_error(Code::kInvalidArgument, "invalid default address pool " + text,
-                          "it overlaps with " + other.text());
-    out.pools.push_back(*pool);
-  }
-  return out;
-}
-
 Result<api::Network> Allocator::allocate_network(const api::Network& network, std::span<const HostPrefix> hosts) {
   const std::string& name = network.spec().annotations().name();
   if (knows_network(network.id()))
@@ -97,8 +73,8 @@ Result<api::Network> Allocator::allocate_network(const api::Network& network, st
   }
 
   SKEIN_TRY_ASSIGN(auto requests, parse_subnet_requests(network.spec()));
+  SKEIN_TRY_ASSIGN(auto wanted_vnis, parse_vni_list(network.spec().driver_config()));
   SKEIN_TRY_ASSIGN(entry.spaces, choose_spaces(requests, hosts));
-  SKEIN_TRY_ASSIGN(VniChoice chosen, choose_vnis(network.spec().driver_config(), entry.spaces.size()));
   std::vector<Ipv4> gateways;
   size_t next = 0;
   for (const SubnetRequest& request : requests) {
@@ -114,8 +90,7 @@ Result<api::Network> Allocator::allocate_network(const api::Network& network, st
     space.reserve(*gateway);
     gateways.push_back(*gateway);
   }
-  entry.vnis = chosen.vnis;
-  vni_next_ = chosen.next;
+  SKEIN_TRY_ASSIGN(entry.vnis, vnis_.take(wanted_vnis, entry.spaces.size(), name));
   write_result(out, requests, entry.spaces, gateways, entry.vnis);
   insert(network.id(), std::move(entry));
   return out;
@@ -124,118 +99,23 @@ Result<api::Network> Allocator::allocate_network(const api::Network& network, st
 Result<std::vector<AddressSpace>> Allocator::choose_spaces(std::span<const SubnetRequest> requests,
                                                            std::span<const HostPrefix> hosts) const {
   // Automatic subnets must avoid those that users chose, wherever these stand in the list.
-  std::vector<AddressSpace> fixed;
+  std::vector<Subnet> mine;
   for (const SubnetRequest& request : requests) {
     if (!request.subnet) continue;
-    SKEIN_TRY(check_free(*request.subnet, hosts));
-    fixed.emplace_back(*request.subnet, request.range.value_or(*request.subnet));
+    SKEIN_TRY(subnets_.check_free(*request.subnet, hosts));
+    mine.push_back(*request.subnet);
   }
-  std::vector<AddressSpace> out, taken = fixed;
-  size_t next_fixed = 0;
+  std::vector<AddressSpace> out;
   for (const SubnetRequest& request : requests) {
     if (request.is_ipv6) continue;
-    if (request.subnet) {
-      out.push_back(fixed[next_fixed++]);
-      continue;
+    Subnet subnet = request.subnet.value_or(Subnet{});
+    if (!request.subnet) {
+      SKEIN_TRY_ASSIGN(subnet, subnets_.first_free(hosts, mine));
+      mine.push_back(subnet);
     }
-    SKEIN_TRY_ASSIGN(Subnet subnet, free_subnet(hosts, taken));
-    out.emplace_back(subnet, subnet);
-    taken.emplace_back(subnet, subnet);
+    out.emplace_back(subnet, request.range.value_or(subnet));
   }
   return out;
-}
-
-Result<Subnet> Allocator::free_subnet(std::span<const HostPrefix> hosts, std::span<const AddressSpace> taken) const {
-  const uint64_t step = uint64_t{1} << (32 - pools_.subnet_bits);
-  for (const Subnet& pool : pools_.pools) {
-    for (uint64_t base = pool.first().value; base <= pool.last().value;) {
-      Subnet candidate{Ipv4{static_cast<uint32_t>(base)}, pools_.subnet_bits};
-      const Subnet* obstacle = nullptr;
-      if (auto found = overlapping(candidate); found != subnets_.end()) obstacle = &found->second.first;
-      for (const HostPrefix& host : hosts)
-        if (host.prefix.overlaps(candidate)) obstacle = &host.prefix;
-      for (const AddressSpace& space : taken)
-        if (space.subnet().overlaps(candidate)) obstacle = &space.subnet();
-      if (!obstacle) return candidate;
-      uint64_t beyond = (uint64_t{obstacle->last().value} + step) / step * step;
-      base = std::max(base + step, beyond);
-    }
-  }
-  std::string pools;
-  for (const Subnet& pool : pools_.pools) pools += (pools.empty() ? "" : ", ") + pool.text();
-  return make_error(
-      Code::kResourceExhausted,
-      "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
-      "each /" + std::to_string(pools_.subnet_bits) + " of " + pools + " is used by a network or a host",
-      "remove a network or give a --subnet");
-}
-
-std::map<Ipv4, std::pair<Subnet, std::string>>::const_iterator Allocator::overlapping(const Subnet& subnet) const {
-  auto after = subnets_.upper_bound(subnet.last());
-  if (after == subnets_.begin()) return subnets_.end();
-  auto last_before = std::prev(after);
-  return last_before->second.first.overlaps(subnet) ? last_before : subnets_.end();
-}
-
-Result<void> Allocator::check_free(const Subnet& subnet, std::span<const HostPrefix> hosts) const {
-  if (auto found = overlapping(subnet); found != subnets_.end()) {
-    const auto& [other, network_id] = found->second;
-    return make_error(Code::kInvalidArgument, std::string(kOverlaps),
-                      subnet.text() + " overlaps with " + other.text() + " of network " + networks_.at(network_id).name,
-                      "choose another --subnet");
-  }
-  for (const HostPrefix& host : hosts)
-    if (host.prefix.overlaps(subnet))
-      return make_error(Code::kInvalidArgument, std::string(kOverlaps),
-                        subnet.text() + " overlaps with " + host.prefix.text() + " of host " + host.node_name,
-                        "choose another --subnet");
-  return {};
-}
-
-Result<Allocator::VniChoice> Allocator::choose_vnis(const api::Driver& driver, size_t count) const {
-  SKEIN_TRY_ASSIGN(std::vector<Vni> wanted, parse_vni_list(driver));
-  if (wanted.size() > count)
-    return make_error(Code::kInvalidArgument, "more VXLAN ids than subnets",
-                      std::to_string(wanted.size()) + " ids for " + std::to_string(count) + " subnets",
-                      "give one id for each --subnet");
-  wanted.resize(count);  // 0 = any
-  VniChoice out{{}, vni_next_};
-  NumberRuns mine;
-  for (Vni vni : wanted) {
-    if (vni.value == 0) continue;
-    if (vnis_.contains(vni.value))
-      return make_error(Code::kInvalidArgument, "VXLAN id " + std::to_string(vni.value) + " is already in use",
-                        "network " + owner_of(vni) + " has it", "choose another id, or none for an automatic one");
-    if (!mine.insert(vni.value))
-      return make_error(Code::kInvalidArgument, "VXLAN id " + std::to_string(vni.value) + " is given twice");
-  }
-  auto next_free = [&](uint32_t from) -> std::optional<uint32_t> {
-    for (;;) {
-      auto found = vnis_.first_absent(from, Vni::kMax);
-      if (!found || !mine.contains(*found)) return found;
-      from = *found + 1;
-    }
-  };
-  for (Vni vni : wanted) {
-    if (vni.value == 0) {
-      auto found = next_free(out.next);
-      if (!found) found = next_free(kVniFirst);
-      if (!found)
-        return make_error(Code::kResourceExhausted, "no VXLAN id is left", "all from 4096 up are in use",
-                          "remove a network");
-      vni.value = *found;
-      mine.insert(*found);
-      out.next = *found + 1;
-    }
-    out.vnis.push_back(vni);
-  }
-  return out;
-}
-
-std::string Allocator::owner_of(Vni vni) const {
-  for (const auto& [id, network] : networks_)
-    if (std::find(network.vnis.begin(), network.vnis.end(), vni) != network.vnis.end()) return network.name;
-  return {};
 }
 
 Result<void> Allocator::restore_network(const api::Network& network) {
@@ -256,30 +136,28 @@ Result<void> Allocator::restore_network(const api::Network& network) {
   for (const SubnetRequest& request : requests) {
     if (request.is_ipv6) continue;
     if (!request.subnet) return make_error(Code::kDataLoss, "network " + name + " is stored without its subnet");
-    SKEIN_TRY(check_free(*request.subnet, {}));
+    SKEIN_TRY(subnets_.check_free(*request.subnet, {}));
     AddressSpace& space = entry.spaces.emplace_back(*request.subnet, request.range.value_or(*request.subnet));
     for (Ipv4 address : request.reserved) space.reserve(address);
     if (request.gateway) space.reserve(*request.gateway);
   }
-  if (vnis.size() != entry.spaces.size())
+  if (vnis.size() != entry.spaces.size() || std::find(vnis.begin(), vnis.end(), Vni{0}) != vnis.end())
     return make_error(Code::kDataLoss, "network " + name + " is stored without its VXLAN id");
-  SKEIN_TRY_ASSIGN(VniChoice chosen, choose_vnis(network.driver_state(), vnis.size()));
-  entry.vnis = chosen.vnis;
-  for (Vni vni : entry.vnis) vni_next_ = std::max(vni_next_, vni.value + 1);
+  SKEIN_TRY(vnis_.restore(vnis, name));
+  entry.vnis = std::move(vnis);
   insert(network.id(), std::move(entry));
   return {};
 }
 
 void Allocator::insert(const std::string& id, Network network) {
-  for (const AddressSpace& space : network.spaces) subnets_.emplace(space.subnet().base, std::pair(space.subnet(), id));
-  for (Vni vni : network.vnis) SKEIN_ASSERT(vnis_.insert(vni.value));
+  for (const AddressSpace& space : network.spaces) subnets_.insert(space.subnet(), network.name);
   networks_.emplace(id, std::move(network));
 }
 
 void Allocator::erase(const std::string& id) {
   const Network& network = networks_.at(id);
-  for (const AddressSpace& space : network.spaces) subnets_.erase(space.subnet().base);
-  for (Vni vni : network.vnis) vnis_.erase(vni.value);
+  for (const AddressSpace& space : network.spaces) subnets_.erase(space.subnet());
+  vnis_.release(network.vnis);
   networks_.erase(id);
 }
 

@@ -22,27 +22,13 @@
 #include "base/result.h"
 #include "control/allocator/address_space.h"
 #include "control/allocator/network_request.h"
-#include "control/allocator/number_runs.h"
+#include "control/allocator/subnet_table.h"
+#include "control/allocator/vni_table.h"
 #include "wire/proto/objects.pb.h"
 
 namespace skein::control {
 
 inline constexpr std::string_view kVxlanIdListOption = "com.docker.network.driver.overlay.vxlanid_list";
-inline constexpr uint32_t kVniFirst = 4096;  // of automatic ones; users may ask for lower ones
-
-// Where subnets that no user chose come from.
-struct AddressPools {
-  std::vector<Subnet> pools = {Subnet{Ipv4{0x0a000000}, 8}};
-  uint8_t subnet_bits = 24;
-  // Cluster.default_address_pool and subnet_size; 10.0.0.0/8 in /24 when empty.
-  static Result<AddressPools> from_cluster(const api::Cluster& cluster);
-};
-
-// A prefix that a host of the swarm uses outside overlay networks (its own address as /32, or a link's subnet).
-struct HostPrefix {
-  std::string node_name;
-  Subnet prefix;
-};
 
 struct AddressUsage {
   uint64_t used = 0;   // gateway and auxiliary addresses included
@@ -51,7 +37,7 @@ struct AddressUsage {
 
 class Allocator {
  public:
-  explicit Allocator(AddressPools pools = {}) : pools_(std::move(pools)) {}
+  explicit Allocator(AddressPools pools = {}) : subnets_(std::move(pools)) {}
 
   // The network with `ipam` and `driver_state` filled in. Networks of drivers other than overlay are local to nodes and
   // get empty ones. User subnets that overlap another network or a host are refused; automatic ones avoid both.
@@ -86,29 +72,17 @@ class Allocator {
     std::vector<Vni> vnis;             // of the same length
     bool is_closing = false;
   };
-  struct VniChoice {
-    std::vector<Vni> vnis;
-    uint32_t next;  // the cursor afterwards
-  };
 
   Result<std::vector<AddressSpace>> choose_spaces(std::span<const SubnetRequest> requests,
                                                   std::span<const HostPrefix> hosts) const;
-  Result<Subnet> free_subnet(std::span<const HostPrefix> hosts, std::span<const AddressSpace> taken) const;
-  Result<void> check_free(const Subnet& subnet, std::span<const HostPrefix> hosts) const;
-  Result<VniChoice> choose_vnis(const api::Driver& driver, size_t count) const;
   Result<Network*> find_open(const std::string& network_id);
   Result<std::string> take_requested(Network& network, std::string_view requested);
   void insert(const std::string& id, Network network);
   void erase(const std::string& id);
-  // The subnet that overlaps this one, if any, as an iterator into subnets_.
-  std::map<Ipv4, std::pair<Subnet, std::string>>::const_iterator overlapping(const Subnet& subnet) const;
-  std::string owner_of(Vni vni) const;
 
-  AddressPools pools_;
-  std::map<std::string, Network> networks_;                 // by id
-  std::map<Ipv4, std::pair<Subnet, std::string>> subnets_;  // by base address, with the network's id; no overlaps
-  NumberRuns vnis_;
-  uint32_t vni_next_ = kVniFirst;
+  SubnetTable subnets_;
+  VniTable vnis_;
+  std::map<std::string, Network> networks_;  // by id
 };
 
 }  // namespace skein::control

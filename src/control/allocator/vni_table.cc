@@ -1,0 +1,64 @@
+#include "control/allocator/vni_table.h"
+
+#include <algorithm>
+
+namespace skein::control {
+
+Result<std::vector<Vni>> VniTable::take(std::span<const Vni> wanted, size_t count, const std::string& network_name) {
+  if (wanted.size() > count)
+    return make_error(Code::kInvalidArgument, "more VXLAN ids than subnets",
+                      std::to_string(wanted.size()) + " ids for " + std::to_string(count) + " subnets",
+                      "give one id for each --subnet");
+  SKEIN_TRY(check_wanted(wanted));
+
+  std::vector<Vni> out(wanted.begin(), wanted.end());
+  out.resize(count);
+  const uint32_t next_before = next_;
+  // Wanted ones first, lest an automatic one of the same network takes them.
+  for (Vni vni : wanted)
+    if (vni.value != 0) taken_.insert(vni.value);
+  for (Vni& vni : out) {
+    if (vni.value != 0) continue;
+    auto found = taken_.first_absent(next_, Vni::kMax);
+    if (!found) found = taken_.first_absent(kVniFirst, Vni::kMax);
+    if (!found) {
+      for (Vni mine : out) taken_.erase(mine.value);
+      next_ = next_before;
+      return make_error(Code::kResourceExhausted, "no VXLAN id is left", "all from 4096 up are in use",
+                        "remove a network");
+    }
+    vni.value = *found;
+    taken_.insert(*found);
+    next_ = *found + 1;
+  }
+  for (Vni vni : out) owners_.emplace(vni, network_name);
+  return out;
+}
+
+Result<void> VniTable::check_wanted(std::span<const Vni> wanted) const {
+  NumberRuns seen;
+  for (Vni vni : wanted) {
+    if (vni.value == 0) continue;
+    if (taken_.contains(vni.value))
+      return make_error(Code::kInvalidArgument, "VXLAN id " + std::to_string(vni.value) + " is already in use",
+                        "network " + owners_.at(vni) + " has it", "choose another id, or none for an automatic one");
+    if (!seen.insert(vni.value))
+      return make_error(Code::kInvalidArgument, "VXLAN id " + std::to_string(vni.value) + " is given twice");
+  }
+  return {};
+}
+
+Result<void> VniTable::restore(std::span<const Vni> vnis, const std::string& network_name) {
+  SKEIN_TRY_ASSIGN(auto taken, take(vnis, vnis.size(), network_name));
+  for (Vni vni : taken) next_ = std::max(next_, vni.value + 1);
+  return {};
+}
+
+void VniTable::release(std::span<const Vni> vnis) {
+  for (Vni vni : vnis) {
+    taken_.erase(vni.value);
+    owners_.erase(vni);
+  }
+}
+
+}  // namespace skein::control
