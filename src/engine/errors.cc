@@ -23,15 +23,13 @@ std::optional<DockerError> start_error(const std::string& message) {
       "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: "
       "unable to start container process: ";
   static const std::regex kNotFound("executable file [`\"']?([^`\"']+)[`\"']? not found in \\$?PATH");
-  static const std::regex kOpen("open executable:? [^:]*|open `?([^`:]+)`?: No such file or directory");
   std::smatch match;
   std::string prefix(kPrefix);
   if (std::regex_search(message, match, kNotFound))
     return DockerError{400, prefix + "exec: \"" + match[1].str() + "\": executable file not found in $PATH: unknown"};
   if (has(message, "command that was not found"))
     return DockerError{400, prefix + "exec: no such file or directory: unknown"};
-  if (has(message, "OCI permission denied") || has(message, "open executable: Permission denied") ||
-      has(message, "open executable: Is a directory"))
+  if (has(message, "open executable: Permission denied") || has(message, "open executable: Is a directory"))
     return DockerError{400, prefix + "exec: permission denied: unknown"};
   return std::nullopt;
 }

@@ -2,6 +2,9 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <fstream>
+
 namespace skein::engine {
 namespace {
 
@@ -67,6 +70,10 @@ uint64_t limit_below(int resource, uint64_t wanted) {
 void detect_limits(PodmanOptions& options) {
   options.open_files_max = limit_below(RLIMIT_NOFILE, kEngineOpenFiles);
   options.tasks_max = limit_below(RLIMIT_NPROC, kEngineTasks);
+  // Podman lowers its own limit to pid_max, and so its containers' too.
+  uint64_t pid_max = 0;
+  std::ifstream("/proc/sys/kernel/pid_max") >> pid_max;
+  if (options.tasks_max != 0 && pid_max != 0) options.tasks_max = std::min(options.tasks_max, pid_max);
 }
 
 std::map<std::string, std::string> podman_config_files(const PodmanOptions& options) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engine/image_names.h"
+#include "engine/networking_record.h"
 
 namespace skein::engine {
 namespace {
@@ -40,12 +41,14 @@ std::optional<nlohmann::json> docker_event(std::string_view line) {
   if (!is_dockers(type, action)) return std::nullopt;
   if (type == "container" && action == "remove") action = "destroy";
   if (type == "container" && action == "exec_died") action = "exec_die";
+  if (type == "image" && action == "loadfromarchive") action = "load";
   if (type == "volume" && action == "remove") action = "destroy";
   event["Action"] = event["status"] = action;
   auto& attributes = event["Actor"]["Attributes"];
   if (!attributes.is_object()) attributes = nlohmann::json::object();
   attributes.erase("containerExitCode");
   attributes.erase("podId");
+  attributes.erase(kNetworkingLabel);
   for (const char* name : {"image", "name"}) {
     if (!attributes.contains(name) || !attributes[name].is_string()) continue;
     std::string value = attributes[name];

@@ -1,0 +1,125 @@
+// What `docker inspect` and `docker ps` show must be what the user asked for, not how we run it.
+#include "api/present.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace skein::api {
+namespace {
+
+using engine::NetworkingRecord;
+using nlohmann::json;
+
+agent::EndpointStatus endpoint(std::string name) {
+  agent::EndpointStatus status;
+  status.network_id = "jotn95w2m2om9inp9bott6ztw";
+  status.network_name = std::move(name);
+  status.endpoint_id = "23690c";
+  status.address = *Ipv4::parse("10.0.1.7");
+  status.mac = Mac::from_ipv4(status.address);
+  status.aliases = {"c1"};
+  return status;
+}
+
+json engine_container() {
+  return json::parse(
+      R"({"Id":"f971c9bc8043a150","Name":"/c1","State":{"Status":"running","Running":true,"Health":{"Status":"","Log":null}},
+    "HostConfig":{"Binds":["/files/ab/hosts:/etc/hosts:rw,rprivate,rbind","/data:/data:rw"],"NetworkMode":"ns:/run/netns/ab",
+    "PortBindings":{},"RestartPolicy":{"Name":"","MaximumRetryCount":0}},
+    "Mounts":[{"Type":"bind","Source":"/files/ab/hosts","Destination":"/etc/hosts"},{"Type":"bind","Source":"/data","Destination":"/data"}],
+    "Config":{"Image":"localhost/busybox:latest","StopSignal":"15","Labels":{"io.skein.networking":"{}","mine":"1"}},
+    "NetworkSettings":{"Networks":{}}})");
+}
+
+NetworkingRecord record_with_ports() {
+  NetworkingRecord record;
+  record.key = "ab";
+  record.network_mode = "dkbench";
+  record.port_bindings = json::parse(R"({"80/tcp":[{"HostIp":"","HostPort":"8080"}],"53/udp":[{"HostPort":""}]})");
+  record.exposed_ports = json::parse(R"({"80/tcp":{},"53/udp":{},"443/tcp":{}})");
+  return record;
+}
+
+NetworkingState running_state() { return {{endpoint("dkbench")}, {{"53/udp", 32768}}, "/run/netns/ab", "/files/ab"}; }
+
+TEST(Present, an_inspected_container_shows_networks_ports_and_no_trace_of_ours) {
+  json container = engine_container();
+  present_container(container, record_with_ports(), running_state(), {1, 41});
+  EXPECT_EQ(container["Config"]["Labels"], json({{"mine", "1"}}));
+  EXPECT_EQ(container["Config"]["Image"], "busybox:latest");
+  EXPECT_EQ(container["Config"]["StopSignal"], "SIGTERM");
+  EXPECT_FALSE(container["State"].contains("Health"));
+  EXPECT_EQ(container["HostConfig"]["Binds"], json({"/data:/data:rw"}));
+  EXPECT_EQ(container["HostConfig"]["NetworkMode"], "dkbench");
+  EXPECT_EQ(container["HostConfig"]["RestartPolicy"]["Name"], "no");
+  EXPECT_EQ(container["Mounts"].size(), 1u);
+  EXPECT_EQ(
+      container["NetworkSettings"]["Ports"],
+      json::parse(
+          R"({"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"}],"53/udp":[{"HostIp":"0.0.0.0","HostPort":"32768"}],"443/tcp":null})"));
+}
+
+// Every field that a real engine shows for an overlay endpoint is there, with the same kind of value.
+TEST(Present, an_endpoint_has_the_fields_of_dockers) {
+  std::ifstream file(SKEIN_TEST_DATA "/http/docker-inspect.json");
+  json recording = json::parse(file);
+  json wanted = recording["calls"][1]["response"]["NetworkSettings"]["Networks"]["dkbench"];
+  ASSERT_TRUE(wanted.is_object());
+  json container = engine_container();
+  present_container(container, record_with_ports(), running_state(), {1, 41});
+  json got = container["NetworkSettings"]["Networks"]["dkbench"];
+  for (const auto& [name, value] : wanted.items()) {
+    ASSERT_TRUE(got.contains(name)) << name;
+    if (name == "IPAMConfig" || name == "Aliases" || name == "EndpointID") continue;
+    EXPECT_EQ(got[name], value) << name;
+  }
+}
+
+TEST(Present, a_stopped_container_keeps_its_networks_without_addresses) {
+  json container = engine_container();
+  container["State"]["Running"] = false;
+  NetworkingState state = running_state();
+  state.endpoints.clear();
+  present_container(container, record_with_ports(), state, {1, 47});
+  EXPECT_EQ(container["NetworkSettings"]["Networks"]["dkbench"]["IPAddress"], "");
+  EXPECT_EQ(container["NetworkSettings"]["Ports"], json::object());
+  EXPECT_EQ(container["HostConfig"]["PortBindings"], record_with_ports().port_bindings);
+}
+
+TEST(Present, the_default_bridge_fills_the_old_fields) {
+  json container = engine_container();
+  NetworkingRecord record;
+  record.network_mode = "default";
+  NetworkingState state = running_state();
+  state.endpoints = {endpoint("bridge")};
+  present_container(container, record, state, {1, 41});
+  EXPECT_EQ(container["NetworkSettings"]["IPAddress"], "10.0.1.7");
+}
+
+TEST(Present, a_listed_container_shows_ports_and_networks) {
+  json entry = json::parse(
+      R"({"Id":"f971c9bc8043a150","Names":["/c1"],"Image":"localhost/busybox:latest","State":"running","Labels":
+    {"io.skein.networking":"{}"},"NetworkSettings":{"Networks":null},"Mounts":[{"Source":"/files/ab/hosts"}],"Name":"","Config":null})");
+  present_container_entry(entry, record_with_ports(), running_state(), {1, 41});
+  EXPECT_EQ(entry["Labels"], json::object());
+  EXPECT_TRUE(entry["Mounts"].empty());
+  EXPECT_EQ(entry["HostConfig"]["NetworkMode"], "dkbench");
+  EXPECT_EQ(entry["NetworkSettings"]["Networks"]["dkbench"]["IPAddress"], "10.0.1.7");
+  EXPECT_EQ(entry["Ports"].size(), 3u);
+  EXPECT_FALSE(entry.contains("Config"));
+}
+
+TEST(Present, engine_json_of_any_shape_is_survived) {
+  for (const char* text : {"null", "[]", "{}", R"({"Config":[],"HostConfig":{}})",
+                           R"({"Config":{"Labels":3},"HostConfig":{"RestartPolicy":{}}})"}) {
+    json container = json::parse(text), entry = container, image = container;
+    present_container(container, record_with_ports(), running_state(), {1, 41});
+    present_container_entry(entry, record_with_ports(), running_state(), {1, 41});
+    present_image(image);
+  }
+  SUCCEED();
+}
+
+}  // namespace
+}  // namespace skein::api

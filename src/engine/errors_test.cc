@@ -1,0 +1,81 @@
+// Scripts match on Docker's messages and exit codes; these are the engine's, as it sent them.
+#include "engine/errors.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/image_names.h"
+
+namespace skein::engine {
+namespace {
+
+const std::string kId = "c4ea46e0dd9f1fd46d721cd845bf6ab3931323880b1172d29965d467192c4a85";
+
+struct Case {
+  int status;
+  std::string message;
+  int wanted_status;
+  std::string wanted;
+};
+
+TEST(EngineErrors, are_told_in_dockers_words) {
+  ErrorSubject subject{.container = "c1", .image = "nosuch"};
+  for (const Case& c : std::vector<Case>{
+           {500,
+            "container create: creating container storage: the container name \"c1\" is already in use by " + kId +
+                ". You have to remove that container to be able to reuse that name: that name is already in use",
+            409,
+            "Conflict. The container name \"/c1\" is already in use by container \"" + kId +
+                "\". You have to remove (or rename) that container to be able to reuse that name."},
+           {404, "no such image: docker.io/library/nosuch: image not known", 404, "No such image: nosuch:latest"},
+           {404, "failed to find image nosuch: docker.io/library/nosuch: No such image", 404,
+            "No such image: nosuch:latest"},
+           {404, "no container with name or ID \"c1\" found: no such container", 404, "No such container: c1"},
+           {500, "can only kill running containers. " + kId + " is in state exited: container state improper", 409,
+            "Cannot kill container: c1: Container " + kId + " is not running"},
+           {500, "can only create exec sessions on running containers: container state improper", 409,
+            "Container c1 is not running"},
+           {500,
+            "cannot remove container " + kId +
+                " as it is running - running or paused containers cannot be removed without force: "
+                "container state improper",
+            409,
+            "cannot remove container \"/c1\": container is running: stop the container before removing or force "
+            "remove"},
+           {500, "something else", 500, "something else"}}) {
+    auto error = docker_error(c.status, c.message, subject);
+    EXPECT_EQ(error.status, c.wanted_status) << c.message;
+    EXPECT_EQ(error.message, c.wanted);
+  }
+}
+
+TEST(EngineErrors, a_command_that_does_not_exist_makes_the_client_exit_127) {
+  // The client looks for exactly these words.
+  auto error = docker_error(
+      500,
+      "crun: executable file `nosuchcmd` not found in $PATH: No such file or directory: OCI runtime attempted "
+      "to invoke a command that was not found",
+      {});
+  EXPECT_EQ(error.status, 400);
+  EXPECT_NE(error.message.find("exec: \"nosuchcmd\": executable file not found in $PATH"), std::string::npos);
+  EXPECT_NE(docker_error(500, "crun: open executable: Permission denied: OCI permission denied", {})
+                .message.find("permission denied"),
+            std::string::npos);
+  // A host without the right to raise a limit is not the container's fault.
+  EXPECT_EQ(
+      docker_error(500, "crun: setrlimit `RLIMIT_NPROC`: Operation not permitted: OCI permission denied", {}).status,
+      500);
+}
+
+TEST(ImageNames, are_shown_in_dockers_short_form) {
+  EXPECT_EQ(familiar_image("docker.io/library/busybox:latest"), "busybox:latest");
+  EXPECT_EQ(familiar_image("localhost/busybox:latest"), "busybox:latest");
+  EXPECT_EQ(familiar_image("docker.io/a/b:1"), "a/b:1");
+  EXPECT_EQ(familiar_image("quay.io/a/b"), "quay.io/a/b");
+  EXPECT_EQ(familiar_image("localhost:5000/a"), "localhost:5000/a");
+  EXPECT_EQ(with_tag("localhost:5000/a"), "localhost:5000/a:latest");
+  EXPECT_EQ(with_tag("a:1"), "a:1");
+  EXPECT_EQ(with_tag("a@sha256:0"), "a@sha256:0");
+}
+
+}  // namespace
+}  // namespace skein::engine

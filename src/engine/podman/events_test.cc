@@ -1,0 +1,68 @@
+#include "engine/podman/events.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/podman/config.h"
+
+namespace skein::engine {
+namespace {
+
+// As Podman 4.3.1 sends it.
+const char* const kDie =
+    R"({"status":"die","id":"8c1c","from":"localhost/busybox:latest","Type":"container","Action":"die","Actor":{"ID":"8c1c","Attributes":)"
+    R"({"containerExitCode":"5","exitCode":"5","image":"localhost/busybox:latest","io.skein.networking":"{}","name":"x","podId":""}},)"
+    R"("scope":"local","time":1795391410,"timeNano":1795391410174927805})";
+
+TEST(PodmanEvents, are_told_as_dockers) {
+  auto event = docker_event(kDie);
+  ASSERT_TRUE(event);
+  EXPECT_EQ((*event)["Actor"]["Attributes"],
+            nlohmann::json({{"exitCode", "5"}, {"image", "busybox:latest"}, {"name", "x"}}));
+  EXPECT_EQ((*event)["from"], "busybox:latest");
+  std::string removed = kDie;
+  for (size_t at; (at = removed.find("\"die\"")) != std::string::npos;) removed.replace(at, 5, "\"remove\"");
+  EXPECT_EQ((*docker_event(removed))["Action"], "destroy");
+}
+
+TEST(PodmanEvents, that_docker_does_not_have_are_dropped) {
+  for (const char* action : {"init", "cleanup", "sync"}) {
+    std::string line = kDie;
+    for (size_t at; (at = line.find("\"die\"")) != std::string::npos;)
+      line.replace(at, 5, "\"" + std::string(action) + "\"");
+    EXPECT_FALSE(docker_event(line)) << action;
+  }
+  for (const char* line : {"", "x", "[]", "{}", R"({"Type":7,"Action":"x","Actor":{}})",
+                           R"({"Type":"container","Action":"die","Actor":[]})"})
+    EXPECT_FALSE(docker_event(line)) << line;
+}
+
+TEST(PodmanEvents, lines_are_whole_however_the_bytes_arrive) {
+  LineSplitter lines;
+  lines.add("ab");
+  EXPECT_FALSE(lines.next());
+  lines.add("c\nde\n\nf");
+  EXPECT_EQ(lines.next(), "abc");
+  EXPECT_EQ(lines.next(), "de");
+  EXPECT_EQ(lines.next(), "");
+  EXPECT_FALSE(lines.next());
+  lines.add(std::string(2u << 20, 'x'));
+  EXPECT_FALSE(lines.next());
+  lines.add("g\n");
+  EXPECT_EQ(lines.next(), "g");
+}
+
+TEST(PodmanConfig, keeps_apart_from_the_hosts_other_podman) {
+  PodmanOptions options;
+  options.state_folder = "/state \"x\"";
+  options.insecure_registries = {"10.0.0.1:5000"};
+  auto files = podman_config_files(options);
+  EXPECT_NE(files["storage.conf"].find("graphroot = \"/state \\\"x\\\"/storage\"\n"), std::string::npos);
+  EXPECT_NE(files["registries.conf"].find("location = \"10.0.0.1:5000\"\ninsecure = true\n"), std::string::npos);
+  EXPECT_EQ(files["containers.conf"].find("default_ulimits"), std::string::npos);
+  options.open_files_max = 20000;
+  EXPECT_NE(podman_config_files(options)["containers.conf"].find("default_ulimits = [\"nofile=20000:20000\"]\n"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace skein::engine
