@@ -1,0 +1,120 @@
+#!/bin/bash
+# A user's docker commands must do what they do on Docker: output, exit codes, words. Real Podman, real containers,
+# made-up networks (daemon.cc). Needs root; everything lives in private mounts and a folder that is removed.
+# Usage: run_test.sh [path of container_api_daemon]
+set -uo pipefail
+here=$(dirname "$(readlink -f "$0")")
+if [ "${1:-}" != inside ]; then
+  daemon=${1:-$(command -v container_api_daemon)}
+  [ -x "$daemon" ] || { echo "container_api_daemon is not built"; exit 1; }
+  folder=$(mktemp -d /var/tmp/skein-containers.XXXXXX)
+  unshare --mount --propagation private "$0" inside "$daemon" "$folder"
+  status=$?
+  rm -rf --one-file-system "$folder"
+  exit $status
+fi
+daemon=$2 folder=$3
+umount /sys/fs/cgroup/unified 2>/dev/null  # crun refuses hybrid cgroups
+mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /dev/shm && mkdir -p /run/lock /run/netns /run/skein || exit 1
+mount --bind /run/netns /run/netns && mount --make-shared /run/netns
+socket=/run/skein/skein.sock
+failures=0
+
+start_daemon() {
+  "$daemon" $socket "$folder/state" >>"$folder/daemon.log" 2>&1 &
+  pid=$!
+  for _ in $(seq 300); do curl -s --max-time 2 --unix-socket $socket http://d/_ping >/dev/null && return; sleep 0.1; done
+  echo "the daemon does not come up"; cat "$folder/daemon.log"; exit 1
+}
+engine_pid() { sed -n 's/.*event=engine_up pid=//p' "$folder/daemon.log" | tail -1; }
+finish() {
+  kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null
+  kill "$(engine_pid)" 2>/dev/null
+  # Whatever still runs in our mounts' containers ends with their conmon.
+  for process in $(grep -lsF "$folder/state" /proc/[0-9]*/cmdline | cut -d/ -f3); do [ "$process" = $$ ] || kill -9 "$process" 2>/dev/null; done
+  umount -R "$folder/state/containers/storage/overlay" 2>/dev/null
+}
+trap finish EXIT
+
+api() { curl -s --max-time 30 --unix-socket $socket -X "$1" -H 'Content-Type: application/json' ${3:+-d "$3"} -w '\n%{http_code}' "http://d/v1.41$2"; }
+# expect NAME WANTED GOT: WANTED is a shell pattern
+expect() {
+  # shellcheck disable=SC2053
+  if [[ "$3" == $2 ]]; then echo "ok   $1"; else echo "FAIL $1"; printf '  wanted: %s\n  got:    %s\n' "$2" "$3"; failures=$((failures + 1)); fi
+}
+# run COMMAND…: output and errors, then the exit code
+run() { "$@" 2>&1 </dev/null; echo "rc=$?"; }
+
+make_image() {
+  mkdir -p "$folder/root/bin" "$folder/root/etc" "$folder/root/tmp" "$folder/image"
+  cp "$(command -v busybox)" "$folder/root/bin/busybox"
+  for applet in sh cat echo sleep true ls ps id hostname; do ln -sf busybox "$folder/root/bin/$applet"; done
+  echo 'root:x:0:0:root:/root:/bin/sh' >"$folder/root/etc/passwd"
+  tar -C "$folder/root" -cf "$folder/image/layer.tar" .
+  local layer config
+  layer=$(sha256sum <"$folder/image/layer.tar" | cut -d' ' -f1)
+  echo '{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"],"Cmd":["sh"]},"rootfs":{"type":"layers","diff_ids":["sha256:'"$layer"'"]}}' >"$folder/image/config.json"
+  config=$(sha256sum <"$folder/image/config.json" | cut -d' ' -f1)
+  mv "$folder/image/config.json" "$folder/image/$config.json"
+  echo '[{"Config":"'"$config"'.json","RepoTags":["busybox:latest"],"Layers":["layer.tar"]}]' >"$folder/image/manifest.json"
+  tar -C "$folder/image" -cf "$folder/image.tar" .
+}
+
+over_http() {
+  expect "load" '*Loaded image: busybox:latest*200' "$(curl -s --unix-socket $socket --data-binary @"$folder/image.tar" -H 'Content-Type: application/x-tar' -w '\n%{http_code}' http://d/v1.41/images/load)"
+  expect "image by its short name" '*"RepoTags":\["busybox:latest"\]*' "$(api GET /images/json)"
+  expect "no such container" $'{"message":"No such container: nosuch"}\n\n404' "$(api GET /containers/nosuch/json)"
+  expect "no such image" $'{"message":"No such image: nosuch:latest"}\n\n404' "$(api POST /containers/create '{"Image":"nosuch"}')"
+  expect "bad json" '*invalid JSON*400' "$(api POST /containers/create '{bad')"
+  expect "too new" '*client version 1.99 is too new. Maximum supported API version is 1.47*' "$(curl -s --unix-socket $socket http://d/v1.99/info)"
+  expect "create" '*"Id"*201' "$(api POST '/containers/create?name=web1' '{"Image":"busybox","Cmd":["sleep","1000"],"Labels":{"mine":"1"},"HostConfig":{"NetworkMode":"appnet","PortBindings":{"80/tcp":[{"HostPort":"8080"}]}}}')"
+  expect "name conflict" '*Conflict. The container name \\"/web1\\" is already in use by container*409' "$(api POST '/containers/create?name=web1' '{"Image":"busybox"}')"
+  expect "start" $'\n204' "$(api POST /containers/web1/start)"
+  expect "start again" $'\n304' "$(api POST /containers/web1/start)"
+  expect "inspect" '*"NetworkMode":"appnet"*"IPAddress":"10.0.1.*"8080"*' "$(api GET /containers/web1/json)"
+  expect "nothing of ours is shown" 'none' "$(api GET /containers/web1/json | grep -qF io.skein && echo some || echo none)"
+  expect "list" '*"PublicPort":8080*' "$(api GET /containers/json)"
+  expect "kill -9 of the daemon leaves the container, the next adopts the engine" '*event=engine_adopted*"Running":true*' "$(
+    kill -9 $pid; wait $pid 2>/dev/null; start_daemon; echo $pid >"$folder/pid"; grep engine_adopted "$folder/daemon.log"; api GET /containers/web1/json)"
+  pid=$(cat "$folder/pid")
+  api POST /containers/web1/wait >"$folder/waited" & local waiting=$!
+  expect "stop" $'\n204' "$(api POST '/containers/web1/stop?t=0')"
+  wait $waiting
+  expect "wait" '*"StatusCode":137*200' "$(cat "$folder/waited")"
+  expect "remove" $'\n204' "$(api DELETE /containers/web1)"
+  expect "its namespace is gone" '*forget*' "$(grep forget "$folder/daemon.log")"
+}
+
+over_the_client() {
+  export DOCKER_HOST=unix://$socket
+  expect "run --rm" $'*127.0.0.1\tlocalhost*web*nameserver 127.0.0.11*options ndots:0*rc=7' "$(run docker run --rm --network appnet --hostname web busybox sh -c 'cat /etc/hosts /etc/resolv.conf; exit 7')"
+  expect "run with input" $'input\nrc=0' "$(echo input | docker run -i --rm busybox cat; echo "rc=$?")"
+  expect "run a missing command" '*exec: "nosuch": executable file not found in $PATH*rc=127' "$(run docker run --rm busybox nosuch)"
+  expect "run on a network that cannot be attached to" '*Could not attach to network private: rpc error: code = PermissionDenied*rc=125' "$(run docker run --rm --network private busybox true)"
+  expect "run -d" '*rc=0' "$(run docker run -d --name ww --network appnet -p 8081:80 busybox sh -c 'echo ready; sleep 1000')"
+  expect "ps" '*0.0.0.0:8081->80/tcp*ww*' "$(docker ps)"
+  expect "exec" $'hi\nrc=4' "$(run docker exec ww sh -c 'echo hi; exit 4')"
+  expect "exec -i" 'input' "$(echo input | docker exec -i ww cat)"
+  expect "exec a missing command" '*rc=127' "$(run docker exec ww nosuch)"
+  expect "logs" 'ready' "$(docker logs ww)"
+  expect "top" '*sleep 1000*' "$(docker top ww)"
+  expect "stats" '*ww*' "$(docker stats --no-stream)"
+  echo content >"$folder/file"
+  expect "cp in and out" 'content' "$(docker cp -q "$folder/file" ww:/tmp/f && docker cp -q ww:/tmp/f "$folder/back" && cat "$folder/back")"
+  expect "rm of a running one" '*cannot remove container "/ww": container is running*rc=1' "$(run docker rm ww)"
+  expect "restart" $'ww\nrc=0' "$(run docker restart -t 0 ww)"
+  expect "still attached after restart" '*10.0.1.*' "$(docker inspect -f '{{.NetworkSettings.Networks.appnet.IPAddress}}' ww)"
+  expect "wait and kill" '*137*' "$(docker wait ww & sleep 1; docker kill ww >/dev/null; wait)"
+  expect "attach" '*again*rc=3' "$(docker create -i --name aa busybox sh -c 'read x; echo $x; exit 3' >/dev/null; echo again | docker start -ai aa; echo "rc=$?")"
+  expect "rm -f" $'ww\naa\nrc=0' "$(run docker rm -f ww aa)"
+  expect "events" '*container create*container die*exitCode=7*container destroy*' "$(docker events --since 10m --until 0s)"
+  expect "nothing is left" '' "$(docker ps -aq)"
+  expect "rmi" '*Untagged: busybox:latest*rc=0' "$(run docker rmi busybox)"
+}
+
+make_image
+start_daemon
+over_http
+if command -v docker >/dev/null; then over_the_client; fi
+[ $failures = 0 ] || { echo "--- daemon"; tail -40 "$folder/daemon.log"; }
+exit $((failures > 0))
