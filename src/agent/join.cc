@@ -10,7 +10,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kRpcTimeout = 5s;
+// Named, since g++ 12 destroys aggregate temporaries of a co_await expression twice.
+const rpc::CallOptions kRpcOptions{.timeout = 5s, .metadata = {}};
+const rpc::ChannelOptions kChannelOptions;
 
 Error unreachable(const HostPort& manager, const Error& error) {
   return make_error(Code::kUnavailable, "cannot reach the manager at " + manager.text(), error.text(),
@@ -19,10 +21,11 @@ Error unreachable(const HostPort& manager, const Error& error) {
 }
 
 asio::awaitable<Result<std::string>> fetch_root(HostPort manager) {
-  auto channel = co_await rpc::Channel::connect(manager, rpc::ClientTls::unverified());
+  rpc::ClientTls client = rpc::ClientTls::unverified();
+  auto channel = co_await rpc::Channel::connect(manager, client, kChannelOptions);
   if (!channel.ok()) co_return unreachable(manager, channel.error());
   auto response = co_await (*channel)->unary<api::GetRootCACertificateResponse>(
-      "/docker.swarmkit.v1.CA/GetRootCACertificate", api::GetRootCACertificateRequest(), {.timeout = kRpcTimeout});
+      "/docker.swarmkit.v1.CA/GetRootCACertificate", api::GetRootCACertificateRequest(), kRpcOptions);
   if (!response.ok()) co_return response.error();
   co_return response->certificate();
 }
@@ -31,14 +34,14 @@ asio::awaitable<Result<std::string>> fetch_root(HostPort manager) {
 asio::awaitable<Result<std::string>> request_certificate(std::shared_ptr<rpc::Channel> channel,
                                                          api::IssueNodeCertificateRequest request) {
   auto issued = co_await channel->unary<api::IssueNodeCertificateResponse>(
-      "/docker.swarmkit.v1.NodeCA/IssueNodeCertificate", request, {.timeout = kRpcTimeout});
+      "/docker.swarmkit.v1.NodeCA/IssueNodeCertificate", request, kRpcOptions);
   if (!issued.ok()) co_return issued.error();
   api::NodeCertificateStatusRequest ask;
   ask.set_node_id(issued->node_id());
   // The manager answers when the state is final; Docker's may take several calls under load.
   for (int attempt = 0; attempt < 4; ++attempt) {
     auto status = co_await channel->unary<api::NodeCertificateStatusResponse>(
-        "/docker.swarmkit.v1.NodeCA/NodeCertificateStatus", ask, {.timeout = kRpcTimeout});
+        "/docker.swarmkit.v1.NodeCA/NodeCertificateStatus", ask, kRpcOptions);
     if (!status.ok() && status.error().code == Code::kDeadlineExceeded) continue;
     if (!status.ok()) co_return status.error();
     auto state = status->status().state();
@@ -65,7 +68,8 @@ asio::awaitable<Result<Identity>> obtain_from(HostPort manager, const JoinReques
   SKEIN_CO_TRY(ca::check_root_bundle(out.root_pem, clock.wall()));
 
   SKEIN_CO_TRY_ASSIGN(auto tls, rpc::TlsConfig::create({out.root_pem, "", ""}));
-  auto channel = co_await rpc::Channel::connect(manager, rpc::ClientTls::verified(tls, std::string(ca::kServerNameCa)));
+  rpc::ClientTls client = rpc::ClientTls::verified(tls, std::string(ca::kServerNameCa));
+  auto channel = co_await rpc::Channel::connect(manager, client, kChannelOptions);
   if (!channel.ok()) co_return unreachable(manager, channel.error());
   out.key_pem = ca::make_key(random);
   api::IssueNodeCertificateRequest issue;
@@ -103,8 +107,8 @@ asio::awaitable<Result<Identity>> renew_identity(Identity current, std::shared_p
   SKEIN_CO_TRY_ASSIGN(*issue.mutable_csr(), ca::make_csr(out.key_pem));
   Error last = make_error(Code::kUnavailable, "no manager is known");
   for (const HostPort& manager : managers) {
-    auto channel =
-        co_await rpc::Channel::connect(manager, rpc::ClientTls::verified(tls, std::string(ca::kServerNameManager)));
+    rpc::ClientTls client = rpc::ClientTls::verified(tls, std::string(ca::kServerNameManager));
+    auto channel = co_await rpc::Channel::connect(manager, client, kChannelOptions);
     if (!channel.ok()) {
       last = unreachable(manager, channel.error());
       continue;

@@ -21,6 +21,10 @@ using namespace asio::experimental::awaitable_operators;
 namespace {
 
 constexpr auto kRpcTimeout = 5s;
+// Named, since g++ 12 destroys aggregate temporaries of a co_await expression twice.
+const rpc::CallOptions kRpcOptions{.timeout = kRpcTimeout, .metadata = {}};
+const rpc::CallOptions kAttachOptions{.timeout = 10s, .metadata = {}};
+const rpc::ChannelOptions kChannelOptions;
 constexpr auto kPauseMax = 8000ms;
 const std::string kDispatcher = "/docker.swarmkit.v1.Dispatcher/";
 const std::string kResources = "/docker.swarmkit.v1.ResourceAllocator/";
@@ -111,8 +115,8 @@ asio::awaitable<void> Session::State::run() {
 asio::awaitable<Error> Session::State::run_once() {
   if (managers.empty()) co_return make_error(Code::kUnavailable, "no manager is known");
   HostPort target = managers[random.below(managers.size())];
-  auto connected =
-      co_await rpc::Channel::connect(target, rpc::ClientTls::verified(tls, std::string(ca::kServerNameManager)));
+  rpc::ClientTls client = rpc::ClientTls::verified(tls, std::string(ca::kServerNameManager));
+  auto connected = co_await rpc::Channel::connect(target, client, kChannelOptions);
   if (!connected.ok()) co_return with_context(connected.error(), "connect to manager " + target.text());
   if (is_stopped) co_return make_error(Code::kCanceled, "stopped");
   channel = *connected;
@@ -178,8 +182,7 @@ asio::awaitable<Error> Session::State::beat() {
   api::HeartbeatRequest request;
   request.set_session_id(session_id);
   for (;;) {
-    auto response =
-        co_await channel->unary<api::HeartbeatResponse>(kDispatcher + "Heartbeat", request, {.timeout = kRpcTimeout});
+    auto response = co_await channel->unary<api::HeartbeatResponse>(kDispatcher + "Heartbeat", request, kRpcOptions);
     if (!response.ok()) co_return with_context(response.error(), "heartbeat");
     timer.expires_after(std::max<Duration>(model::from_wire(response->period()), 100ms));
     co_await timer.async_wait(asio::use_awaitable);
@@ -206,8 +209,8 @@ asio::awaitable<Error> Session::State::report_statuses() {
       *update->mutable_status() = found->second;
     }
     if (request.updates().empty()) continue;
-    auto response = co_await channel->unary<api::UpdateTaskStatusResponse>(kDispatcher + "UpdateTaskStatus", request,
-                                                                           {.timeout = kRpcTimeout});
+    auto response =
+        co_await channel->unary<api::UpdateTaskStatusResponse>(kDispatcher + "UpdateTaskStatus", request, kRpcOptions);
     if (!response.ok() && response.error().code != Code::kNotFound)
       co_return with_context(response.error(), "report task states");
   }
@@ -238,7 +241,7 @@ asio::awaitable<Result<std::string>> Session::attach_network(api::NetworkAttachm
   request.set_container_id(std::move(container_id));
   auto channel = state->channel;
   auto response =
-      co_await channel->unary<api::AttachNetworkResponse>(kResources + "AttachNetwork", request, {.timeout = 10s});
+      co_await channel->unary<api::AttachNetworkResponse>(kResources + "AttachNetwork", request, kAttachOptions);
   if (!response.ok()) co_return response.error();
   co_return response->attachment_id();
 }
@@ -249,7 +252,7 @@ asio::awaitable<Result<void>> Session::detach_network(std::string attachment_id)
   api::DetachNetworkRequest request;
   request.set_attachment_id(attachment_id);
   auto response =
-      co_await channel->unary<api::DetachNetworkResponse>(kResources + "DetachNetwork", request, {.timeout = 10s});
+      co_await channel->unary<api::DetachNetworkResponse>(kResources + "DetachNetwork", request, kAttachOptions);
   if (!response.ok()) co_return response.error();
   co_return Result<void>();
 }

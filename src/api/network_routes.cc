@@ -171,7 +171,8 @@ Awaitable<Response> create(SwarmControl& control, Request& request) {
     co_return Response::of_message(404, "could not find a network driver \"" + driver + "\": use overlay or bridge");
   }
   if (!id.ok()) co_return Response::of_error(id.error());
-  co_return Response::of_json(201, {{"Id", *id}, {"Warning", ""}});
+  json created{{"Id", *id}, {"Warning", ""}};
+  co_return Response::of_json(201, created);
 }
 
 Awaitable<Result<void>> remove_one(SwarmControl& control, const Found& found) {
@@ -202,7 +203,8 @@ Awaitable<Response> prune(SwarmControl& control) {
     if (found.scope == "swarm" && !control.manager()) continue;
     if ((co_await remove_one(control, found)).ok()) removed.push_back(name);
   }
-  co_return Response::of_json(200, {{"NetworksDeleted", removed}});
+  json out{{"NetworksDeleted", removed}};
+  co_return Response::of_json(200, out);
 }
 
 // The container that the request names, and its settings on the network.

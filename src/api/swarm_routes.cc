@@ -244,7 +244,8 @@ void add_swarm_routes(io::http::Router& router, SwarmControl& control) {
   router.add("GET", "/swarm/unlockkey", [&control](Request&) -> Awaitable<Response> {
     auto manager = require_manager(control);
     if (!manager.ok()) co_return Response::of_error(manager.error());
-    co_return Response::of_json(200, {{"UnlockKey", ""}});
+    json key{{"UnlockKey", ""}};
+    co_return Response::of_json(200, key);
   });
   router.add("GET", "/nodes", [&control](Request& request) -> Awaitable<Response> {
     auto manager = require_manager(control);

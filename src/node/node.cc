@@ -168,6 +168,7 @@ asio::awaitable<Result<std::string>> Node::try_init(api::InitRequest request) {
                       ca::verify_node_certificate(identity.certificate_pem, identity.root_pem, parts_.clock.wall()));
   SKEIN_CO_TRY_ASSIGN(tls_, rpc::TlsConfig::create({identity.root_pem, identity.certificate_pem, identity.key_pem}));
 
+  SKEIN_CO_TRY(files_.remove());  // what an entry that was killed left behind
   SKEIN_CO_TRY(files_.prepare());
   SKEIN_CO_TRY(files_.save_identity(identity));
   SKEIN_CO_TRY(start_manager(addresses.listen));
@@ -217,6 +218,7 @@ asio::awaitable<Result<void>> Node::try_join(api::JoinRequest request) {
   SKEIN_CO_TRY(check_ports(addresses, 4789, false));
   SKEIN_CO_TRY_ASSIGN(agent::Identity identity, co_await agent::obtain_identity(join, parts_.clock, parts_.random));
   SKEIN_CO_TRY_ASSIGN(tls_, rpc::TlsConfig::create({identity.root_pem, identity.certificate_pem, identity.key_pem}));
+  SKEIN_CO_TRY(files_.remove());  // what an entry that was killed left behind
   SKEIN_CO_TRY(files_.prepare());
   SKEIN_CO_TRY(files_.save_identity(identity));
   state.listen_address = HostPort{addresses.listen.address.text(), addresses.listen.port}.text();
