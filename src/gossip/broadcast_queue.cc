@@ -1,5 +1,6 @@
 #include "gossip/broadcast_queue.h"
 
+#include <algorithm>
 #include <cmath>
 #include <tuple>
 
@@ -58,7 +59,7 @@ std::vector<std::string> BroadcastQueue::take(size_t bytes_max, size_t overhead_
 }
 
 int retransmit_limit(int multiplier, size_t nodes) {
-  return multiplier * static_cast<int>(std::ceil(std::log10(static_cast<double>(nodes) + 1)));
+  return multiplier * std::max(2, static_cast<int>(std::ceil(std::log10(static_cast<double>(nodes) + 1))));
 }
 
 }  // namespace skein::gossip

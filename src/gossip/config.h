@@ -23,8 +23,10 @@ struct GossipTimings {
   Duration gossip_interval = std::chrono::milliseconds(200);
   int gossip_fanout = 3;
   int retransmit_multiplier = 4;
-  Duration dead_keep = std::chrono::seconds(30);           // dead are gossiped to, and listed, this long
-  Duration push_pull_interval = std::chrono::seconds(30);  // more in clusters of over 32
+  Duration dead_keep = std::chrono::seconds(30);  // dead are gossiped to, and listed, this long
+  // Docker: 30 s. It bounds the time for which a member can miss something about another; longer in clusters of
+  // over 32.
+  Duration push_pull_interval = std::chrono::seconds(10);
   Duration stream_timeout = std::chrono::seconds(10);
   // -- network tables
   Duration bulk_sync_interval = std::chrono::seconds(30);

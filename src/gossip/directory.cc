@@ -12,7 +12,8 @@ void Directory::set_up(const std::string& name, PeerAddress address, TimePoint n
   node.address = address;
   node.is_up = true;
   node.has_left = false;
-  node.is_ghost = false;
+  node.is_ghost = address == self_;
+  if (node.is_ghost) return;
   make_ghosts_of_others_at(name, now);
   activate(name, now);
 }
@@ -29,7 +30,7 @@ void Directory::set_down(const std::string& name, bool left, TimePoint now) {
   // Two names at one address, heard of in the wrong order: the survivor was the real one.
   for (const std::string& other : std::set<std::string>(by_address_[node.address])) {
     Known& survivor = nodes_.at(other);
-    if (!survivor.is_up || !survivor.is_ghost || survivor.has_left) continue;
+    if (!survivor.is_up || !survivor.is_ghost || survivor.has_left || survivor.address == self_) continue;
     survivor.is_ghost = false;
     activate(other, now);
   }
@@ -82,7 +83,7 @@ bool Directory::node_joined(const std::string& name, LamportTime ltime, TimePoin
   if (it == nodes_.end() || ltime <= it->second.ltime) return false;
   Known& node = it->second;
   node.ltime = ltime;
-  if (!node.is_up || node.is_active()) return false;
+  if (!node.is_up || node.is_active() || node.address == self_) return false;
   node.has_left = false;
   node.is_ghost = false;
   make_ghosts_of_others_at(name, now);

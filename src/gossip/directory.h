@@ -60,7 +60,8 @@ class Directory {
     bool is_active() const { return is_up && !has_left && !is_ghost; }
   };
 
-  explicit Directory(GossipTimings timings) : timings_(timings) {}
+  // Other names at our own address are ghosts of our past.
+  Directory(PeerAddress self, GossipTimings timings) : self_(self), timings_(timings) {}
 
   // ---- from membership
   void set_up(const std::string& name, PeerAddress address, TimePoint now);
@@ -97,6 +98,7 @@ class Directory {
   void attach(Known& node, const std::string& name, const std::string& network, LamportTime ltime);
   void park(const std::string& name, const std::string& network, Parked parked);
 
+  PeerAddress self_;
   GossipTimings timings_;
   std::map<std::string, Known> nodes_;
   std::map<PeerAddress, std::set<std::string>> by_address_;

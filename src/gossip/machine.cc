@@ -27,7 +27,7 @@ Gossip::Machine::Machine(GossipConfig c, Random& r, TimePoint now)
       ring(make_ring(config.keys)),
       membership(config.name, config.advertise, config.timings, r, now),
       prober(membership, config.timings, r, now),
-      db(config.name, config.timings, config.packet_bytes_max - kTablePacketHeader),
+      db(config.name, config.advertise, config.timings, config.packet_bytes_max - kTablePacketHeader),
       claims(kClaimsMax) {
   next_gossip = now + random_up_to(timings().gossip_interval);
   next_push_pull = now + random_up_to(timings().push_pull_interval);
@@ -67,6 +67,11 @@ void Gossip::Machine::on_timer(TimePoint now) {
   for (StreamId id : late) on_stream_failed(id, now);
 
   if (announce_networks_at <= now || announce_entries_at <= now) announce_anew(now);
+  auto random_alive = [&] {
+    return membership.pick(1, [](const Node& n) { return n.state == memberlist::MemberState::kAlive; });
+  };
+  if (std::erase_if(extra_push_pulls, [&](TimePoint at) { return at <= now; }) > 0)
+    for (const Node* peer : random_alive()) push_pull(Purpose::kPeriodic, peer->address, peer->name, 0, now);
   if (next_push_pull <= now) {
     size_t nodes = membership.nodes().size();
     double scale = nodes <= 32 ? 1 : std::ceil(std::log2(static_cast<double>(nodes)) - 5) + 1;
@@ -108,6 +113,7 @@ TimePoint Gossip::Machine::next_deadline() const {
                              next_gossip, leave_deadline});
   for (const auto& [id, stream] : streams) next = std::min(next, stream.give_up_at);
   for (const auto& [at, network] : extra_syncs) next = std::min(next, at);
+  for (TimePoint at : extra_push_pulls) next = std::min(next, at);
   return next;
 }
 

@@ -27,7 +27,9 @@ inline constexpr int kPacketsPerRound = 8;
 inline constexpr size_t kStreamsMax = 256;
 // Members that are bulk-synced with on joining a network; Docker asks all, and each of them knows everything.
 inline constexpr size_t kJoinSyncPeers = 8;
-// Failed members tried each second while they are fresh, and how long that is; older ones one each second.
+// Attempts each second to reach freshly failed members, shared among those who are left (at least one each): a host
+// that is alone tries many, one of ninety tries one, and the first success is news for all. Older failures are tried
+// one a second.
 inline constexpr size_t kReconnectsPerTick = 32;
 // A connection into a partition is of no use when that heals: its SYN waits for longer and longer. So attempts are
 // short and overlap.
@@ -77,7 +79,7 @@ struct Gossip::Machine {
   bool open_stream(Stream stream, const memberlist::StreamMessage& message, bool expects_reply, TimePoint now);
   void reply(StreamId id, const memberlist::StreamMessage& message);
   void push_pull(Purpose purpose, const PeerAddress& to, const std::string& peer, int attempts, TimePoint now);
-  bool merge(const memberlist::PushPull& remote, TimePoint now);
+  bool merge(const memberlist::PushPull& remote, const IpAddress& from, TimePoint now);
   void on_push_pull_done(const Stream& stream, TimePoint now);
   void send_bulk_sync(const std::string& peer, const std::vector<std::string>& networks, bool is_unsolicited,
                       int attempts, TimePoint now);
@@ -85,7 +87,8 @@ struct Gossip::Machine {
   void start_due_syncs(TimePoint now);
   void sync_with_some(const std::string& network, size_t count, TimePoint now);
   void start_periodic_syncs(TimePoint now);
-  bool is_talking_to(const PeerAddress& to, TimePoint now) const;
+  bool is_attempting(const PeerAddress& to, TimePoint now) const;
+  std::vector<memberlist::NodeState> states() const;
 
   // ---- healing (machine_heal.cc)
   void on_refuted(const Refuted& refuted, TimePoint now);
@@ -117,6 +120,7 @@ struct Gossip::Machine {
   StreamId next_stream = 1;
   std::map<std::string, TimePoint> syncing;  // bulk syncs that were asked for and are not answered, since when
   std::vector<std::pair<TimePoint, std::string>> extra_syncs;  // networks joined lately
+  std::vector<TimePoint> extra_push_pulls;                     // after joining a cluster
 
   // ---- timers
   TimePoint next_gossip;

@@ -33,10 +33,12 @@ void Gossip::Machine::announce_anew(TimePoint now) {
   is_urgent = true;
 }
 
-// Freshly failed members are tried each second, so that a healed partition is noticed at once; of the others one.
+// Freshly failed members are tried all the time, so that a healed partition is noticed at once.
 void Gossip::Machine::reconnect(TimePoint now) {
   std::vector<std::pair<std::string, PeerAddress>> fresh, old;
+  size_t active = 1;
   for (const auto& [name, node] : db.directory().nodes()) {
+    active += node.is_active();
     if (node.is_up || node.has_left || node.is_ghost) continue;
     (now - node.down_since <= kFreshlyFailed ? fresh : old).emplace_back(name, node.address);
   }
@@ -46,7 +48,7 @@ void Gossip::Machine::reconnect(TimePoint now) {
       push_pull(Purpose::kReconnect, nodes[i].second, nodes[i].first, 0, now);
     }
   };
-  try_some(fresh, kReconnectsPerTick);
+  try_some(fresh, std::max<size_t>(1, kReconnectsPerTick / active));
   try_some(old, 1);
 }
 

@@ -18,7 +18,7 @@ constexpr uint8_t kEncrypted = static_cast<uint8_t>(memberlist::MessageType::kEn
 
 // ---- streams opened by peers
 
-void Gossip::Machine::on_stream_request(StreamId id, const PeerAddress&, std::string_view frame, TimePoint now) {
+void Gossip::Machine::on_stream_request(StreamId id, const PeerAddress& from, std::string_view frame, TimePoint now) {
   if (frame.empty()) return;
   auto plain = ring.open_frame(frame);
   if (!plain.ok()) {
@@ -31,8 +31,8 @@ void Gossip::Machine::on_stream_request(StreamId id, const PeerAddress&, std::st
   if (!message.ok()) return count("streams_dropped_malformed");
   if (auto* remote = std::get_if<PushPull>(&*message)) {
     // Merged first: if the peer holds us for dead, the answer already refutes it.
-    if (merge(*remote, now))
-      reply(id, PushPull{remote->is_join, membership.states(), db.push_pull_state(remote->is_join)});
+    if (merge(*remote, from.host, now))
+      reply(id, PushPull{remote->is_join, states(), db.push_pull_state(remote->is_join)});
   } else if (auto* user = std::get_if<memberlist::User>(&*message)) {
     if (!db.on_message(user->bytes, now)) count("table_messages_malformed");
   } else if (auto* ping = std::get_if<memberlist::Ping>(&*message)) {
@@ -75,7 +75,7 @@ void Gossip::Machine::on_stream_reply(StreamId id, std::string_view frame, TimeP
   if (auto* ack = std::get_if<memberlist::Ack>(&*message)) {
     if (stream.purpose == Purpose::kTcpPing && ack->sequence == stream.sequence) prober.on_ack(*ack);
   } else if (auto* remote = std::get_if<PushPull>(&*message)) {
-    if (stream.purpose != Purpose::kTcpPing && merge(*remote, now)) on_push_pull_done(stream, now);
+    if (stream.purpose != Purpose::kTcpPing && merge(*remote, stream.to.host, now)) on_push_pull_done(stream, now);
   } else if (std::holds_alternative<memberlist::Err>(*message)) {
     count("streams_refused_by_peer");
   }
@@ -92,11 +92,11 @@ void Gossip::Machine::on_stream_failed(StreamId id, TimePoint now) {
   plan.owe({stream.peer, now + std::chrono::seconds(1), stream.purpose == Purpose::kResync, stream.attempts + 1});
 }
 
-bool Gossip::Machine::is_talking_to(const PeerAddress& to, TimePoint now) const {
+bool Gossip::Machine::is_attempting(const PeerAddress& to, TimePoint now) const {
   constexpr int kAttemptsAtOnceMax = 3;
   int attempts = 0;
   for (const auto& [id, stream] : streams) {
-    if (stream.to != to || stream.purpose == Purpose::kTcpPing || stream.purpose == Purpose::kBulkSync) continue;
+    if (stream.to != to || (stream.purpose != Purpose::kBootstrap && stream.purpose != Purpose::kReconnect)) continue;
     if (now - stream.opened_at < kReconnectPatience || ++attempts >= kAttemptsAtOnceMax) return true;
   }
   return false;
@@ -106,15 +106,27 @@ bool Gossip::Machine::is_talking_to(const PeerAddress& to, TimePoint now) const 
 
 void Gossip::Machine::push_pull(Purpose purpose, const PeerAddress& to, const std::string& peer, int attempts,
                                 TimePoint now) {
-  if (is_leaving || is_talking_to(to, now)) return;
   bool is_join = purpose == Purpose::kBootstrap || purpose == Purpose::kReconnect;
-  PushPull message{is_join, membership.states(), db.push_pull_state(is_join)};
+  if (is_leaving || (is_join && is_attempting(to, now))) return;
+  PushPull message{is_join, states(), db.push_pull_state(is_join)};
   open_stream({purpose, to, peer, 0, attempts}, message, true, now);
 }
 
-bool Gossip::Machine::merge(const PushPull& remote, TimePoint now) {
+// Without ghosts: who hears of two names at one address cannot tell which of them is real.
+std::vector<memberlist::NodeState> Gossip::Machine::states() const {
+  auto out = membership.states();
+  std::erase_if(out, [&](const memberlist::NodeState& state) {
+    const Directory::Known* known = db.directory().find(state.name);
+    return known && known->is_ghost;
+  });
+  return out;
+}
+
+bool Gossip::Machine::merge(const PushPull& remote, const IpAddress& from, TimePoint now) {
   is_refuted_in_merge = false;
-  if (!membership.merge(remote.nodes, now)) {
+  const Node* teller = membership.find_at(from);
+  std::string teller_name = teller ? teller->name : config.name;
+  if (!membership.merge(remote.nodes, teller_name, now)) {
     count("push_pulls_refused_protocol");
     return false;
   }
@@ -133,6 +145,8 @@ void Gossip::Machine::on_push_pull_done(const Stream& stream, TimePoint now) {
   if (stream.purpose == Purpose::kBootstrap || stream.purpose == Purpose::kReconnect) {
     db.announce_node(true);
     is_urgent = true;
+    // Twice more with others: who joined at the same time may have been as new as we were.
+    extra_push_pulls = {now + std::chrono::seconds(1), now + std::chrono::seconds(3)};
   }
   if (stream.purpose == Purpose::kReconnect || stream.purpose == Purpose::kResync) {
     settle(now);

@@ -109,7 +109,7 @@ void Membership::suspect(const std::string& name, TimePoint now) {
   if (const Node* node = find(name)) on_suspect({node->incarnation, name, self_}, now);
 }
 
-bool Membership::merge(const std::vector<NodeState>& remote, TimePoint now) {
+bool Membership::merge(const std::vector<NodeState>& remote, const std::string& teller, TimePoint now) {
   if (!is_common_protocol(remote)) return false;
   for (const NodeState& node : remote) {
     switch (node.state) {
@@ -122,9 +122,9 @@ bool Membership::merge(const std::vector<NodeState>& remote, TimePoint now) {
         if (node.name == self_)
           on_dead({node.incarnation, self_, ""}, now);
         else
-          on_suspect({node.incarnation, node.name, self_}, now);
+          on_suspect({node.incarnation, node.name, teller}, now);
         break;
-      case MemberState::kSuspect: on_suspect({node.incarnation, node.name, self_}, now); break;
+      case MemberState::kSuspect: on_suspect({node.incarnation, node.name, teller}, now); break;
     }
   }
   return true;
@@ -188,6 +188,12 @@ void Membership::forget_old(TimePoint now) {
 const Node* Membership::find(const std::string& name) const {
   auto it = nodes_.find(name);
   return it == nodes_.end() ? nullptr : &it->second;
+}
+
+const Node* Membership::find_at(const IpAddress& host) const {
+  for (const auto& [name, node] : nodes_)
+    if (node.is_up() && node.address.host == host) return &node;
+  return nullptr;
 }
 
 Node* Membership::find_mutable(const std::string& name) {

@@ -72,9 +72,10 @@ class Membership {
   void on_alive(const memberlist::Alive& claim, TimePoint now);
   void on_suspect(const memberlist::Suspect& claim, TimePoint now);
   void on_dead(const memberlist::Dead& claim, TimePoint now);
-  // The list of a peer, from a push/pull. False, and nothing is merged, if a node in it speaks a protocol that is not
-  // common to all.
-  bool merge(const std::vector<memberlist::NodeState>& nodes, TimePoint now);
+  // The list of the peer `teller`, from a push/pull. False, and nothing is merged, if a node in it speaks a protocol
+  // that is not common to all. The teller counts as the accuser of those whom it holds for suspect or dead, so that
+  // many tellers make a suspicion short.
+  bool merge(const std::vector<memberlist::NodeState>& nodes, const std::string& teller, TimePoint now);
 
   // ---- own findings
   void suspect(const std::string& name, TimePoint now);
@@ -88,6 +89,7 @@ class Membership {
   // ---- queries
   const std::string& self() const { return self_; }
   const Node* find(const std::string& name) const;
+  const Node* find_at(const IpAddress& host) const;  // one that is up
   const std::map<std::string, Node>& nodes() const { return nodes_; }
   std::vector<memberlist::NodeState> states() const;
   // Up to `count` random others that `fits`.

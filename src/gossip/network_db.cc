@@ -24,8 +24,11 @@ int32_t seconds(Duration duration) {
 
 }  // namespace
 
-NetworkDb::NetworkDb(std::string self, GossipTimings timings, size_t table_packet_bytes_max)
-    : self_(std::move(self)), timings_(timings), table_packet_bytes_max_(table_packet_bytes_max), directory_(timings) {}
+NetworkDb::NetworkDb(std::string self, PeerAddress address, GossipTimings timings, size_t table_packet_bytes_max)
+    : self_(std::move(self)),
+      timings_(timings),
+      table_packet_bytes_max_(table_packet_bytes_max),
+      directory_(address, timings) {}
 
 // ---- nodes and networks
 

@@ -48,7 +48,7 @@ class NetworkDb {
   static constexpr size_t kBulkPayloadBytesMax = 4 * 1024 * 1024;  // more is sent as several messages
   static constexpr size_t kTableMessageOverhead = 4;               // in a COMPOUND, as Docker counts
 
-  NetworkDb(std::string self, GossipTimings timings, size_t table_packet_bytes_max);
+  NetworkDb(std::string self, PeerAddress address, GossipTimings timings, size_t table_packet_bytes_max);
 
   // ---- from membership
   void node_up(const std::string& name, PeerAddress address, TimePoint now) {
