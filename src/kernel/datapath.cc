@@ -175,8 +175,7 @@ bool DataPath::uses_tcx() const { return state_->hooks.uses_tcx(); }
 Result<void> DataPath::remove() {
   SKEIN_TRY_ASSIGN(auto rows, state_->attachments.rows());
   for (const auto& [interface, attachment] : rows) SKEIN_TRY(detach(interface));
-  for (const std::string& name : bpf::list_pins(state_->directory)) unlink((state_->directory + "/" + name).c_str());
-  rmdir(state_->directory.c_str());
+  bpf::remove_pins(state_->directory);
   return {};
 }
 

@@ -5,13 +5,13 @@
 
 #include "packet.h"
 
-INLINE int is_arp_for_ipv4(const struct arp_ipv4 *arp) {
+INLINE int is_arp_for_ipv4(const struct arp_ipv4* arp) {
   return arp->hardware == bpf_htons(ARPHRD_ETHER) && arp->protocol == bpf_htons(ETH_P_IP) && arp->hardware_bytes == 6 &&
          arp->protocol_bytes == 4;
 }
 
 /* Makes a reply out of a request: `mac` has the address that was asked for. */
-INLINE void turn_into_reply(struct arp_ipv4 *arp, const __u8 *mac) {
+INLINE void turn_into_reply(struct arp_ipv4* arp, const __u8* mac) {
   __be32 asked = arp->target;
   arp->operation = bpf_htons(ARPOP_REPLY);
   __builtin_memcpy(arp->target_mac, arp->sender_mac, ETH_ALEN);
@@ -20,11 +20,11 @@ INLINE void turn_into_reply(struct arp_ipv4 *arp, const __u8 *mac) {
   arp->sender = asked;
 }
 
-INLINE int arp_from_container(struct __sk_buff *skb, const struct skein_attachment *self) {
+INLINE int arp_from_container(struct __sk_buff* skb, const struct skein_attachment* self) {
   struct arp_frame frame;
   if (bpf_skb_load_bytes(skb, 0, &frame, sizeof(frame)) || !is_arp_for_ipv4(&frame.arp))
     return leave(skb, SKEIN_REASON_drop_malformed, DROP);
-  struct arp_ipv4 *arp = &frame.arp;
+  struct arp_ipv4* arp = &frame.arp;
   if (!same_mac(arp->sender_mac, self->mac) || (arp->sender && arp->sender != self->address))
     return leave(skb, SKEIN_REASON_drop_spoofed, DROP);
   if (arp->operation == bpf_htons(ARPOP_REPLY) && same_mac(frame.eth.h_dest, self->host_mac))
@@ -32,7 +32,7 @@ INLINE int arp_from_container(struct __sk_buff *skb, const struct skein_attachme
   if (arp->operation != bpf_htons(ARPOP_REQUEST) || arp->target == self->address)
     return leave(skb, SKEIN_REASON_drop_arp_ignored, DROP);
 
-  struct skein_endpoint *endpoint = find_endpoint(self->vni, arp->target);
+  struct skein_endpoint* endpoint = find_endpoint(self->vni, arp->target);
   if (endpoint)
     turn_into_reply(arp, endpoint->mac);
   else if (self->gateway && arp->target == self->gateway)

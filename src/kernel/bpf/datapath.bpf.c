@@ -9,11 +9,11 @@
 char dual_license[] SEC("license") = "Dual BSD/GPL";
 
 SEC("tc")
-int from_container(struct __sk_buff *skb) { return frame_from_container(skb); }
+int from_container(struct __sk_buff* skb) { return frame_from_container(skb); }
 
 SEC("tc")
-int from_underlay(struct __sk_buff *skb) { return frame_from_underlay(skb, ETH_HLEN); }
+int from_underlay(struct __sk_buff* skb) { return frame_from_underlay(skb, ETH_HLEN); }
 
 /* Underlay devices without link layer: WireGuard, tun. */
 SEC("tc")
-int from_underlay_ip(struct __sk_buff *skb) { return frame_from_underlay(skb, 0); }
+int from_underlay_ip(struct __sk_buff* skb) { return frame_from_underlay(skb, 0); }

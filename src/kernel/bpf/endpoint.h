@@ -10,7 +10,7 @@
 
 /* Straight into the receiver's namespace, without a queue between. Its stack drops silently what the Ethernet header
  * addressed to somebody else, hence the packet type: the header was judged against the host end's MAC on arrival. */
-INLINE int deliver_here(struct __sk_buff *skb, const struct skein_endpoint *endpoint, const struct ethhdr *eth) {
+INLINE int deliver_here(struct __sk_buff* skb, const struct skein_endpoint* endpoint, const struct ethhdr* eth) {
   __u32 ifindex = endpoint->ifindex;
   if (!same_mac(eth->h_dest, endpoint->mac) && bpf_skb_store_bytes(skb, 0, endpoint->mac, ETH_ALEN, 0))
     return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
@@ -18,11 +18,11 @@ INLINE int deliver_here(struct __sk_buff *skb, const struct skein_endpoint *endp
   return leave_towards(skb, SKEIN_REASON_to_local, ifindex, bpf_redirect_peer(ifindex, 0));
 }
 
-INLINE int send_to_host(struct __sk_buff *skb, const struct skein_attachment *self, const struct skein_endpoint *endpoint,
-                        const struct iphdr *ip) {
+INLINE int send_to_host(struct __sk_buff* skb, const struct skein_attachment* self,
+                        const struct skein_endpoint* endpoint, const struct iphdr* ip) {
   struct outer outer;
   __be32 host = endpoint->host;
-  struct skein_path *path = bpf_map_lookup_elem(&hosts, &host);
+  struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
   if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
 
   __u32 mtu = path->mtu - SKEIN_OVERHEAD_BYTES;
@@ -41,7 +41,7 @@ INLINE int send_to_host(struct __sk_buff *skb, const struct skein_attachment *se
 }
 
 /* To the gateway, or through it: the stack of this host forwards it, if rules let it. */
-INLINE int hand_to_stack(struct __sk_buff *skb, const struct skein_attachment *self, const struct ethhdr *eth) {
+INLINE int hand_to_stack(struct __sk_buff* skb, const struct skein_attachment* self, const struct ethhdr* eth) {
   if (self->is_internal) return leave(skb, SKEIN_REASON_drop_internal, DROP);
   if (!same_mac(eth->h_dest, self->host_mac) && bpf_skb_store_bytes(skb, 0, self->host_mac, ETH_ALEN, 0))
     return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
@@ -49,9 +49,9 @@ INLINE int hand_to_stack(struct __sk_buff *skb, const struct skein_attachment *s
   return leave(skb, SKEIN_REASON_to_host, PASS);
 }
 
-INLINE int ipv4_from_container(struct __sk_buff *skb, const struct skein_attachment *self) {
-  struct ethhdr *eth = first_bytes(skb, sizeof(*eth) + sizeof(struct iphdr));
-  struct iphdr *ip = (void *)(eth + 1);
+INLINE int ipv4_from_container(struct __sk_buff* skb, const struct skein_attachment* self) {
+  struct ethhdr* eth = first_bytes(skb, sizeof(*eth) + sizeof(struct iphdr));
+  struct iphdr* ip = (void*)(eth + 1);
   if (!eth || ip->version != 4 || ip->ihl < 5) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
 
   int to_group = is_group(eth->h_dest);
@@ -60,7 +60,7 @@ INLINE int ipv4_from_container(struct __sk_buff *skb, const struct skein_attachm
   if (!is_own) return leave(skb, SKEIN_REASON_drop_spoofed, DROP);
   if (to_group) return flood_from_container(skb, self);
 
-  struct skein_endpoint *endpoint = find_endpoint(self->vni, target);
+  struct skein_endpoint* endpoint = find_endpoint(self->vni, target);
   if (endpoint && !endpoint->host) return deliver_here(skb, endpoint, eth);
   if (endpoint) return send_to_host(skb, self, endpoint, ip);
   if ((target & self->mask) == (self->address & self->mask) && target != self->gateway)
@@ -68,11 +68,11 @@ INLINE int ipv4_from_container(struct __sk_buff *skb, const struct skein_attachm
   return hand_to_stack(skb, self, eth);
 }
 
-INLINE int frame_from_container(struct __sk_buff *skb) {
+INLINE int frame_from_container(struct __sk_buff* skb) {
   __u32 ifindex = skb->ifindex;
-  struct skein_attachment *self = bpf_map_lookup_elem(&attachments, &ifindex);
+  struct skein_attachment* self = bpf_map_lookup_elem(&attachments, &ifindex);
   if (!self || self->kind != SKEIN_ENDPOINT) return leave(skb, SKEIN_REASON_drop_unconfigured, DROP);
-  struct ethhdr *eth = first_bytes(skb, sizeof(*eth));
+  struct ethhdr* eth = first_bytes(skb, sizeof(*eth));
   if (!eth) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
   if (!same_mac(eth->h_source, self->mac)) return leave(skb, SKEIN_REASON_drop_spoofed, DROP);
   if (skb->vlan_present) return leave(skb, SKEIN_REASON_drop_protocol, DROP);

@@ -2,8 +2,8 @@
 /*
  * Broadcast and multicast: one copy for every receiver of the network but the sender.
  *
- * Copies for containers go out of the host end of their veth, where the kernel derives protocol and packet type from the
- * Ethernet header anew. A copy that cannot be sent is counted and does not stop the others.
+ * Copies for containers go out of the host end of their veth, where the kernel derives protocol and packet type from
+ * the Ethernet header anew. A copy that cannot be sent is counted and does not stop the others.
  */
 #ifndef SKEIN_KERNEL_BPF_FLOOD_H_
 #define SKEIN_KERNEL_BPF_FLOOD_H_
@@ -13,8 +13,8 @@
 #define IPV6_UDP_BYTES 48
 
 /* The loops are global functions: the kernel verifies each of them once, not at every place that calls it. */
-__noinline int copy_to_locals(struct __sk_buff *skb, __u32 vni, __u32 sender) {
-  struct skein_flood *flood = bpf_map_lookup_elem(&floods, &vni);
+__noinline int copy_to_locals(struct __sk_buff* skb, __u32 vni, __u32 sender) {
+  struct skein_flood* flood = bpf_map_lookup_elem(&floods, &vni);
   if (!flood) return -1;
   for (__u32 i = 0; i < SKEIN_FLOOD_TARGETS && i < flood->local_count; i++) {
     if (flood->locals[i] == sender) continue;
@@ -24,9 +24,9 @@ __noinline int copy_to_locals(struct __sk_buff *skb, __u32 vni, __u32 sender) {
 }
 
 /* Sends a copy of the packet, which has its tunnel headers already, to one host. */
-__noinline int copy_to_host(struct __sk_buff *skb, __be32 host, __u32 frame_bytes, __u32 wire_bytes) {
+__noinline int copy_to_host(struct __sk_buff* skb, __be32 host, __u32 frame_bytes, __u32 wire_bytes) {
   struct outer outer;
-  struct skein_path *path = bpf_map_lookup_elem(&hosts, &host);
+  struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
   if (!path || wire_bytes + SKEIN_OVERHEAD_BYTES > path->mtu) return -1;
   if (no_mac(path->next_hop_mac) && !no_mac(path->source_mac)) return -1;
   fill_path(&outer, path, host, frame_bytes);
@@ -35,11 +35,11 @@ __noinline int copy_to_host(struct __sk_buff *skb, __be32 host, __u32 frame_byte
 }
 
 /* Changes the packet: the last thing to do with it. */
-__noinline int copy_to_hosts(struct __sk_buff *skb, __u32 vni) {
+__noinline int copy_to_hosts(struct __sk_buff* skb, __u32 vni) {
   struct outer outer = {};
   __u32 frame_bytes = skb->len;
   __u32 wire_bytes = skb->gso_size ? skb->gso_size + IPV6_UDP_BYTES : frame_bytes - ETH_HLEN;
-  struct skein_flood *flood = bpf_map_lookup_elem(&floods, &vni);
+  struct skein_flood* flood = bpf_map_lookup_elem(&floods, &vni);
   if (!flood || !flood->host_count) return 0;
   fill_tunnel(&outer, source_port(skb), tunnel_port(), vni, frame_bytes);
   if (bpf_skb_load_bytes(skb, 0, &outer.inner, ETH_HLEN) || open_room(skb) ||
@@ -54,7 +54,7 @@ __noinline int copy_to_hosts(struct __sk_buff *skb, __u32 vni) {
   return 0;
 }
 
-INLINE int flood_from_container(struct __sk_buff *skb, const struct skein_attachment *self) {
+INLINE int flood_from_container(struct __sk_buff* skb, const struct skein_attachment* self) {
   __u32 vni = self->vni;
   copy_to_locals(skb, vni, skb->ifindex);
   copy_to_hosts(skb, vni);

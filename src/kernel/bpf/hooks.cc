@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "kernel/bpf/pins.h"
 #include "kernel/net/namespace.h"
 
 namespace skein::kernel::bpf {
@@ -72,20 +73,21 @@ bool has_tcx(int program) {
   return errno == ENODEV;  // older kernels refuse the attach type first, with EINVAL
 }
 
-std::string Hooks::pin(uint32_t interface) const { return pin_directory_ + "/link_" + std::to_string(interface); }
-
 Result<void> Hooks::attach(uint32_t interface, int program) {
-  return uses_tcx_ ? attach_tcx(interface, program) : attach_clsact(interface, program);
+  SKEIN_TRY(uses_tcx_ ? attach_tcx(interface, program) : attach_clsact(interface, program));
+  retire_other_layouts(pin_directory_, interface);
+  return {};
 }
 
 Result<void> Hooks::attach_tcx(uint32_t interface, int program) {
-  if (Fd before(bpf_obj_get(pin(interface).c_str())); before) {
+  if (Fd before(bpf_obj_get(link_pin(pin_directory_, interface).c_str())); before) {
     if (is_link_of(before.get(), interface) && bpf_link_update(before.get(), program, nullptr) == 0) return {};
-    unlink(pin(interface).c_str());
+    unlink(link_pin(pin_directory_, interface).c_str());
   }
   Fd link(create_tcx_link(interface, program));
   if (!link) return failure("attach a program to", interface);
-  if (bpf_obj_pin(link.get(), pin(interface).c_str()) != 0) return failure("pin the program of", interface);
+  if (bpf_obj_pin(link.get(), link_pin(pin_directory_, interface).c_str()) != 0)
+    return failure("pin the program of", interface);
   return {};
 }
 
@@ -102,9 +104,9 @@ Result<void> Hooks::attach_clsact(uint32_t interface, int program) {
 
 Result<void> Hooks::detach(uint32_t interface) {
   if (uses_tcx_) {
-    Fd link(bpf_obj_get(pin(interface).c_str()));
+    Fd link(bpf_obj_get(link_pin(pin_directory_, interface).c_str()));
     if (link && is_link_of(link.get(), interface)) bpf_link_detach(link.get());
-    unlink(pin(interface).c_str());
+    unlink(link_pin(pin_directory_, interface).c_str());
     return {};
   }
   if (!exists(interface)) return {};

@@ -19,7 +19,8 @@ class Hooks {
   Hooks() = default;
   Hooks(std::string pin_directory, bool uses_tcx) : pin_directory_(std::move(pin_directory)), uses_tcx_(uses_tcx) {}
 
-  // Attaches, or puts the program in the place of the one that is attached. kNotFound: no such interface.
+  // Attaches, or puts the program in the place of the one that is attached; one of another layout is detached once this
+  // one is in force. kNotFound: no such interface.
   Result<void> attach(uint32_t interface, int program);
 
   // Succeeds when nothing is attached, or when the interface is gone.
@@ -30,7 +31,6 @@ class Hooks {
  private:
   Result<void> attach_tcx(uint32_t interface, int program);
   Result<void> attach_clsact(uint32_t interface, int program);
-  std::string pin(uint32_t interface) const;
 
   std::string pin_directory_;
   bool uses_tcx_ = true;

@@ -3,16 +3,17 @@
 #ifndef SKEIN_KERNEL_BPF_PACKET_H_
 #define SKEIN_KERNEL_BPF_PACKET_H_
 
+// clang-format off: libbpf's headers need linux/bpf.h before them
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
+// clang-format on
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/pkt_cls.h>
 #include <linux/udp.h>
-
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
 
 #include "maps.h"
 
@@ -54,47 +55,47 @@ struct vxlan {
 
 INLINE void count(enum skein_reason reason) {
   __u32 key = reason;
-  __u64 *counter = bpf_map_lookup_elem(&counters, &key);
+  __u64* counter = bpf_map_lookup_elem(&counters, &key);
   if (counter) *counter += 1; /* per CPU, and a program is not interrupted by another one of ours */
 }
 
 /* cb tells a test run (DataPath::try_packet) what was decided; the stack does not look at it. */
-INLINE int leave(struct __sk_buff *skb, enum skein_reason reason, int action) {
+INLINE int leave(struct __sk_buff* skb, enum skein_reason reason, int action) {
   count(reason);
   skb->cb[0] = reason;
   return action;
 }
 
-INLINE int leave_towards(struct __sk_buff *skb, enum skein_reason reason, __u32 ifindex, int action) {
+INLINE int leave_towards(struct __sk_buff* skb, enum skein_reason reason, __u32 ifindex, int action) {
   skb->cb[1] = ifindex;
   return leave(skb, reason, action);
 }
 
-/* The bounds of what is readable. Loaded anew each time: kept in a register across a branch, the compiler would copy them
- * as 32-bit numbers, which the kernel no longer knows for packet pointers. */
-INLINE void *packet_start(struct __sk_buff *skb) { return (void *)(long)*(volatile __u32 *)&skb->data; }
-INLINE void *packet_end(struct __sk_buff *skb) { return (void *)(long)*(volatile __u32 *)&skb->data_end; }
+/* The bounds of what is readable. Loaded anew each time: kept in a register across a branch, the compiler would copy
+ * them as 32-bit numbers, which the kernel no longer knows for packet pointers. */
+INLINE void* packet_start(struct __sk_buff* skb) { return (void*)(long)*(volatile __u32*)&skb->data; }
+INLINE void* packet_end(struct __sk_buff* skb) { return (void*)(long)*(volatile __u32*)&skb->data_end; }
 
 /* The first `size` bytes of the packet, readable; NULL if there are fewer. */
-INLINE void *first_bytes(struct __sk_buff *skb, __u32 size) {
-  void *start = packet_start(skb);
+INLINE void* first_bytes(struct __sk_buff* skb, __u32 size) {
+  void* start = packet_start(skb);
   if (start + size <= packet_end(skb)) return start;
   if (skb->len < size || bpf_skb_pull_data(skb, size)) return NULL;
   start = packet_start(skb);
   return start + size <= packet_end(skb) ? start : NULL;
 }
 
-INLINE int same_mac(const void *left, const void *right) {
+INLINE int same_mac(const void* left, const void* right) {
   const __u16 *a = left, *b = right;
   return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2])) == 0;
 }
 
-INLINE int no_mac(const void *mac) {
-  const __u16 *a = mac;
+INLINE int no_mac(const void* mac) {
+  const __u16* a = mac;
   return (a[0] | a[1] | a[2]) == 0;
 }
 
-INLINE int is_group(const void *mac) { return *(const __u8 *)mac & 1; }
+INLINE int is_group(const void* mac) { return *(const __u8*)mac & 1; }
 
 INLINE __u16 fold(__u64 sum) {
   sum = (sum & 0xffff) + ((sum >> 16) & 0xffff) + (sum >> 32);
@@ -103,7 +104,7 @@ INLINE __u16 fold(__u64 sum) {
 }
 
 /* An IPv4 header without options, complete but for its checksum's inputs given here. */
-INLINE void fill_ipv4(struct iphdr *ip, __u8 protocol, __be32 source, __be32 target, __u32 total_bytes) {
+INLINE void fill_ipv4(struct iphdr* ip, __u8 protocol, __be32 source, __be32 target, __u32 total_bytes) {
   ip->version = 4;
   ip->ihl = 5;
   ip->tos = 0;
@@ -116,13 +117,13 @@ INLINE void fill_ipv4(struct iphdr *ip, __u8 protocol, __be32 source, __be32 tar
   ip->saddr = source;
   ip->daddr = target;
   __u32 sum = 0;
-  const __u16 *words = (const void *)ip;
+  const __u16* words = (const void*)ip;
 #pragma unroll
   for (int i = 0; i < 10; i++) sum += words[i];
   ip->check = fold(sum);
 }
 
-INLINE struct skein_endpoint *find_endpoint(__u32 vni, __be32 address) {
+INLINE struct skein_endpoint* find_endpoint(__u32 vni, __be32 address) {
   struct skein_endpoint_key key = {vni, address};
   return bpf_map_lookup_elem(&endpoints, &key);
 }

@@ -16,11 +16,12 @@ struct icmp_frag_needed {
   __be16 unused, mtu;
 };
 #define ICMP_HEADER_BYTES sizeof(struct icmp_frag_needed)
-#define QUOTED_TRANSPORT_BYTES 20 /* at least 8; 20 keep the checksum field of TCP, which the kernel will not cut off */
+#define QUOTED_TRANSPORT_BYTES 20 /* at least 8; 20 keep the checksum field of TCP, which the kernel will not cut off \
+                                   */
 #define QUOTE_BYTES_MAX (60 + QUOTED_TRANSPORT_BYTES)
 
 /* Bytes of the IP packet on the wire; of a large frame: of each of its segments. */
-INLINE __u32 wire_bytes(struct __sk_buff *skb, const struct iphdr *ip) {
+INLINE __u32 wire_bytes(struct __sk_buff* skb, const struct iphdr* ip) {
   __u32 payload = skb->gso_size;
   __u32 header = ip->ihl * 4;
   __u8 offset = 0;
@@ -31,7 +32,7 @@ INLINE __u32 wire_bytes(struct __sk_buff *skb, const struct iphdr *ip) {
 }
 
 /* RFC 1122 3.2.2: no error about an error, nor about a fragment other than the first. */
-INLINE int may_be_answered(struct __sk_buff *skb, const struct iphdr *ip) {
+INLINE int may_be_answered(struct __sk_buff* skb, const struct iphdr* ip) {
   __u8 type = 0;
   if (ip->frag_off & bpf_htons(IP_OFFSET)) return 0;
   if (ip->protocol != IPPROTO_ICMP) return 1;
@@ -50,8 +51,8 @@ struct too_big {
 
 /* Turns the packet into the answer and sends it back. The answer seems to come from the destination, as the kernel's
  * vxlan device does it too: an internal network has no gateway to speak for it. */
-INLINE int answer_too_big(struct __sk_buff *skb, const struct iphdr *ip, __u32 mtu) {
-  const struct ethhdr *eth = (const void *)ip - ETH_HLEN;
+INLINE int answer_too_big(struct __sk_buff* skb, const struct iphdr* ip, __u32 mtu) {
+  const struct ethhdr* eth = (const void*)ip - ETH_HLEN;
   struct too_big answer = {};
   if (!may_be_answered(skb, ip)) return leave(skb, SKEIN_REASON_drop_too_big, DROP);
 
@@ -66,7 +67,7 @@ INLINE int answer_too_big(struct __sk_buff *skb, const struct iphdr *ip, __u32 m
   answer.icmp.type = ICMP_DEST_UNREACH;
   answer.icmp.code = ICMP_FRAG_NEEDED;
   answer.icmp.mtu = bpf_htons(mtu);
-  answer.icmp.checksum = fold((__u32)bpf_csum_diff(NULL, 0, (__be32 *)&answer.icmp, ICMP_HEADER_BYTES + quoted, 0));
+  answer.icmp.checksum = fold((__u32)bpf_csum_diff(NULL, 0, (__be32*)&answer.icmp, ICMP_HEADER_BYTES + quoted, 0));
   fill_ipv4(&answer.ip, IPPROTO_ICMP, source, target, sizeof(struct iphdr) + ICMP_HEADER_BYTES + quoted);
 
   if (bpf_skb_change_tail(skb, ETH_HLEN + quoted, 0) ||

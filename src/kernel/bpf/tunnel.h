@@ -26,12 +26,12 @@ struct outer {
 };
 #define OUTER_BYTES (ETH_HLEN + SKEIN_OVERHEAD_BYTES)
 
-INLINE __be16 source_port(struct __sk_buff *skb) {
+INLINE __be16 source_port(struct __sk_buff* skb) {
   return bpf_htons(SOURCE_PORT_BASE | (bpf_get_hash_recalc(skb) & SOURCE_PORT_MASK));
 }
 
 /* Fills what does not depend on the path. `frame_bytes` is the length of the inner Ethernet frame. */
-INLINE void fill_tunnel(struct outer *outer, __be16 from_port, __be16 to_port, __u32 vni, __u32 frame_bytes) {
+INLINE void fill_tunnel(struct outer* outer, __be16 from_port, __be16 to_port, __u32 vni, __u32 frame_bytes) {
   __u32 udp_bytes = sizeof(struct udphdr) + sizeof(struct vxlan) + frame_bytes;
   outer->udp.source = from_port;
   outer->udp.dest = to_port;
@@ -42,7 +42,7 @@ INLINE void fill_tunnel(struct outer *outer, __be16 from_port, __be16 to_port, _
   outer->vxlan.vni = bpf_htonl(vni << 8);
 }
 
-INLINE void fill_path(struct outer *outer, const struct skein_path *path, __be32 host, __u32 frame_bytes) {
+INLINE void fill_path(struct outer* outer, const struct skein_path* path, __be32 host, __u32 frame_bytes) {
   __builtin_memcpy(outer->eth.h_dest, path->next_hop_mac, ETH_ALEN);
   __builtin_memcpy(outer->eth.h_source, path->source_mac, ETH_ALEN);
   outer->eth.h_proto = bpf_htons(ETH_P_IP);
@@ -51,15 +51,15 @@ INLINE void fill_path(struct outer *outer, const struct skein_path *path, __be32
 
 /* Makes room for the outer headers behind the Ethernet header; large frames stay whole, the kernel or the NIC repeats
  * the outer headers per segment. Not for ARP: the kernel opens room only in IP packets. */
-INLINE long open_room(struct __sk_buff *skb) {
+INLINE long open_room(struct __sk_buff* skb) {
   return bpf_skb_adjust_room(skb, SKEIN_OVERHEAD_BYTES, BPF_ADJ_ROOM_MAC,
                              BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP |
                                  BPF_F_ADJ_ROOM_ENCAP_L2(ETH_HLEN) | BPF_F_ADJ_ROOM_ENCAP_L2_ETH);
 }
 
-/* Removes the outer headers and the inner Ethernet header, keeping the outer one's place in front. The checksum that the
- * NIC verified was the outer one: one level less is known now. */
-INLINE long close_room(struct __sk_buff *skb) {
+/* Removes the outer headers and the inner Ethernet header, keeping the outer one's place in front. The checksum that
+ * the NIC verified was the outer one: one level less is known now. */
+INLINE long close_room(struct __sk_buff* skb) {
   long failed = bpf_skb_adjust_room(skb, -SKEIN_OVERHEAD_BYTES, BPF_ADJ_ROOM_MAC,
                                     BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET);
   if (!failed) bpf_csum_level(skb, BPF_CSUM_LEVEL_DEC);
@@ -67,7 +67,7 @@ INLINE long close_room(struct __sk_buff *skb) {
 }
 
 /* Sends a packet whose outer headers are written. A device without link layer takes it from the IP header on. */
-INLINE int send(struct __sk_buff *skb, const struct skein_path *path, enum skein_reason reason) {
+INLINE int send(struct __sk_buff* skb, const struct skein_path* path, enum skein_reason reason) {
   __u32 ifindex = path->ifindex;
   if (no_mac(path->next_hop_mac) && !no_mac(path->source_mac))
     return leave_towards(skb, reason == SKEIN_REASON_to_remote ? SKEIN_REASON_to_remote_slow : reason, ifindex,
@@ -77,7 +77,7 @@ INLINE int send(struct __sk_buff *skb, const struct skein_path *path, enum skein
 
 INLINE __be16 tunnel_port(void) {
   __u32 zero = 0;
-  struct skein_settings *current = bpf_map_lookup_elem(&settings, &zero);
+  struct skein_settings* current = bpf_map_lookup_elem(&settings, &zero);
   return current ? current->tunnel_port : 0;
 }
 

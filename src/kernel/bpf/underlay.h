@@ -28,16 +28,17 @@ struct arrival {
   struct ethhdr inner;
 };
 
-/* The outer headers of a packet that is a tunnel packet for us; NULL otherwise, with the reason for leaving it alone. */
-INLINE struct tunnel_headers *tunnel_packet(struct __sk_buff *skb, const __u32 link_bytes, enum skein_reason *reason) {
+/* The outer headers of a packet that is a tunnel packet for us; NULL otherwise, with the reason for leaving it alone.
+ */
+INLINE struct tunnel_headers* tunnel_packet(struct __sk_buff* skb, const __u32 link_bytes, enum skein_reason* reason) {
   const __u32 bytes = link_bytes + SKEIN_OVERHEAD_BYTES;
   __u32 zero = 0;
   *reason = SKEIN_REASON_underlay_other;
   if (skb->protocol != bpf_htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST || skb->len < bytes) return NULL;
-  void *data = first_bytes(skb, bytes);
-  struct skein_settings *own = bpf_map_lookup_elem(&settings, &zero);
+  void* data = first_bytes(skb, bytes);
+  struct skein_settings* own = bpf_map_lookup_elem(&settings, &zero);
   if (!data || !own || !own->tunnel_address) return NULL;
-  struct tunnel_headers *outer = data + link_bytes;
+  struct tunnel_headers* outer = data + link_bytes;
   if (outer->ip.version != 4 || outer->ip.ihl != 5 || outer->ip.protocol != IPPROTO_UDP) return NULL;
   if (outer->ip.daddr != own->tunnel_address) return NULL;
   if (outer->ip.frag_off & bpf_htons(IP_FRAGMENT)) {
@@ -48,29 +49,29 @@ INLINE struct tunnel_headers *tunnel_packet(struct __sk_buff *skb, const __u32 l
 }
 
 /* 0 if `sender` owns `address` in the network; otherwise the reason for dropping. */
-INLINE int sender_fault(const struct arrival *arrival, __be32 address) {
-  struct skein_endpoint *source = find_endpoint(arrival->vni, address);
+INLINE int sender_fault(const struct arrival* arrival, __be32 address) {
+  struct skein_endpoint* source = find_endpoint(arrival->vni, address);
   __be32 sender = arrival->sender;
   if (source && source->host == sender) return 0;
   return bpf_map_lookup_elem(&hosts, &sender) ? SKEIN_REASON_drop_foreign_source : SKEIN_REASON_drop_unknown_host;
 }
 
 /* Leaves the inner frame alone in the packet. */
-INLINE long strip(struct __sk_buff *skb, const __u32 link_bytes, const struct ethhdr *eth) {
+INLINE long strip(struct __sk_buff* skb, const __u32 link_bytes, const struct ethhdr* eth) {
   if (close_room(skb)) return -1;
   if (!link_bytes && bpf_skb_change_head(skb, ETH_HLEN, 0)) return -1;
   return bpf_skb_store_bytes(skb, 0, eth, sizeof(*eth), 0);
 }
 
-INLINE int unknown_network(struct __sk_buff *skb) { return leave(skb, SKEIN_REASON_underlay_unknown_network, PASS); }
+INLINE int unknown_network(struct __sk_buff* skb) { return leave(skb, SKEIN_REASON_underlay_unknown_network, PASS); }
 
-INLINE int flood_arrival(struct __sk_buff *skb, const __u32 link_bytes, struct arrival *arrival) {
+INLINE int flood_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival) {
   if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   copy_to_locals(skb, arrival->vni, 0);
   return leave(skb, SKEIN_REASON_flooded_from_remote, DROP);
 }
 
-INLINE int ipv4_arrival(struct __sk_buff *skb, const __u32 link_bytes, struct arrival *arrival) {
+INLINE int ipv4_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival) {
   struct iphdr ip;
   int fault;
   if (bpf_skb_load_bytes(skb, link_bytes + SKEIN_OVERHEAD_BYTES, &ip, sizeof(ip)) || ip.version != 4)
@@ -84,7 +85,7 @@ INLINE int ipv4_arrival(struct __sk_buff *skb, const __u32 link_bytes, struct ar
     return fault ? leave(skb, fault, DROP) : flood_arrival(skb, link_bytes, arrival);
   }
 
-  struct skein_endpoint *target = find_endpoint(arrival->vni, ip.daddr);
+  struct skein_endpoint* target = find_endpoint(arrival->vni, ip.daddr);
   if (!target && !bpf_map_lookup_elem(&floods, &arrival->vni)) return unknown_network(skb);
   fault = sender_fault(arrival, ip.saddr);
   if (fault) return leave(skb, fault, DROP);
@@ -99,11 +100,11 @@ INLINE int ipv4_arrival(struct __sk_buff *skb, const __u32 link_bytes, struct ar
 
 /* A kernel vxlan device may ask instead of being told. The reply is a new packet in the old one's place: stripping and
  * widening it also forgets that somebody meant to fill in the outer UDP checksum. */
-INLINE int arp_arrival(struct __sk_buff *skb, const __u32 link_bytes, struct arrival *arrival) {
+INLINE int arp_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival) {
   struct outer reply = {};
   __be32 sender = arrival->sender;
-  struct skein_path *path = bpf_map_lookup_elem(&hosts, &sender);
-  struct arp_ipv4 *arp = &reply.arp;
+  struct skein_path* path = bpf_map_lookup_elem(&hosts, &sender);
+  struct arp_ipv4* arp = &reply.arp;
 
   if (!bpf_map_lookup_elem(&floods, &arrival->vni)) return unknown_network(skb);
   if (!path) return leave(skb, SKEIN_REASON_drop_unknown_host, DROP);
@@ -112,7 +113,7 @@ INLINE int arp_arrival(struct __sk_buff *skb, const __u32 link_bytes, struct arr
   int fault = arp->sender ? sender_fault(arrival, arp->sender) : 0;
   if (fault) return leave(skb, fault, DROP);
   if (arp->operation != bpf_htons(ARPOP_REQUEST)) return leave(skb, SKEIN_REASON_drop_arp_ignored, DROP);
-  struct skein_endpoint *target = find_endpoint(arrival->vni, arp->target);
+  struct skein_endpoint* target = find_endpoint(arrival->vni, arp->target);
   if (!target) return leave(skb, SKEIN_REASON_drop_arp_unknown, DROP);
   if (target->host) return leave(skb, SKEIN_REASON_drop_not_here, DROP);
 
@@ -124,14 +125,15 @@ INLINE int arp_arrival(struct __sk_buff *skb, const __u32 link_bytes, struct arr
   fill_tunnel(&reply, source_port(skb), tunnel_port(), arrival->vni, frame_bytes);
   fill_path(&reply, path, sender, frame_bytes);
   if (close_room(skb) || bpf_skb_adjust_room(skb, SKEIN_OVERHEAD_BYTES, BPF_ADJ_ROOM_MAC, 0) ||
-      bpf_skb_store_bytes(skb, 0, (void *)&reply.ip - link_bytes, link_bytes + SKEIN_OVERHEAD_BYTES + sizeof(reply.arp), 0))
+      bpf_skb_store_bytes(skb, 0, (void*)&reply.ip - link_bytes, link_bytes + SKEIN_OVERHEAD_BYTES + sizeof(reply.arp),
+                          0))
     return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   return send(skb, path, SKEIN_REASON_arp_answered_remote);
 }
 
-INLINE int frame_from_underlay(struct __sk_buff *skb, const __u32 link_bytes) {
+INLINE int frame_from_underlay(struct __sk_buff* skb, const __u32 link_bytes) {
   enum skein_reason reason;
-  struct tunnel_headers *outer = tunnel_packet(skb, link_bytes, &reason);
+  struct tunnel_headers* outer = tunnel_packet(skb, link_bytes, &reason);
   if (!outer) return leave(skb, reason, PASS);
   struct arrival arrival = {outer->ip.saddr, bpf_ntohl(outer->vxlan.vni) >> 8, outer->inner};
   if (!(outer->vxlan.flags & VXLAN_HAS_VNI)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
