@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <limits>
 
 #include "io/rpc/client_connection.h"
@@ -38,16 +39,18 @@ ClientCall::ClientCall(const boost::asio::any_io_executor& executor, std::weak_p
       deframer_(message_bytes_max) {}
 
 void ClientCall::take_headers(const HeaderList& headers, bool is_last) {
-  const std::string* status = find_header(headers, "grpc-status");
-  if (is_last) {
-    if (status == nullptr)
-      return cancel(make_error(Code::kInternal, "grpc: the server ended the call without a status"));
-    bool is_cut = !deframer_.is_at_boundary();
-    Result<void> outcome = status_of(headers);
-    if (outcome.ok() && is_cut) outcome = make_error(Code::kInternal, "grpc: the answer ends inside a message");
-    return end(std::move(outcome));
-  }
-  if (has_headers_) return;
+  bool has_status = find_header(headers, "grpc-status") != nullptr;
+  if (!has_headers_ && !has_status) return take_response_headers(headers, is_last);
+  has_headers_ = true;
+  if (!is_last) return;
+  if (!has_status) return end_body();
+  Result<void> outcome = status_of(headers);
+  if (outcome.ok() && !deframer_.is_at_boundary())
+    outcome = make_error(Code::kInternal, "grpc: the answer ends inside a message");
+  end(std::move(outcome));
+}
+
+void ClientCall::take_response_headers(const HeaderList& headers, bool is_last) {
   has_headers_ = true;
   const std::string* http_status = find_header(headers, ":status");
   const std::string* type = find_header(headers, "content-type");
@@ -56,7 +59,8 @@ void ClientCall::take_headers(const HeaderList& headers, bool is_last) {
     return cancel(make_error(code_of_http_status(number), "grpc: unexpected HTTP status " + std::to_string(number)));
   }
   if (type == nullptr || !is_grpc_content_type(*type))
-    cancel(make_error(Code::kUnknown, "grpc: the server does not speak gRPC"));
+    return cancel(make_error(Code::kUnknown, "grpc: the server does not speak gRPC"));
+  if (is_last) end_body();
 }
 
 void ClientCall::take_body(std::string_view bytes) {

@@ -80,6 +80,7 @@ class ClientCall {
   void cancel(const Error& reason);
 
  private:
+  void take_response_headers(const HeaderList& headers, bool is_last);
   Http2Session* wire(const std::shared_ptr<ClientConnection>& connection) const;
   boost::asio::awaitable<void> wait_for_change();
 

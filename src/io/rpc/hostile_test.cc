@@ -101,7 +101,7 @@ TEST_F(Hostile, a_worker_whose_certificate_was_renewed_offers_no_alpn_and_is_ser
 
 TEST_F(Hostile, every_recorded_header_list_of_docker_is_taken) {
   serve();
-  std::ifstream file(std::string(SKEIN_TEST_DATA) + "/grpc/http2-headers.json");
+  std::ifstream file(std::string(SKEIN_TEST_DATA) + "/rpc/http2-headers.json");
   nlohmann::json recorded = nlohmann::json::parse(file);
   int count = 0;
   for (const auto& [method, calls] : recorded.items()) {

@@ -106,13 +106,12 @@ class RawPeer : public Http2Events, public std::enable_shared_from_this<RawPeer>
     SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
     pump();
   }
-  void send_raw(std::string bytes) {
-    auto kept = std::make_shared<std::string>(std::move(bytes));
-    boost::asio::async_write(socket_, boost::asio::buffer(*kept), [kept](auto...) {});
+  void send_raw(const std::string& bytes) {
+    waiting_ += bytes;
+    if (writing_.empty()) write();
   }
   void flush() {
-    std::string frames = session->take_output(1 << 20);
-    if (!frames.empty()) send_plain(frames);
+    for (std::string frames; !(frames = session->take_output(1 << 20)).empty();) send_plain(frames);
   }
   void vanish() {
     boost::system::error_code ignored;
@@ -148,6 +147,13 @@ class RawPeer : public Http2Events, public std::enable_shared_from_this<RawPeer>
     SSL_use_certificate(ssl_.get(), leaf.get());
     SSL_use_PrivateKey(ssl_.get(), private_key.get());
   }
+  void write() {
+    writing_ = std::exchange(waiting_, {});
+    boost::asio::async_write(socket_, boost::asio::buffer(writing_), [self = shared_from_this()](auto error, size_t) {
+      self->writing_.clear();
+      if (!error && !self->waiting_.empty()) self->write();
+    });
+  }
   void read() {
     socket_.async_read_some(boost::asio::buffer(input_), [self = shared_from_this()](auto error, size_t bytes) {
       if (error) return void(self->is_gone = true);
@@ -174,7 +180,7 @@ class RawPeer : public Http2Events, public std::enable_shared_from_this<RawPeer>
     std::string out(BIO_ctrl_pending(SSL_get_wbio(ssl_.get())), '\0');
     if (out.empty()) return;
     BIO_read(SSL_get_wbio(ssl_.get()), out.data(), static_cast<int>(out.size()));
-    send_raw(std::move(out));
+    send_raw(out);
   }
 
   boost::asio::ip::tcp::socket socket_;
@@ -182,6 +188,8 @@ class RawPeer : public Http2Events, public std::enable_shared_from_this<RawPeer>
   SslContext context_;
   Ssl ssl_;
   bool is_reading_ = true;
+  std::string waiting_;  // to be written after writing_
+  std::string writing_;
 };
 
 }  // namespace skein::rpc

@@ -182,10 +182,13 @@ void ServerCall::sent() {
 
 void ServerCall::finish(Result<void> outcome) {
   if (is_over_) return;
-  say_outcome(outcome);
-  on_closed_ = nullptr;
-  call_.finish();
+  // What the user's callbacks hold may include the handle of this call: they go when all is done.
+  auto self = shared_from_this();
+  auto closed = std::exchange(on_closed_, nullptr);
+  auto drained = std::exchange(on_drained_, nullptr);
   end();
+  say_outcome(outcome);
+  call_.finish();
 }
 
 void ServerCall::fail(const Error& error) {
@@ -198,6 +201,7 @@ void ServerCall::cancel() {
   if (is_over_) return;
   auto self = shared_from_this();
   auto closed = std::exchange(on_closed_, nullptr);
+  auto drained = std::exchange(on_drained_, nullptr);
   end();
   call_.cancel();
   if (closed) closed();
@@ -206,8 +210,6 @@ void ServerCall::cancel() {
 void ServerCall::end() {
   is_over_ = true;
   deadline_.reset();
-  // Released after this call returns: what the callback holds may include this call.
-  auto drained = std::exchange(on_drained_, nullptr);
   messages_.clear();
   release(held_bytes_);
   message_came_.notify();

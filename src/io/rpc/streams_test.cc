@@ -63,7 +63,8 @@ class Streams : public Loopback {
 
 TEST_F(Streams, messages_come_in_order_and_the_end_is_seen) {
   serve();
-  auto responses = watch(connect());
+  auto channel = connect();
+  auto responses = watch(channel);
   EXPECT_EQ(request, "please");
   std::vector<std::string> sent{"a", "", std::string(300'000, 'b'), "c"};
   for (const std::string& message : sent) ASSERT_TRUE(stream->send(message).ok());
@@ -75,7 +76,8 @@ TEST_F(Streams, messages_come_in_order_and_the_end_is_seen) {
   EXPECT_FALSE(run(responses->next())->has_value());
   EXPECT_EQ(closed, 0);
 }
-TEST_F(Streams, the_end_outlives_the_channel_object_only_as_an_error) {
+
+TEST_F(Streams, a_dropped_channel_ends_its_streams) {
   serve();
   auto channel = connect();
   auto responses = watch(channel);
@@ -188,8 +190,11 @@ TEST_F(Streams, a_peer_killed_in_mid_stream_is_noticed_at_once) {
   peer->start_tls(worker_tls->identity(), true);
   peer->start_http2();
   ASSERT_TRUE(run_until([&] { return peer->is_open(); }));
-  HeaderList headers{
-      {":method", "POST"}, {":scheme", "https"}, {":path", "/test/watch"}, {"content-type", "application/grpc"}};
+  HeaderList headers{{":method", "POST"},
+                     {":scheme", "https"},
+                     {":path", "/test/watch"},
+                     {":authority", "manager"},
+                     {"content-type", "application/grpc"}};
   int32_t id = *peer->session->request(headers);
   peer->session->send_body(id, std::string(5, '\0'));
   peer->session->end_body(id);

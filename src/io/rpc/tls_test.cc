@@ -189,7 +189,7 @@ TEST(Tls, every_client_hello_of_docker_is_answered_with_a_server_hello) {
   TestCa ca;
   auto config = config_of(ca.issue({}));
   for (const char* name : {"bootstrap", "issue", "session", "after-renewal"}) {
-    std::ifstream file(std::string(SKEIN_TEST_DATA) + "/tls/clienthello-" + name + ".bin", std::ios::binary);
+    std::ifstream file(std::string(SKEIN_TEST_DATA) + "/rpc/clienthello-" + name + ".bin", std::ios::binary);
     std::string hello((std::istreambuf_iterator<char>(file)), {});
     ASSERT_FALSE(hello.empty()) << name;
     auto server = TlsMachine::server(*config);
@@ -206,7 +206,7 @@ TEST(Tls, every_client_hello_of_docker_is_answered_with_a_server_hello) {
 TEST(Tls, a_client_that_offers_only_other_protocols_is_refused) {
   constexpr char kAlert = 21;
   TestCa ca;
-  std::ifstream file(std::string(SKEIN_TEST_DATA) + "/tls/clienthello-session.bin", std::ios::binary);
+  std::ifstream file(std::string(SKEIN_TEST_DATA) + "/rpc/clienthello-session.bin", std::ios::binary);
   std::string hello((std::istreambuf_iterator<char>(file)), {});
   size_t alpn = hello.find(std::string("\x00\x10\x00\x05\x00\x03\x02h2", 9));
   ASSERT_NE(alpn, std::string::npos);
