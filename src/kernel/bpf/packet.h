@@ -3,10 +3,11 @@
 #ifndef SKEIN_KERNEL_BPF_PACKET_H_
 #define SKEIN_KERNEL_BPF_PACKET_H_
 
-// clang-format off: libbpf's headers need linux/bpf.h before them
+/* libbpf's headers need linux/bpf.h before them. */
+// clang-format off
+#include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include <linux/bpf.h>
 // clang-format on
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>

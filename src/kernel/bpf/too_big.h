@@ -16,8 +16,8 @@ struct icmp_frag_needed {
   __be16 unused, mtu;
 };
 #define ICMP_HEADER_BYTES sizeof(struct icmp_frag_needed)
-#define QUOTED_TRANSPORT_BYTES 20 /* at least 8; 20 keep the checksum field of TCP, which the kernel will not cut off \
-                                   */
+/* At least 8; 20 keep the checksum field of TCP, which the kernel will not cut off. */
+#define QUOTED_TRANSPORT_BYTES 20
 #define QUOTE_BYTES_MAX (60 + QUOTED_TRANSPORT_BYTES)
 
 /* Bytes of the IP packet on the wire; of a large frame: of each of its segments. */
