@@ -113,7 +113,7 @@ void Agent::take_message(const api::SessionMessage& message) {
   manager_peers_.clear();
   for (const auto& manager : message.managers())
     manager_peers_.emplace_back(manager.peer().node_id(), manager.peer().addr());
-  if (hooks_.on_managers) hooks_.on_managers(managers());
+  if (hooks_.on_session) hooks_.on_session();
   take_keys(message);
   if (node_.certificate().status().state() == api::IssuanceStatus::ROTATE)
     asio::co_spawn(
@@ -298,7 +298,8 @@ std::vector<HostPort> Agent::managers() const { return session_ ? session_->mana
 
 std::optional<IpAddress> Agent::advertise_address() const {
   if (options_.advertise) return options_.advertise;
-  return session_ ? session_->local_address() : std::nullopt;
+  if (session_ && session_->local_address()) return session_->local_address();
+  return options_.last_local_address;
 }
 
 Result<Ipv4> Agent::data_path_address() const {
@@ -311,7 +312,8 @@ Result<Ipv4> Agent::data_path_address() const {
 }
 
 uint16_t Agent::data_path_port() const {
-  return node_.vxlanudpport() ? static_cast<uint16_t>(node_.vxlanudpport()) : 4789;
+  if (node_.vxlanudpport()) return static_cast<uint16_t>(node_.vxlanudpport());
+  return options_.last_data_path_port ? options_.last_data_path_port : 4789;
 }
 
 std::vector<std::pair<std::string, std::string>> Agent::network_peers(const std::string& network_id) const {

@@ -21,12 +21,15 @@ struct AgentOptions {
   IpAddress listen;                       // gossip binds to it; unspecified: all addresses
   std::optional<IpAddress> advertise;     // where the other hosts reach this one; else the address towards the manager
   std::optional<Ipv4> data_path_address;  // tunnel endpoint; else the advertised address
+  std::optional<IpAddress> last_local_address;  // of an earlier session: our tunnels work before the next one
+  uint16_t last_data_path_port = 0;
   std::string engine_version;
 };
 
 struct AgentHooks {
-  std::function<void(const Identity&)> on_identity;               // renewed: to be kept on disk
-  std::function<void(const std::vector<HostPort>&)> on_managers;  // to be kept on disk
+  std::function<void(const Identity&)> on_identity;  // renewed: to be kept on disk
+  std::function<void()>
+      on_session;  // managers, our own address or the tunnels' port may have changed: to be kept on disk
 };
 
 class Agent final : public SwarmDoor {

@@ -38,7 +38,8 @@ std::string unused_interface(const EndpointBook& book, const std::string& contai
 }  // namespace
 
 NetworkManager::NetworkManager(asio::io_context& loop, NetworkManagerOptions options, Random& random,
-                               LocalNetworks& local, kernel::NetworkApplier applier, kernel::net::PathWatch paths)
+                               LocalNetworks& local, kernel::NetworkApplier applier, kernel::net::PathWatch paths,
+                               Clock& clock)
     : loop_(loop),
       options_(std::move(options)),
       random_(random),
@@ -48,7 +49,9 @@ NetworkManager::NetworkManager(asio::io_context& loop, NetworkManagerOptions opt
       path_events_(loop, paths_.fd()),
       retry_timer_(loop),
       audit_timer_(loop),
-      dns_(loop, random, [this](const std::string& container_id) { return zones_of(container_id); }) {
+      dns_(loop, random, [this](const std::string& container_id) { return zones_of(container_id); }),
+      clock_(clock),
+      remote_(clock.now()) {
   watch_paths();
   audit_later();
 }
@@ -72,6 +75,9 @@ Result<void> NetworkManager::restore() {
   } else if (text.error().code != Code::kNotFound) {
     return text.error();
   }
+  if (auto remote = io::read_file(options_.state_directory + "/peers.json"); remote.ok())
+    if (auto loaded = remote_.load(*remote); !loaded.ok())
+      log_warning("peers-forgotten", {{"why", loaded.error().text()}});
   for (const auto& [id, endpoint] : book_.endpoints)
     if (endpoint.network.is_local) local_.keep_address(endpoint.network.id, endpoint.address);
   auto applied = refresh();
@@ -99,6 +105,7 @@ void NetworkManager::leave_swarm() {
 }
 
 void NetworkManager::gossip_started() {
+  record_keys_.clear();
   for (const auto& [id, endpoint] : book_.endpoints) announce(endpoint);
   refresh_soon();
 }
@@ -122,11 +129,13 @@ void NetworkManager::announce(const Endpoint& endpoint) {
   record.set_endpoint_ip(endpoint.address.text());
   for (const auto& alias : endpoint.aliases) record.add_task_aliases(alias);
   record.add_task_aliases(endpoint.container_id.substr(0, 12));
+  std::string& key = record_keys_[endpoint.id];
+  if (key.empty()) key = random_.hex(64);
   for (auto [table, bytes] :
        {std::pair(kPeerTable, peer.SerializeAsString()), std::pair(kEndpointTable, record.SerializeAsString())}) {
-    auto created = gossip.create_entry(table, endpoint.network.id, endpoint.id, bytes, now);
+    auto created = gossip.create_entry(table, endpoint.network.id, key, bytes, now);
     if (!created.ok() && created.error().code == Code::kAlreadyExists)
-      created = gossip.update_entry(table, endpoint.network.id, endpoint.id, bytes, now);
+      created = gossip.update_entry(table, endpoint.network.id, key, bytes, now);
     if (!created.ok())
       log_error("endpoint-not-announced",
                 {{"endpoint", endpoint.id}, {"table", table}, {"why", created.error().text()}});
@@ -255,7 +264,8 @@ void NetworkManager::drop_endpoint(const std::string& endpoint_id) {
     bool is_last = std::none_of(book_.endpoints.begin(), book_.endpoints.end(),
                                 [&](const auto& other) { return other.second.network.id == endpoint.network.id; });
     for (const char* table : {kEndpointTable, kPeerTable})
-      (void)gossip->delete_entry(table, endpoint.network.id, endpoint.id, swarm_->now());
+      (void)gossip->delete_entry(table, endpoint.network.id, record_keys_[endpoint.id], swarm_->now());
+    record_keys_.erase(endpoint.id);
     if (is_last) gossip->leave_network(endpoint.network.id, swarm_->now());
     swarm_->flush_gossip();
   }
@@ -319,23 +329,20 @@ std::shared_ptr<const names::Zone> NetworkManager::zone_of(const NetworkInfo& ne
     for (const auto& alias : endpoint.aliases) zone->add_name(alias, endpoint.address);
     zone->set_pointer(endpoint.address, endpoint.container_name);
   }
-  if (!network.is_local && swarm_ && swarm_->gossip()) {
-    for (const auto& entry : swarm_->gossip()->entries(network.id, kEndpointTable)) {
-      networkdb::EndpointRecord record;
-      if (book_.endpoints.contains(entry.key) || !record.ParseFromString(entry.value)) continue;
-      auto address = Ipv4::parse(record.endpoint_ip());
-      if (!address.ok() || record.service_disabled()) continue;
-      zone->add_name(record.name(), *address);
-      for (const auto& alias : record.task_aliases()) zone->add_name(alias, *address);
-      if (!record.name().empty()) zone->set_pointer(*address, record.name());
-      if (record.service_name().empty()) continue;
-      auto virtual_ip = Ipv4::parse(record.virtual_ip());
-      zone->add_name(record.service_name(), virtual_ip.ok() ? *virtual_ip : *address);
-      zone->add_name("tasks." + record.service_name(), *address);
-      for (const auto& alias : record.aliases()) {
-        zone->add_name(alias, virtual_ip.ok() ? *virtual_ip : *address);
-        zone->add_name("tasks." + alias, *address);
-      }
+  for (const RemoteRecord& remote : remote_.of_network(network.id)) {
+    networkdb::EndpointRecord record;
+    if (remote.names.empty() || !record.ParseFromString(remote.names) || record.service_disabled()) continue;
+    zone->add_name(record.name(), remote.address);
+    for (const auto& alias : record.task_aliases()) zone->add_name(alias, remote.address);
+    if (!record.name().empty()) zone->set_pointer(remote.address, record.name());
+    if (record.service_name().empty()) continue;
+    auto virtual_ip = Ipv4::parse(record.virtual_ip());
+    Ipv4 served = virtual_ip.ok() ? *virtual_ip : remote.address;
+    zone->add_name(record.service_name(), served);
+    zone->add_name("tasks." + record.service_name(), remote.address);
+    for (const auto& alias : record.aliases()) {
+      zone->add_name(alias, served);
+      zone->add_name("tasks." + alias, remote.address);
     }
   }
   cached = zone;
@@ -354,16 +361,49 @@ names::Zones NetworkManager::zones_of(const std::string& container_id) const {
 
 // ---- the kernel
 
+// Takes what gossip knows of the networks that we are on; keeps it on disk for the next start.
+void NetworkManager::listen_to_gossip() {
+  RemoteRecords::Snapshot snapshot;
+  for (const auto& [id, endpoint] : book_.endpoints)
+    if (!endpoint.network.is_local) snapshot.networks.insert(endpoint.network.id);
+  gossip::Gossip* gossip = swarm_ ? swarm_->gossip() : nullptr;
+  if (gossip) {
+    auto own = swarm_->data_path_address();
+    for (const auto& member : gossip->members()) {
+      if (member.state == gossip::PeerState::kFailed || member.state == gossip::PeerState::kLeft) continue;
+      snapshot.live_owners.insert(member.name);
+      if (!member.address.host.is_v6) snapshot.live_hosts.insert(member.address.host.v4);
+    }
+    for (const auto& network : snapshot.networks) {
+      std::map<std::string, std::string> names;
+      for (auto& entry : gossip->entries(network, kEndpointTable)) names[entry.key] = entry.value;
+      for (const auto& entry : gossip->entries(network, kPeerTable)) {
+        networkdb::PeerRecord record;
+        if (entry.owner == gossip->name() || !record.ParseFromString(entry.value)) continue;
+        auto address = InterfaceAddress::parse(record.endpoint_ip());
+        auto host = Ipv4::parse(record.tunnel_endpoint_ip());
+        // What comes back to us with our own address is of an earlier life.
+        if (!address.ok() || !host.ok() || (own.ok() && *host == *own)) continue;
+        snapshot.records.push_back(
+            {network, entry.key, entry.owner, *host, address->address, entry.value, names[entry.key]});
+      }
+    }
+  }
+  remote_.update(snapshot, clock_.now());
+  if (std::string text = remote_.text(); text != remote_on_disk_) {
+    if (auto saved = io::write_file_atomically(options_.state_directory + "/peers.json", text, 0600); !saved.ok())
+      log_error("peers-not-saved", {{"why", saved.error().text()}});
+    remote_on_disk_ = std::move(text);
+  }
+  if (TimePoint due = remote_.next_deadline(); due != TimePoint::never()) retry_later(due - clock_.now());
+}
+
 std::vector<plan::RemoteEndpoint> NetworkManager::remote_endpoints(const std::string& network_id) const {
   std::vector<plan::RemoteEndpoint> out;
-  if (!swarm_ || !swarm_->gossip()) return out;
-  for (const auto& entry : swarm_->gossip()->entries(network_id, kPeerTable)) {
+  for (const RemoteRecord& remote : remote_.of_network(network_id)) {
     networkdb::PeerRecord record;
-    if (book_.endpoints.contains(entry.key) || !record.ParseFromString(entry.value)) continue;
-    auto address = InterfaceAddress::parse(record.endpoint_ip());
-    auto mac = Mac::parse(record.endpoint_mac());
-    auto host = Ipv4::parse(record.tunnel_endpoint_ip());
-    if (address.ok() && mac.ok() && host.ok()) out.push_back({address->address, *mac, *host});
+    if (!record.ParseFromString(remote.peer)) continue;
+    if (auto mac = Mac::parse(record.endpoint_mac()); mac.ok()) out.push_back({remote.address, *mac, remote.host});
   }
   return out;
 }
@@ -408,6 +448,7 @@ plan::NetworkView NetworkManager::view() {
 }
 
 Result<void> NetworkManager::refresh() {
+  listen_to_gossip();
   zones_.clear();
   return applier_.apply(plan::compile(view()));
 }
@@ -420,13 +461,13 @@ void NetworkManager::refresh_soon() {
     refresh_is_due_ = false;
     if (auto applied = refresh(); !applied.ok()) {
       log_warning("network-not-applied", {{"why", applied.error().text()}});
-      retry_later();
+      retry_later(kRetryPause);
     }
   });
 }
 
-void NetworkManager::retry_later() {
-  retry_timer_.expires_after(kRetryPause);
+void NetworkManager::retry_later(Duration pause) {
+  retry_timer_.expires_after(std::max<Duration>(pause, std::chrono::milliseconds(10)));
   retry_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
     if (!failed && *is_alive) refresh_soon();
   });

@@ -14,6 +14,7 @@
 #include "agent/dns_service.h"
 #include "agent/endpoint.h"
 #include "agent/local_networks.h"
+#include "agent/remote_records.h"
 #include "agent/swarm_door.h"
 #include "kernel/net/path_watch.h"
 #include "kernel/network_applier.h"
@@ -28,7 +29,7 @@ struct NetworkManagerOptions {
 class NetworkManager final : public ContainerNetworks {
  public:
   NetworkManager(boost::asio::io_context& loop, NetworkManagerOptions options, Random& random, LocalNetworks& local,
-                 kernel::NetworkApplier applier, kernel::net::PathWatch paths);
+                 kernel::NetworkApplier applier, kernel::net::PathWatch paths, Clock& clock);
   ~NetworkManager() override;
 
   // Finds the endpoints of before and brings the kernel in line. Containers that are gone must be reported by forget().
@@ -43,8 +44,6 @@ class NetworkManager final : public ContainerNetworks {
   void refresh_soon();
 
   const EndpointBook& book() const { return book_; }
-  // Endpoints of other hosts on a network that this host is on, from gossip.
-  std::vector<plan::RemoteEndpoint> remote_endpoints(const std::string& network_id) const;
 
   Result<std::string> prepare_namespace(const std::string& key) override;
   boost::asio::awaitable<Result<void>> attach(ContainerNetworkRequest request, std::string netns_path) override;
@@ -60,6 +59,8 @@ class NetworkManager final : public ContainerNetworks {
                                                          const std::string& netns_path, EndpointRequest request);
   void drop_endpoint(const std::string& endpoint_id);
   void announce(const Endpoint& endpoint);
+  void listen_to_gossip();
+  std::vector<plan::RemoteEndpoint> remote_endpoints(const std::string& network_id) const;
   void choose_default_route(const std::string& container_id);
   Result<void> serve_names(const std::string& container_id);
   Result<void> save();
@@ -68,7 +69,7 @@ class NetworkManager final : public ContainerNetworks {
   names::Zones zones_of(const std::string& container_id) const;
   std::shared_ptr<const names::Zone> zone_of(const NetworkInfo& network) const;
   void watch_paths();
-  void retry_later();
+  void retry_later(Duration pause);
   void audit_later();
 
   boost::asio::io_context& loop_;
@@ -82,7 +83,13 @@ class NetworkManager final : public ContainerNetworks {
   boost::asio::steady_timer audit_timer_;
   DnsService dns_;
   SwarmDoor* swarm_ = nullptr;
+  Clock& clock_;
   EndpointBook book_;
+  RemoteRecords remote_;
+  std::string remote_on_disk_;
+  // Endpoint → key of its records: new at every start of gossip, since peers ignore what looks older than what they
+  // have.
+  std::map<std::string, std::string> record_keys_;
   mutable std::map<std::string, std::shared_ptr<const names::Zone>> zones_;  // by network id; emptied at every change
   bool refresh_is_due_ = false;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);

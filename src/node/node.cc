@@ -86,14 +86,20 @@ void Node::start_agent(agent::Identity identity, NodeState state, const Addresse
     if (auto saved = files_.save_identity(renewed); !saved.ok())
       log_error("identity-not-saved", {{"why", saved.error().text()}});
   };
-  hooks.on_managers = [this](const std::vector<HostPort>& managers) {
-    std::vector<std::string> texts;
-    for (const auto& manager : managers) texts.push_back(manager.text());
-    if (texts == state_.managers) return;
-    state_.managers = texts;
+  hooks.on_session = [this] {
+    NodeState now = state_;
+    now.managers.clear();
+    for (const auto& manager : agent_->managers()) now.managers.push_back(manager.text());
+    if (auto own = agent_->advertise_address()) now.local_address = own->text();
+    now.data_path_port = agent_->data_path_port();
+    if (now == state_) return;
+    state_ = now;
+    if (!is_in_swarm_) return;  // saved when the entry is complete
     if (auto saved = files_.save_state(state_); !saved.ok())
       log_error("state-not-saved", {{"why", saved.error().text()}});
   };
+  if (auto own = IpAddress::parse(state.local_address); own.ok()) options.last_local_address = *own;
+  options.last_data_path_port = state.data_path_port;
   state_ = std::move(state);
   agent_ = std::make_unique<agent::Agent>(parts_.loop, std::move(options), std::move(hooks), tls_, parts_.networks,
                                           parts_.clock, parts_.random);
@@ -179,7 +185,9 @@ asio::awaitable<Result<std::string>> Node::try_init(api::InitRequest request) {
   NodeState state{HostPort{addresses.listen.address.text(), addresses.listen.port}.text(),
                   addresses.advertise.text(),
                   addresses.data_path ? addresses.data_path->text() : "",
-                  {addresses.advertise.text()}};
+                  {addresses.advertise.text()},
+                  "",
+                  0};
   std::string id = identity.node.node_id;
   start_agent(std::move(identity), state, addresses);
   auto registered = co_await agent_->wait_until_registered(kFirstSessionPatience);

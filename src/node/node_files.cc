@@ -38,10 +38,9 @@ Result<agent::Identity> NodeFiles::load_identity(WallTime now) const {
 }
 
 Result<void> NodeFiles::save_state(const NodeState& state) const {
-  json text{{"ListenAddr", state.listen_address},
-            {"AdvertiseAddr", state.advertise_address},
-            {"DataPathAddr", state.data_path_address},
-            {"RemoteAddrs", state.managers}};
+  json text{{"ListenAddr", state.listen_address},      {"AdvertiseAddr", state.advertise_address},
+            {"DataPathAddr", state.data_path_address}, {"RemoteAddrs", state.managers},
+            {"LocalAddr", state.local_address},        {"DataPathPort", state.data_path_port}};
   return io::write_file_atomically(directory_ + "/state.json", text.dump(1), 0600);
 }
 
@@ -57,6 +56,8 @@ Result<std::optional<NodeState>> NodeFiles::load_state() const {
   out.listen_address = parsed.value("ListenAddr", "");
   out.advertise_address = parsed.value("AdvertiseAddr", "");
   out.data_path_address = parsed.value("DataPathAddr", "");
+  out.local_address = parsed.value("LocalAddr", "");
+  out.data_path_port = parsed.value("DataPathPort", uint16_t{0});
   if (parsed.contains("RemoteAddrs") && parsed["RemoteAddrs"].is_array())
     for (const auto& manager : parsed["RemoteAddrs"])
       if (manager.is_string()) out.managers.push_back(manager.get<std::string>());

@@ -15,6 +15,9 @@ struct NodeState {
   std::string advertise_address;  // with port; empty on a worker that was told none
   std::string data_path_address;
   std::vector<std::string> managers;  // "ip:2377"
+  std::string local_address;          // our own, as the last session saw it
+  uint16_t data_path_port = 0;        // of the swarm, once known
+  bool operator==(const NodeState&) const = default;
 };
 
 class NodeFiles {

@@ -70,7 +70,7 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
   SKEIN_CO_TRY_ASSIGN(auto applier, kernel::NetworkApplier::open(data_path));
   SKEIN_CO_TRY_ASSIGN(auto paths, kernel::net::PathWatch::open());
   agent::NetworkManager networks(loop, {options.root_directory, options.run_directory + "/netns"}, random,
-                                 *local_networks, std::move(applier), std::move(paths));
+                                 *local_networks, std::move(applier), std::move(paths), clock);
 
   Node node({loop, *local_networks, networks, clock, random, options.root_directory + "/swarm", kVersion});
 

@@ -1,0 +1,107 @@
+#include "agent/remote_records.h"
+
+#include <gtest/gtest.h>
+
+namespace skein::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Ipv4 kHost = *Ipv4::parse("192.168.1.12");
+const TimePoint kStart{1'000'000'000};
+
+RemoteRecord record(const std::string& key, const std::string& owner, const std::string& address = "10.0.1.5") {
+  return {"net", key, owner, kHost, *Ipv4::parse(address), "peer-" + key, "names-" + key};
+}
+
+RemoteRecords::Snapshot snapshot(std::vector<RemoteRecord> records, std::set<std::string> owners,
+                                 bool is_host_alive = true) {
+  RemoteRecords::Snapshot out;
+  out.records = std::move(records);
+  out.networks = {"net"};
+  out.live_owners = std::move(owners);
+  if (is_host_alive) out.live_hosts = {kHost};
+  return out;
+}
+
+struct RemoteRecordsTest : testing::Test {
+  RemoteRecords records{kStart - 1h};
+  TimePoint now = kStart;
+  size_t count() const { return records.of_network("net").size(); }
+};
+
+// A name that still resolves after its container is gone sends clients into the void.
+TEST_F(RemoteRecordsTest, what_a_living_owner_deletes_is_gone_at_once) {
+  records.update(snapshot({record("k1", "a")}, {"a"}), now);
+  EXPECT_EQ(count(), 1u);
+  records.update(snapshot({}, {"a"}), now);
+  EXPECT_EQ(count(), 0u);
+}
+
+TEST_F(RemoteRecordsTest, a_host_that_restarts_its_daemon_keeps_its_endpoints) {
+  records.update(snapshot({record("k1", "a")}, {"a"}), now);
+  records.update(snapshot({}, {"b"}), now);  // the same host under a new name
+  EXPECT_EQ(count(), 1u);
+  EXPECT_EQ(records.next_deadline(), now + 5s);
+  records.update(snapshot({record("k2", "b")}, {"b"}), now + 1s);
+  auto left = records.of_network("net");
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].key, "k2");
+  EXPECT_EQ(records.next_deadline(), TimePoint::never());
+}
+
+TEST_F(RemoteRecordsTest, what_a_returned_host_does_not_tell_again_is_dropped) {
+  records.update(snapshot({record("k1", "a")}, {"a"}), now);
+  records.update(snapshot({}, {"b"}), now);
+  records.update(snapshot({}, {"b"}), now + 4s);
+  EXPECT_EQ(count(), 1u) << "asking again does not prolong the patience, nor end it";
+  records.update(snapshot({}, {"b"}), now + 5s);
+  EXPECT_EQ(count(), 0u);
+}
+
+TEST_F(RemoteRecordsTest, a_dead_host_leaves_nothing) {
+  records.update(snapshot({record("k1", "a")}, {"a"}), now);
+  records.update(snapshot({}, {}, false), now);
+  EXPECT_EQ(count(), 0u);
+}
+
+TEST_F(RemoteRecordsTest, after_our_own_start_all_is_believed_until_the_hosts_had_time_to_tell) {
+  records.update(snapshot({record("k1", "a"), record("k2", "a", "10.0.1.6")}, {"a"}), now);
+  std::string text = records.text();
+
+  RemoteRecords later(kStart);
+  ASSERT_TRUE(later.load(text).ok());
+  later.update(snapshot({}, {}, false), kStart + 1s);
+  EXPECT_EQ(later.of_network("net"), records.of_network("net"));
+  // Its owner is met again, has not told anything yet, then tells of one only.
+  later.update(snapshot({}, {"a"}), kStart + 2s);
+  EXPECT_EQ(later.of_network("net").size(), 2u);
+  later.update(snapshot({record("k1", "a")}, {"a"}), kStart + 3s);
+  EXPECT_EQ(later.of_network("net").size(), 2u);
+  later.update(snapshot({record("k1", "a")}, {"a"}), kStart + 7s);
+  EXPECT_EQ(later.of_network("net").size(), 1u);
+  later.update(snapshot({}, {"a"}), kStart + 8s);
+  EXPECT_EQ(later.of_network("net").size(), 0u) << "told in this life, so its absence counts at once";
+
+  RemoteRecords alone(kStart);
+  ASSERT_TRUE(alone.load(text).ok());
+  alone.update(snapshot({}, {}, false), kStart + 29s);
+  EXPECT_EQ(alone.of_network("net").size(), 2u);
+  alone.update(snapshot({}, {}, false), kStart + 30s);
+  EXPECT_EQ(alone.of_network("net").size(), 0u);
+}
+
+TEST_F(RemoteRecordsTest, networks_that_were_left_are_forgotten) {
+  records.update(snapshot({record("k1", "a")}, {"a"}), now);
+  auto left = snapshot({record("k1", "a")}, {"a"});
+  left.networks.clear();
+  records.update(left, now);
+  EXPECT_EQ(count(), 0u);
+}
+
+TEST_F(RemoteRecordsTest, a_damaged_file_is_refused) {
+  for (const char* bad : {"", "{}", "[1]", "[{\"network\":\"n\"}]"}) EXPECT_FALSE(records.load(bad).ok()) << bad;
+}
+
+}  // namespace
+}  // namespace skein::agent
