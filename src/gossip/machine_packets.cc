@@ -73,10 +73,7 @@ std::vector<std::string> Gossip::Machine::take_broadcasts(size_t bytes_max, int 
 bool Gossip::Machine::has_broadcasts() { return !claims.empty() || !db.cluster_queue().empty(); }
 
 bool Gossip::Machine::has_unsent_broadcasts() {
-  if (claims.has_unsent() || db.cluster_queue().has_unsent()) return true;
-  for (const auto& [network, queue] : db.table_queues())
-    if (queue->has_unsent()) return true;
-  return false;
+  return claims.has_unsent() || db.cluster_queue().has_unsent() || db.has_unsent_table_events();
 }
 
 void Gossip::Machine::gossip_round(bool is_eager, TimePoint now) {

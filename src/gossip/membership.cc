@@ -53,6 +53,7 @@ void Membership::on_alive(const Alive& claim, TimePoint now) {
 void Membership::admit(const Alive& claim, PeerAddress address, TimePoint now) {
   Node& node = nodes_[claim.node];
   bool was_known = !node.name.empty();
+  if (!was_known) deck_.push_back(&node);
   bool was_up = was_known && node.is_up();
   bool was_suspect = was_known && node.state == MemberState::kSuspect;
   if (!was_up || was_suspect) node.state_since = now;
@@ -63,6 +64,7 @@ void Membership::admit(const Alive& claim, PeerAddress address, TimePoint now) {
   node.incarnation = claim.incarnation;
   node.state = MemberState::kAlive;
   node.suspicion.reset();
+  suspects_.erase(node.name);
   spread(node, claim);
   if (!was_up) events_.push_back(NodeUp{node.name});
   if (was_suspect) events_.push_back(SuspectCleared{node.name});
@@ -83,6 +85,7 @@ void Membership::on_suspect(const Suspect& claim, TimePoint now) {
   node->incarnation = claim.incarnation;
   node->state = MemberState::kSuspect;
   node->state_since = now;
+  suspects_.insert(node->name);
   node->suspicion.emplace(claim.from, nodes_.size(), timings_, now);
   spread(*node, claim);
   events_.push_back(NodeSuspected{node->name});
@@ -98,6 +101,7 @@ void Membership::on_dead(const Dead& claim, TimePoint now) {
   }
   bool left = claim.node == claim.from;
   node->suspicion.reset();
+  suspects_.erase(node->name);
   node->incarnation = claim.incarnation;
   node->state = left ? MemberState::kLeft : MemberState::kDead;
   node->state_since = now;
@@ -167,22 +171,25 @@ void Membership::leave(TimePoint now) {
 
 void Membership::expire(TimePoint now) {
   std::vector<Dead> deaths;
-  for (const auto& [name, node] : nodes_)
-    if (node.suspicion && node.suspicion->deadline() <= now) deaths.push_back({node.incarnation, name, self_});
+  for (const std::string& name : suspects_) {
+    const Node& node = nodes_.at(name);
+    if (node.suspicion->deadline() <= now) deaths.push_back({node.incarnation, name, self_});
+  }
   for (const Dead& death : deaths) on_dead(death, now);
 }
 
 TimePoint Membership::next_expiry() const {
   TimePoint next = TimePoint::never();
-  for (const auto& [name, node] : nodes_)
-    if (node.suspicion) next = std::min(next, node.suspicion->deadline());
+  for (const std::string& name : suspects_) next = std::min(next, nodes_.at(name).suspicion->deadline());
   return next;
 }
 
 void Membership::forget_old(TimePoint now) {
-  std::erase_if(nodes_, [&](const auto& pair) {
-    return pair.first != self_ && !pair.second.is_up() && now - pair.second.state_since > timings_.dead_keep;
-  });
+  auto is_old = [&](const Node& node) {
+    return node.name != self_ && !node.is_up() && now - node.state_since > timings_.dead_keep;
+  };
+  std::erase_if(deck_, [&](const Node* node) { return is_old(*node); });
+  std::erase_if(nodes_, [&](const auto& pair) { return is_old(pair.second); });
 }
 
 const Node* Membership::find(const std::string& name) const {
@@ -210,13 +217,12 @@ std::vector<NodeState> Membership::states() const {
 }
 
 std::vector<const Node*> Membership::pick(size_t count, const std::function<bool(const Node&)>& fits) const {
-  std::vector<const Node*> candidates;
-  for (const auto& [name, node] : nodes_)
-    if (name != self_ && fits(node)) candidates.push_back(&node);
-  count = std::min(count, candidates.size());
-  for (size_t i = 0; i < count; ++i) std::swap(candidates[i], candidates[i + random_.below(candidates.size() - i)]);
-  candidates.resize(count);
-  return candidates;
+  std::vector<const Node*> chosen;
+  for (size_t i = 0; i < deck_.size() && chosen.size() < count; ++i) {
+    std::swap(deck_[i], deck_[i + random_.below(deck_.size() - i)]);
+    if (fits(*deck_[i])) chosen.push_back(deck_[i]);
+  }
+  return chosen;
 }
 
 }  // namespace skein::gossip

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -110,6 +111,8 @@ class Membership {
   Random& random_;
   bool is_leaving_ = false;
   std::map<std::string, Node> nodes_;
+  std::set<std::string> suspects_;
+  mutable std::vector<const Node*> deck_;  // of nodes_ but self, in no order: what pick draws from
   std::vector<MembershipEvent> events_;
 };
 

@@ -14,9 +14,9 @@ using memberlist::Dead;
 using memberlist::MemberState;
 using memberlist::NodeState;
 using memberlist::Suspect;
-using ::testing::SizeIs;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::SizeIs;
 
 PeerAddress at(uint32_t host) { return {IpAddress::from(Ipv4{0x0a000000 + host}), 7946}; }
 
@@ -31,7 +31,9 @@ struct MembershipTest : ::testing::Test {
   static Alive alive(const std::string& name, uint32_t incarnation, uint32_t host) {
     return {incarnation, name, to_octets(at(host).host), 7946, std::nullopt, memberlist::kOurVersions};
   }
-  void add(const std::string& name, uint32_t host) { members.on_alive(alive(name, 1, host), now), members.take_events(); }
+  void add(const std::string& name, uint32_t host) {
+    members.on_alive(alive(name, 1, host), now), members.take_events();
+  }
   MemberState state(const std::string& name) { return members.find(name)->state; }
   uint32_t incarnation(const std::string& name) { return members.find(name)->incarnation; }
 
@@ -308,7 +310,10 @@ TEST_F(ProberTest, without_an_ack_the_asker_gets_a_nack_if_it_wants_one) {
   int nacks = 0;
   for (auto& say : said())
     for (auto& message : say.messages)
-      if (auto* nack = std::get_if<memberlist::Nack>(&message)) ++nacks, EXPECT_EQ(nack->sequence, 77u);
+      if (auto* nack = std::get_if<memberlist::Nack>(&message)) {
+        EXPECT_EQ(nack->sequence, 77u);
+        ++nacks;
+      }
   EXPECT_EQ(nacks, 1);
 }
 

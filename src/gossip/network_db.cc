@@ -283,6 +283,10 @@ std::vector<Entry> NetworkDb::entries(const std::string& network, const std::str
   return out;
 }
 
+bool NetworkDb::has_unsent_table_events() const {
+  return std::ranges::any_of(own_networks_, [](const auto& pair) { return pair.second.queue.has_unsent(); });
+}
+
 std::vector<std::pair<std::string, BroadcastQueue*>> NetworkDb::table_queues() {
   std::vector<std::pair<std::string, BroadcastQueue*>> out;
   for (auto& [id, own] : own_networks_)

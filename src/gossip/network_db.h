@@ -89,6 +89,8 @@ class NetworkDb {
   // Networks that have table events to spread, with their queues.
   std::vector<std::pair<std::string, BroadcastQueue*>> table_queues();
 
+  bool has_unsent_table_events() const;
+
   // ---- queries
   const Directory& directory() const { return directory_; }
   bool is_on(const std::string& network) const;

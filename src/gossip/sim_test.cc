@@ -84,7 +84,7 @@ TEST(GossipSim, a_short_cut_that_nobody_calls_death_loses_nothing) {
 }
 
 TEST(GossipSim, halves_that_parted_become_one_again) {
-  for (uint64_t seed = 1; seed <= 3; ++seed) {
+  for (uint64_t seed = 1; seed <= 2; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     SimNetwork sim(seed, weather(0.05, 10));
     build(sim, 12);
@@ -141,14 +141,14 @@ TEST(GossipSim, the_first_manager_may_start_last) {
 
 // Everything at once, at random, from many seeds; then fair weather, in which all must come right.
 TEST(GossipSim, after_any_history_everyone_agrees) {
-  for (uint64_t seed = 1; seed <= 12; ++seed) {
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     SimNetwork sim(seed * 977, weather(0.05 + 0.0125 * static_cast<double>(seed), 30));
     size_t hosts = 5 + seed % 8;
     build(sim, hosts);
     std::set<size_t> down;
     std::set<std::pair<size_t, std::string>> keys;
-    for (int step = 0; step < 60; ++step) {
+    for (int step = 0; step < 40; ++step) {
       size_t host = sim.random().below(hosts);
       bool is_down = down.contains(host);
       std::string key = "k" + std::to_string(host) + "." + std::to_string(sim.random().below(5));
@@ -193,7 +193,7 @@ TEST(GossipSim, a_hundred_members_under_loss_crashes_and_a_partition_come_right)
   for (size_t host = 90; host < 100; ++host) cut.push_back(host);
   sim.partition(cut);
   for (size_t host : {20, 40, 60}) sim.crash(host);
-  sim.run(seconds(45));
+  sim.run(seconds(30));
   sim.heal();
   EXPECT_WHOLE_WITHIN(sim, seconds(60));  // those that were cut off learn of the crashes: the longest suspicion
 }

@@ -1,0 +1,364 @@
+// The machine as its driver sees it, and face to face with what Docker daemons really sent.
+#include "gossip/gossip.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "base/bytes.h"
+#include "gossip/table_messages.h"
+#include "wire/memberlist/keyring.h"
+#include "wire/memberlist/message.h"
+
+namespace skein::gossip {
+namespace {
+
+namespace memberlist = wire::memberlist;
+using memberlist::KeyRing;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// From tests/data/gossip/keys.json: oldest, primary, newest.
+const std::string kOldest = from_hex("982acd1acdcc8b23301cc6828427ee4d").value();
+const std::string kPrimary = from_hex("badc12518e7c550695d15ac3d009020c").value();
+const std::string kNewest = from_hex("3ae470a0ed0cd2de4144361b072fb275").value();
+const std::string kIngress = "pt625k195cy7vjt8wfygstcwx";
+
+std::string captured(const std::string& name) {
+  std::ifstream file(SKEIN_TEST_DATA "/gossip/" + name, std::ios::binary);
+  std::ostringstream out;
+  out << file.rdbuf();
+  EXPECT_FALSE(out.str().empty()) << name;
+  return out.str();
+}
+
+PeerAddress at(uint32_t host, uint16_t port = 7946) { return {IpAddress::from(Ipv4{0x0a4d0000 + host}), port}; }
+
+struct GossipTest : ::testing::Test {
+  SeededRandom random{1};
+  TimePoint now{0};
+  Gossip gossip{{.name = "0123456789ab", .advertise = at(9), .keys = {kPrimary, kOldest, kNewest}}, random, now};
+  KeyRing docker = KeyRing::make(kPrimary, {}).value();
+
+  template <class T>
+  std::vector<T> taken() {
+    std::vector<T> out;
+    for (auto& output : gossip.take_outputs())
+      if (auto* wanted = std::get_if<T>(&output)) out.push_back(std::move(*wanted));
+    return out;
+  }
+  void receive(const memberlist::Message& message, uint32_t from = 1) {
+    gossip.on_packet(at(from), docker.seal_packet(format(message), random), now);
+  }
+  void receive_user(const std::string& bytes, uint32_t from = 1) { receive(memberlist::User{bytes}, from); }
+  memberlist::StreamMessage opened(const std::string& frame) {
+    return memberlist::parse_stream(docker.open_frame(frame).value()).value();
+  }
+  std::vector<memberlist::Message> content(const SendPacket& packet) {
+    return memberlist::parse_packet(docker.open_packet(packet.bytes).value()).value();
+  }
+  // The captured cluster: 108e44b59d8f (.1), 03a61c9cb853 (.2), e153bc8f785b (.3), all on ingress.
+  void meet_docker() { gossip.on_stream_request(1, at(2, 37880), captured("tcp-pushpull-periodic-reply.bin"), now); }
+  std::string table_event(networkdb::TableEvent::T type, uint64_t ltime, const std::string& owner,
+                          const std::string& key, const std::string& value) {
+    networkdb::TableEvent event;
+    event.set_type(type), event.set_l_time(ltime), event.set_node_name(owner), event.set_network_id(kIngress);
+    event.set_table_name("endpoint_table"), event.set_key(key), event.set_value(value);
+    return wrap_compound({wrap(networkdb::GossipMessage::TABLE_EVENT, event)});
+  }
+};
+
+TEST_F(GossipTest, a_push_pull_of_docker_tells_its_members_and_their_networks) {
+  meet_docker();
+  std::vector<std::string> names;
+  for (const Member& member : gossip.members()) names.push_back(member.name);
+  EXPECT_THAT(names, ElementsAre("0123456789ab", "03a61c9cb853", "108e44b59d8f", "e153bc8f785b"));
+  EXPECT_THAT(gossip.network_peers(kIngress), ElementsAre("03a61c9cb853", "108e44b59d8f", "e153bc8f785b"));
+  EXPECT_EQ(gossip.members()[1].address, at(2));
+}
+
+TEST_F(GossipTest, a_push_pull_is_answered_with_what_this_host_knows) {
+  meet_docker();
+  auto replies = taken<ReplyStream>();
+  ASSERT_THAT(replies, SizeIs(1));
+  EXPECT_EQ(replies[0].id, 1u);
+  auto answer = std::get<memberlist::PushPull>(opened(replies[0].frame));
+  EXPECT_FALSE(answer.is_join);
+  EXPECT_THAT(answer.nodes, SizeIs(4));
+  EXPECT_EQ(unwrap(answer.user_state)->type, networkdb::GossipMessage::PUSH_PULL);
+}
+
+TEST_F(GossipTest, a_bulk_sync_of_docker_fills_the_tables_and_is_answered) {
+  gossip.join_network(kIngress, now);
+  meet_docker();
+  gossip.take_outputs();
+  gossip.on_stream_request(2, at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), SizeIs(3));
+  EXPECT_THAT(gossip.entries(kIngress, "overlay_peer_table"), SizeIs(3));
+  std::vector<OpenStream> streams;
+  int created = 0;
+  for (Output& output : gossip.take_outputs()) {
+    if (auto* stream = std::get_if<OpenStream>(&output)) streams.push_back(*stream);
+    if (auto* entry = std::get_if<EntryChanged>(&output)) created += entry->kind == EntryChange::kCreate;
+  }
+  EXPECT_EQ(created, 6);
+  ASSERT_THAT(streams, SizeIs(1));
+  EXPECT_EQ(streams[0].to, at(1));
+  EXPECT_FALSE(streams[0].expects_reply);
+  auto message = unwrap(std::get<memberlist::User>(opened(streams[0].frame)).bytes).value();
+  networkdb::BulkSyncMessage answer;
+  ASSERT_TRUE(answer.ParseFromString(message.data));
+  EXPECT_FALSE(answer.unsolicited());
+  EXPECT_EQ(answer.node_name(), gossip.name());
+  ASSERT_EQ(answer.networks_size(), 1);
+  EXPECT_EQ(answer.networks(0), kIngress);
+  EXPECT_GT(answer.l_time(), 7u) << "Docker 29 takes an answer by its later time";
+  EXPECT_THAT(unwrap_compound(unwrap(answer.payload())->data).value(), SizeIs(6));
+}
+
+TEST_F(GossipTest, entries_of_networks_that_are_not_joined_are_not_kept) {
+  meet_docker();
+  gossip.on_stream_request(2, at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), IsEmpty());
+}
+
+TEST_F(GossipTest, an_entry_may_come_before_the_news_that_its_owner_is_on_the_network) {
+  gossip.join_network(kIngress, now);
+  gossip.on_stream_request(2, at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), IsEmpty());
+  meet_docker();
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), SizeIs(3));
+}
+
+TEST_F(GossipTest, a_member_that_fails_takes_its_entries_along) {
+  gossip.join_network(kIngress, now);
+  meet_docker();
+  gossip.on_stream_request(2, at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
+  gossip.take_outputs();
+  receive(memberlist::Dead{1, "03a61c9cb853", "e153bc8f785b"});
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), SizeIs(2));
+  EXPECT_THAT(gossip.network_peers(kIngress), ElementsAre("0123456789ab", "108e44b59d8f", "e153bc8f785b"));
+  int deleted = 0;
+  for (const EntryChanged& change : taken<EntryChanged>()) {
+    EXPECT_EQ(change.kind, EntryChange::kDelete);
+    EXPECT_EQ(change.owner, "03a61c9cb853");
+    EXPECT_FALSE(change.previous.empty());
+    ++deleted;
+  }
+  EXPECT_EQ(deleted, 2);
+}
+
+TEST_F(GossipTest, a_new_name_at_a_known_address_replaces_the_old_one) {
+  meet_docker();
+  gossip.take_outputs();
+  receive(memberlist::Alive{1, "ffffffffffff", to_octets(at(2).host), 7946, std::nullopt});
+  std::vector<std::string> names;
+  for (const Member& member : gossip.members()) names.push_back(member.name);
+  EXPECT_THAT(names, ElementsAre("0123456789ab", "108e44b59d8f", "e153bc8f785b", "ffffffffffff"));
+  auto changes = taken<MemberChanged>();
+  ASSERT_THAT(changes, SizeIs(2));
+  EXPECT_EQ(changes[0].member.name, "03a61c9cb853");
+  EXPECT_EQ(changes[0].member.state, PeerState::kLeft);
+  EXPECT_THAT(gossip.network_peers(kIngress), ElementsAre("108e44b59d8f", "e153bc8f785b"));
+}
+
+TEST_F(GossipTest, the_later_lamport_time_wins_whatever_comes_first) {
+  gossip.join_network(kIngress, now);
+  meet_docker();
+  receive_user(table_event(networkdb::TableEvent::CREATE, 50, "108e44b59d8f", "k", "new"));
+  receive_user(table_event(networkdb::TableEvent::UPDATE, 40, "108e44b59d8f", "k", "old"));
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), ElementsAre(Entry{"k", "108e44b59d8f", "new"}));
+  receive_user(table_event(networkdb::TableEvent::DELETE, 60, "108e44b59d8f", "k", "new"));
+  receive_user(table_event(networkdb::TableEvent::CREATE, 55, "108e44b59d8f", "k", "late"));
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), IsEmpty());
+}
+
+TEST_F(GossipTest, a_deletion_that_comes_first_is_remembered) {
+  gossip.join_network(kIngress, now);
+  meet_docker();
+  receive_user(table_event(networkdb::TableEvent::DELETE, 60, "108e44b59d8f", "k", "v"));
+  receive_user(table_event(networkdb::TableEvent::CREATE, 50, "108e44b59d8f", "k", "v"));
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), IsEmpty());
+}
+
+TEST_F(GossipTest, nobody_else_can_change_an_own_entry) {
+  gossip.join_network(kIngress, now);
+  meet_docker();
+  ASSERT_TRUE(gossip.create_entry("endpoint_table", kIngress, "mine", "v", now).ok());
+  receive_user(table_event(networkdb::TableEvent::CREATE, 99, "108e44b59d8f", "mine", "theirs"));
+  receive_user(table_event(networkdb::TableEvent::DELETE, 99, gossip.name(), "mine", "v"));
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), ElementsAre(Entry{"mine", gossip.name(), "v"}));
+}
+
+TEST_F(GossipTest, a_clock_at_the_end_of_time_is_not_believed) {
+  gossip.join_network(kIngress, now);
+  meet_docker();
+  receive_user(table_event(networkdb::TableEvent::CREATE, UINT64_MAX, "108e44b59d8f", "k", "v"));
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), IsEmpty());
+  EXPECT_EQ(gossip.counters().at("table_messages_malformed"), 1u);
+}
+
+TEST_F(GossipTest, an_own_entry_goes_out_at_once_in_a_form_that_docker_reads) {
+  gossip.join_network(kIngress, now);
+  meet_docker();
+  gossip.take_outputs();
+  ASSERT_TRUE(gossip.create_entry("endpoint_table", kIngress, "mine", "v", now).ok());
+  int events = 0;
+  for (const SendPacket& packet : taken<SendPacket>()) {
+    EXPECT_LE(packet.bytes.size(), 1450u);
+    for (auto& message : content(packet)) {
+      auto* user = std::get_if<memberlist::User>(&message);
+      auto compound = user ? unwrap(user->bytes).value() : Wrapped{};
+      if (compound.type != networkdb::GossipMessage::COMPOUND) continue;
+      auto parts = unwrap_compound(compound.data).value();
+      networkdb::TableEvent event;
+      ASSERT_TRUE(event.ParseFromString(unwrap(parts.at(0))->data));
+      EXPECT_EQ(event.type(), networkdb::TableEvent::CREATE);
+      EXPECT_EQ(event.node_name(), gossip.name());
+      EXPECT_EQ(event.value(), "v");
+      ++events;
+    }
+  }
+  EXPECT_EQ(events, 3) << "to every member of the network, as there are three";
+}
+
+TEST_F(GossipTest, writing_needs_the_network_and_the_own_entry) {
+  EXPECT_EQ(gossip.create_entry("t", "blue", "k", "v", now).error().code, Code::kFailedPrecondition);
+  gossip.join_network("blue", now);
+  EXPECT_EQ(gossip.update_entry("t", "blue", "k", "v", now).error().code, Code::kNotFound);
+  EXPECT_EQ(gossip.delete_entry("t", "blue", "k", now).error().code, Code::kNotFound);
+  EXPECT_TRUE(gossip.create_entry("t", "blue", "k", "v", now).ok());
+  EXPECT_EQ(gossip.create_entry("t", "blue", "k", "v", now).error().code, Code::kAlreadyExists);
+  EXPECT_EQ(gossip.create_entry("t", "blue", "a/b", "v", now).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(gossip.create_entry("t", "blue", "big", std::string(300000, 'x'), now).error().code,
+            Code::kInvalidArgument);
+  EXPECT_TRUE(gossip.delete_entry("t", "blue", "k", now).ok());
+  EXPECT_TRUE(gossip.create_entry("t", "blue", "k", "again", now).ok());
+}
+
+TEST_F(GossipTest, an_entry_too_large_for_a_packet_travels_by_bulk_sync) {
+  gossip.join_network(kIngress, now);
+  meet_docker();
+  for (const OpenStream& stream : taken<OpenStream>()) gossip.on_stream_failed(stream.id, now);
+  ASSERT_TRUE(gossip.create_entry("endpoint_table", kIngress, "big", std::string(5000, 'x'), now).ok());
+  auto streams = taken<OpenStream>();
+  ASSERT_THAT(streams, SizeIs(3));
+  auto message = unwrap(std::get<memberlist::User>(opened(streams[0].frame)).bytes).value();
+  EXPECT_EQ(message.type, networkdb::GossipMessage::BULK_SYNC);
+  EXPECT_GT(message.data.size(), 5000u);
+}
+
+TEST_F(GossipTest, foreign_and_broken_bytes_are_counted_and_change_nothing) {
+  gossip.on_packet(at(1), "hello", now);
+  gossip.on_packet(at(1), "", now);
+  EXPECT_EQ(gossip.counters().at("packets_dropped_key"), 2u);
+  gossip.on_packet(at(1), docker.seal_packet("\x63nonsense", random), now);
+  EXPECT_EQ(gossip.counters().at("packets_dropped_malformed"), 1u);
+  EXPECT_THAT(gossip.members(), SizeIs(1));
+}
+
+TEST_F(GossipTest, a_stream_without_our_keys_is_told_why) {
+  gossip.on_stream_request(5, at(1, 999), "\x06plain", now);
+  auto reply = taken<ReplyStream>().at(0);
+  EXPECT_EQ(std::get<memberlist::Err>(opened(reply.frame)).text,
+            "Encryption is configured but remote state is not encrypted");
+  KeyRing other = KeyRing::make(std::string(16, 'x'), {}).value();
+  gossip.on_stream_request(6, at(1, 999), other.seal_frame("x", random), now);
+  reply = taken<ReplyStream>().at(0);
+  EXPECT_EQ(std::get<memberlist::Err>(opened(reply.frame)).text, "No installed keys could decrypt the message");
+}
+
+TEST_F(GossipTest, a_ping_over_tcp_is_answered) {
+  gossip.on_stream_request(
+      5, at(1, 999), docker.seal_frame(memberlist::format_stream(memberlist::Ping{4, gossip.name()}), random), now);
+  auto reply = taken<ReplyStream>().at(0);
+  EXPECT_EQ(std::get<memberlist::Ack>(opened(reply.frame)).sequence, 4u);
+}
+
+TEST_F(GossipTest, all_three_keys_are_read_and_the_first_is_written) {
+  KeyRing oldest = KeyRing::make(kOldest, {}).value();
+  gossip.on_packet(at(1), oldest.seal_packet(format(memberlist::Ping{3, gossip.name()}), random), now);
+  auto sent = taken<SendPacket>();
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_TRUE(docker.open_packet(sent[0].bytes).ok());
+  ASSERT_TRUE(gossip.set_keys({kNewest, kPrimary}).ok());
+  gossip.on_packet(at(1), oldest.seal_packet(format(memberlist::Ping{3, gossip.name()}), random), now);
+  EXPECT_EQ(gossip.counters().at("packets_dropped_key"), 1u);
+  EXPECT_FALSE(gossip.set_keys({}).ok());
+  EXPECT_FALSE(gossip.set_keys({"short"}).ok());
+}
+
+TEST_F(GossipTest, having_been_held_for_dead_it_announces_networks_and_entries_anew_as_creations) {
+  gossip.join_network(kIngress, now);
+  meet_docker();
+  ASSERT_TRUE(gossip.create_entry("endpoint_table", kIngress, "mine", "v", now).ok());
+  for (; now < TimePoint{0} + seconds(8); now = now + milliseconds(50)) gossip.on_timer(now), gossip.take_outputs();
+  receive(memberlist::Dead{1, gossip.name(), "108e44b59d8f"});
+  uint64_t network_time = 0, entry_time = 0;
+  for (TimePoint end = now + seconds(2); now < end; now = now + milliseconds(50)) {
+    gossip.on_timer(now);
+    for (const SendPacket& packet : taken<SendPacket>())
+      for (auto& message : content(packet)) {
+        auto* user = std::get_if<memberlist::User>(&message);
+        if (!user) continue;
+        auto outer = unwrap(user->bytes).value();
+        networkdb::NetworkEvent network;
+        if (outer.type == networkdb::GossipMessage::NETWORK_EVENT && network.ParseFromString(outer.data))
+          network_time = network.l_time();
+        if (outer.type != networkdb::GossipMessage::COMPOUND) continue;
+        networkdb::TableEvent event;
+        ASSERT_TRUE(event.ParseFromString(unwrap(unwrap_compound(outer.data)->at(0))->data));
+        EXPECT_EQ(event.type(), networkdb::TableEvent::CREATE);
+        EXPECT_GT(network_time, 0u) << "the network first";
+        entry_time = event.l_time();
+      }
+  }
+  EXPECT_GT(entry_time, 1u);
+}
+
+TEST_F(GossipTest, leaving_ends_and_then_it_is_silent) {
+  meet_docker();
+  gossip.leave(now);
+  bool is_done = false;
+  for (TimePoint end = now + seconds(5); now < end && !is_done; now = gossip.next_deadline()) {
+    gossip.on_timer(now);
+    is_done = !taken<LeaveDone>().empty();
+  }
+  EXPECT_TRUE(is_done);
+  EXPECT_EQ(gossip.next_deadline(), TimePoint::never());
+  receive(memberlist::Ping{1, gossip.name()});
+  EXPECT_THAT(gossip.take_outputs(), IsEmpty());
+}
+
+TEST_F(GossipTest, leaving_a_network_withdraws_its_entries) {
+  gossip.join_network(kIngress, now);
+  meet_docker();
+  ASSERT_TRUE(gossip.create_entry("endpoint_table", kIngress, "mine", "v", now).ok());
+  gossip.take_outputs();
+  gossip.leave_network(kIngress, now);
+  bool has_deletion = false, has_leave = false;
+  for (const SendPacket& packet : taken<SendPacket>())
+    for (auto& message : content(packet)) {
+      auto* user = std::get_if<memberlist::User>(&message);
+      if (!user) continue;
+      auto outer = unwrap(user->bytes).value();
+      networkdb::NetworkEvent network;
+      if (outer.type == networkdb::GossipMessage::NETWORK_EVENT && network.ParseFromString(outer.data))
+        has_leave |= network.type() == networkdb::NetworkEvent::LEAVE;
+      networkdb::TableEvent event;
+      if (outer.type == networkdb::GossipMessage::COMPOUND &&
+          event.ParseFromString(unwrap(unwrap_compound(outer.data)->at(0))->data))
+        has_deletion |= event.type() == networkdb::TableEvent::DELETE && event.residual_reap_time() == 1800;
+    }
+  EXPECT_TRUE(has_deletion);
+  EXPECT_TRUE(has_leave);
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace skein::gossip
