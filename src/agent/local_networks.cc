@@ -16,6 +16,7 @@ namespace {
 control::AddressPools local_pools() {
   control::AddressPools out;
   out.subnet_bits = 16;
+  out.pools.clear();
   for (int second = 17; second <= 31; ++second)
     out.pools.push_back(Subnet{Ipv4{uint32_t(172) << 24 | uint32_t(second) << 16}, 16});
   return out;
@@ -32,6 +33,7 @@ api::NetworkSpec default_bridge() {
 // The allocator serves overlay networks; a local network is one whose number is beyond those of VXLAN.
 api::Network as_overlay(api::Network network) {
   network.mutable_spec()->mutable_driver_config()->set_name("overlay");
+  network.mutable_driver_state()->set_name("overlay");
   return network;
 }
 

@@ -59,7 +59,7 @@ Manager::Reply<std::string> Manager::create_network(api::NetworkSpec spec) {
   api::Network network;
   network.set_id(random_.object_id());
   *network.mutable_spec() = std::move(spec);
-  const std::string& name = network.spec().annotations().name();
+  const std::string name = network.spec().annotations().name();
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     if (!tx.view().table<api::Network>().named(name).empty())
       return make_error(Code::kAlreadyExists, "network with name " + name + " already exists");

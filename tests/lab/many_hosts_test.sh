@@ -1,0 +1,139 @@
+#!/bin/bash
+# Two networks over five hosts: every container reaches every other one of its network, none of the other network, and
+# the wire between the hosts carries nothing but VXLAN. A host that was cut off is whole again when it comes back.
+set -euo pipefail
+lab="m$$"
+work=$(mktemp -d)
+per_network=10
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+on() { timeout 60 skein lab exec "$lab" "$@"; }
+cleanup() {
+  skein lab down "$lab" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+# Until the command succeeds, at most $1 seconds.
+within() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -lt "$end" ] || fail "not in time: $*"
+    read -rt 0.2 <> <(:) || true
+  done
+}
+# api HOST METHOD PATH [BODY]: the engine's API, which is the same for every client.
+api() {
+  local host=$1 method=$2 path=$3 body=${4:-}
+  on "$host" -- curl -sS --fail-with-body --unix-socket /run/skein/skein.sock -X "$method" -H 'Content-Type: application/json' ${body:+-d "$body"} "http://skein/v1.44$path"
+}
+container() { echo "$1-$2"; }
+host_of() { echo "host-$(($1 % 5 + 1))"; }
+# inside NETWORK NUMBER COMMAND…: in the container's network namespace, with the host's tools.
+inside() {
+  local name
+  name=$(container "$1" "$2")
+  local host
+  host=$(host_of "$2")
+  shift 2
+  on "$host" -- nsenter "--net=$(cat "$work/$name.netns")" "$@"
+}
+
+skein lab up --name "$lab" --hosts 5 >/dev/null
+api host-1 POST /swarm/init '{"AdvertiseAddr": "192.168.1.11"}' >/dev/null
+token=$(api host-1 GET /swarm | jq -r .JoinTokens.Worker)
+for n in 2 3 4 5; do api "host-$n" POST /swarm/join "{\"JoinToken\": \"$token\", \"RemoteAddrs\": [\"192.168.1.11:2377\"]}" & done
+wait
+[ "$(api host-1 GET /nodes | jq '[.[] | select(.Status.State == "ready")] | length')" = 5 ] || fail "five nodes are not ready"
+for network in red blue; do
+  api host-1 POST /networks/create "{\"Name\": \"$network\", \"Driver\": \"overlay\", \"Attachable\": true}" >/dev/null
+done
+
+echo "-- $((2 * per_network)) containers on two networks over five hosts"
+start() {
+  local network=$1 n=$2 host name id
+  host=$(host_of "$n")
+  name=$(container "$network" "$n")
+  id=$(api "$host" POST "/containers/create?name=$name" "{\"Image\": \"skein/lab\", \"Cmd\": [\"httpd\", \"-f\", \"-p\", \"80\", \"-h\", \"/www\"], \"HostConfig\": {\"NetworkMode\": \"$network\"}}" | jq -r .Id)
+  api "$host" POST "/containers/$id/start"
+  api "$host" GET "/containers/$id/json" | jq -r ".NetworkSettings.Networks.$network.IPAddress" >"$work/$name.address"
+  echo "/proc/$(api "$host" GET "/containers/$id/json" | jq -r .State.Pid)/ns/net" >"$work/$name.netns"
+}
+for n in $(seq "$per_network"); do
+  start red "$n"
+  start blue "$n"
+done
+
+# The capture sees every frame of the underlay at host-2.
+on host-2 -- timeout 50 tcpdump -i eth0 -U -w "/tmp/$lab.pcap" 'not arp and not ip6' >/dev/null 2>&1 &
+capture=$!
+within 10 test -s "/tmp/$lab.pcap"
+
+echo "-- every pair of a network, by name and by address, small and large; no pair across"
+cat >"$work/ask" <<'TXT'
+for at in "$@"; do
+  name=${at%=*} address=${at#*=}
+  ping -c 1 -W 3 -s 32 "$address" >/dev/null || echo "no answer from $at to a packet of 60 bytes"
+  ping -c 1 -W 3 -s 1372 -M do "$address" >/dev/null || echo "no answer from $at to a packet of 1400 bytes"
+  [ "$(curl -s -m 5 "http://$address/")" ] || echo "no page from $at"
+done
+TXT
+cat >"$work/ask-not" <<'TXT'
+for at in "$@"; do ping -c 1 -W 0.2 "${at#*=}" >/dev/null && echo "an answer from $at, which is on another network"; done
+exit 0
+TXT
+for network in red blue; do
+  other=$([ "$network" = red ] && echo blue || echo red)
+  targets=() strangers=()
+  for n in $(seq "$per_network"); do
+    targets+=("$(container "$network" "$n")=$(cat "$work/$(container "$network" "$n").address")")
+    strangers+=("$(container "$other" "$n")=$(cat "$work/$(container "$other" "$n").address")")
+  done
+  for n in $(seq "$per_network"); do
+    {
+      inside "$network" "$n" bash "$work/ask" "${targets[@]}"
+      inside "$network" "$n" bash "$work/ask-not" "${strangers[@]:0:5}"
+      for target in "${targets[@]}"; do
+        found=$(on "$(host_of "$n")" -- curl -sS --unix-socket /run/skein/skein.sock -o /dev/null "http://skein/_ping" && inside "$network" "$n" busybox nslookup "${target%=*}" 127.0.0.11 | grep -c "Address.*${target#*=}") || true
+        [ "$found" = 1 ] || echo "${target%=*} does not resolve to ${target#*=}"
+      done
+    } >"$work/$network-$n.said" 2>&1 &
+    [ $((n % 5)) != 0 ] || wait $(jobs -p | grep -v "^$capture$") || true
+  done
+done
+wait $(jobs -p | grep -v "^$capture$") || true
+cat "$work"/*.said | sed 's/^/   /' | head -20
+[ -z "$(cat "$work"/*.said)" ] || fail "some pairs do not hold"
+
+echo "-- multicast reaches the network, and only it"
+for at in "red 2" "red 8" "blue 2"; do
+  read -r network n <<<"$at"
+  inside "$network" "$n" timeout 8 tcpdump -i eth0 -c 1 -n udp port 5353 >"$work/multicast-$network-$n" 2>/dev/null &
+done
+send_multicast() {
+  inside red 1 bash -c 'ip route replace 224.0.0.0/4 dev eth0; for i in 1 2 3; do echo hello >/dev/udp/239.1.2.3/5353; done'
+  [ -s "$work/multicast-red-2" ] && [ -s "$work/multicast-red-8" ]
+}
+within 8 send_multicast
+[ ! -s "$work/multicast-blue-2" ] || fail "multicast crossed to another network"
+
+echo "-- the wire carries VXLAN with the networks' numbers, and the swarm's own ports"
+kill "$capture" 2>/dev/null || true
+wait "$capture" 2>/dev/null || true
+alien=$(tcpdump -nr "/tmp/$lab.pcap" 'not (udp port 4789 or port 7946 or tcp port 2377)' 2>/dev/null | head -3)
+[ -z "$alien" ] || fail "strange packets on the underlay: $alien"
+numbers=$(tcpdump -nr "/tmp/$lab.pcap" 'udp port 4789' 2>/dev/null | grep -o 'vni [0-9]*' | sort -u | tr '\n' ' ')
+[ "$numbers" = "vni 4097 vni 4098 " ] || fail "VXLAN numbers on the wire: $numbers"
+rm -f "/tmp/$lab.pcap"
+
+echo "-- a host that was cut off is whole again"
+skein lab cut "$lab" host-5
+within 40 bash -c "[ \"\$(timeout 20 skein lab exec $lab host-1 -- curl -s --unix-socket /run/skein/skein.sock http://skein/nodes | jq '[.[] | select(.Status.State == \"down\")] | length')\" = 1 ]"
+start red 11 # on host-2, unseen by host-5
+skein lab heal "$lab"
+within 10 inside red 4 busybox nslookup red-11 127.0.0.11
+within 5 inside red 4 ping -c 1 -W 1 "$(cat "$work/red-11.address")"
+within 10 inside red 2 ping -c 1 -W 1 "$(cat "$work/red-4.address")"
