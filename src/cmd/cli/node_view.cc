@@ -1,0 +1,162 @@
+#include "cmd/cli/node_view.h"
+
+#include <algorithm>
+
+#include "cmd/cli/units.h"
+
+namespace skein::cli {
+
+namespace {
+
+std::string manager_status(const Json& node) {
+  const Json& status = at(node, "ManagerStatus");
+  if (!status.is_object()) return "";
+  return at(status, "Leader") == true ? "Leader" : capitalized(text_at(status, "Reachability"));
+}
+
+WallTime time_at(const Json& object, std::string_view key) {
+  const auto time = parse_time(text_at(object, key));
+  return time.ok() ? *time : WallTime{0};
+}
+
+// "2026-11-22 21:08:30.64812913 +0000 utc"
+std::string joined_at(const Json& node) {
+  std::string text = text_at(node, "CreatedAt");
+  if (text.size() < 20 || text.back() != 'Z') return text;
+  text[10] = ' ';
+  text.pop_back();
+  return text + " +0000 utc";
+}
+
+std::string looked_up(const std::map<std::string, std::string>& names, const std::string& id) {
+  const auto found = names.find(id);
+  return found == names.end() ? id : found->second;
+}
+
+std::string task_name(const Json& task, const TaskNames& names) {
+  const std::string service = text_at(task, "ServiceID");
+  if (service.empty()) return text_at(task, "ID");
+  const int64_t slot = number_at(task, "Slot");
+  return looked_up(names.services, service) + "." + (slot != 0 ? std::to_string(slot) : text_at(task, "NodeID"));
+}
+
+std::string published_ports(const Json& status) {
+  std::string text;
+  for (const Json& port : at(at(status, "PortStatus"), "Ports")) {
+    text += (text.empty() ? "*:" : ",*:") + text_at(port, "PublishedPort") + "->" + text_at(port, "TargetPort") + "/" +
+            text_at(port, "Protocol");
+  }
+  return text;
+}
+
+std::string task_image(const Json& task) {
+  const std::string image = text_at(at(at(task, "Spec"), "ContainerSpec"), "Image");
+  return image.substr(0, image.find('@'));
+}
+
+}  // namespace
+
+Listing node_listing() {
+  return {{{"IDAndSelf", "ID"},
+           {"Hostname", "HOSTNAME"},
+           {"Status", "STATUS"},
+           {"Availability", "AVAILABILITY"},
+           {"ManagerStatus", "MANAGER STATUS"},
+           {"EngineVersion", "ENGINE VERSION"},
+           {"ID", "ID"},
+           {"Self", "SELF"},
+           {"TLSStatus", "TLS STATUS"}},
+          6};
+}
+
+Json node_row(const Json& node, const std::string& self_id) {
+  const std::string id = text_at(node, "ID");
+  const Json& description = at(node, "Description");
+  return {{"ID", id},
+          {"IDAndSelf", id + (id == self_id ? " *" : "")},
+          {"Self", id == self_id},
+          {"Hostname", text_at(description, "Hostname")},
+          {"Status", capitalized(text_at(at(node, "Status"), "State"))},
+          {"Availability", capitalized(text_at(at(node, "Spec"), "Availability"))},
+          {"ManagerStatus", manager_status(node)},
+          {"EngineVersion", text_at(at(description, "Engine"), "EngineVersion")},
+          {"TLSStatus", at(description, "TLSInfo").is_object() ? "Ready" : "Unknown"}};
+}
+
+std::string pretty_node(const Json& node) {
+  const Json& description = at(node, "Description");
+  const Json& status = at(node, "Status");
+  const Json& platform = at(description, "Platform");
+  const Json& resources = at(description, "Resources");
+  std::string text = "ID:\t\t\t" + text_at(node, "ID") + "\n";
+  if (const Json& labels = at(at(node, "Spec"), "Labels"); labels.is_object() && !labels.empty()) {
+    text += "Labels:\n";
+    for (const auto& [key, value] : labels.items())
+      text += " - " + key + (value == "" ? "" : "=" + text_at(labels, key)) + "\n";
+  }
+  text += "Hostname:              \t" + text_at(description, "Hostname") + "\n";
+  text += "Joined at:             \t" + joined_at(node) + "\n";
+  text += "Status:\n State:\t\t\t" + capitalized(text_at(status, "State")) + "\n";
+  if (const std::string message = text_at(status, "Message"); !message.empty())
+    text += " Message:\t\t" + message + "\n";
+  text += " Availability:         \t" + capitalized(text_at(at(node, "Spec"), "Availability")) + "\n";
+  text += " Address:\t\t" + text_at(status, "Addr") + "\n";
+  if (const Json& manager = at(node, "ManagerStatus"); manager.is_object()) {
+    text += "Manager Status:\n Address:\t\t" + text_at(manager, "Addr") + "\n";
+    text += " Raft Status:\t\t" + capitalized(text_at(manager, "Reachability")) + "\n";
+    text += std::string(" Leader:\t\t") + (at(manager, "Leader") == true ? "Yes" : "No") + "\n";
+  }
+  text += "Platform:\n Operating System:\t" + text_at(platform, "OS") + "\n Architecture:\t\t" +
+          text_at(platform, "Architecture") + "\n";
+  text += "Resources:\n CPUs:\t\t\t" + std::to_string(number_at(resources, "NanoCPUs") / 1'000'000'000) +
+          "\n Memory:\t\t" + show_binary_size(static_cast<double>(number_at(resources, "MemoryBytes"))) + "\n";
+  text += "Engine Version:\t\t" + text_at(at(description, "Engine"), "EngineVersion") + "\n";
+  if (const Json& tls = at(description, "TLSInfo"); tls.is_object()) {
+    text += "TLS Info:\n TrustRoot:\n" + text_at(tls, "TrustRoot") + "\n";
+    text += " Issuer Subject:\t" + text_at(tls, "CertIssuerSubject") + "\n";
+    text += " Issuer Public Key:\t" + text_at(tls, "CertIssuerPublicKey") + "\n";
+  }
+  return text;
+}
+
+Listing task_listing() {
+  return {{{"ID", "ID"},
+           {"Name", "NAME"},
+           {"Image", "IMAGE"},
+           {"Node", "NODE"},
+           {"DesiredState", "DESIRED STATE"},
+           {"CurrentState", "CURRENT STATE"},
+           {"Error", "ERROR"},
+           {"Ports", "PORTS"}},
+          8};
+}
+
+std::vector<Json> task_rows(const Json& tasks, const TaskNames& names, bool is_whole, WallTime now) {
+  std::vector<std::pair<std::string, const Json*>> sorted;
+  for (const Json& task : tasks) sorted.emplace_back(task_name(task, names), &task);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first < b.first;
+    return time_at(*a.second, "CreatedAt") > time_at(*b.second, "CreatedAt");
+  });
+  std::vector<Json> rows;
+  std::string before;
+  for (const auto& [name, task] : sorted) {
+    const Json& status = at(*task, "Status");
+    std::string error = text_at(status, "Err");
+    if (!error.empty()) error = "\"" + (is_whole ? error : ellipsis(error, 30)) + "\"";
+    const std::string id = text_at(*task, "ID");
+    rows.push_back({{"ID", is_whole ? id : short_id(id)},
+                    {"Name", (name == before ? " \\_ " : "") + name},
+                    {"Image", task_image(*task)},
+                    {"Node", looked_up(names.nodes, text_at(*task, "NodeID"))},
+                    {"DesiredState", capitalized(text_at(*task, "DesiredState"))},
+                    {"CurrentState", capitalized(text_at(status, "State")) + " " +
+                                         lower_case(show_age(time_at(status, "Timestamp"), now))},
+                    {"Error", error},
+                    {"Ports", published_ports(status)}});
+    before = name;
+  }
+  return rows;
+}
+
+}  // namespace skein::cli

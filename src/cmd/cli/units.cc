@@ -1,0 +1,254 @@
+#include "cmd/cli/units.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <span>
+
+namespace skein::cli {
+
+namespace {
+
+constexpr int64_t kSecond_ns = 1'000'000'000;
+
+// A non-negative decimal number at the start of `text`, which is advanced past it.
+Result<double> take_decimal(std::string_view& text) {
+  double number = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (ec != std::errc() || number < 0 || !std::isfinite(number)) {
+    return make_error(Code::kInvalidArgument, "invalid number: '" + std::string(text) + "'");
+  }
+  text.remove_prefix(static_cast<size_t>(end - text.data()));
+  return number;
+}
+
+std::string scaled(double size, double base, std::span<const char* const> units, int digits) {
+  size_t unit = 0;
+  while (size >= base && unit + 1 < units.size()) {
+    size /= base;
+    ++unit;
+  }
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%.*g%s", digits, size, units[unit]);
+  return text.data();
+}
+
+Error bad_duration(std::string_view text) {
+  return make_error(Code::kInvalidArgument, "time: invalid duration \"" + std::string(text) + "\"");
+}
+
+bool take_digits(std::string_view& text, size_t count, int& value) {
+  if (text.size() < count) return false;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + count, value);
+  if (ec != std::errc() || end != text.data() + count) return false;
+  text.remove_prefix(count);
+  return true;
+}
+
+bool take(std::string_view& text, char wanted) {
+  if (text.empty() || (text[0] | 0x20) != (wanted | 0x20)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+}  // namespace
+
+Result<int64_t> parse_size(std::string_view text) {
+  const std::string whole(text);
+  const auto number = take_decimal(text);
+  if (!number.ok()) return make_error(Code::kInvalidArgument, "invalid size: '" + whole + "'");
+  const std::string suffix = lower_case(text.starts_with(' ') ? text.substr(1) : text);
+  double factor = 1;
+  if (!suffix.empty() && suffix != "b") {
+    const size_t power = std::string_view("kmgtp").find(suffix[0]);
+    const std::string rest = suffix.substr(1);
+    if (power == std::string_view::npos || !(rest.empty() || rest == "b" || rest == "ib")) {
+      return make_error(Code::kInvalidArgument, "invalid suffix: '" + suffix + "'");
+    }
+    factor = std::pow(1024.0, static_cast<double>(power + 1));
+  }
+  const double size = *number * factor;
+  if (size >= 9.2e18) return make_error(Code::kOutOfRange, "invalid size: '" + whole + "'");
+  return static_cast<int64_t>(size);
+}
+
+Result<Duration> parse_duration(std::string_view text) {
+  const std::string_view whole = text;
+  const bool is_negative = take(text, '-');
+  if (text == "0") return Duration(0);
+  if (text.empty()) return bad_duration(whole);
+  struct Unit {
+    std::string_view name;
+    double ns;
+  };
+  static constexpr Unit kUnits[] = {{"ns", 1},  {"us", 1e3}, {"µs", 1e3},  {"ms", 1e6},
+                                    {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
+  double total = 0;
+  while (!text.empty()) {
+    const auto number = take_decimal(text);
+    if (!number.ok()) return bad_duration(whole);
+    const Unit* found = nullptr;
+    for (const Unit& unit : kUnits) {
+      if (text.starts_with(unit.name) && (found == nullptr || unit.name.size() > found->name.size())) found = &unit;
+    }
+    if (found == nullptr) {
+      return make_error(Code::kInvalidArgument, "time: missing unit in duration \"" + std::string(whole) + "\"");
+    }
+    total += *number * found->ns;
+    text.remove_prefix(found->name.size());
+  }
+  if (total >= 9.2e18) return bad_duration(whole);
+  return Duration(static_cast<int64_t>(is_negative ? -total : total));
+}
+
+Result<int64_t> parse_cpus(std::string_view text) {
+  const std::string whole(text);
+  const auto number = take_decimal(text);
+  if (!number.ok() || !text.empty() || *number > 1e6) {
+    return make_error(Code::kInvalidArgument, "failed to parse " + whole + " as a rational number");
+  }
+  return static_cast<int64_t>(std::llround(*number * 1e9));
+}
+
+Result<WallTime> parse_time(std::string_view text) {
+  const Error error = make_error(Code::kInvalidArgument, "invalid time: " + std::string(text));
+  std::tm parts{};
+  if (!take_digits(text, 4, parts.tm_year) || !take(text, '-') || !take_digits(text, 2, parts.tm_mon) ||
+      !take(text, '-') || !take_digits(text, 2, parts.tm_mday)) {
+    return error;
+  }
+  int64_t fraction_ns = 0;
+  int64_t offset_s = 0;
+  if (take(text, 't')) {
+    if (!take_digits(text, 2, parts.tm_hour) || !take(text, ':') || !take_digits(text, 2, parts.tm_min)) return error;
+    if (take(text, ':') && !take_digits(text, 2, parts.tm_sec)) return error;
+    if (text.starts_with('.')) {
+      text.remove_prefix(1);
+      for (int64_t unit = kSecond_ns / 10; !text.empty() && text[0] >= '0' && text[0] <= '9'; unit /= 10) {
+        fraction_ns += unit * (text[0] - '0');
+        text.remove_prefix(1);
+      }
+    }
+    if (text.starts_with('+') || text.starts_with('-')) {
+      const int sign = text[0] == '-' ? -1 : 1;
+      text.remove_prefix(1);
+      int hours = 0;
+      int minutes = 0;
+      if (!take_digits(text, 2, hours) || !take(text, ':') || !take_digits(text, 2, minutes)) return error;
+      offset_s = sign * (hours * 3600 + minutes * 60);
+    } else {
+      take(text, 'z');
+    }
+  }
+  if (!text.empty()) return error;
+  if (parts.tm_year < 1970) return WallTime{0};
+  if (parts.tm_year > 2260) return error;
+  parts.tm_year -= 1900;
+  parts.tm_mon -= 1;
+  return WallTime{(timegm(&parts) - offset_s) * kSecond_ns + fraction_ns};
+}
+
+Result<std::string> parse_moment(std::string_view text, WallTime now) {
+  WallTime moment;
+  if (text.find_first_not_of("0123456789.") == std::string_view::npos && !text.empty()) return std::string(text);
+  if (const auto duration = parse_duration(text); duration.ok()) {
+    moment = now - *duration;
+  } else {
+    SKEIN_TRY_ASSIGN(moment, parse_time(text));
+  }
+  std::array<char, 48> formatted{};
+  std::snprintf(formatted.data(), formatted.size(), "%lld.%09lld", static_cast<long long>(moment.ns / kSecond_ns),
+                static_cast<long long>(moment.ns % kSecond_ns));
+  return std::string(formatted.data());
+}
+
+std::string show_duration(Duration duration) {
+  const int64_t seconds = duration.count() / kSecond_ns;
+  const int64_t minutes = seconds / 60;
+  const auto hours = static_cast<int64_t>(static_cast<double>(duration.count()) / 3600e9 + 0.5);
+  const auto count = [](int64_t number, const char* unit) { return std::to_string(number) + " " + unit; };
+  if (seconds < 1) return "Less than a second";
+  if (seconds == 1) return "1 second";
+  if (seconds < 60) return count(seconds, "seconds");
+  if (minutes == 1) return "About a minute";
+  if (minutes < 60) return count(minutes, "minutes");
+  if (hours == 1) return "About an hour";
+  if (hours < 48) return count(hours, "hours");
+  if (hours < 24 * 14) return count(hours / 24, "days");
+  if (hours < 24 * 60) return count(hours / 24 / 7, "weeks");
+  if (hours < 24 * 365 * 2) return count(hours / 24 / 30, "months");
+  return count(hours / 24 / 365, "years");
+}
+
+std::string show_age(WallTime then, WallTime now) {
+  if (then.ns <= 0) return "";
+  return show_duration(now - then) + " ago";
+}
+
+std::string show_size(double bytes) {
+  static constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+  return scaled(bytes, 1000, kUnits, 3);
+}
+
+std::string show_binary_size(double bytes) {
+  static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  return scaled(bytes, 1024, kUnits, 4);
+}
+
+std::string show_go_duration(Duration duration) {
+  int64_t ns = duration.count();
+  if (ns == 0) return "0s";
+  std::string text = ns < 0 ? "-" : "";
+  if (ns < 0) ns = -ns;
+  std::array<char, 48> number{};
+  if (ns < kSecond_ns) {
+    const char* const unit = ns < 1000 ? "ns" : ns < 1'000'000 ? "µs" : "ms";
+    const double scale = ns < 1000 ? 1 : ns < 1'000'000 ? 1e3 : 1e6;
+    std::snprintf(number.data(), number.size(), "%.9g%s", static_cast<double>(ns) / scale, unit);
+    return text + number.data();
+  }
+  const int64_t hours = ns / (3600 * kSecond_ns);
+  const int64_t minutes = ns / (60 * kSecond_ns) % 60;
+  if (hours > 0) text += std::to_string(hours) + "h";
+  if (hours > 0 || minutes > 0) text += std::to_string(minutes) + "m";
+  std::snprintf(number.data(), number.size(), "%.11gs", static_cast<double>(ns % (60 * kSecond_ns)) / 1e9);
+  return text + number.data();
+}
+
+size_t character_count(std::string_view text) {
+  size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  return count;
+}
+
+std::string ellipsis(std::string_view text, size_t length) {
+  if (character_count(text) <= length) return std::string(text);
+  size_t end = 0;
+  for (size_t count = 0; end < text.size(); ++end) {
+    if ((static_cast<unsigned char>(text[end]) & 0xc0) != 0x80 && ++count == length) break;
+  }
+  return std::string(text.substr(0, end)) + "…";
+}
+
+std::string short_id(std::string_view id) {
+  if (const size_t colon = id.find(':'); colon != std::string_view::npos) id.remove_prefix(colon + 1);
+  return std::string(id.substr(0, 12));
+}
+
+std::string capitalized(std::string_view text) {
+  std::string result(text);
+  if (!result.empty() && result[0] >= 'a' && result[0] <= 'z') result[0] = static_cast<char>(result[0] - 0x20);
+  return result;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 0x20);
+  }
+  return result;
+}
+
+}  // namespace skein::cli

@@ -1,0 +1,44 @@
+// Sizes, durations and times as Docker reads and shows them. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace skein::cli {
+
+// "64M", "1.5g", "512", "1GiB": powers of 1024; a bare number is bytes.
+Result<int64_t> parse_size(std::string_view text);
+// "1h30m", "1.5s", "100ms", "-5m"; a unit is needed, except for "0".
+Result<Duration> parse_duration(std::string_view text);
+// "1.5" CPUs in billionths of a CPU, as the API wants them.
+Result<int64_t> parse_cpus(std::string_view text);
+// RFC 3339 with or without fraction; "0001-01-01T00:00:00Z" (Go's zero time) is 0.
+Result<WallTime> parse_time(std::string_view text);
+// For --since and --until: a duration before `now`, a unix time, an RFC 3339 time or a date; as "seconds[.nanos]".
+Result<std::string> parse_moment(std::string_view text, WallTime now);
+
+// "Less than a second", "5 seconds", "About a minute", "3 hours", "2 weeks", …
+std::string show_duration(Duration duration);
+// The same, with " ago"; empty for a time of zero.
+std::string show_age(WallTime then, WallTime now);
+// "7.39MB": powers of 1000, three digits.
+std::string show_size(double bytes);
+// "23.54GiB": powers of 1024, four digits.
+std::string show_binary_size(double bytes);
+// "2h0m0s" as Go prints durations.
+std::string show_go_duration(Duration duration);
+
+// At most `length` characters, the last of them "…" if something was cut.
+std::string ellipsis(std::string_view text, size_t length);
+// An id without "sha256:", cut to 12 characters.
+std::string short_id(std::string_view id);
+std::string capitalized(std::string_view text);
+std::string lower_case(std::string_view text);
+// Characters (not bytes) of UTF-8 text.
+size_t character_count(std::string_view text);
+
+}  // namespace skein::cli
