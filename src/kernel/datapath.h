@@ -87,8 +87,9 @@ class DataPath {
   // Removes program and configuration; succeeds when there are none, or when the interface is gone.
   Result<void> detach(uint32_t interface);
 
-  // Where packets for (network, address) go. A local entry names the host end of a veth, which must exist. Deleting
-  // what is absent is no error. Batched; on kResourceExhausted a part may have been applied.
+  // Where packets for (network, address) go. A local entry names the host end of a veth; where that does not exist
+  // (kNotFound names the first such) the entry is left out and the others are written. Deleting what is absent is no
+  // error. Batched; on kResourceExhausted a part may have been applied. The same holds for the two below.
   Result<void> set_endpoints(const std::map<plan::EndpointKey, plan::EndpointEntry>& upserts,
                              const std::set<plan::EndpointKey>& deletes);
 
