@@ -413,6 +413,8 @@ plan::NetworkView NetworkManager::view() {
   if (swarm_) {
     out.data_path_port = swarm_->data_path_port();
     if (auto own = swarm_->data_path_address(); own.ok()) out.data_path_address = *own;
+    // Where the other hosts' packets arrive, which need not be where ours leave.
+    if (auto underlay = paths_.interface_of(out.data_path_address); underlay.ok()) out.underlays.insert(*underlay);
   }
   std::map<std::string, plan::NetworkState> networks;
   for (const auto& [id, e] : book_.endpoints) {
