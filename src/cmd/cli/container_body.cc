@@ -130,11 +130,10 @@ Result<void> add_networks(const Flags& flags, Json& body) {
           endpoint["Aliases"].push_back(value);
         } else if (key == "ip") {
           endpoint["IPAMConfig"]["IPv4Address"] = value;
-        } else if (key == "driver-opt") {
-          endpoint["DriverOpts"][value.substr(0, value.find('='))] =
-              value.substr(std::min(value.find('='), value.size() - 1) + 1);
+        } else if (key == "driver-opt" && value.find('=') != std::string::npos) {
+          endpoint["DriverOpts"][value.substr(0, value.find('='))] = value.substr(value.find('=') + 1);
         } else {
-          return bad("invalid argument \"" + text + "\" for \"--network\" flag: invalid field key " + key);
+          return bad("invalid argument \"" + text + "\" for \"--network\" flag: invalid field " + field);
         }
       }
     }

@@ -65,7 +65,8 @@ asio::awaitable<Result<std::string>> transfer_all(http::Client& client, http::Cl
 }  // namespace
 
 Error daemon_error(int status, const std::string& message) {
-  return make_error(code_of(status), "Error response from daemon: " + message);
+  const size_t end = message.find_last_not_of(" \t\r\n") + 1;
+  return make_error(code_of(status), "Error response from daemon: " + message.substr(0, end));
 }
 
 struct Engine::Impl {

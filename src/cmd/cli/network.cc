@@ -62,6 +62,12 @@ Result<int> inspect(Invocation& call) {
 Result<int> remove(Invocation& call) {
   const int status = for_each_argument(call, [&](const std::string& name) -> Result<void> {
     const bool is_forced = call.flags.is_on("force");
+    const auto found = call.engine.get(path_of("/networks/", name));
+    if (found.ok() && at(*found, "Ingress") == true &&
+        !is_confirmed(call,
+                      "WARNING! Without this network no published port of a service is reachable, on any node.")) {
+      return make_error(Code::kCanceled, "Error: network rm has been cancelled");
+    }
     auto done = call.engine.remove(path_of("/networks/", name));
     if (!done.ok() && !(is_forced && done.error().code == Code::kNotFound)) return done.error();
     return {};
