@@ -144,6 +144,8 @@ void Gossip::Machine::settle(TimePoint now) {
         on_activated(*activated, now);
       else if (auto* deactivated = std::get_if<NodeDeactivated>(&event))
         on_deactivated(*deactivated);
+      else if (auto* attached = std::get_if<PeerAttached>(&event))
+        on_attached(*attached, now);
       else if (auto* peers = std::get_if<NetworkPeersChanged>(&event))
         emit(*peers);
       else if (auto* entry = std::get_if<EntryChanged>(&event))

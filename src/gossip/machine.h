@@ -25,8 +25,10 @@ inline constexpr Duration kRelayDelay = std::chrono::milliseconds(20);
 inline constexpr int kPacketsPerRound = 8;
 // Streams of ours at one time. Peers serve at most 128 push/pulls at once.
 inline constexpr size_t kStreamsMax = 256;
-// Members that are bulk-synced with on joining a network; Docker asks all, and each of them knows everything.
-inline constexpr size_t kJoinSyncPeers = 8;
+// Members that are bulk-synced with on joining a network; Docker asks all, though each of them knows everything.
+inline constexpr size_t kJoinSyncPeers = 4;
+// Of the members of a network so many, on average, bulk-sync with one that they newly see on it.
+inline constexpr double kGreeters = 3;
 // Attempts each second to reach freshly failed members, shared among those who are left (at least one each): a host
 // that is alone tries many, one of ninety tries one, and the first success is news for all. Older failures are tried
 // one a second.
@@ -96,6 +98,7 @@ struct Gossip::Machine {
   void reconnect(TimePoint now);
   void rejoin_bootstrap(TimePoint now);
   void on_activated(const NodeActivated& event, TimePoint now);
+  void on_attached(const PeerAttached& event, TimePoint now);
   void on_deactivated(const NodeDeactivated& event);
 
   // ---- small things

@@ -73,6 +73,14 @@ void Gossip::Machine::on_activated(const NodeActivated& event, TimePoint now) {
   plan.owe({event.name, now + std::chrono::milliseconds(100) + random_up_to(std::chrono::milliseconds(900)), true});
 }
 
+// Who joins a network asks for its entries itself, but two who joined it before they met (managers that started late, a
+// partition at birth) do not. Usually the newcomer has asked before the delay is over, and the debt is gone.
+void Gossip::Machine::on_attached(const PeerAttached& event, TimePoint now) {
+  double members = static_cast<double>(db.directory().members(event.network).size());
+  if (random.unit() * members >= kGreeters) return;
+  plan.owe({event.node, now + std::chrono::milliseconds(200) + random_up_to(std::chrono::milliseconds(800))});
+}
+
 void Gossip::Machine::on_deactivated(const NodeDeactivated& event) {
   report_member(event.name);
   plan.forget(event.name);

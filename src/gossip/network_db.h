@@ -30,8 +30,12 @@ struct BulkSyncReceived {
 struct LargeEntry {
   std::string network;
 };
-using DbEvent =
-    std::variant<NodeActivated, NodeDeactivated, NetworkPeersChanged, EntryChanged, BulkSyncReceived, LargeEntry>;
+// A peer is now known to be on a network of ours.
+struct PeerAttached {
+  std::string node, network;
+};
+using DbEvent = std::variant<NodeActivated, NodeDeactivated, PeerAttached, NetworkPeersChanged, EntryChanged,
+                             BulkSyncReceived, LargeEntry>;
 
 class NetworkDb {
  public:

@@ -176,6 +176,7 @@ void NetworkDb::settle(TimePoint now) {
 void NetworkDb::on_attached(const Attached& attached, TimePoint now) {
   if (!is_on(attached.network)) return;
   events_.push_back(NetworkPeersChanged{attached.network});
+  events_.push_back(PeerAttached{attached.node, attached.network});
   unpark(attached.node, attached.network, now);
 }
 

@@ -193,7 +193,7 @@ TEST(GossipSim, a_hundred_members_under_loss_crashes_and_a_partition_come_right)
   for (size_t host = 90; host < 100; ++host) cut.push_back(host);
   sim.partition(cut);
   for (size_t host : {20, 40, 60}) sim.crash(host);
-  sim.run(seconds(30));
+  sim.run(seconds(15));
   sim.heal();
   EXPECT_WHOLE_WITHIN(sim, seconds(60));  // those that were cut off learn of the crashes: the longest suspicion
 }
