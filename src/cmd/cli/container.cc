@@ -39,15 +39,17 @@ Result<int> remove(Invocation& call) {
   if (call.flags.is_on("force")) parameters.emplace_back("force", "1");
   if (call.flags.is_on("volumes")) parameters.emplace_back("v", "1");
   const bool is_forced = call.flags.is_on("force");
-  return for_each_argument(call, [&](const std::string& name) -> Result<void> {
-    auto done = call.engine.remove(path_of("/containers/", name), parameters);
-    if (!done.ok() && is_forced && done.error().code == Code::kNotFound) {
-      print_error(done.error().text());
-      return {};
+  int status = 0;
+  for (const std::string& name : call.arguments) {
+    const auto done = call.engine.remove(path_of("/containers/", name), parameters);
+    if (done.ok()) {
+      print_line(name);
+      continue;
     }
-    if (!done.ok()) return done.error();
-    return {};
-  });
+    print_error(done.error().text());
+    if (!is_forced || done.error().code != Code::kNotFound) status = 1;
+  }
+  return status;
 }
 
 Result<int> rename(Invocation& call) {
@@ -73,7 +75,7 @@ Result<int> prune(Invocation& call) {
   if (!is_confirmed(call, "WARNING! This will remove all stopped containers.")) {
     return make_error(Code::kCanceled, "container prune has been cancelled");
   }
-  SKEIN_TRY_ASSIGN(const Parameters filters, filter_parameters(call.flags.list("filter")));
+  const Parameters filters = filter_parameters(call.flags.list("filter"));
   SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/containers/prune", filters));
   if (const Json& deleted = at(answer, "ContainersDeleted"); deleted.is_array() && !deleted.empty()) {
     print_line("Deleted Containers:");

@@ -12,7 +12,7 @@ namespace skein::cli {
 
 Result<int> list_containers(Invocation& call) {
   const Flags& flags = call.flags;
-  SKEIN_TRY_ASSIGN(Parameters parameters, filter_parameters(flags.list("filter")));
+  Parameters parameters = filter_parameters(flags.list("filter"));
   if (flags.is_on("all")) parameters.emplace_back("all", "1");
   const int64_t last = flags.is_on("latest") ? 1 : flags.number("last");
   if (last > 0) parameters.emplace_back("limit", std::to_string(last));
@@ -80,7 +80,8 @@ Result<int> show_ports(Invocation& call) {
     if (wanted.find('/') == std::string::npos) wanted += "/tcp";
     const Json& bindings = at(ports, wanted);
     if (!bindings.is_array() || bindings.empty()) {
-      return make_error(Code::kNotFound, "no public port '" + wanted + "' published for " + call.argument(0));
+      return make_error(Code::kNotFound,
+                        "Error: No public port '" + call.argument(1) + "' published for " + call.argument(0));
     }
     for (const Json& binding : bindings) print_line(address(binding));
     return 0;

@@ -134,12 +134,18 @@ Result<int> start_containers(Invocation& call) {
   const Flags& flags = call.flags;
   const bool is_attached = flags.is_on("attach") || flags.is_on("interactive");
   if (!is_attached) {
-    const int status = for_each_argument(call, [&](const std::string& name) -> Result<void> {
-      SKEIN_TRY(call.engine.post(path_of("/containers/", name, "/start")));
-      return {};
-    });
-    if (status != 0) print_error("Error: failed to start containers");
-    return status;
+    std::string failed;
+    for (const std::string& name : call.arguments) {
+      const auto done = call.engine.post(path_of("/containers/", name, "/start"));
+      if (done.ok()) {
+        print_line(name);
+        continue;
+      }
+      print_error(done.error().text());
+      failed += (failed.empty() ? "" : ", ") + name;
+    }
+    if (failed.empty()) return 0;
+    return make_error(Code::kUnknown, "Error: failed to start containers: " + failed);
   }
   if (call.arguments.size() > 1) {
     return make_error(Code::kInvalidArgument, "you cannot start and attach multiple containers at once");

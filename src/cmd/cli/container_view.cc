@@ -80,7 +80,7 @@ Json container_row(const Json& container, bool is_whole, WallTime now) {
           {"Status", text_at(container, "Status")},
           {"Ports", ports_text(at(container, "Ports"))},
           {"Names", names},
-          {"CreatedAt", created.rfc3339()},
+          {"CreatedAt", show_time(created, false)},
           {"Labels", labels_text(at(container, "Labels"))},
           {"LocalVolumes", std::to_string(local_volumes)},
           {"Mounts", mounts},

@@ -118,7 +118,12 @@ Result<int> copy_out(Engine& engine, const CopyEnd& source, const std::string& t
         transfer, [](std::string_view bytes) { return write_all(STDOUT_FILENO, bytes.data(), bytes.size()); }));
     return 0;
   }
-  SKEIN_TRY_ASSIGN(const Json about, stat_in_container(engine, source));
+  auto stat = stat_in_container(engine, source);
+  if (!stat.ok()) {  // an answer to HEAD has no message; that to GET has
+    SKEIN_TRY(engine.transfer(transfer, [](std::string_view) { return true; }));
+    return stat.error();
+  }
+  const Json& about = *stat;
   const bool copies_content = source.path.ends_with("/.");
   const std::string name = copies_content ? "." : text_at(about, "name");
   std::error_code ignored;
@@ -178,7 +183,12 @@ Result<int> copy_in(Engine& engine, const std::string& source, const CopyEnd& ta
     if (about.ok() && is_source_directory) {
       return make_error(Code::kInvalidArgument, "cannot copy a directory to a file");
     }
-    transfer.parameters[0].second = fs::path(target.path).parent_path().string();
+    std::string path = target.path;
+    if (path.ends_with('/') && !is_source_directory) {
+      return make_error(Code::kNotFound, "Error response from daemon: no such directory: " + path);
+    }
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    transfer.parameters[0].second = fs::path(path).parent_path().string();
     if (transfer.parameters[0].second.empty()) transfer.parameters[0].second = "/";
     words.push_back(renaming(name, last_name(target.path)));
   }

@@ -6,6 +6,7 @@
 
 #include "cmd/cli/session_run.h"
 #include "io/http/client.h"
+#include "io/http/head.h"
 
 namespace skein::cli {
 
@@ -65,8 +66,12 @@ asio::awaitable<Result<std::string>> transfer_all(http::Client& client, http::Cl
 }  // namespace
 
 Error daemon_error(int status, const std::string& message) {
-  const size_t end = message.find_last_not_of(" \t\r\n") + 1;
-  return make_error(code_of(status), "Error response from daemon: " + message.substr(0, end));
+  std::string text = message.substr(0, message.find_last_not_of(" \t\r\n") + 1);
+  if (text.empty()) {
+    text = "API returned a " + std::to_string(status) + " (" + std::string(http::reason_of(status)) +
+           ") but provided no error-message";
+  }
+  return make_error(code_of(status), "Error response from daemon: " + text);
 }
 
 struct Engine::Impl {
@@ -132,7 +137,7 @@ Result<std::string> Engine::head(const std::string& path, const Parameters& para
   request.target = target_of(path, parameters);
   auto reply = impl_->run(impl_->client.call(std::move(request)));
   if (!reply.ok()) return explain(reply.error(), host_);
-  if (!reply->is_success()) return daemon_error(reply->status, "no such file: " + path);
+  if (!reply->is_success()) return daemon_error(reply->status, "");
   return std::string(reply->headers.get(field));
 }
 

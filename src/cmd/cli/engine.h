@@ -20,7 +20,7 @@ namespace skein::cli {
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 // "filters" of repeated --filter key=value.
-Result<Parameters> filter_parameters(const std::vector<std::string>& filters);
+Parameters filter_parameters(const std::vector<std::string>& filters);
 
 // Where a request's body comes from when it is a file: the next bytes, empty at the end.
 using ByteReader = std::function<Result<std::string>()>;

@@ -23,15 +23,11 @@ int64_t number_at(const Json& object, std::string_view key) {
   return value.is_number() ? value.get<int64_t>() : 0;
 }
 
-Result<Parameters> filter_parameters(const std::vector<std::string>& filters) {
+Parameters filter_parameters(const std::vector<std::string>& filters) {
   if (filters.empty()) return Parameters{};
   Json sets = Json::object();
   for (const std::string& filter : filters) {
     const size_t equals = filter.find('=');
-    if (equals == std::string::npos) {
-      return make_error(Code::kInvalidArgument, "invalid argument \"" + filter +
-                                                    "\" for \"-f, --filter\" flag: invalid filter '" + filter + "'");
-    }
     sets[filter.substr(0, equals)][filter.substr(equals + 1)] = true;
   }
   return Parameters{{"filters", sets.dump()}};

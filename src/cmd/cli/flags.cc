@@ -48,6 +48,10 @@ Result<void> check_value(const FlagSpec& spec, const std::string& text) {
     SKEIN_TRY(parse_size(text));
   } else if (spec.type == "duration") {
     SKEIN_TRY(parse_duration(text));
+  } else if (spec.type == "filter") {
+    if (text.find('=') == std::string::npos) {
+      return make_error(Code::kInvalidArgument, "bad format of filter (expected name=value)");
+    }
   } else if (spec.type == "decimal") {
     SKEIN_TRY(parse_cpus(text));
   }

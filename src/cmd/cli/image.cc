@@ -106,7 +106,7 @@ Result<int> save(Invocation& call) {
 Result<int> list(Invocation& call) {
   std::vector<std::string> filters = call.flags.list("filter");
   if (!call.arguments.empty()) filters.push_back("reference=" + call.argument(0));
-  SKEIN_TRY_ASSIGN(Parameters parameters, filter_parameters(filters));
+  Parameters parameters = filter_parameters(filters);
   if (call.flags.is_on("all")) parameters.emplace_back("all", "1");
   SKEIN_TRY_ASSIGN(const Json images, call.engine.get("/images/json", parameters));
   const auto rows = image_rows(images, call.flags.is_on("no-trunc"), system_clock().wall());
@@ -155,7 +155,7 @@ Result<int> prune(Invocation& call) {
   }
   std::vector<std::string> filters = call.flags.list("filter");
   if (call.flags.is_on("all")) filters.emplace_back("dangling=false");
-  SKEIN_TRY_ASSIGN(const Parameters parameters, filter_parameters(filters));
+  const Parameters parameters = filter_parameters(filters);
   SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/images/prune", parameters));
   print_line("Total reclaimed space: " + show_size(static_cast<double>(number_at(answer, "SpaceReclaimed"))));
   return 0;

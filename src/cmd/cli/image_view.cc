@@ -32,8 +32,8 @@ std::vector<Json> image_rows(const Json& images, bool is_whole, WallTime now) {
                       {"Tag", tag},
                       {"Digest", digest},
                       {"ID", is_whole ? id : short_id(id)},
-                      {"CreatedSince", show_age(created, now)},
-                      {"CreatedAt", created.rfc3339()},
+                      {"CreatedSince", show_duration(now - created) + " ago"},
+                      {"CreatedAt", show_time(created, false)},
                       {"Size", show_size(static_cast<double>(number_at(image, "Size")))}});
     };
     bool is_named = false;

@@ -59,6 +59,11 @@ Result<std::string> lines_of(const std::vector<Json>& rows, const std::string& f
 
 Result<std::string> show_list(const Listing& listing, const std::vector<Json>& rows, const std::string& format) {
   if (format.empty() || format == "table") return default_table(listing, rows);
+  if (format == "json" || format == "{{json .}}") {
+    std::string text;
+    for (const Json& row : rows) text += nlohmann::json(row).dump() + "\n";  // members by name
+    return text;
+  }
   if (format.starts_with("table")) {
     const size_t start = format.find_first_not_of(" \t", 5);
     return template_table(listing, rows, start == std::string::npos ? "" : format.substr(start));

@@ -17,7 +17,7 @@ Result<int> create(Invocation& call) {
 }
 
 Result<int> list(Invocation& call) {
-  SKEIN_TRY_ASSIGN(const Parameters filters, filter_parameters(call.flags.list("filter")));
+  const Parameters filters = filter_parameters(call.flags.list("filter"));
   SKEIN_TRY_ASSIGN(Json networks, call.engine.get("/networks", filters));
   if (!networks.is_array()) networks = Json::array();
   std::sort(networks.begin(), networks.end(),
@@ -26,6 +26,7 @@ Result<int> list(Invocation& call) {
   std::vector<Json> rows;
   for (const Json& network : networks) {
     const std::string id = text_at(network, "Id");
+    const auto created = parse_time(text_at(network, "Created"));
     std::string labels;
     if (const Json& all = at(network, "Labels"); all.is_object()) {
       for (const auto& [key, value] : all.items())
@@ -35,15 +36,17 @@ Result<int> list(Invocation& call) {
                     {"Name", text_at(network, "Name")},
                     {"Driver", text_at(network, "Driver")},
                     {"Scope", text_at(network, "Scope")},
+                    {"IPv4", text_at(network, "EnableIPv4").empty() ? "true" : text_at(network, "EnableIPv4")},
                     {"IPv6", text_at(network, "EnableIPv6")},
                     {"Internal", text_at(network, "Internal")},
                     {"Labels", labels},
-                    {"CreatedAt", text_at(network, "Created")}});
+                    {"CreatedAt", created.ok() ? show_time(*created, true) : ""}});
   }
   const Listing listing{{{"ID", "NETWORK ID"},
                          {"Name", "NAME"},
                          {"Driver", "DRIVER"},
                          {"Scope", "SCOPE"},
+                         {"IPv4", "IPV4"},
                          {"IPv6", "IPV6"},
                          {"Internal", "INTERNAL"},
                          {"Labels", "LABELS"},
@@ -92,7 +95,7 @@ Result<int> prune(Invocation& call) {
   if (!is_confirmed(call, "WARNING! This will remove all custom networks not used by at least one container.")) {
     return make_error(Code::kCanceled, "network prune has been cancelled");
   }
-  SKEIN_TRY_ASSIGN(const Parameters filters, filter_parameters(call.flags.list("filter")));
+  const Parameters filters = filter_parameters(call.flags.list("filter"));
   SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/networks/prune", filters));
   const Json& deleted = at(answer, "NetworksDeleted");
   if (!deleted.is_array() || deleted.empty()) return 0;

@@ -25,7 +25,7 @@ Result<Json> find_node(Engine& engine, const std::string& reference) {
 }
 
 Result<int> list(Invocation& call) {
-  SKEIN_TRY_ASSIGN(const Parameters filters, filter_parameters(call.flags.list("filter")));
+  const Parameters filters = filter_parameters(call.flags.list("filter"));
   SKEIN_TRY_ASSIGN(Json nodes, call.engine.get("/nodes", filters));
   std::string self;
   if (!call.flags.is_on("quiet")) {
@@ -129,7 +129,7 @@ Result<int> tasks(Invocation& call) {
     filters.push_back("node=" + text_at(node, "ID"));
     hostnames[text_at(node, "ID")] = text_at(at(node, "Description"), "Hostname");
   }
-  SKEIN_TRY_ASSIGN(const Parameters parameters, filter_parameters(filters));
+  const Parameters parameters = filter_parameters(filters);
   SKEIN_TRY_ASSIGN(Json found, call.engine.get("/tasks", parameters));
   if (!found.is_array()) found = Json::array();
   std::map<std::string, std::string> services;

@@ -110,6 +110,13 @@ std::string pretty_node(const Json& node) {
           text_at(platform, "Architecture") + "\n";
   text += "Resources:\n CPUs:\t\t\t" + std::to_string(number_at(resources, "NanoCPUs") / 1'000'000'000) +
           "\n Memory:\t\t" + show_binary_size(static_cast<double>(number_at(resources, "MemoryBytes"))) + "\n";
+  std::map<std::string, std::string> plugins;
+  for (const Json& plugin : at(at(description, "Engine"), "Plugins")) {
+    std::string& names = plugins[text_at(plugin, "Type")];
+    names += (names.empty() ? "" : ", ") + text_at(plugin, "Name");
+  }
+  if (!plugins.empty()) text += "Plugins:\n";
+  for (const auto& [type, names] : plugins) text += " " + type + ":\t\t" + names + "\n";
   text += "Engine Version:\t\t" + text_at(at(description, "Engine"), "EngineVersion") + "\n";
   if (const Json& tls = at(description, "TLSInfo"); tls.is_object()) {
     text += "TLS Info:\n TrustRoot:\n" + text_at(tls, "TrustRoot") + "\n";

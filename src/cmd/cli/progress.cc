@@ -36,7 +36,7 @@ bool ProgressReader::read_line(const std::string& line) {
   const std::string id = text_at(event, "id");
   const std::string status = text_at(event, "status");
   if (status.empty()) return true;
-  std::fputs((id.empty() ? status + "\n" : id + ": " + status + "\n").c_str(), output_);
+  std::fputs((id.empty() || id == status ? status + "\n" : id + ": " + status + "\n").c_str(), output_);
   std::fflush(output_);
   return true;
 }
@@ -44,7 +44,7 @@ bool ProgressReader::read_line(const std::string& line) {
 Result<void> ProgressReader::finish() {
   if (error_.empty() && !rest_.empty()) read_line(rest_);
   rest_.clear();
-  if (!error_.empty()) return make_error(Code::kUnknown, "Error response from daemon: " + error_);
+  if (!error_.empty()) return make_error(Code::kUnknown, error_);
   return {};
 }
 

@@ -86,7 +86,7 @@ TEST(Run, a_pull_that_fails_starts_nothing) {
   const auto outcome = engine.run({"run", "web:1"});
   EXPECT_EQ(outcome.status, 125);
   EXPECT_EQ(outcome.err,
-            "Unable to find image 'web:1' locally\nskein: Error response from daemon: manifest unknown\n\n"
+            "Unable to find image 'web:1' locally\nskein: manifest unknown\n\n"
             "Run 'skein run --help' for more information\n");
 }
 

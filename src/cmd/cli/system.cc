@@ -43,7 +43,7 @@ Result<int> version(Invocation& call) {
 
 Result<int> events(Invocation& call) {
   const Flags& flags = call.flags;
-  SKEIN_TRY_ASSIGN(Parameters parameters, filter_parameters(flags.list("filter")));
+  Parameters parameters = filter_parameters(flags.list("filter"));
   for (const char* name : {"since", "until"}) {
     if (!flags.is_set(name)) continue;
     SKEIN_TRY_ASSIGN(const std::string moment, parse_moment(flags.text(name), system_clock().wall()));

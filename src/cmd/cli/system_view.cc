@@ -78,6 +78,11 @@ std::string server_info_text(const Json& info) {
       "\n  Paused: " + text_at(info, "ContainersPaused") + "\n  Stopped: " + text_at(info, "ContainersStopped") +
       "\n Images: " + text_at(info, "Images") + "\n";
   text += field(info, "ServerVersion", "Server Version") + field(info, "Driver", "Storage Driver");
+  for (const Json& pair : at(info, "DriverStatus")) {
+    if (pair.is_array() && pair.size() == 2 && pair[0].is_string() && pair[1].is_string()) {
+      text += "  " + pair[0].get<std::string>() + ": " + pair[1].get<std::string>() + "\n";
+    }
+  }
   text += field(info, "LoggingDriver", "Logging Driver") + field(info, "CgroupDriver", "Cgroup Driver") +
           field(info, "CgroupVersion", "Cgroup Version");
   if (const Json& plugins = at(info, "Plugins"); plugins.is_object()) {
@@ -111,7 +116,8 @@ std::string client_version_text(const std::string& api_version) {
 }
 
 std::string server_version_text(const Json& version) {
-  std::string text = "Server:\n";
+  const std::string platform = text_at(at(version, "Platform"), "Name");
+  std::string text = platform.empty() ? "Server:\n" : "Server: " + platform + "\n";
   const auto line = [&](const std::string& label, const std::string& value) {
     text += "  " + label + std::string(label.size() < 18 ? 18 - label.size() : 1, ' ') + value + "\n";
   };
@@ -122,7 +128,8 @@ std::string server_version_text(const Json& version) {
   for (const Json& component : components) {
     const Json& details = at(component, "Details");
     text += " " + text_at(component, "Name") + ":\n";
-    line("Version:", text_at(component, "Version"));
+    const std::string number = text_at(component, "Version");
+    line("Version:", number.substr(0, number.find('\n')));
     if (text_at(component, "Name") != "Engine") {
       line("GitCommit:", text_at(details, "GitCommit"));
       continue;

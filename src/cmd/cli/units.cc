@@ -182,6 +182,14 @@ std::string show_duration(Duration duration) {
   return count(hours / 24 / 365, "years");
 }
 
+std::string show_time(WallTime time, bool with_fraction) {
+  std::string text = time.rfc3339();
+  text.resize(with_fraction ? text.find_last_not_of("0Z") + 1 : std::min<size_t>(text.size(), 19));
+  if (text.ends_with('.')) text.pop_back();
+  text[10] = ' ';
+  return text + " +0000 UTC";
+}
+
 std::string show_age(WallTime then, WallTime now) {
   if (then.ns <= 0) return "";
   return show_duration(now - then) + " ago";

@@ -23,7 +23,9 @@ Result<std::string> parse_moment(std::string_view text, WallTime now);
 
 // "Less than a second", "5 seconds", "About a minute", "3 hours", "2 weeks", …
 std::string show_duration(Duration duration);
-// The same, with " ago"; empty for a time of zero.
+// "2026-11-23 01:34:55 +0000 UTC"; `with_fraction`: and its nanoseconds, without zeros at the end.
+std::string show_time(WallTime time, bool with_fraction);
+// show_duration with " ago"; empty for a time of zero.
 std::string show_age(WallTime then, WallTime now);
 // "7.39MB": powers of 1000, three digits.
 std::string show_size(double bytes);
