@@ -62,11 +62,7 @@ Result<int> load(Invocation& call) {
 
 Result<int> import(Invocation& call) {
   Parameters parameters = {{"message", call.flags.text("message")}};
-  const std::string name = call.arguments.size() > 1 ? call.argument(1) : "";
-  const size_t slash = name.rfind('/');
-  const size_t colon = name.find(':', slash == std::string::npos ? 0 : slash);
-  parameters.emplace_back("repo", name.substr(0, colon));
-  if (colon != std::string::npos) parameters.emplace_back("tag", name.substr(colon + 1));
+  parameters.emplace_back("repo", call.arguments.size() > 1 ? call.argument(1) : "");
   for (const std::string& change : call.flags.list("change")) parameters.emplace_back("changes", change);
   Transfer transfer{.method = "POST", .path = "/images/create", .parameters = parameters};
   const std::string& source = call.argument(0);
