@@ -197,16 +197,21 @@ asio::awaitable<Result<Attachment>> Agent::attach(EndpointRequest request, std::
   config.set_target(request.network);
   if (request.address) config.add_addresses(request.address->text());
   for (const auto& alias : request.aliases) config.add_aliases(alias);
+  auto is_alive = is_alive_;  // the node may leave the swarm while we wait
+  const Error left = make_error(Code::kUnavailable, "This node is not part of a swarm");
   auto in_progress = attaching_.insert(container_id);
   auto deadline = std::chrono::steady_clock::now() + kAttachPatience;
   auto id = co_await session_->attach_network(std::move(config), container_id, kAttachPatience);
+  if (!*is_alive) co_return left;
   if (!id.ok()) {
     attaching_.erase(in_progress);
     co_return as_docker_shows(id.error());
   }
   const api::Task* task = nullptr;
-  while (!(task = session_->tasks().find(*id)) && std::chrono::steady_clock::now() < deadline)
+  while (!(task = session_->tasks().find(*id)) && std::chrono::steady_clock::now() < deadline) {
     co_await wait_for_change(changed_, deadline);
+    if (!*is_alive) co_return left;
+  }
   if (!task || task->networks().empty() || task->networks(0).addresses().empty()) {
     attaching_.erase(in_progress);
     detach(*id);

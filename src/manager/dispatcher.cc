@@ -91,6 +91,7 @@ asio::awaitable<void> Dispatcher::open_session(api::SessionRequest request, std:
   auto session_id = liveness_.enter(*node_id, request.session_id(), random_, clock_.now());
   if (!session_id.ok()) co_return writer->finish(session_id.error());
 
+  auto is_alive = is_alive_;  // the swarm may end while the store works
   std::string address = writer->call().peer().address.text();
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     auto node = tx.view().get<api::Node>(*node_id);
@@ -106,7 +107,7 @@ asio::awaitable<void> Dispatcher::open_session(api::SessionRequest request, std:
     return {};
   });
   if (!done.ok()) co_return writer->finish(done.error());
-  if (!writer->is_open()) co_return;
+  if (!*is_alive || !writer->is_open()) co_return;
 
   uint64_t stream = next_stream_++;
   OpenSession& session = sessions_[stream] = {*node_id, *session_id, writer, ""};
