@@ -1,5 +1,7 @@
 #include "kernel/net/link.h"
 
+#include <algorithm>
+
 #include "kernel/net/sysctl.h"
 #include "kernel/net/test_host.h"
 
