@@ -57,10 +57,9 @@ void Directory::activate(const std::string& name, TimePoint now) {
   while (first != parked_.end() && first->first.first == name) {
     auto [key, parked] = *first;
     first = parked_.erase(first);
-    if (parked.is_leaving)
-      network_left(name, key.second, parked.ltime, now);
-    else
-      network_joined(name, key.second, parked.ltime, now);
+    auto apply = parked.is_leaving ? &Directory::network_left : &Directory::network_joined;
+    if ((this->*apply)(name, key.second, parked.ltime, now))
+      events_.push_back(LateNews{name, key.second, parked.ltime, parked.is_leaving});
   }
 }
 

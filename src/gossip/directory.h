@@ -31,7 +31,13 @@ struct Attached {
 struct Detached {
   std::string node, network;
 };
-using DirectoryEvent = std::variant<NodeActivated, NodeDeactivated, Attached, Detached>;
+// An announcement that was parked has turned out to be news, to be passed on now.
+struct LateNews {
+  std::string node, network;
+  LamportTime ltime = 0;
+  bool is_leaving = false;
+};
+using DirectoryEvent = std::variant<NodeActivated, NodeDeactivated, Attached, Detached, LateNews>;
 
 class Directory {
  public:

@@ -64,7 +64,11 @@ void Gossip::Machine::on_timer(TimePoint now) {
   std::vector<StreamId> late;
   for (const auto& [id, stream] : streams)
     if (stream.give_up_at <= now) late.push_back(id);
-  for (StreamId id : late) on_stream_failed(id, now);
+  for (StreamId id : late)
+    if (streams.at(id).expects_reply)
+      on_stream_failed(id, now);
+    else
+      streams.erase(id);  // no news of a one-way stream is good news
 
   if (announce_networks_at <= now || announce_entries_at <= now) announce_anew(now);
   auto random_alive = [&] {

@@ -23,11 +23,12 @@ namespace skein::gossip {
 inline constexpr Duration kRelayDelay = std::chrono::milliseconds(20);
 // Packets per target and round. Docker sends one, which makes a burst of 200 entries take 20 s.
 inline constexpr int kPacketsPerRound = 8;
-// Streams of ours at one time. Peers serve at most 128 push/pulls at once.
-inline constexpr size_t kStreamsMax = 256;
+// Streams of ours that are remembered. The end of a one-way stream is not reported, so most of these are long over.
+inline constexpr size_t kStreamsMax = 1024;
 // Members that are bulk-synced with on joining a network; Docker asks all, though each of them knows everything.
 inline constexpr size_t kJoinSyncPeers = 4;
-// Of the members of a network so many, on average, bulk-sync with one that they newly see on it.
+// Of the members of a network so many, on average, bulk-sync with one that they newly see on it; and of those newly
+// seen at once, so many are synced with.
 inline constexpr double kGreeters = 3;
 // Attempts each second to reach freshly failed members, shared among those who are left (at least one each): a host
 // that is alone tries many, one of ninety tries one, and the first success is news for all. Older failures are tried
@@ -72,6 +73,7 @@ struct Gossip::Machine {
     std::string peer;  // may be empty
     uint32_t sequence = 0;
     int attempts = 0;
+    bool expects_reply = false;
     TimePoint opened_at;
     TimePoint give_up_at;
   };

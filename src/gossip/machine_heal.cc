@@ -76,8 +76,9 @@ void Gossip::Machine::on_activated(const NodeActivated& event, TimePoint now) {
 // Who joins a network asks for its entries itself, but two who joined it before they met (managers that started late, a
 // partition at birth) do not. Usually the newcomer has asked before the delay is over, and the debt is gone.
 void Gossip::Machine::on_attached(const PeerAttached& event, TimePoint now) {
-  double members = static_cast<double>(db.directory().members(event.network).size());
-  if (random.unit() * members >= kGreeters) return;
+  // One that is learned of by push/pull has announced itself in vain here, and so have its entries.
+  size_t many = event.together > 0 ? event.together : db.directory().members(event.network).size();
+  if (random.unit() * static_cast<double>(many) >= kGreeters) return;
   plan.owe({event.node, now + std::chrono::milliseconds(200) + random_up_to(std::chrono::milliseconds(800))});
 }
 

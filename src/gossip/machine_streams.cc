@@ -55,6 +55,7 @@ bool Gossip::Machine::open_stream(Stream stream, const StreamMessage& message, b
   bool is_attempt = stream.purpose == Purpose::kBootstrap || stream.purpose == Purpose::kReconnect;
   Duration timeout = is_attempt ? kReconnectTimeout : timings().stream_timeout;
   stream.opened_at = now;
+  stream.expects_reply = expects_reply;
   // The driver reports the end of every stream; this is for one that does not.
   stream.give_up_at = now + timeout + std::chrono::seconds(2);
   PeerAddress to = stream.to;
@@ -144,6 +145,8 @@ void Gossip::Machine::on_push_pull_done(const Stream& stream, TimePoint now) {
   }
   if (stream.purpose == Purpose::kBootstrap || stream.purpose == Purpose::kReconnect) {
     db.announce_node(true);
+    // Who has learned our networks from the push/pull does not pass that on; they would be repeated to few.
+    if (stream.purpose == Purpose::kBootstrap) db.announce_networks();
     is_urgent = true;
     // Twice more with others: who joined at the same time may have been as new as we were.
     extra_push_pulls = {now + std::chrono::seconds(1), now + std::chrono::seconds(3)};

@@ -42,12 +42,16 @@ void NetworkDb::announce_node(bool is_join) {
 
 void NetworkDb::announce_network(const std::string& network, OwnNetwork& own) {
   own.ltime = network_clock_.increment();
+  queue_network_event({self_, network, own.ltime, own.is_leaving});
+}
+
+void NetworkDb::queue_network_event(const LateNews& news) {
   networkdb::NetworkEvent event;
-  event.set_type(own.is_leaving ? networkdb::NetworkEvent::LEAVE : networkdb::NetworkEvent::JOIN);
-  event.set_l_time(own.ltime);
-  event.set_node_name(self_);
-  event.set_network_id(network);
-  cluster_queue_.put("network/" + self_ + "/" + network, wrap(GossipMessage::NETWORK_EVENT, event));
+  event.set_type(news.is_leaving ? networkdb::NetworkEvent::LEAVE : networkdb::NetworkEvent::JOIN);
+  event.set_l_time(news.ltime);
+  event.set_node_name(news.node);
+  event.set_network_id(news.network);
+  cluster_queue_.put("network/" + news.node + "/" + news.network, wrap(GossipMessage::NETWORK_EVENT, event));
 }
 
 void NetworkDb::announce_networks() {

@@ -33,6 +33,7 @@ struct LargeEntry {
 // A peer is now known to be on a network of ours.
 struct PeerAttached {
   std::string node, network;
+  size_t together = 0;  // so many attachments were learned from one push/pull; 0: from its own announcement
 };
 using DbEvent = std::variant<NodeActivated, NodeDeactivated, PeerAttached, NetworkPeersChanged, EntryChanged,
                              BulkSyncReceived, LargeEntry>;
@@ -47,7 +48,7 @@ class NetworkDb {
   static constexpr size_t kBulkRelayQueueMax = 500;     // above it, entries of bulk syncs are not passed on
   // Table events whose owner is not yet known to be on the network: its announcement may be on the way.
   static constexpr size_t kParkedMax = 16384;
-  static constexpr Duration kParkedKeep = std::chrono::seconds(30);
+  static constexpr Duration kParkedKeep = std::chrono::minutes(2);
   static constexpr int kTombstoneRelaySecondsMin = 300;            // younger ends are not passed on
   static constexpr size_t kBulkPayloadBytesMax = 4 * 1024 * 1024;  // more is sent as several messages
   static constexpr size_t kTableMessageOverhead = 4;               // in a COMPOUND, as Docker counts
@@ -141,6 +142,7 @@ class NetworkDb {
   OwnNetwork* own(const std::string& network);
   const OwnNetwork* own(const std::string& network) const;
   void announce_network(const std::string& network, OwnNetwork& own);
+  void queue_network_event(const LateNews& news);
   Result<OwnNetwork*> writable(const std::string& table, const std::string& network, const std::string& key,
                                const std::string& value);
   void write_own(const std::string& network, OwnNetwork& own, const EntryTable::Key& key, std::string value,

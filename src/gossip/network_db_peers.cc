@@ -92,7 +92,12 @@ bool NetworkDb::merge_push_pull(std::string_view user_state, TimePoint now) {
     auto apply = entry.leaving() ? &Directory::network_left : &Directory::network_joined;
     (directory_.*apply)(entry.node_name(), entry.network_id(), entry.l_time(), now);
   }
+  size_t before = events_.size();
   settle(now);
+  auto learned = [](DbEvent& event) { return std::get_if<PeerAttached>(&event); };
+  auto count = std::count_if(events_.begin() + static_cast<std::ptrdiff_t>(before), events_.end(), learned);
+  for (size_t i = before; i < events_.size(); ++i)
+    if (auto* attached = learned(events_[i])) attached->together = static_cast<size_t>(count);
   return true;
 }
 
@@ -168,15 +173,17 @@ void NetworkDb::settle(TimePoint now) {
         events_.push_back(*deactivated);
       else if (auto* attached = std::get_if<Attached>(&event))
         on_attached(*attached, now);
+      else if (auto* detached = std::get_if<Detached>(&event))
+        on_detached(*detached);
       else
-        on_detached(std::get<Detached>(event));
+        queue_network_event(std::get<LateNews>(event));
     }
 }
 
 void NetworkDb::on_attached(const Attached& attached, TimePoint now) {
   if (!is_on(attached.network)) return;
   events_.push_back(NetworkPeersChanged{attached.network});
-  events_.push_back(PeerAttached{attached.node, attached.network});
+  events_.push_back(PeerAttached{attached.node, attached.network, 0});
   unpark(attached.node, attached.network, now);
 }
 

@@ -122,12 +122,13 @@ class SimNetwork {
       for (const Member& m : h.gossip->members())
         if (m.state == PeerState::kAlive || m.state == PeerState::kSuspect) known.insert(m.name);
       if (known != live)
-        return who + "holds " + std::to_string(known.size()) + " of " + std::to_string(live.size()) + " for alive";
+        return who + "holds " + std::to_string(known.size()) + " of " + std::to_string(live.size()) + " for alive" +
+               difference(live, known);
       for (const std::string& network : h.networks) {
         auto seen = h.gossip->network_peers(network);
         if (std::set<std::string>(seen.begin(), seen.end()) != peers[network])
           return who + "sees " + std::to_string(seen.size()) + " of " + std::to_string(peers[network].size()) + " on " +
-                 network;
+                 network + difference(peers[network], {seen.begin(), seen.end()});
         std::map<std::string, Entry> found;
         for (const Entry& entry : h.gossip->entries(network, kTable)) found[entry.key] = entry;
         if (found != entries[network])
@@ -169,6 +170,14 @@ class SimNetwork {
     bool operator<(const Event& other) const { return std::tie(other.at, other.number) < std::tie(at, number); }
   };
 
+  static std::string difference(const std::set<std::string>& wanted, const std::set<std::string>& found) {
+    std::string out;
+    for (const std::string& name : wanted)
+      if (!found.contains(name)) out += " -" + name;
+    for (const std::string& name : found)
+      if (!wanted.contains(name)) out += " +" + name;
+    return out;
+  }
   static bool is_live(const Host& h) { return h.is_up && !h.is_leaving; }
 
   void schedule(TimePoint at, std::function<void()> act) { events_.push({at, next_number_++, std::move(act)}); }

@@ -188,7 +188,7 @@ TEST(GossipSim, a_hundred_members_under_loss_crashes_and_a_partition_come_right)
   SimNetwork sim(42, weather(0.1, 20));
   sim.look_every(milliseconds(250));
   build(sim, 100);
-  EXPECT_WHOLE_WITHIN(sim, seconds(35));  // most in two, the last by a push/pull
+  EXPECT_WHOLE_WITHIN(sim, seconds(5));
   std::vector<size_t> cut;
   for (size_t host = 90; host < 100; ++host) cut.push_back(host);
   sim.partition(cut);
