@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "api/container_files.h"
+#include "api/container_life.h"
 #include "base/log.h"
 #include "engine/image_names.h"
 
@@ -45,6 +46,10 @@ ContainerIdentity identity_of(const json& container) {
   identity.restarts = !policy.empty() && policy != "no";
   return identity;
 }
+
+// How long an exit code may be on its way: 10 s in all.
+constexpr int kEndingLooksMax = 200;
+constexpr std::chrono::milliseconds kEndingPause{50};
 
 // Names as Docker allows them.
 bool is_valid_name(const std::string& name) {
@@ -340,26 +345,44 @@ awaitable<Response> Containers::wait(Request& request) {
   if (condition.empty()) condition = "not-running";
   if (condition != "not-running" && condition != "next-exit" && condition != "removed")
     co_return Response::of_message(400, "invalid condition: \"" + condition + "\"");
-  std::string name = request.param("id");
-  auto container = co_await engine_.inspect(name);
+  auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
-  const json& state = at(*container, "State");
-  int code = at(state, "ExitCode").is_number_integer() ? at(state, "ExitCode").get<int>() : 0;
-  bool is_over = condition == "not-running" && !is_running(*container) && at(state, "Paused") != true;
-  auto until = condition == "removed" ? ExitWaits::Until::kRemoval : ExitWaits::Until::kExit;
-  std::shared_ptr<ExitWaits::Ticket> ticket;
-  if (!is_over) ticket = waits_.join(text_of(*container, "Id"), until, code);
+  std::string id = text_of(*container, "Id");
+  auto ticket = waits_.join(id, condition == "removed" ? ExitWaits::Until::kRemoval : ExitWaits::Until::kExit);
+  // Looked at only now that no exit can be missed any more.
+  if (condition != "next-exit") co_await settle(id, ticket, condition == "not-running");
   Response response;
   response.headers.set("Content-Type", "application/json");
   // The head goes out at once: clients wait for it before they start the container.
-  response.stream = [ticket, code](io::http::BodySink& sink) -> awaitable<void> {
-    int status = code;
-    if (ticket) status = co_await ticket->wait();
-    std::string text = json{{"StatusCode", status}, {"Error", nullptr}}.dump() + "\n";
+  response.stream = [ticket](io::http::BodySink& sink) -> awaitable<void> {
+    int code = co_await ticket->wait();
+    std::string text = json{{"StatusCode", code}, {"Error", nullptr}}.dump() + "\n";
     auto written = co_await sink.write(text);
     if (!written.ok()) co_return;
   };
   co_return response;
+}
+
+// Tells the ticket of an exit or a removal that lies before it.
+awaitable<void> Containers::settle(std::string id, std::shared_ptr<ExitWaits::Ticket> ticket, bool ends_with_exit) {
+  for (int looks = 0; looks < kEndingLooksMax; ++looks) {
+    auto container = co_await engine_.inspect(id);
+    if (!container.ok()) {
+      if (container.error().code == Code::kNotFound) ticket->finish();
+      co_return;
+    }
+    Life life = life_of(*container);
+    if (life == Life::kRunning) co_return;
+    if (life != Life::kEnding) {
+      ticket->set_past_code(exit_code_of(*container));
+      if (ends_with_exit) ticket->finish();
+      co_return;
+    }
+    boost::asio::steady_timer pause(loop_, kEndingPause);
+    co_await pause.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  }
+  // Ended without anybody noticing how, as by a crash of the host.
+  if (ends_with_exit) ticket->finish();
 }
 
 awaitable<Response> Containers::attach(Request& request) {

@@ -69,6 +69,7 @@ class Containers {
   void add_passing_routes(io::http::Router& router);
 
   boost::asio::awaitable<Result<void>> attach_networks(const nlohmann::json& container);
+  boost::asio::awaitable<void> settle(std::string id, std::shared_ptr<ExitWaits::Ticket> ticket, bool ends_with_exit);
   boost::asio::awaitable<void> after_exit(std::string id);
   boost::asio::awaitable<void> delete_after_failed_start(std::string id);
   Result<void> write_files(Known& known, const std::string& id, const std::vector<engine::HostEntry>& own);

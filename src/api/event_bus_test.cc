@@ -82,9 +82,9 @@ TEST(Events, timestamps_are_read_in_every_form_that_clients_send) {
 TEST(ExitWaits, removal_is_told_with_the_code_of_the_exit_before) {
   boost::asio::io_context loop;
   ExitWaits waits(loop);
-  auto exit = waits.join("c", ExitWaits::Until::kExit, 0);
-  auto removal = waits.join("c", ExitWaits::Until::kRemoval, 0);
-  auto other = waits.join("d", ExitWaits::Until::kExit, 0);
+  auto exit = waits.join("c", ExitWaits::Until::kExit);
+  auto removal = waits.join("c", ExitWaits::Until::kRemoval);
+  auto other = waits.join("d", ExitWaits::Until::kExit);
   std::vector<std::string> told;
   auto listen = [&](std::string name, std::shared_ptr<ExitWaits::Ticket> ticket) {
     boost::asio::co_spawn(loop, ticket->wait(), [&told, name, ticket](std::exception_ptr, int code) {
@@ -105,6 +105,23 @@ TEST(ExitWaits, removal_is_told_with_the_code_of_the_exit_before) {
   waits.on_removed("d");
   loop.poll();
   EXPECT_EQ(told.back(), "other0");
+}
+
+TEST(ExitWaits, an_exit_that_was_told_wins_over_what_was_read) {
+  boost::asio::io_context loop;
+  ExitWaits waits(loop);
+  auto told = waits.join("c", ExitWaits::Until::kRemoval);
+  waits.on_exit("c", 137);
+  told->set_past_code(0);
+  auto read = waits.join("d", ExitWaits::Until::kRemoval);
+  read->set_past_code(3);
+  std::vector<int> codes;
+  for (auto& ticket : {told, read}) {
+    ticket->finish();
+    boost::asio::co_spawn(loop, ticket->wait(), [&codes](std::exception_ptr, int code) { codes.push_back(code); });
+  }
+  loop.run_for(std::chrono::seconds(20));
+  EXPECT_EQ(codes, (std::vector<int>{137, 3}));
 }
 
 }  // namespace

@@ -15,9 +15,8 @@ boost::asio::awaitable<int> ExitWaits::Ticket::wait() {
   co_return exit_code_;
 }
 
-std::shared_ptr<ExitWaits::Ticket> ExitWaits::join(const std::string& id, Until until, int code_so_far) {
+std::shared_ptr<ExitWaits::Ticket> ExitWaits::join(const std::string& id, Until until) {
   auto ticket = std::make_shared<Ticket>(loop_, until);
-  ticket->exit_code_ = code_so_far;
   auto& tickets = waiting_[id];
   tickets.remove_if([](auto& weak) { return weak.expired(); });
   tickets.push_back(ticket);
@@ -31,6 +30,7 @@ void ExitWaits::on_exit(const std::string& id, int exit_code) {
     auto ticket = weak.lock();
     if (!ticket) return true;
     ticket->exit_code_ = exit_code;
+    ticket->is_told_ = true;
     if (ticket->until_ == Until::kRemoval) return false;
     ticket->finish();
     return true;

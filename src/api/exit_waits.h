@@ -23,20 +23,25 @@ class ExitWaits {
         : until_(until), wake_(loop, boost::asio::steady_timer::time_point::max()) {}
     // The container's exit code.
     boost::asio::awaitable<int> wait();
+    // The code of a run that has ended already. An exit that was told since the making of the ticket wins.
+    void set_past_code(int exit_code) {
+      if (!is_told_) exit_code_ = exit_code;
+    }
+    void finish();
 
    private:
     friend class ExitWaits;
-    void finish();
     Until until_;
     bool is_over_ = false;
+    bool is_told_ = false;
     int exit_code_ = 0;
     boost::asio::steady_timer wake_;
   };
 
   explicit ExitWaits(boost::asio::io_context& loop) : loop_(loop) {}
 
-  // `code_so_far`: what a container that has ended already ended with. Dropping the ticket ends the waiting.
-  std::shared_ptr<Ticket> join(const std::string& id, Until until, int code_so_far);
+  // Dropping the ticket ends the waiting.
+  std::shared_ptr<Ticket> join(const std::string& id, Until until);
 
   void on_exit(const std::string& id, int exit_code);
   void on_removed(const std::string& id);  // ends every wait for it
