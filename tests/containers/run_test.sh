@@ -3,7 +3,6 @@
 # made-up networks (daemon.cc). Needs root; everything lives in private mounts and a folder that is removed.
 # Usage: run_test.sh [path of container_api_daemon]
 set -uo pipefail
-here=$(dirname "$(readlink -f "$0")")
 if [ "${1:-}" != inside ]; then
   daemon=${1:-$(command -v container_api_daemon)}
   [ -x "$daemon" ] || { echo "container_api_daemon is not built"; exit 1; }

@@ -42,6 +42,13 @@ inside() {
   on "$host" -- nsenter "--net=$(cat "$work/$name.netns")" "$@"
 }
 
+# All jobs in the background but the capture.
+wait_for_jobs() {
+  local pids
+  mapfile -t pids < <(jobs -p | grep -v "^$capture$")
+  [ ${#pids[@]} = 0 ] || wait "${pids[@]}" || true
+}
+
 skein lab up --name "$lab" --hosts 5 >/dev/null
 api host-1 POST /swarm/init '{"AdvertiseAddr": "192.168.1.11"}' >/dev/null
 token=$(api host-1 GET /swarm | jq -r .JoinTokens.Worker)
@@ -101,10 +108,10 @@ for network in red blue; do
         [ "$found" = 1 ] || echo "${target%=*} does not resolve to ${target#*=}"
       done
     } >"$work/$network-$n.said" 2>&1 &
-    [ $((n % 5)) != 0 ] || wait $(jobs -p | grep -v "^$capture$") || true
+    [ $((n % 5)) != 0 ] || wait_for_jobs
   done
 done
-wait $(jobs -p | grep -v "^$capture$") || true
+wait_for_jobs
 cat "$work"/*.said | sed 's/^/   /' | head -20
 [ -z "$(cat "$work"/*.said)" ] || fail "some pairs do not hold"
 
