@@ -56,8 +56,8 @@ bool Gossip::Machine::open_stream(Stream stream, const StreamMessage& message, b
   Duration timeout = is_attempt ? kReconnectTimeout : timings().stream_timeout;
   stream.opened_at = now;
   stream.expects_reply = expects_reply;
-  // The driver reports the end of every stream; this is for one that does not.
-  stream.give_up_at = now + timeout + std::chrono::seconds(2);
+  // Whether or not the driver reports it: what comes later is of no use.
+  stream.give_up_at = now + timeout;
   PeerAddress to = stream.to;
   StreamId id = next_stream++;
   streams.emplace(id, std::move(stream));
