@@ -102,7 +102,9 @@ class Membership {
   Node* find_mutable(const std::string& name);
   void admit(const memberlist::Alive& claim, PeerAddress address, TimePoint now);
   void refute(uint32_t accused_incarnation, bool was_dead);
-  void spread(const Node& node, memberlist::Message message) { events_.push_back(SpreadClaim{node.name, message}); }
+  void spread(const Node& node, memberlist::Message message) {
+    events_.push_back(SpreadClaim{node.name, std::move(message)});
+  }
   memberlist::Alive alive_claim(const Node& node) const;
   bool is_common_protocol(const std::vector<memberlist::NodeState>& nodes) const;
 
