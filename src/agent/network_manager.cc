@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "agent/network_states.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "io/file.h"
 #include "kernel/net/namespace.h"
 #include "plan/compile.h"
-#include "wire/proto/networkdb.pb.h"
 
 namespace skein::agent {
 
@@ -51,6 +51,7 @@ NetworkManager::NetworkManager(asio::io_context& loop, NetworkManagerOptions opt
       audit_timer_(loop),
       dns_(loop, random, [this](const std::string& container_id) { return zones_of(container_id); }),
       clock_(clock),
+      records_(random),
       remote_(clock.now()) {
   watch_paths();
   audit_later();
@@ -105,42 +106,9 @@ void NetworkManager::leave_swarm() {
 }
 
 void NetworkManager::gossip_started() {
-  record_keys_.clear();
-  for (const auto& [id, endpoint] : book_.endpoints) announce(endpoint);
+  records_.restart();
+  for (const auto& [id, endpoint] : book_.endpoints) records_.announce(endpoint, *swarm_);
   refresh_soon();
-}
-
-// Peers first, names last: who resolves a name must be able to reach it.
-void NetworkManager::announce(const Endpoint& endpoint) {
-  if (endpoint.network.is_local || !swarm_ || !swarm_->gossip()) return;
-  auto host = swarm_->data_path_address();
-  if (!host.ok()) return;
-  gossip::Gossip& gossip = *swarm_->gossip();
-  TimePoint now = swarm_->now();
-  gossip.join_network(endpoint.network.id, now);
-
-  networkdb::PeerRecord peer;
-  peer.set_endpoint_ip(InterfaceAddress{endpoint.address, endpoint.network.subnet.prefix_bits}.text());
-  peer.set_endpoint_mac(endpoint.mac.text());
-  peer.set_tunnel_endpoint_ip(host->text());
-  networkdb::EndpointRecord record;
-  record.set_name(endpoint.container_name);
-  record.set_virtual_ip("<nil>");
-  record.set_endpoint_ip(endpoint.address.text());
-  for (const auto& alias : endpoint.aliases) record.add_task_aliases(alias);
-  record.add_task_aliases(endpoint.container_id.substr(0, 12));
-  std::string& key = record_keys_[endpoint.id];
-  if (key.empty()) key = random_.hex(64);
-  for (auto [table, bytes] :
-       {std::pair(kPeerTable, peer.SerializeAsString()), std::pair(kEndpointTable, record.SerializeAsString())}) {
-    auto created = gossip.create_entry(table, endpoint.network.id, key, bytes, now);
-    if (!created.ok() && created.error().code == Code::kAlreadyExists)
-      created = gossip.update_entry(table, endpoint.network.id, key, bytes, now);
-    if (!created.ok())
-      log_error("endpoint-not-announced",
-                {{"endpoint", endpoint.id}, {"table", table}, {"why", created.error().text()}});
-  }
-  swarm_->flush_gossip();
 }
 
 // ---- connecting
@@ -223,7 +191,7 @@ asio::awaitable<Result<void>> NetworkManager::attach(ContainerNetworkRequest req
     co_return outcome;
   }
   for (const auto& [endpoint_id, endpoint] : book_.endpoints)
-    if (endpoint.container_id == id) announce(endpoint);
+    if (endpoint.container_id == id && swarm_) records_.announce(endpoint, *swarm_);
   co_return Result<void>();
 }
 
@@ -260,15 +228,8 @@ void NetworkManager::drop_endpoint(const std::string& endpoint_id) {
   book_.endpoints.erase(found);
   if (endpoint.network.is_local) return local_.give_back(endpoint.network.id, endpoint.address);
   if (!swarm_) return;
-  if (gossip::Gossip* gossip = swarm_->gossip()) {
-    bool is_last = std::none_of(book_.endpoints.begin(), book_.endpoints.end(),
-                                [&](const auto& other) { return other.second.network.id == endpoint.network.id; });
-    for (const char* table : {kEndpointTable, kPeerTable})
-      (void)gossip->delete_entry(table, endpoint.network.id, record_keys_[endpoint.id], swarm_->now());
-    record_keys_.erase(endpoint.id);
-    if (is_last) gossip->leave_network(endpoint.network.id, swarm_->now());
-    swarm_->flush_gossip();
-  }
+  bool is_last = !overlay_networks(book_).contains(endpoint.network.id);
+  records_.withdraw(endpoint, is_last, *swarm_);
   swarm_->detach(endpoint.attachment_id);
 }
 
@@ -319,34 +280,8 @@ Result<void> NetworkManager::serve_names(const std::string& container_id) {
 
 std::shared_ptr<const names::Zone> NetworkManager::zone_of(const NetworkInfo& network) const {
   auto& cached = zones_[network.id];
-  if (cached) return cached;
-  auto zone = std::make_shared<names::Zone>(network.name);
-  for (const auto& [id, endpoint] : book_.endpoints) {
-    if (endpoint.network.id != network.id) continue;
-    zone->add_name(endpoint.container_name, endpoint.address);
-    zone->add_name(endpoint.container_id.substr(0, 12), endpoint.address);
-    zone->add_name(endpoint.hostname, endpoint.address);
-    for (const auto& alias : endpoint.aliases) zone->add_name(alias, endpoint.address);
-    zone->set_pointer(endpoint.address, endpoint.container_name);
-  }
-  for (const RemoteRecord& remote : remote_.of_network(network.id)) {
-    networkdb::EndpointRecord record;
-    if (remote.names.empty() || !record.ParseFromString(remote.names) || record.service_disabled()) continue;
-    zone->add_name(record.name(), remote.address);
-    for (const auto& alias : record.task_aliases()) zone->add_name(alias, remote.address);
-    if (!record.name().empty()) zone->set_pointer(remote.address, record.name());
-    if (record.service_name().empty()) continue;
-    auto virtual_ip = Ipv4::parse(record.virtual_ip());
-    Ipv4 served = virtual_ip.ok() ? *virtual_ip : remote.address;
-    zone->add_name(record.service_name(), served);
-    zone->add_name("tasks." + record.service_name(), remote.address);
-    for (const auto& alias : record.aliases()) {
-      zone->add_name(alias, served);
-      zone->add_name("tasks." + alias, remote.address);
-    }
-  }
-  cached = zone;
-  return zone;
+  if (!cached) cached = std::make_shared<names::Zone>(make_zone(network, book_, remote_.of_network(network.id)));
+  return cached;
 }
 
 names::Zones NetworkManager::zones_of(const std::string& container_id) const {
@@ -363,49 +298,13 @@ names::Zones NetworkManager::zones_of(const std::string& container_id) const {
 
 // Takes what gossip knows of the networks that we are on; keeps it on disk for the next start.
 void NetworkManager::listen_to_gossip() {
-  RemoteRecords::Snapshot snapshot;
-  for (const auto& [id, endpoint] : book_.endpoints)
-    if (!endpoint.network.is_local) snapshot.networks.insert(endpoint.network.id);
-  gossip::Gossip* gossip = swarm_ ? swarm_->gossip() : nullptr;
-  if (gossip) {
-    auto own = swarm_->data_path_address();
-    for (const auto& member : gossip->members()) {
-      if (member.state == gossip::PeerState::kFailed || member.state == gossip::PeerState::kLeft) continue;
-      snapshot.live_owners.insert(member.name);
-      if (!member.address.host.is_v6) snapshot.live_hosts.insert(member.address.host.v4);
-    }
-    for (const auto& network : snapshot.networks) {
-      std::map<std::string, std::string> names;
-      for (auto& entry : gossip->entries(network, kEndpointTable)) names[entry.key] = entry.value;
-      for (const auto& entry : gossip->entries(network, kPeerTable)) {
-        networkdb::PeerRecord record;
-        if (entry.owner == gossip->name() || !record.ParseFromString(entry.value)) continue;
-        auto address = InterfaceAddress::parse(record.endpoint_ip());
-        auto host = Ipv4::parse(record.tunnel_endpoint_ip());
-        // What comes back to us with our own address is of an earlier life.
-        if (!address.ok() || !host.ok() || (own.ok() && *host == *own)) continue;
-        snapshot.records.push_back(
-            {network, entry.key, entry.owner, *host, address->address, entry.value, names[entry.key]});
-      }
-    }
-  }
-  remote_.update(snapshot, clock_.now());
+  remote_.update(observe_gossip(swarm_, overlay_networks(book_)), clock_.now());
   if (std::string text = remote_.text(); text != remote_on_disk_) {
     if (auto saved = io::write_file_atomically(options_.state_directory + "/peers.json", text, 0600); !saved.ok())
       log_error("peers-not-saved", {{"why", saved.error().text()}});
     remote_on_disk_ = std::move(text);
   }
   if (TimePoint due = remote_.next_deadline(); due != TimePoint::never()) retry_later(due - clock_.now());
-}
-
-std::vector<plan::RemoteEndpoint> NetworkManager::remote_endpoints(const std::string& network_id) const {
-  std::vector<plan::RemoteEndpoint> out;
-  for (const RemoteRecord& remote : remote_.of_network(network_id)) {
-    networkdb::PeerRecord record;
-    if (!record.ParseFromString(remote.peer)) continue;
-    if (auto mac = Mac::parse(record.endpoint_mac()); mac.ok()) out.push_back({remote.address, *mac, remote.host});
-  }
-  return out;
 }
 
 plan::NetworkView NetworkManager::view() {
@@ -416,30 +315,11 @@ plan::NetworkView NetworkManager::view() {
     // Where the other hosts' packets arrive, which need not be where ours leave.
     if (auto underlay = paths_.interface_of(out.data_path_address); underlay.ok()) out.underlays.insert(*underlay);
   }
-  std::map<std::string, plan::NetworkState> networks;
-  for (const auto& [id, e] : book_.endpoints) {
-    auto& network = networks[e.network.id];
-    if (network.id.empty()) {
-      network = {e.network.id,
-                 e.network.name,
-                 e.network.vni,
-                 e.network.subnet,
-                 e.network.gateway,
-                 e.network.is_internal,
-                 e.network.is_local,
-                 e.network.underlay_mtu_bytes,
-                 {},
-                 {}};
-      if (!e.network.is_local) network.remote = remote_endpoints(e.network.id);
-    }
-    network.local.push_back({e.id, e.netns_path, e.interface_name, e.address, e.mac, e.has_default_route});
-  }
+  out.networks = network_states(book_, remote_);
   std::set<Ipv4> hosts;
-  for (auto& [id, network] : networks) {
+  for (const auto& network : out.networks)
     for (const auto& remote : network.remote)
       if (remote.host != out.data_path_address) hosts.insert(remote.host);
-    out.networks.push_back(std::move(network));
-  }
   paths_.set_targets(hosts);
   paths_.refresh();
   out.hosts = paths_.paths();

@@ -13,8 +13,8 @@
 #include "agent/container_networks.h"
 #include "agent/dns_service.h"
 #include "agent/endpoint.h"
+#include "agent/gossip_records.h"
 #include "agent/local_networks.h"
-#include "agent/remote_records.h"
 #include "agent/swarm_door.h"
 #include "kernel/net/path_watch.h"
 #include "kernel/network_applier.h"
@@ -58,9 +58,7 @@ class NetworkManager final : public ContainerNetworks {
   boost::asio::awaitable<Result<Endpoint>> make_endpoint(const ContainerNetworkRequest& container,
                                                          const std::string& netns_path, EndpointRequest request);
   void drop_endpoint(const std::string& endpoint_id);
-  void announce(const Endpoint& endpoint);
   void listen_to_gossip();
-  std::vector<plan::RemoteEndpoint> remote_endpoints(const std::string& network_id) const;
   void choose_default_route(const std::string& container_id);
   Result<void> serve_names(const std::string& container_id);
   Result<void> save();
@@ -85,11 +83,9 @@ class NetworkManager final : public ContainerNetworks {
   SwarmDoor* swarm_ = nullptr;
   Clock& clock_;
   EndpointBook book_;
+  GossipRecords records_;
   RemoteRecords remote_;
   std::string remote_on_disk_;
-  // Endpoint → key of its records: new at every start of gossip, since peers ignore what looks older than what they
-  // have.
-  std::map<std::string, std::string> record_keys_;
   mutable std::map<std::string, std::shared_ptr<const names::Zone>> zones_;  // by network id; emptied at every change
   bool refresh_is_due_ = false;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);

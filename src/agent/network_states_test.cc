@@ -1,0 +1,122 @@
+#include "agent/network_states.h"
+
+#include <gtest/gtest.h>
+
+#include "wire/proto/networkdb.pb.h"
+
+namespace skein::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+Ipv4 ip(const std::string& text) { return *Ipv4::parse(text); }
+
+NetworkInfo overlay(const std::string& id) {
+  NetworkInfo out;
+  out.id = id;
+  out.name = "name-of-" + id;
+  out.vni = Vni{4097};
+  out.subnet = *Subnet::parse("10.0.1.0/24");
+  return out;
+}
+
+Endpoint endpoint(const std::string& id, const NetworkInfo& network, const std::string& address) {
+  Endpoint out;
+  out.id = id;
+  out.container_id = "0123456789abcdef-" + id;
+  out.container_name = "web";
+  out.hostname = "web-host";
+  out.network = network;
+  out.address = ip(address);
+  out.aliases = {"shop"};
+  return out;
+}
+
+RemoteRecord remote(const std::string& address, const networkdb::EndpointRecord& names,
+                    const std::string& mac = "02:42:0a:00:01:09") {
+  networkdb::PeerRecord peer;
+  peer.set_endpoint_mac(mac);
+  return {"n1",
+          "key-" + address,
+          "owner",
+          ip("192.168.1.12"),
+          ip(address),
+          peer.SerializeAsString(),
+          names.SerializeAsString()};
+}
+
+std::set<Ipv4> found(const names::Zone& zone, const std::string& name) {
+  const std::set<Ipv4>* addresses = zone.find(name);
+  return addresses ? *addresses : std::set<Ipv4>();
+}
+
+TEST(NetworkStates, a_container_is_found_by_everything_it_is_called) {
+  EndpointBook book;
+  book.endpoints["e1"] = endpoint("e1", overlay("n1"), "10.0.1.5");
+  book.endpoints["e2"] = endpoint("e2", overlay("n2"), "10.0.2.5");
+  names::Zone zone = make_zone(overlay("n1"), book, {});
+  for (const char* name : {"web", "web-host", "shop", "0123456789ab", "WEB"})
+    EXPECT_EQ(found(zone, name), std::set{ip("10.0.1.5")}) << name << ": of this network only";
+  ASSERT_NE(zone.pointer(ip("10.0.1.5")), nullptr);
+  EXPECT_EQ(*zone.pointer(ip("10.0.1.5")), "web.name-of-n1");
+}
+
+// What Docker Engines tell of a service's tasks: the name is the virtual IP, tasks.NAME the tasks.
+TEST(NetworkStates, records_of_services_give_the_virtual_ip_and_the_tasks) {
+  networkdb::EndpointRecord names;
+  names.set_name("api.1.abc");
+  names.set_service_name("api");
+  names.set_virtual_ip("10.0.1.2");
+  names.add_aliases("backend");
+  networkdb::EndpointRecord draining = names;
+  draining.set_name("api.2.def");
+  draining.set_service_disabled(true);
+  names::Zone zone = make_zone(overlay("n1"), {}, {remote("10.0.1.9", names), remote("10.0.1.10", draining)});
+  EXPECT_EQ(found(zone, "api"), std::set{ip("10.0.1.2")});
+  EXPECT_EQ(found(zone, "backend"), std::set{ip("10.0.1.2")});
+  EXPECT_EQ(found(zone, "tasks.api"), std::set{ip("10.0.1.9")});
+  EXPECT_EQ(found(zone, "api.1.abc"), std::set{ip("10.0.1.9")});
+  EXPECT_EQ(zone.find("api.2.def"), nullptr) << "draining";
+  names.set_virtual_ip("<nil>");  // --endpoint-mode dnsrr
+  EXPECT_EQ(found(make_zone(overlay("n1"), {}, {remote("10.0.1.9", names)}), "api"), std::set{ip("10.0.1.9")});
+}
+
+TEST(NetworkStates, garbage_in_a_record_spoils_nothing_else) {
+  networkdb::EndpointRecord names;
+  names.set_name("good");
+  RemoteRecord garbage = remote("10.0.1.10", names);
+  garbage.names = "\xff\xff";
+  names::Zone zone = make_zone(overlay("n1"), {}, {garbage, remote("10.0.1.9", names)});
+  EXPECT_EQ(found(zone, "good"), std::set{ip("10.0.1.9")});
+
+  EndpointBook book;
+  book.endpoints["e1"] = endpoint("e1", overlay("n1"), "10.0.1.5");
+  RemoteRecords records{TimePoint{0}};
+  RemoteRecords::Snapshot snapshot;
+  snapshot.networks = {"n1"};
+  snapshot.records = {remote("10.0.1.9", names), remote("10.0.1.10", names, "no address")};
+  records.update(snapshot, TimePoint{0} + 1s);
+  auto states = network_states(book, records);
+  ASSERT_EQ(states.size(), 1u);
+  ASSERT_EQ(states[0].remote.size(), 1u);
+  EXPECT_EQ(states[0].remote[0].address, ip("10.0.1.9"));
+}
+
+TEST(NetworkStates, each_network_has_its_own_endpoints_and_local_ones_no_remote) {
+  EndpointBook book;
+  NetworkInfo local = overlay("n2");
+  local.is_local = true;
+  book.endpoints["e1"] = endpoint("e1", overlay("n1"), "10.0.1.5");
+  book.endpoints["e2"] = endpoint("e2", local, "10.0.2.5");
+  book.endpoints["e3"] = endpoint("e3", local, "10.0.2.6");
+  EXPECT_EQ(overlay_networks(book), std::set<std::string>{"n1"});
+  auto states = network_states(book, RemoteRecords{TimePoint{0}});
+  ASSERT_EQ(states.size(), 2u);
+  EXPECT_EQ(states[0].id, "n1");
+  EXPECT_EQ(states[0].local.size(), 1u);
+  EXPECT_TRUE(states[1].is_local);
+  EXPECT_EQ(states[1].local.size(), 2u);
+}
+
+}  // namespace
+}  // namespace skein::agent
