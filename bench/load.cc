@@ -1,9 +1,10 @@
 // Load for the benchmarks: one program, server and client, so that both sides of a comparison do the same work.
 //
 //   load serve PORT                        TCP and UDP until killed
-//   load rr|crr|stream|streams4|udp HOST PORT SECONDS
+//   load rr|crr|stream|streams4|nodelay|udp HOST PORT SECONDS
 //
-// Prints one number: rr transactions/s, crr connections/s, stream bit/s, udp packets/s received by the server.
+// Prints one number: rr transactions/s, crr connections/s, stream bit/s (streams4: of four together; nodelay: with
+// TCP_NODELAY, so that the end of each write need not wait for the next), udp packets/s received by the server.
 // TCP uses cubic whatever the machine's default is.
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -33,7 +34,7 @@ using Clock = std::chrono::steady_clock;
 constexpr char kEcho = 'e', kSink = 's', kCount = 'c';
 constexpr size_t kMessageBytes = 64;
 
-void tune(int fd) {
+void send_at_once(int fd) {
   int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -42,7 +43,6 @@ int tcp_socket() {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) die("socket");
   if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5) != 0) die("cubic");
-  tune(fd);
   return fd;
 }
 
@@ -78,6 +78,7 @@ void serve_connection(int fd, uint64_t* packets) {
     uint64_t now = __atomic_load_n(packets, __ATOMIC_RELAXED);
     (void)!write(fd, &now, sizeof now);
   } else if (purpose == kEcho) {
+    send_at_once(fd);
     while (read_all(fd, buffer.data(), kMessageBytes))
       if (write(fd, buffer.data(), kMessageBytes) < 0) break;
   } else {
@@ -129,6 +130,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 double request_response(const sockaddr_in& to, double seconds) {
   int fd = dial(to);
+  send_at_once(fd);
   std::vector<char> message(kMessageBytes + 1, kEcho);
   if (write(fd, message.data(), kMessageBytes + 1) < 0 || !read_all(fd, message.data(), kMessageBytes)) die("echo");
   uint64_t count = 0;
@@ -156,12 +158,13 @@ double connections(const sockaddr_in& to, double seconds) {
   return double(count) / seconds_since(start);
 }
 
-double stream(const sockaddr_in& to, double seconds, int flows) {
+double stream(const sockaddr_in& to, double seconds, int flows, bool is_nodelay = false) {
   int results[2];
   if (pipe(results) != 0) die("pipe");
   for (int i = 0; i < flows; ++i) {
     if (fork() != 0) continue;
     int fd = dial(to);
+    if (is_nodelay) send_at_once(fd);
     std::vector<char> block(1 << 17, kSink);
     double bytes = 0;
     auto start = Clock::now();
@@ -209,7 +212,7 @@ int main(int argc, char** argv) {
   std::string mode = argc > 1 ? argv[1] : "";
   if (mode == "serve" && argc == 3) serve(uint16_t(std::atoi(argv[2])));
   if (argc != 5) {
-    std::fprintf(stderr, "usage: load serve PORT | load rr|crr|stream|streams4|udp HOST PORT SECONDS\n");
+    std::fprintf(stderr, "usage: load serve PORT | load rr|crr|stream|streams4|nodelay|udp HOST PORT SECONDS\n");
     return 2;
   }
   sockaddr_in to = address(argv[2], uint16_t(std::atoi(argv[3])));
@@ -222,6 +225,8 @@ int main(int argc, char** argv) {
     out = stream(to, seconds, 1);
   else if (mode == "streams4")
     out = stream(to, seconds, 4);
+  else if (mode == "nodelay")
+    out = stream(to, seconds, 1, true);
   else if (mode == "udp")
     out = datagrams(to, seconds);
   else
