@@ -22,14 +22,14 @@ constexpr Duration kWaitMax = 1h;  // long waits are cut, so that a clock that w
 
 }  // namespace
 
-IdentityKeeper::IdentityKeeper(asio::any_io_executor executor, Identity identity, IdentityHooks hooks,
+IdentityKeeper::IdentityKeeper(const asio::any_io_executor& executor, Identity identity, IdentityHooks hooks,
                                std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random)
     : identity_(std::move(identity)),
       hooks_(std::move(hooks)),
       tls_(std::move(tls)),
       clock_(clock),
       random_(random),
-      timer_(std::move(executor)) {}
+      timer_(executor) {}
 
 IdentityKeeper::~IdentityKeeper() {
   *is_alive_ = false;

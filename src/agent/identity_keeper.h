@@ -26,7 +26,7 @@ struct IdentityHooks {
 class IdentityKeeper {
  public:
   // `tls` is what all connections of this node use.
-  IdentityKeeper(boost::asio::any_io_executor executor, Identity identity, IdentityHooks hooks,
+  IdentityKeeper(const boost::asio::any_io_executor& executor, Identity identity, IdentityHooks hooks,
                  std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random);
   ~IdentityKeeper();
 

@@ -13,8 +13,8 @@ namespace skein::manager {
 
 namespace asio = boost::asio;
 
-RotationDriver::RotationDriver(asio::any_io_executor executor, store::Store& store, Clock& clock, Random& random)
-    : store_(store), clock_(clock), random_(random), timer_(std::move(executor)) {}
+RotationDriver::RotationDriver(const asio::any_io_executor& executor, store::Store& store, Clock& clock, Random& random)
+    : store_(store), clock_(clock), random_(random), timer_(executor) {}
 
 RotationDriver::~RotationDriver() {
   *is_alive_ = false;

@@ -16,7 +16,7 @@ namespace skein::manager {
 class RotationDriver {
  public:
   // All references must outlive it.
-  RotationDriver(boost::asio::any_io_executor executor, store::Store& store, Clock& clock, Random& random);
+  RotationDriver(const boost::asio::any_io_executor& executor, store::Store& store, Clock& clock, Random& random);
   ~RotationDriver();
 
   // Takes up a rotation that an earlier life of this manager left open, too.
