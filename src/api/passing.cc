@@ -127,6 +127,7 @@ awaitable<Response> pass_hijack(engine::Engine& engine, ClientRequest request, P
   if (!hijacked.ok()) co_return unavailable(hijacked.error());
   if (!hijacked->stream) co_return error_response(hijacked->head, passing.subject);
   std::shared_ptr<io::http::ByteStream> back = std::move(hijacked->stream);
+  if (passing.change_stream) back = passing.change_stream(std::move(back));
   Response response;
   response.headers.set("Content-Type",
                        passing.content_type.empty() ? "application/vnd.docker.raw-stream" : passing.content_type);

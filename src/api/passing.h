@@ -15,6 +15,8 @@ struct Passing {
   std::function<void(nlohmann::json&)> change;
   // For streams of JSON lines: applied to each; lines that are no JSON go through as they are.
   std::function<void(nlohmann::json&)> change_line;
+  // For hijacked connections: what stands between the engine's and the client's.
+  std::function<std::shared_ptr<io::http::ByteStream>(std::shared_ptr<io::http::ByteStream>)> change_stream;
   std::string content_type;  // replaces the engine's, if not empty
 };
 
