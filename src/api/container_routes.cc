@@ -50,8 +50,13 @@ void Containers::add_passing_routes(io::http::Router& router) {
     auto response = co_await pass_stream(engine_, to_engine(request), about(request));
     co_return response;
   };
-  for (const char* action : {"kill", "rename", "pause", "unpause", "resize", "update", "exec"})
+  for (const char* action : {"kill", "rename", "pause", "unpause", "resize"})
     router.add("POST", std::string("/containers/{id}/") + action, whole);
+  for (const char* action : {"update", "exec"})
+    router.add("POST", std::string("/containers/{id}/") + action, [this](Request& request) -> awaitable<Response> {
+      auto response = co_await pass_object(engine_, request, about(request));
+      co_return response;
+    });
   router.add("GET", "/containers/{id}/changes", whole);
   router.add("GET", "/containers/{id}/top", [this](Request& request) -> awaitable<Response> {
     request.query.set("stream", "false");  // Podman's default is to repeat it for ever

@@ -136,6 +136,13 @@ Response list(SwarmControl& control, const Request& request) {
   return Response::of_json(200, out);
 }
 
+// With the status that Docker's daemon has for it.
+Response refusal(const Error& error) {
+  if (error.what.find(" : invalid CIDR address: ") != std::string::npos) return Response::of_message(500, error.text());
+  if (error.what.starts_with("Pool overlaps with other one")) return Response::of_message(403, error.text());
+  return Response::of_error(error);
+}
+
 Awaitable<Response> create(SwarmControl& control, Request& request) {
   auto body = request.json();
   if (!body.ok()) co_return Response::of_error(body.error());
@@ -149,7 +156,7 @@ Awaitable<Response> create(SwarmControl& control, Request& request) {
       co_return Response::of_message(
           403, "Cannot create a multi-host network from a worker node. Please create the network from a manager node.");
     auto manager = require_manager(control);
-    if (!manager.ok()) co_return Response::of_error(manager.error());
+    if (!manager.ok()) co_return Response::of_message(500, manager.error().text());
     if (spec->ingress())
       co_return Response::of_error(make_error(
           Code::kAlreadyExists, "Cannot create network " + name + " because an ingress network is already present"));
@@ -170,7 +177,7 @@ Awaitable<Response> create(SwarmControl& control, Request& request) {
   } else {
     co_return Response::of_message(404, "could not find a network driver \"" + driver + "\": use overlay or bridge");
   }
-  if (!id.ok()) co_return Response::of_error(id.error());
+  if (!id.ok()) co_return refusal(id.error());
   json created{{"Id", *id}, {"Warning", ""}};
   co_return Response::of_json(201, created);
 }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/request_json.h"
 #include "engine/podman/events.h"
 
 namespace skein::api {
@@ -63,6 +64,15 @@ awaitable<Response> pass_whole(engine::Engine& engine, ClientRequest request, Pa
   copy_headers(reply->headers, response);
   if (!passing.content_type.empty()) response.headers.set("Content-Type", passing.content_type);
   response.body = std::move(reply->body);
+  co_return response;
+}
+
+awaitable<Response> pass_object(engine::Engine& engine, Request& request, Passing passing) {
+  auto body = request.json();
+  if (!body.ok()) co_return Response::of_error(body.error());
+  if (auto checked = check_is_object(*body, "the request"); !checked.ok())
+    co_return Response::of_error(checked.error());
+  auto response = co_await pass_whole(engine, to_engine(request), std::move(passing));
   co_return response;
 }
 

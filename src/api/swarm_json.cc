@@ -302,6 +302,9 @@ Result<swarm::NetworkSpec> network_spec_from_json(const json& from) {
     if (!entry.is_object()) return make_error(Code::kInvalidArgument, "IPAM.Config must be a list of objects");
     auto* config = out.mutable_ipam()->add_configs();
     SKEIN_TRY_ASSIGN(*config->mutable_subnet(), text_member(entry, "Subnet"));
+    if (config->subnet().find(':') != std::string::npos)
+      return make_error(Code::kUnimplemented, "IPv6 inside networks is not supported yet", "",
+                        "leave the subnet " + config->subnet() + " out");
     SKEIN_TRY_ASSIGN(*config->mutable_range(), text_member(entry, "IPRange"));
     SKEIN_TRY_ASSIGN(*config->mutable_gateway(), text_member(entry, "Gateway"));
     SKEIN_TRY(labels_member(entry, "AuxiliaryAddresses", *config->mutable_reserved()));

@@ -31,7 +31,11 @@ Awaitable<Response> join(SwarmControl& control, Request& request) {
   auto wanted = join_request_from_json(*body);
   if (!wanted.ok()) co_return Response::of_error(wanted.error());
   auto joined = co_await control.join(std::move(*wanted));
-  co_return joined.ok() ? Response::of_status(200) : Response::of_error(joined.error());
+  if (joined.ok()) co_return Response::of_status(200);
+  // Docker's daemon has no code for these two.
+  const std::string& what = joined.error().what;
+  bool is_token_wrong = what == "invalid join token" || what.starts_with("remote CA does not match fingerprint");
+  co_return is_token_wrong ? Response::of_message(500, joined.error().text()) : Response::of_error(joined.error());
 }
 
 Awaitable<Response> show_swarm(manager::Manager& manager, Request&) {
@@ -76,6 +80,29 @@ Result<manager::Manager*> require_manager(SwarmControl& control) {
                     "this node to swarm and try again.");
 }
 
+namespace {
+
+// What keeps this node from doing its part, or an empty text.
+std::string trouble_of(const agent::Agent& agent, manager::Manager* manager) {
+  if (!agent.is_registered()) return agent.last_error().text();
+  std::vector<IpAddress> others;
+  if (manager) {
+    for (const auto& [id, node] : manager->view().all<swarm::Node>())
+      if (auto host = IpAddress::parse(node->status().addr());
+          host.ok() && node->status().state() == swarm::NodeStatus::READY)
+        others.push_back(*host);
+  } else {
+    for (const auto& address : agent.managers())
+      if (auto host = IpAddress::parse(address.host); host.ok()) others.push_back(*host);
+  }
+  std::string names;
+  for (const IpAddress& host : agent.unheard(std::move(others))) names += (names.empty() ? "" : ", ") + host.text();
+  if (names.empty()) return "";
+  return "no gossip with " + names + "; open TCP and UDP port 7946 between the hosts";
+}
+
+}  // namespace
+
 json swarm_info(SwarmControl& control) {
   json out{{"NodeID", ""}, {"NodeAddr", ""},           {"LocalNodeState", "inactive"}, {"ControlAvailable", false},
            {"Error", ""},  {"RemoteManagers", nullptr}};
@@ -84,7 +111,7 @@ json swarm_info(SwarmControl& control) {
   out["NodeID"] = agent->identity().node.node_id;
   if (auto address = agent->advertise_address()) out["NodeAddr"] = address->text();
   out["LocalNodeState"] = "active";
-  if (!agent->is_registered()) out["Error"] = agent->last_error().text();
+  out["Error"] = trouble_of(*agent, control.manager());
   json managers = json::array();
   for (const auto& [id, address] : agent->manager_peers()) managers.push_back({{"NodeID", id}, {"Addr", address}});
   out["RemoteManagers"] = managers;

@@ -97,6 +97,7 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
     return {409, "cannot remove container \"/" + subject.container +
                      "\": container is running: stop the container before removing or force remove"};
   if (has(message, "container state improper") && status == 500) return {409, message};
+  if (has(message, "invalid argument") && status == 500) return {400, message};
   return {status, message};
 }
 
