@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/filters.h"
+#include "api/request_json.h"
 #include "api/swarm_json.h"
 #include "api/swarm_routes.h"
 #include "base/log.h"
@@ -222,10 +223,11 @@ struct ConnectBody {
 
 Result<ConnectBody> parse_connect(const Request& request) {
   SKEIN_TRY_ASSIGN(json body, request.json());
-  if (!body.is_object() || !body.contains("Container") || !body["Container"].is_string())
-    return make_error(Code::kInvalidArgument, "the request names no container", "", "send {\"Container\": \"name\"}");
+  SKEIN_TRY(check_is_object(body, "the request"));
   ConnectBody out;
-  out.container = body["Container"];
+  SKEIN_TRY_ASSIGN(out.container, text_member(body, "Container"));
+  if (out.container.empty())
+    return make_error(Code::kInvalidArgument, "the request names no container", "", "send {\"Container\": \"name\"}");
   if (body.contains("EndpointConfig") && body["EndpointConfig"].is_object()) out.settings = body["EndpointConfig"];
   return out;
 }

@@ -98,6 +98,11 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
                      "\": container is running: stop the container before removing or force remove"};
   if (has(message, "container state improper") && status == 500) return {409, message};
   if (has(message, "invalid argument") && status == 500) return {400, message};
+  // What Podman finds in the request before it begins to make the container.
+  bool is_request_wrong = message.starts_with("fill out specgen: ") || message.starts_with("make cli opts(): ") ||
+                          (message.starts_with("container create: ") && has(message, "invalid"));
+  if (status == 500 && is_request_wrong) return {400, message.substr(message.find(": ") + 2)};
+  if (message.empty()) return {status, "the container engine answered " + std::to_string(status) + " without a reason"};
   return {status, message};
 }
 

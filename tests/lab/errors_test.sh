@@ -140,6 +140,8 @@ as_a_worker() {
 }
 
 services_and_nodes() {
+  local worker
+  worker=$(two info --format '{{.Swarm.NodeID}}' | tr -d '\r')
   expect "REPLICAS" one service ls
   refused 1 "$no_services" one service create --name s skein/lab
   answered 501 "$no_services" host-1 POST /services/create '{"Name":"s"}'
@@ -151,10 +153,10 @@ services_and_nodes() {
   expect_error "nosuch: Error response from daemon: service nosuch not found" one service scale nosuch=2
   answered 404 "service nosuch not found" host-1 DELETE /services/nosuch
   refused 1 "node nosuch not found" one node update --availability drain nosuch
-  refused 1 "rpc error: code = FailedPrecondition desc = node <id> is not down and can't be removed" one node rm host-2
+  refused 1 "rpc error: code = FailedPrecondition desc = node <id> is not down and can't be removed" one node rm "$worker"
   refused 1 "rpc error: code = FailedPrecondition desc = attempting to demote the last manager of the swarm" one node demote host-1
   answered 404 "node nosuch not found" host-1 GET /nodes/nosuch
-  answered 400 "rpc error: code = FailedPrecondition desc = node <id> is not down and can't be removed" host-1 DELETE /nodes/host-2
+  answered 400 "rpc error: code = FailedPrecondition desc = node <id> is not down and can't be removed" host-1 DELETE "/nodes/$worker"
   refused 1 "rpc error: code = InvalidArgument desc = minimum certificate expiry time is: 1h0m0s" one swarm update --cert-expiry 1m
 }
 

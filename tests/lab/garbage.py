@@ -167,7 +167,7 @@ BODIES = {
     "/services/create": {"Name": "s"},
 }
 # Docker's daemon answers 500 to these, so ours does.
-DOCKERS_500 = re.compile(r"invalid CIDR address|invalid join token|does not match fingerprint|Could not attach to network|is not a swarm manager")
+DOCKERS_500 = re.compile(r"invalid CIDR address|invalid join token|does not match fingerprint|Could not attach to network|is not a swarm manager|update out of sequence")
 WRONG = [None, True, 0, -1, 1.5, 1e300, 1 << 62, 1 << 70, "", "x", "\u0000", "\ud7ff" * 50, "a" * 5000, [], [[]], [1], {}, {"": {}}, {"a": 1}]
 
 

@@ -36,8 +36,12 @@ Result<int> remove(Invocation& call) {
 }
 
 Result<int> inspect(Invocation& call) {
-  return inspect_each(call,
-                      [&](const std::string& reference) { return call.engine.get(path_of("/services/", reference)); });
+  return inspect_each(call, [&](const std::string& reference) -> Result<Json> {
+    auto service = call.engine.get(path_of("/services/", reference));
+    if (!service.ok() && service.error().code == Code::kNotFound)
+      return make_error(Code::kNotFound, "Error: no such service: " + reference);
+    return service;
+  });
 }
 
 // Everything else begins by looking the service up.
