@@ -101,6 +101,9 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
   // What Podman finds in the request before it begins to make the container.
   bool is_request_wrong = message.starts_with("fill out specgen: ") || message.starts_with("make cli opts(): ") ||
                           (message.starts_with("container create: ") && has(message, "invalid"));
+  if (status == 500 && message.starts_with("invalid signal: ")) return {400, "I" + message.substr(1)};
+  if (status == 500 && (message.starts_with("invalid ") || message.starts_with("failed to parse")))
+    return {400, message};
   if (status == 500 && is_request_wrong) return {400, message.substr(message.find(": ") + 2)};
   if (message.empty()) return {status, "the container engine answered " + std::to_string(status) + " without a reason"};
   return {status, message};

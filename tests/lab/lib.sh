@@ -85,6 +85,7 @@ hold_port() {
 import socket, sys
 kind = socket.SOCK_DGRAM if sys.argv[1] == "udp" else socket.SOCK_STREAM
 s = socket.socket(socket.AF_INET, kind)
+if sys.argv[1] == "tcp": s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of an earlier swarm
 s.bind(("0.0.0.0", int(sys.argv[2])))
 if sys.argv[1] == "tcp": s.listen()
 print("held", flush=True)
