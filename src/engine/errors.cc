@@ -101,6 +101,8 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
   // What Podman finds in the request before it begins to make the container.
   bool is_request_wrong = message.starts_with("fill out specgen: ") || message.starts_with("make cli opts(): ") ||
                           (message.starts_with("container create: ") && has(message, "invalid"));
+  if (status == 500 && message.starts_with("normalizing image: "))
+    return {400, "invalid reference format: " + message.substr(message.rfind(": ") + 2)};
   if (status == 500 && message.starts_with("invalid signal: ")) return {400, "I" + message.substr(1)};
   if (status == 500 && (message.starts_with("invalid ") || message.starts_with("failed to parse")))
     return {400, message};
