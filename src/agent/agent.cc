@@ -18,8 +18,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration kAttachPatience = 20s;
-constexpr Duration kRenewPauseMax = 1h;
-constexpr Duration kRenewPauseFirst = 5s;
 
 // Waits until the timer is cancelled or `deadline` has come.
 asio::awaitable<void> wait_for_change(asio::steady_timer& timer, std::chrono::steady_clock::time_point deadline) {
@@ -63,6 +61,10 @@ Agent::Agent(asio::io_context& loop, AgentOptions options, AgentHooks hooks, std
       networks_(networks),
       clock_(clock),
       random_(random),
+      keeper_(loop.get_executor(), options_.identity,
+              {[this](const Identity& next) { return hooks_.save_identity(next); }, [this] { return managers(); },
+               [this] { session_->reopen(); }},
+              tls_, clock, random),
       changed_(loop),
       farewell_(loop),
       last_error_(make_error(Code::kUnavailable, "no session with a manager yet")) {}
@@ -80,11 +82,11 @@ void Agent::start() {
     last_error_ = error;
     changed_.cancel();
   };
-  hooks.describe = [this] { return describe(); };
+  hooks.describe = [this] { return describe_node(options_.engine_version, keeper_.identity()); };
   session_ = std::make_unique<Session>(loop_.get_executor(), tls_, options_.managers, std::move(hooks), random_);
   networks_.enter_swarm(*this);
   session_->start();
-  asio::co_spawn(loop_, renew_in_time(), asio::detached);
+  keeper_.start();
 }
 
 asio::awaitable<Result<void>> Agent::wait_until_registered(Duration patience) {
@@ -115,14 +117,8 @@ void Agent::take_message(const api::SessionMessage& message) {
     manager_peers_.emplace_back(manager.peer().node_id(), manager.peer().addr());
   if (hooks_.on_session) hooks_.on_session();
   take_keys(message);
-  if (node_.certificate().status().state() == api::IssuanceStatus::ROTATE)
-    asio::co_spawn(
-        loop_,
-        [](Agent* self, std::shared_ptr<bool> is_alive) -> asio::awaitable<void> {
-          if (auto renewed = co_await self->renew_now(); !renewed.ok() && *is_alive)
-            log_error("certificate-not-renewed", {{"why", renewed.error().text()}});
-        }(this, is_alive_),
-        asio::detached);
+  keeper_.take_state(node_.certificate().status().state());
+  keeper_.take_root(message.rootca());
   changed_.cancel();
 }
 
@@ -254,48 +250,6 @@ asio::awaitable<void> Agent::detach_until_known(std::string attachment_id) {
   }
   if (*is_alive) detaching_.erase(attachment_id);
 }
-
-// ---- identity
-
-asio::awaitable<void> Agent::renew_in_time() {
-  auto is_alive = is_alive_;
-  asio::steady_timer timer(loop_);
-  Duration pause = kRenewPauseFirst;
-  while (*is_alive) {
-    const auto& node = options_.identity.node;
-    WallTime due = ca::choose_renewal_time(node.not_before, node.not_after, random_);
-    // Long waits are cut, so that a clock that was set does not matter.
-    while (clock_.wall() < due) {
-      timer.expires_after(std::min<Duration>(due - clock_.wall(), 1h));
-      co_await timer.async_wait(asio::use_awaitable);
-      if (!*is_alive) co_return;
-    }
-    auto renewed = co_await renew_now();
-    if (!*is_alive) co_return;
-    if (renewed.ok()) {
-      pause = kRenewPauseFirst;
-      continue;
-    }
-    log_error("certificate-not-renewed", {{"why", renewed.error().text()}});
-    timer.expires_after(pause);
-    pause = std::min<Duration>(2 * pause + 5s, kRenewPauseMax);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
-}
-
-asio::awaitable<Result<void>> Agent::renew_now() {
-  auto is_alive = is_alive_;
-  auto renewed = co_await renew_identity(options_.identity, tls_, managers(), clock_, random_);
-  if (!*is_alive) co_return Result<void>();
-  if (!renewed.ok()) co_return renewed.error();
-  SKEIN_CO_TRY(tls_->replace({renewed->root_pem, renewed->certificate_pem, renewed->key_pem}));
-  options_.identity = std::move(*renewed);
-  if (hooks_.on_identity) hooks_.on_identity(options_.identity);
-  log_info("certificate-renewed", {{"until", options_.identity.node.not_after.rfc3339()}});
-  co_return Result<void>();
-}
-
-api::NodeDescription Agent::describe() const { return describe_node(options_.engine_version, options_.identity); }
 
 // ---- addresses
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <set>
 
-#include "agent/join.h"
+#include "agent/identity_keeper.h"
 #include "agent/network_manager.h"
 #include "agent/session.h"
 #include "agent/swarm_door.h"
@@ -27,7 +27,7 @@ struct AgentOptions {
 };
 
 struct AgentHooks {
-  std::function<void(const Identity&)> on_identity;  // renewed: to be kept on disk
+  std::function<Result<void>(const Identity&)> save_identity;  // renewed: to be kept on disk, all of it or nothing
   std::function<void()>
       on_session;  // managers, our own address or the tunnels' port may have changed: to be kept on disk
 };
@@ -44,7 +44,7 @@ class Agent final : public SwarmDoor {
   // Says farewell to the other hosts (at most a second), then ends everything.
   boost::asio::awaitable<void> leave();
 
-  const Identity& identity() const { return options_.identity; }
+  const Identity& identity() const { return keeper_.identity(); }
   const api::Node& node() const { return node_; }  // as the manager last told it
   bool is_registered() const { return session_ && session_->is_registered(); }
   const Error& last_error() const { return last_error_; }
@@ -72,9 +72,6 @@ class Agent final : public SwarmDoor {
   void start_gossip(std::vector<std::string> keys);
   std::vector<gossip::PeerAddress> bootstrap_peers() const;
   boost::asio::awaitable<void> detach_until_known(std::string attachment_id);
-  boost::asio::awaitable<void> renew_in_time();
-  boost::asio::awaitable<Result<void>> renew_now();
-  api::NodeDescription describe() const;
 
   boost::asio::io_context& loop_;
   AgentOptions options_;
@@ -83,6 +80,7 @@ class Agent final : public SwarmDoor {
   NetworkManager& networks_;
   Clock& clock_;
   Random& random_;
+  IdentityKeeper keeper_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<gossip::Gossip> gossip_;
   std::unique_ptr<io::GossipTransport> transport_;

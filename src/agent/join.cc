@@ -20,14 +20,19 @@ Error unreachable(const HostPort& manager, const Error& error) {
                         " is open between the hosts");
 }
 
+asio::awaitable<Result<std::string>> ask_root(rpc::Channel& channel) {
+  const api::GetRootCACertificateRequest nothing;
+  auto response = co_await channel.unary<api::GetRootCACertificateResponse>(
+      "/docker.swarmkit.v1.CA/GetRootCACertificate", nothing, kRpcOptions);
+  if (!response.ok()) co_return response.error();
+  co_return response->certificate();
+}
+
 asio::awaitable<Result<std::string>> fetch_root(HostPort manager) {
   rpc::ClientTls client = rpc::ClientTls::unverified();
   auto channel = co_await rpc::Channel::connect(manager, client, kChannelOptions);
   if (!channel.ok()) co_return unreachable(manager, channel.error());
-  auto response = co_await (*channel)->unary<api::GetRootCACertificateResponse>(
-      "/docker.swarmkit.v1.CA/GetRootCACertificate", api::GetRootCACertificateRequest(), kRpcOptions);
-  if (!response.ok()) co_return response.error();
-  co_return response->certificate();
+  co_return co_await ask_root(**channel);
 }
 
 // Asks for a certificate over an open channel and waits until it is final.
@@ -98,10 +103,9 @@ asio::awaitable<Result<Identity>> obtain_identity(JoinRequest request, Clock& cl
   co_return last;
 }
 
-asio::awaitable<Result<Identity>> renew_identity(Identity current, std::shared_ptr<rpc::TlsConfig> tls,
-                                                 std::vector<HostPort> managers, Clock& clock, Random& random) {
-  Identity out;
-  out.root_pem = current.root_pem;
+asio::awaitable<Result<Renewal>> request_renewal(std::shared_ptr<rpc::TlsConfig> tls, std::vector<HostPort> managers,
+                                                 Random& random) {
+  Renewal out;
   out.key_pem = ca::make_key(random);
   api::IssueNodeCertificateRequest issue;
   SKEIN_CO_TRY_ASSIGN(*issue.mutable_csr(), ca::make_csr(out.key_pem));
@@ -114,7 +118,7 @@ asio::awaitable<Result<Identity>> renew_identity(Identity current, std::shared_p
       continue;
     }
     SKEIN_CO_TRY_ASSIGN(out.certificate_pem, co_await request_certificate(*channel, issue));
-    SKEIN_CO_TRY_ASSIGN(out.node, ca::verify_node_certificate(out.certificate_pem, out.root_pem, clock.wall()));
+    SKEIN_CO_TRY_ASSIGN(out.root_pem, co_await ask_root(**channel));
     co_return out;
   }
   co_return last;

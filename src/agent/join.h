@@ -34,8 +34,13 @@ struct JoinRequest {
 // that the manager does not know.
 boost::asio::awaitable<Result<Identity>> obtain_identity(JoinRequest request, Clock& clock, Random& random);
 
-// A new certificate for the node that `current` is; the root stays.
-boost::asio::awaitable<Result<Identity>> renew_identity(Identity current, std::shared_ptr<rpc::TlsConfig> tls,
-                                                        std::vector<HostPort> managers, Clock& clock, Random& random);
+// What a node gets when it asks for another certificate by the one it has. Nothing of it is verified.
+struct Renewal {
+  std::string certificate_pem;
+  std::string key_pem;
+  std::string root_pem;  // what the manager holds for the swarm's root
+};
+boost::asio::awaitable<Result<Renewal>> request_renewal(std::shared_ptr<rpc::TlsConfig> tls,
+                                                        std::vector<HostPort> managers, Random& random);
 
 }  // namespace skein::agent

@@ -1,5 +1,6 @@
 #include "agent/network_states.h"
 
+#include "names/records.h"
 #include "wire/proto/networkdb.pb.h"
 
 namespace skein::agent {
@@ -26,19 +27,7 @@ void add_local(names::Zone& zone, const Endpoint& endpoint) {
 
 void add_remote(names::Zone& zone, const RemoteRecord& remote) {
   networkdb::EndpointRecord record;
-  if (remote.names.empty() || !record.ParseFromString(remote.names) || record.service_disabled()) return;
-  zone.add_name(record.name(), remote.address);
-  for (const auto& alias : record.task_aliases()) zone.add_name(alias, remote.address);
-  if (!record.name().empty()) zone.set_pointer(remote.address, record.name());
-  if (record.service_name().empty()) return;
-  auto virtual_ip = Ipv4::parse(record.virtual_ip());
-  Ipv4 served = virtual_ip.ok() ? *virtual_ip : remote.address;
-  zone.add_name(record.service_name(), served);
-  zone.add_name("tasks." + record.service_name(), remote.address);
-  for (const auto& alias : record.aliases()) {
-    zone.add_name(alias, served);
-    zone.add_name("tasks." + alias, remote.address);
-  }
+  if (!remote.names.empty() && record.ParseFromString(remote.names)) names::add_record(zone, record, remote.address);
 }
 
 }  // namespace

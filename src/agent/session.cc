@@ -39,7 +39,9 @@ struct Session::State : std::enable_shared_from_this<Session::State> {
         hooks(std::move(h)),
         random(r),
         wake(executor),
-        status_wake(executor) {
+        status_wake(executor),
+        reopen_wake(executor) {
+    reopen_wake.expires_at(asio::steady_timer::time_point::max());
     wake.expires_at(asio::steady_timer::time_point::max());
     status_wake.expires_at(asio::steady_timer::time_point::max());
   }
@@ -51,6 +53,9 @@ struct Session::State : std::enable_shared_from_this<Session::State> {
   Random& random;
   asio::steady_timer wake;         // cancelled to wake whoever waits for a registration
   asio::steady_timer status_wake;  // cancelled when there is something to report
+  asio::steady_timer reopen_wake;  // cancelled when the session shall be opened anew
+  bool is_reopening = false;
+  bool is_between = false;  // the old connection was given up for a new one, which nobody needs to know
   std::shared_ptr<rpc::Channel> channel;
   std::string session_id;
   bool is_registered = false;
@@ -67,6 +72,7 @@ struct Session::State : std::enable_shared_from_this<Session::State> {
   asio::awaitable<Error> follow_assignments();
   asio::awaitable<Error> beat();
   asio::awaitable<Error> report_statuses();
+  asio::awaitable<Error> wait_for_reopening();
   void take_message(const api::SessionMessage& message);
 };
 
@@ -81,14 +87,20 @@ void Session::start() { asio::co_spawn(state_->executor, state_->run(), asio::de
 
 void Session::stop() {
   state_->is_stopped = true;
-  state_->is_registered = false;
+  state_->is_registered = state_->is_between = false;
   state_->hooks = {};
   state_->wake.cancel();
   state_->status_wake.cancel();
+  state_->reopen_wake.cancel();
   if (state_->channel) state_->channel->close();
 }
 
-bool Session::is_registered() const { return state_->is_registered; }
+void Session::reopen() {
+  state_->is_reopening = true;
+  state_->reopen_wake.cancel();
+}
+
+bool Session::is_registered() const { return state_->is_registered || state_->is_between; }
 const TaskSet& Session::tasks() const { return state_->tasks; }
 std::vector<HostPort> Session::managers() const { return state_->managers; }
 std::optional<IpAddress> Session::local_address() const { return state_->local_address; }
@@ -101,6 +113,11 @@ asio::awaitable<void> Session::State::run() {
     last_error = co_await run_once();
     if (is_stopped) break;
     bool was_registered = std::exchange(is_registered, false);
+    is_between = was_registered && is_reopening;
+    if (is_between) {
+      channel.reset();  // it ends with the last call that waits on it
+      continue;
+    }
     if (channel) channel->close();
     channel.reset();
     if (was_registered) pause = 0ms;
@@ -113,6 +130,7 @@ asio::awaitable<void> Session::State::run() {
 }
 
 asio::awaitable<Error> Session::State::run_once() {
+  is_reopening = false;
   if (managers.empty()) co_return make_error(Code::kUnavailable, "no manager is known");
   HostPort target = managers[random.below(managers.size())];
   rpc::ClientTls client = rpc::ClientTls::verified(tls, std::string(ca::kServerNameManager));
@@ -134,6 +152,7 @@ asio::awaitable<Error> Session::State::run_once() {
   if (!message->has_value()) co_return make_error(Code::kUnavailable, "the manager ended the session");
   session_id = (*message)->session_id();
   is_registered = true;
+  is_between = false;
   tasks.begin_stream();
   unreported.clear();
   for (const auto& [id, status] : statuses) unreported.push_back(id);
@@ -141,7 +160,8 @@ asio::awaitable<Error> Session::State::run_once() {
   wake.cancel();
   log_info("session-open", {{"manager", target.text()}, {"session", session_id}});
 
-  auto ended = co_await (follow_session(*stream) || follow_assignments() || beat() || report_statuses());
+  auto ended =
+      co_await (follow_session(*stream) || follow_assignments() || beat() || report_statuses() || wait_for_reopening());
   co_return std::visit([](auto& error) { return std::move(error); }, ended);
 }
 
@@ -214,6 +234,14 @@ asio::awaitable<Error> Session::State::report_statuses() {
     if (!response.ok() && response.error().code != Code::kNotFound)
       co_return with_context(response.error(), "report task states");
   }
+}
+
+asio::awaitable<Error> Session::State::wait_for_reopening() {
+  while (!is_reopening && !is_stopped) {
+    boost::system::error_code ignored;
+    co_await reopen_wake.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  co_return make_error(Code::kCanceled, "the session is being opened anew");
 }
 
 void Session::report(const std::string& task_id, api::TaskStatus status) {

@@ -41,6 +41,10 @@ class Session {
   void start();
   void stop();
 
+  // Registers again over a new connection, with what describe() says now; calls that wait for an answer get it over the
+  // old one. Not a break: the session keeps its id, and on_broken is not called.
+  void reopen();
+
   bool is_registered() const;
   const TaskSet& tasks() const;
   std::vector<HostPort> managers() const;

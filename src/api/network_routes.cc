@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/filters.h"
+#include "api/pseudo_networks.h"
 #include "api/request_json.h"
 #include "api/swarm_json.h"
 #include "api/swarm_routes.h"
@@ -24,27 +25,6 @@ struct Found {
   std::string scope;
   json shown;
 };
-
-json builtin_network(const std::string& name, const std::string& driver) {
-  // Ids of the engine's own two pseudo networks never change.
-  std::string id(64, name == "host" ? 'a' : 'b');
-  return {{"Name", name},
-          {"Id", id},
-          {"Created", "1970-01-01T00:00:00Z"},
-          {"Scope", "local"},
-          {"Driver", driver},
-          {"EnableIPv4", true},
-          {"EnableIPv6", false},
-          {"IPAM", {{"Driver", "default"}, {"Options", nullptr}, {"Config", json::array()}}},
-          {"Internal", false},
-          {"Attachable", false},
-          {"Ingress", false},
-          {"ConfigFrom", {{"Network", ""}}},
-          {"ConfigOnly", false},
-          {"Containers", json::object()},
-          {"Options", json::object()},
-          {"Labels", json::object()}};
-}
 
 bool is_predefined(const swarm::Network& network) {
   return network.spec().annotations().labels().contains(std::string(model::kPredefinedLabel));
@@ -69,8 +49,9 @@ std::vector<Found> all_networks(SwarmControl& control) {
   }
   for (const auto& [id, network] : control.local_networks().view().all<swarm::Network>())
     out.push_back({network, "local", network_to_json(*network, "local")});
-  out.push_back({nullptr, "local", builtin_network("host", "host")});
-  out.push_back({nullptr, "local", builtin_network("none", "null")});
+  auto bridge = control.local_networks().find(agent::LocalNetworks::kDefaultName);
+  for (auto& shown : pseudo_networks(bridge.ok() ? (*bridge)->id() : ""))
+    out.push_back({nullptr, "local", std::move(shown)});
   return out;
 }
 

@@ -80,6 +80,26 @@ json ipam_to_json(const swarm::IPAMOptions& allocated) {
           {"Config", configs}};
 }
 
+// Without the signing certificate and key, which are only ever given.
+json ca_config_to_json(const swarm::CAConfig& config) {
+  json out{{"NodeCertExpiry", model::from_wire(config.node_cert_expiry()).count()}};
+  if (config.force_rotate() != 0) out["ForceRotate"] = config.force_rotate();
+  return out;
+}
+
+Result<void> ca_config_from_json(const json& from, swarm::CAConfig& out) {
+  if (!from.is_object()) return {};
+  SKEIN_TRY_ASSIGN(*out.mutable_signing_ca_cert(), text_member(from, "SigningCACert"));
+  SKEIN_TRY_ASSIGN(*out.mutable_signing_ca_key(), text_member(from, "SigningCAKey"));
+  if (from.contains("ForceRotate") && !from["ForceRotate"].is_null()) {
+    if (!from["ForceRotate"].is_number_unsigned())
+      return make_error(Code::kInvalidArgument, "CAConfig.ForceRotate must be a number");
+    out.set_force_rotate(from["ForceRotate"].get<uint64_t>());
+  }
+  if (from.contains("ExternalCAs") && !from["ExternalCAs"].empty()) out.add_external_cas();  // refused by the manager
+  return {};
+}
+
 }  // namespace
 
 std::string to_rfc3339(const google::protobuf::Timestamp& timestamp) { return model::to_wall(timestamp).rfc3339(); }
@@ -107,7 +127,7 @@ json cluster_spec_to_json(const swarm::ClusterSpec& spec) {
             {"ElectionTick", spec.raft().election_tick()},
             {"HeartbeatTick", spec.raft().heartbeat_tick()}}},
           {"Dispatcher", {{"HeartbeatPeriod", model::from_wire(spec.dispatcher().heartbeat_period()).count()}}},
-          {"CAConfig", {{"NodeCertExpiry", model::from_wire(spec.ca_config().node_cert_expiry()).count()}}},
+          {"CAConfig", ca_config_to_json(spec.ca_config())},
           {"TaskDefaults", json::object()},
           {"EncryptionConfig", {{"AutoLockManagers", spec.encryption_config().auto_lock_managers()}}}};
 }
@@ -125,6 +145,7 @@ Result<swarm::ClusterSpec> cluster_spec_from_json(const json& from, swarm::Clust
   SKEIN_TRY(number_from_json(from, "CAConfig", "NodeCertExpiry", [&](int64_t v) {
     *out.mutable_ca_config()->mutable_node_cert_expiry() = model::to_wire(Duration(v));
   }));
+  if (from.contains("CAConfig")) SKEIN_TRY(ca_config_from_json(from["CAConfig"], *out.mutable_ca_config()));
   if (from.contains("EncryptionConfig") && from["EncryptionConfig"].is_object()) {
     SKEIN_TRY_ASSIGN(bool is_locked, flag_member(from["EncryptionConfig"], "AutoLockManagers"));
     if (is_locked)
@@ -141,7 +162,7 @@ json cluster_to_json(const swarm::Cluster& cluster) {
   add_meta(out, cluster.meta());
   swarm::NodeTLSInfo info;
   info.set_trust_root(cluster.root_ca().ca_cert());
-  if (auto root = ca::RootCa::load(cluster.root_ca().ca_cert(), "", system_clock().wall()); root.ok()) {
+  if (auto root = ca::RootCa::load(model::issuing_root(cluster.root_ca()), "", system_clock().wall()); root.ok()) {
     info.set_cert_issuer_subject(root->subject_der());
     info.set_cert_issuer_public_key(root->public_key_der());
   }

@@ -131,6 +131,24 @@ Result<RootCa> RootCa::load(std::string bundle_pem, std::string key_pem, WallTim
   return RootCa(std::move(content));
 }
 
+Result<RootCa> RootCa::adopt(std::string_view certificate_pem, std::string_view key_pem, WallTime now) {
+  ErrorQueueGuard guard;
+  auto certificates = parse_certificates(certificate_pem);
+  if (!certificates.ok())
+    return make_error(Code::kInvalidArgument, "invalid root certificates", certificates.error().text());
+  if (certificates->size() != 1)
+    return make_error(Code::kInvalidArgument, "the desired CA certificate cannot contain multiple certificates");
+  X509* certificate = certificates->front().get();
+  SKEIN_TRY_ASSIGN(WallTime not_after, to_wall(X509_get0_notAfter(certificate)));
+  if (not_after < now + kAdoptedLifeMin)
+    return make_error(Code::kInvalidArgument, "CA certificate expires too soon", "at " + not_after.rfc3339(),
+                      "bring one that is valid for another year");
+  SKEIN_TRY_ASSIGN(Key key, parse_private_key(key_pem));
+  if (X509_check_private_key(certificate, key.get()) != 1)
+    return make_error(Code::kInvalidArgument, "certificate key mismatch");
+  return load(format_certificate(certificate), format_private_key(key.get()), now);
+}
+
 Result<std::string> RootCa::issue(const IssueRequest& request, WallTime now, Random& random) const {
   ErrorQueueGuard guard;
   if (!can_sign()) return make_error(Code::kFailedPrecondition, "this node has no key of the root CA");

@@ -23,6 +23,7 @@ inline constexpr size_t kCsrSizeMax = 16 * 1024;    // an RSA-8192 request needs
 inline constexpr size_t kCertificateCountMax = 16;  // in one bundle or chain
 inline constexpr Duration kNodeCertificateLifeDefault = std::chrono::hours(2160);
 inline constexpr Duration kNodeCertificateLifeMin = std::chrono::hours(1);
+inline constexpr Duration kAdoptedLifeMin = std::chrono::hours(365 * 24);
 
 struct IssueRequest {
   std::string csr_pem;  // hostile: only its public key is taken, and only after its signature was verified
@@ -41,6 +42,11 @@ class RootCa {
   // `bundle_pem` is kept byte for byte (join tokens are digests of it) and must pass check_root_bundle. With `key_pem`
   // (PKCS#8, may be empty) this node can sign; the key must belong to the first certificate of the bundle.
   static Result<RootCa> load(std::string bundle_pem, std::string key_pem, WallTime now);
+
+  // A root that a user brings to replace the swarm's: exactly one certificate, which passes check_root_bundle and lives
+  // for another kAdoptedLifeMin, and its key in any plain PEM form. Both are written anew, so that text around them
+  // leaves no trace. Errors in Docker's words.
+  static Result<RootCa> adopt(std::string_view certificate_pem, std::string_view key_pem, WallTime now);
 
   RootCa(RootCa&&) noexcept;
   RootCa& operator=(RootCa&&) noexcept;

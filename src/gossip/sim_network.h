@@ -2,6 +2,8 @@
 // cuts, all drawn from one seed. For tests only. Bytes are the real ones, encrypted.
 #pragma once
 
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,9 +25,21 @@ struct SimWeather {
   Duration delay_max = std::chrono::milliseconds(2);
 };
 
+// The seeds of a test: first, first + 1 …; or the only one that the environment variable SKEIN_SIM_SEED gives, to
+// repeat a failure or to try others.
+inline std::vector<uint64_t> seeds(uint64_t first, size_t count = 1) {
+  if (const char* only = std::getenv("SKEIN_SIM_SEED")) return {std::strtoull(only, nullptr, 10)};
+  std::vector<uint64_t> all;
+  for (size_t i = 0; i < count; ++i) all.push_back(first + i);
+  return all;
+}
+
 class SimNetwork {
  public:
-  SimNetwork(uint64_t seed, SimWeather weather) : random_(seed), weather_(weather) {}
+  SimNetwork(uint64_t seed, SimWeather weather) : random_(seed), weather_(weather) {
+    std::printf("SKEIN_SIM_SEED=%llu\n", static_cast<unsigned long long>(seed));
+    std::fflush(stdout);  // before whatever goes wrong
+  }
 
   // A new host, or a restarted one if `host` exists: under a new name, knowing nothing.
   void start(size_t host, const std::vector<size_t>& bootstrap) {

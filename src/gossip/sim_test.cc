@@ -28,13 +28,13 @@ SimWeather weather(double loss, int delay_max_ms) {
   EXPECT_TRUE((sim).run_until_true(limit, [&] { return (sim).is_whole(); })) << (sim).complaint()
 
 TEST(GossipSim, three_hosts_know_each_other_within_two_seconds) {
-  SimNetwork sim(1, {});
+  SimNetwork sim(seeds(1).front(), {});
   build(sim, 3);
   EXPECT_WHOLE_WITHIN(sim, seconds(2));
 }
 
 TEST(GossipSim, a_change_reaches_all_of_three_hosts_within_300_ms_in_99_of_100_cases) {
-  SimNetwork sim(2, weather(0.01, 5));
+  SimNetwork sim(seeds(2).front(), weather(0.01, 5));
   build(sim, 3);
   ASSERT_TRUE(sim.run_until_true(seconds(5), [&] { return sim.is_whole(); })) << sim.complaint();
   int late = 0;
@@ -47,10 +47,10 @@ TEST(GossipSim, a_change_reaches_all_of_three_hosts_within_300_ms_in_99_of_100_c
 }
 
 TEST(GossipSim, a_host_cut_off_for_a_minute_is_whole_within_five_seconds) {
-  for (uint64_t seed = 1; seed <= 6; ++seed) {
+  for (uint64_t seed : seeds(1, 6)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     SimNetwork sim(seed, weather(seed % 2 ? 0.05 : 0, 10));
-    size_t hosts = 3 + 4 * (seed - 1);
+    size_t hosts = 3 + 4 * (seed % 6);
     build(sim, hosts);
     ASSERT_TRUE(sim.run_until_true(seconds(10), [&] { return sim.is_whole(); })) << sim.complaint();
     size_t lonely = sim.random().below(hosts);
@@ -69,7 +69,7 @@ TEST(GossipSim, a_host_cut_off_for_a_minute_is_whole_within_five_seconds) {
 }
 
 TEST(GossipSim, a_short_cut_that_nobody_calls_death_loses_nothing) {
-  for (uint64_t seed = 1; seed <= 6; ++seed) {
+  for (uint64_t seed : seeds(1, 6)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     SimNetwork sim(seed, weather(0, 5));
     build(sim, 6);
@@ -77,14 +77,14 @@ TEST(GossipSim, a_short_cut_that_nobody_calls_death_loses_nothing) {
     sim.partition({2});
     sim.put_entry(2, "blue", "from inside", "v");
     sim.put_entry(3, "blue", "from outside", "v");
-    sim.run(milliseconds(2000 + 1000 * static_cast<int64_t>(seed)));
+    sim.run(milliseconds(2000 + 1000 * static_cast<int64_t>(seed % 7)));
     sim.heal();
     EXPECT_WHOLE_WITHIN(sim, seconds(31));  // at the latest by the periodic sync
   }
 }
 
 TEST(GossipSim, halves_that_parted_become_one_again) {
-  for (uint64_t seed = 1; seed <= 2; ++seed) {
+  for (uint64_t seed : seeds(1, 2)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     SimNetwork sim(seed, weather(0.05, 10));
     build(sim, 12);
@@ -99,7 +99,7 @@ TEST(GossipSim, halves_that_parted_become_one_again) {
 }
 
 TEST(GossipSim, a_crashed_host_and_its_entries_are_forgotten) {
-  SimNetwork sim(7, weather(0.05, 10));
+  SimNetwork sim(seeds(7).front(), weather(0.05, 10));
   build(sim, 10);
   ASSERT_TRUE(sim.run_until_true(seconds(10), [&] { return sim.is_whole(); })) << sim.complaint();
   sim.crash(4);
@@ -107,7 +107,7 @@ TEST(GossipSim, a_crashed_host_and_its_entries_are_forgotten) {
 }
 
 TEST(GossipSim, a_host_that_crashes_and_starts_again_replaces_its_old_self_at_once) {
-  SimNetwork sim(8, weather(0.02, 10));
+  SimNetwork sim(seeds(8).front(), weather(0.02, 10));
   build(sim, 8);
   ASSERT_TRUE(sim.run_until_true(seconds(10), [&] { return sim.is_whole(); })) << sim.complaint();
   sim.crash(5);
@@ -119,7 +119,7 @@ TEST(GossipSim, a_host_that_crashes_and_starts_again_replaces_its_old_self_at_on
 }
 
 TEST(GossipSim, a_farewell_is_known_to_all_at_once) {
-  SimNetwork sim(9, weather(0.05, 10));
+  SimNetwork sim(seeds(9).front(), weather(0.05, 10));
   build(sim, 8);
   ASSERT_TRUE(sim.run_until_true(seconds(10), [&] { return sim.is_whole(); })) << sim.complaint();
   sim.leave(3);
@@ -127,7 +127,7 @@ TEST(GossipSim, a_farewell_is_known_to_all_at_once) {
 }
 
 TEST(GossipSim, the_first_manager_may_start_last) {
-  SimNetwork sim(10, {});
+  SimNetwork sim(seeds(10).front(), {});
   for (size_t host : {1, 2, 3}) {
     sim.start(host, {0});
     sim.join_network(host, "blue");
@@ -141,9 +141,9 @@ TEST(GossipSim, the_first_manager_may_start_last) {
 
 // Everything at once, at random, from many seeds; then fair weather, in which all must come right.
 TEST(GossipSim, after_any_history_everyone_agrees) {
-  for (uint64_t seed = 1; seed <= 8; ++seed) {
+  for (uint64_t seed : seeds(1, 8)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    SimNetwork sim(seed * 977, weather(0.05 + 0.0125 * static_cast<double>(seed), 30));
+    SimNetwork sim(seed, weather(0.05 + 0.0125 * static_cast<double>(seed % 9), 30));
     size_t hosts = 5 + seed % 8;
     build(sim, hosts);
     std::set<size_t> down;
@@ -185,7 +185,7 @@ TEST(GossipSim, after_any_history_everyone_agrees) {
 }
 
 TEST(GossipSim, a_hundred_members_under_loss_crashes_and_a_partition_come_right) {
-  SimNetwork sim(42, weather(0.1, 20));
+  SimNetwork sim(seeds(42).front(), weather(0.1, 20));
   sim.look_every(milliseconds(250));
   build(sim, 100);
   EXPECT_WHOLE_WITHIN(sim, seconds(5));
@@ -193,7 +193,10 @@ TEST(GossipSim, a_hundred_members_under_loss_crashes_and_a_partition_come_right)
   for (size_t host = 90; host < 100; ++host) cut.push_back(host);
   sim.partition(cut);
   for (size_t host : {20, 40, 60}) sim.crash(host);
-  sim.run(seconds(15));
+  sim.run(seconds(10));
+  for (size_t host : {0, 95}) sim.put_entry(host, "blue", "made apart by " + std::to_string(host), "v");
+  sim.run(seconds(5));
+  EXPECT_FALSE(sim.is_whole()) << "a judge who sees nothing amiss here sees nothing";
   sim.heal();
   EXPECT_WHOLE_WITHIN(sim, seconds(60));  // those that were cut off learn of the crashes: the longest suspicion
 }

@@ -66,6 +66,11 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
   return {};
 }
 
+Result<void> remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failed("remove", path);
+  return {};
+}
+
 Result<void> make_directories(const std::string& path, mode_t mode) {
   for (size_t at = 1; at != std::string::npos;) {
     at = path.find('/', at);

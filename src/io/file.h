@@ -16,6 +16,9 @@ Result<std::string> read_file(const std::string& path);
 // Writes beside the file, syncs, renames, syncs the directory.
 Result<void> write_file_atomically(const std::string& path, std::string_view content, mode_t mode);
 
+// One that is missing is as good as removed.
+Result<void> remove_file(const std::string& path);
+
 // With missing parents; existing ones keep their mode.
 Result<void> make_directories(const std::string& path, mode_t mode);
 

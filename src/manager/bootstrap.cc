@@ -1,8 +1,8 @@
 #include "manager/bootstrap.h"
 
-#include "base/bytes.h"
 #include "ca/network_keys.h"
 #include "ca/node_certificate.h"
+#include "manager/root_choice.h"
 #include "wire/join_token.h"
 
 namespace skein::manager {
@@ -67,6 +67,11 @@ Result<void> check_cluster_spec(const api::ClusterSpec& spec) {
 Result<FirstObjects> make_first_objects(const InitOptions& options, WallTime now, Random& random) {
   FirstObjects out;
   if (options.spec) SKEIN_TRY(check_cluster_spec(*options.spec));
+  if (options.spec && !options.spec->ca_config().external_cas().empty())
+    return make_error(Code::kUnimplemented, "external CAs are not supported", "", "leave --external-ca out");
+  if (options.spec && !options.spec->ca_config().signing_ca_cert().empty())
+    return make_error(Code::kUnimplemented, "a swarm begins with a root CA of its own", "",
+                      "bring yours afterwards: swarm ca --rotate --ca-cert FILE --ca-key FILE");
   SKEIN_TRY_ASSIGN(ca::RootCa root, ca::RootCa::create(now, random));
 
   api::Cluster& cluster = out.cluster;
@@ -74,10 +79,10 @@ Result<FirstObjects> make_first_objects(const InitOptions& options, WallTime now
   *cluster.mutable_spec() = default_cluster_spec();
   if (options.spec) cluster.mutable_spec()->MergeFrom(*options.spec);
   auto* root_ca = cluster.mutable_root_ca();
+  root_ca->set_last_forced_rotation(cluster.spec().ca_config().force_rotate());
   root_ca->set_ca_key(root.key_pem());
   root_ca->set_ca_cert(root.bundle_pem());
-  auto digest = wire::digest_of_root(root.bundle_pem());
-  root_ca->set_ca_cert_hash("sha256:" + to_hex(as_text(digest)));
+  root_ca->set_ca_cert_hash(root_digest(root.bundle_pem()));
   root_ca->mutable_join_tokens()->set_worker(wire::make_join_token(root.bundle_pem(), random).text());
   root_ca->mutable_join_tokens()->set_manager(wire::make_join_token(root.bundle_pem(), random).text());
   auto keys = ca::make_network_keys(random);

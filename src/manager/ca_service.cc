@@ -73,14 +73,19 @@ Result<CaService::Applicant> CaService::identify(const rpc::Peer& peer,
 
 Result<api::Certificate> CaService::sign(const api::Cluster& cluster, const std::string& csr,
                                          const Applicant& applicant) {
+  // While the root is being rotated: by the next root, whose cross-signed form lets nodes that know only the present
+  // one verify the certificate.
+  const auto& roots = cluster.root_ca();
+  const auto& next = roots.root_rotation();
   SKEIN_TRY_ASSIGN(ca::RootCa root,
-                   ca::RootCa::load(cluster.root_ca().ca_cert(), cluster.root_ca().ca_key(), clock_.wall()));
+                   ca::RootCa::load(model::issuing_root(roots),
+                                    roots.has_root_rotation() ? next.ca_key() : roots.ca_key(), clock_.wall()));
   ca::IssueRequest request{csr,
                            applicant.node_id,
                            applicant.role,
                            cluster.id(),
                            model::from_wire(cluster.spec().ca_config().node_cert_expiry()),
-                           {}};
+                           next.cross_signed_ca_cert()};
   api::Certificate out;
   SKEIN_TRY_ASSIGN(*out.mutable_certificate(), root.issue(request, clock_.wall(), random_));
   out.set_role(applicant.role);

@@ -11,12 +11,17 @@ void Liveness::expect(const std::string& node_id, TimePoint now) {
 Result<std::string> Liveness::enter(const std::string& node_id, const std::string& offered_session, Random& random,
                                     TimePoint now) {
   Entry& entry = nodes_[node_id];
+  // A session taken up again is no registration: nodes do so whenever their certificate or root changes.
+  if (!entry.session.empty() && entry.session == offered_session) {
+    entry.deadline = now + period_ * kGracePeriods;
+    return entry.session;
+  }
   while (!entry.registrations.empty() && now - entry.registrations.front() > kRegistrationWindow)
     entry.registrations.pop_front();
   if (entry.registrations.size() >= kRegistrationsMax)
     return make_error(Code::kUnavailable, "node " + node_id + " exceeded rate limit count of registrations");
   entry.registrations.push_back(now);
-  if (entry.session.empty() || entry.session != offered_session) entry.session = random.object_id();
+  entry.session = random.object_id();
   entry.deadline = now + period_ * kGracePeriods;
   return entry.session;
 }

@@ -26,8 +26,8 @@ class Liveness {
   // A node of the store that had a session before this manager started.
   void expect(const std::string& node_id, TimePoint now);
 
-  // A new session, or the one the node offers if it is still known: its id. kUnavailable when a node registers too
-  // often.
+  // A new session, or the one the node offers if it is still known: its id. kUnavailable when a node asks for new ones
+  // too often.
   Result<std::string> enter(const std::string& node_id, const std::string& offered_session, Random& random,
                             TimePoint now);
 

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "ca/root_ca.h"
+#include "manager/root_choice.h"
 #include "wire/join_token.h"
 
 namespace skein::manager {
@@ -35,6 +36,7 @@ Manager::Manager(asio::any_io_executor executor, store::Store& store, std::share
       ca_(store, clock, random),
       dispatcher_(executor, store, book_, clock, random),
       resources_(store, book_, random),
+      rotation_(executor, store, clock, random),
       server_(executor, std::move(tls)) {
   ca_.register_with(server_);
   dispatcher_.register_with(server_);
@@ -52,6 +54,7 @@ Result<std::unique_ptr<Manager>> Manager::start(asio::any_io_executor executor, 
   auto listening = manager->server_.listen(listen_address, listen_port);
   if (!listening.ok()) return listening.error();
   manager->dispatcher_.start();
+  manager->rotation_.start();
   return manager;
 }
 
@@ -152,7 +155,8 @@ Manager::Reply<void> Manager::remove_node(std::string id, bool is_forced) {
 
 Manager::Reply<void> Manager::update_cluster(uint64_t version, std::optional<api::ClusterSpec> spec,
                                              Rotation rotation) {
-  co_return co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+  std::string next_root;
+  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     auto current = tx.view().cluster();
     if (!current) return make_error(Code::kNotFound, "cluster not found");
     SKEIN_TRY_ASSIGN(auto cluster, tx.at_version<api::Cluster>(current->id(), version));
@@ -160,6 +164,13 @@ Manager::Reply<void> Manager::update_cluster(uint64_t version, std::optional<api
     if (spec) {
       SKEIN_TRY(check_cluster_spec(*spec));
       *changed.mutable_spec() = *spec;
+      SKEIN_TRY_ASSIGN(*changed.mutable_root_ca(),
+                       choose_root(cluster->root_ca(), spec->ca_config(), tx.now(), random_));
+      if (changed.root_ca().root_rotation().ca_cert() != cluster->root_ca().root_rotation().ca_cert())
+        next_root = model::issuing_root(changed.root_ca());
+      // Used up; the key must be nowhere but in the root's own place.
+      changed.mutable_spec()->mutable_ca_config()->clear_signing_ca_cert();
+      changed.mutable_spec()->mutable_ca_config()->clear_signing_ca_key();
     }
     auto* tokens = changed.mutable_root_ca()->mutable_join_tokens();
     const std::string& root = changed.root_ca().ca_cert();
@@ -168,6 +179,8 @@ Manager::Reply<void> Manager::update_cluster(uint64_t version, std::optional<api
     tx.update(std::move(changed));
     return {};
   });
+  if (done.ok() && !next_root.empty()) log_info("root-rotation-wanted", {{"root", root_digest(next_root)}});
+  co_return done;
 }
 
 }  // namespace skein::manager

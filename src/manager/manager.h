@@ -12,6 +12,7 @@
 #include "manager/dispatcher.h"
 #include "manager/network_book.h"
 #include "manager/resource_allocator.h"
+#include "manager/rotation_driver.h"
 
 namespace skein::manager {
 
@@ -42,6 +43,7 @@ class Manager {
   Reply<void> remove_node(std::string id, bool is_forced);
 
   // ---- cluster
+  // A spec whose CA settings ask for another root starts a rotation (root_choice.h).
   struct Rotation {
     bool worker_token = false;
     bool manager_token = false;
@@ -60,6 +62,7 @@ class Manager {
   CaService ca_;
   Dispatcher dispatcher_;
   ResourceAllocator resources_;
+  RotationDriver rotation_;
   rpc::Server server_;
 };
 

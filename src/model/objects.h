@@ -73,6 +73,11 @@ Duration from_wire(const google::protobuf::Duration& duration);
 // An attachment task belongs to a container that a user started with `run --network`, not to a service.
 inline bool is_attachment(const api::Task& task) { return task.spec().has_attachment(); }
 
+// The root that certificates are issued from: while the root is being rotated, the next one.
+inline const std::string& issuing_root(const api::RootCA& root) {
+  return root.has_root_rotation() ? root.root_rotation().ca_cert() : root.ca_cert();
+}
+
 // A task that has not ended and whose addresses are in use.
 inline bool is_live(const api::Task& task) { return task.status().state() <= api::RUNNING; }
 

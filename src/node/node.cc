@@ -82,10 +82,7 @@ void Node::start_agent(agent::Identity identity, NodeState state, const Addresse
   options.data_path_address = addresses.data_path;
   options.engine_version = parts_.engine_version;
   agent::AgentHooks hooks;
-  hooks.on_identity = [this](const agent::Identity& renewed) {
-    if (auto saved = files_.save_identity(renewed); !saved.ok())
-      log_error("identity-not-saved", {{"why", saved.error().text()}});
-  };
+  hooks.save_identity = [this](const agent::Identity& renewed) { return files_.save_identity(renewed); };
   hooks.on_session = [this] {
     NodeState now = state_;
     now.managers.clear();

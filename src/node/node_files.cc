@@ -10,29 +10,39 @@ namespace skein::node {
 
 using nlohmann::json;
 
-namespace {
+Result<void> NodeFiles::prepare() const { return io::make_directories(certificates(), 0700); }
 
-std::string certificates(const std::string& directory) { return directory + "/certificates"; }
-
-}  // namespace
-
-Result<void> NodeFiles::prepare() const { return io::make_directories(certificates(directory_), 0700); }
-
-// The root last: an identity is complete when it is there.
+// Three files that belong together cannot be replaced at once. So what is to be in them is written to one file first;
+// while that is there, it is what counts.
 Result<void> NodeFiles::save_identity(const agent::Identity& identity) const {
-  ca::KeyFile key{identity.key_pem, false, 0, {}};
-  SKEIN_TRY(io::write_file_atomically(certificates(directory_) + "/swarm-node.key", key.text(), 0600));
-  SKEIN_TRY(io::write_file_atomically(certificates(directory_) + "/swarm-node.crt", identity.certificate_pem, 0644));
-  return io::write_file_atomically(certificates(directory_) + "/swarm-root-ca.crt", identity.root_pem, 0644);
+  const json next{{"Key", identity.key_pem}, {"Certificate", identity.certificate_pem}, {"RootCA", identity.root_pem}};
+  SKEIN_TRY(io::write_file_atomically(next_identity(), next.dump(1), 0600));
+  return redo_save();
+}
+
+Result<void> NodeFiles::redo_save() const {
+  auto text = io::read_file(next_identity());
+  if (!text.ok() && text.error().code == Code::kNotFound) return {};
+  if (!text.ok()) return text.error();
+  const json next = json::parse(*text, nullptr, false);
+  auto is_text = [&](const char* key) { return next.contains(key) && next[key].is_string(); };
+  if (!next.is_object() || !is_text("Key") || !is_text("Certificate") || !is_text("RootCA"))
+    return make_error(Code::kDataLoss, next_identity() + " cannot be read", "", "restore the file, or leave the swarm");
+  ca::KeyFile key{next.value("Key", ""), false, 0, {}};
+  SKEIN_TRY(io::write_file_atomically(certificates() + "/swarm-node.key", key.text(), 0600));
+  SKEIN_TRY(io::write_file_atomically(certificates() + "/swarm-node.crt", next.value("Certificate", ""), 0644));
+  SKEIN_TRY(io::write_file_atomically(certificates() + "/swarm-root-ca.crt", next.value("RootCA", ""), 0644));
+  return io::remove_file(next_identity());
 }
 
 Result<agent::Identity> NodeFiles::load_identity(WallTime now) const {
+  SKEIN_TRY(redo_save());
   agent::Identity out;
-  SKEIN_TRY_ASSIGN(std::string key, io::read_file(certificates(directory_) + "/swarm-node.key"));
+  SKEIN_TRY_ASSIGN(std::string key, io::read_file(certificates() + "/swarm-node.key"));
   SKEIN_TRY_ASSIGN(ca::KeyFile key_file, ca::KeyFile::parse(key));
   out.key_pem = key_file.key_pem;
-  SKEIN_TRY_ASSIGN(out.certificate_pem, io::read_file(certificates(directory_) + "/swarm-node.crt"));
-  SKEIN_TRY_ASSIGN(out.root_pem, io::read_file(certificates(directory_) + "/swarm-root-ca.crt"));
+  SKEIN_TRY_ASSIGN(out.certificate_pem, io::read_file(certificates() + "/swarm-node.crt"));
+  SKEIN_TRY_ASSIGN(out.root_pem, io::read_file(certificates() + "/swarm-root-ca.crt"));
   SKEIN_TRY_ASSIGN(out.node, ca::verify_node_certificate(out.certificate_pem, out.root_pem, now, ca::Expired::kAllow));
   return out;
 }

@@ -26,14 +26,20 @@ class NodeFiles {
 
   std::string store_path() const { return directory_ + "/swarm.db"; }
   Result<void> prepare() const;  // makes the directories
+  // All of it or nothing, wherever the daemon is killed: the next load finds the old identity or the new one.
   Result<void> save_identity(const agent::Identity& identity) const;
   Result<void> save_state(const NodeState& state) const;
   // None when this node is in no swarm.
   Result<std::optional<NodeState>> load_state() const;
+  // Completes a save that was cut short.
   Result<agent::Identity> load_identity(WallTime now) const;
   Result<void> remove() const;
 
  private:
+  std::string certificates() const { return directory_ + "/certificates"; }
+  std::string next_identity() const { return certificates() + "/next-identity.json"; }
+  Result<void> redo_save() const;
+
   std::string directory_;
 };
 

@@ -1,25 +1,14 @@
 // Certificates of peers and root bundles, as PEM or as bare DER. None but what the root signed may verify.
-#include "base/bytes.h"
 #include "ca/key_file.h"
 #include "ca/node_certificate.h"
-
-namespace {
-
-std::string as_pem(std::string_view input) {
-  if (input.starts_with("-----")) return std::string(input);
-  std::string text = skein::to_base64(input);
-  for (size_t i = 64; i < text.size(); i += 65) text.insert(i, "\n");
-  return "-----BEGIN CERTIFICATE-----\n" + text + "\n-----END CERTIFICATE-----\n";
-}
-
-}  // namespace
+#include "pem_for_fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   using namespace skein;
   constexpr WallTime kNow{1'795'386'967'000'000'000};
   static SeededRandom random(1);
   static const ca::RootCa root = ca::RootCa::create(kNow, random).value();
-  const std::string pem = as_pem(as_text({bytes, size}));
+  const std::string pem = fuzz::as_pem(as_text({bytes, size}), "CERTIFICATE");
   auto claimed = ca::parse_node_certificate(pem);
   // The key of this root exists in this process only, so nothing that comes from outside verifies with it.
   SKEIN_ASSERT(!ca::verify_node_certificate(pem, root.bundle_pem(), kNow, ca::Expired::kAllow).ok());

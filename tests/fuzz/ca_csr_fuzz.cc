@@ -1,25 +1,16 @@
 // Certificate requests of strangers, as PEM or as bare DER. Whatever the CA signs must verify, and must say of the node
 // what the CA wanted said.
-#include "base/bytes.h"
 #include "ca/node_certificate.h"
-
-namespace {
-
-std::string as_pem(std::string_view input) {
-  if (input.starts_with("-----")) return std::string(input);
-  std::string text = skein::to_base64(input);
-  for (size_t i = 64; i < text.size(); i += 65) text.insert(i, "\n");
-  return "-----BEGIN CERTIFICATE REQUEST-----\n" + text + "\n-----END CERTIFICATE REQUEST-----\n";
-}
-
-}  // namespace
+#include "pem_for_fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   using namespace skein;
   constexpr WallTime kNow{1'795'386'967'000'000'000};
   static SeededRandom random(1);
   static const ca::RootCa root = ca::RootCa::create(kNow, random).value();
-  ca::IssueRequest request{.csr_pem = as_pem(as_text({bytes, size})), .node_id = "node", .cluster_id = "cluster"};
+  ca::IssueRequest request{.csr_pem = fuzz::as_pem(as_text({bytes, size}), "CERTIFICATE REQUEST"),
+                           .node_id = "node",
+                           .cluster_id = "cluster"};
   auto chain = root.issue(request, kNow, random);
   if (!chain.ok()) return 0;
   auto identity = ca::verify_node_certificate(*chain, root.bundle_pem(), kNow);

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 # What the lab's tests share: a lab of their own that goes with them, both command lines, and words for what is expected.
 # Sourced; `make_lab HOSTS` first.
 set -euo pipefail

@@ -42,10 +42,10 @@ inside() {
   on "$host" -- nsenter "--net=$(cat "$work/$name.netns")" "$@"
 }
 
-# All jobs in the background but the capture.
+# All jobs in the background but the capture and the servers.
 wait_for_jobs() {
   local pids
-  mapfile -t pids < <(jobs -p | grep -v "^$capture$")
+  mapfile -t pids < <(jobs -p | grep -vxF "$(printf '%s\n' "$capture" "${echoes[@]}")")
   [ ${#pids[@]} = 0 ] || wait "${pids[@]}" || true
 }
 
@@ -79,6 +79,25 @@ on host-2 -- timeout 50 tcpdump -i eth0 -U -w "/tmp/$lab.pcap" 'not arp and not 
 capture=$!
 within 10 test -s "/tmp/$lab.pcap"
 
+# Every container answers datagrams, beside the pages of its own httpd.
+cat >"$work/echo.py" <<'TXT'
+import socket
+echo = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+echo.bind(("", 7))
+while True:
+    data, sender = echo.recvfrom(2048)
+    echo.sendto(data, sender)
+TXT
+echoes=()
+for n in $(seq "$per_network"); do
+  for network in red blue; do
+    inside "$network" "$n" timeout 300 python3 "$work/echo.py" &
+    echoes+=($!)
+  done
+done
+hears_datagrams() { inside "$1" "$2" ss -Hlun 'sport = :7' | grep -q .; }
+for n in $(seq "$per_network"); do within 20 hears_datagrams red "$n" && within 20 hears_datagrams blue "$n"; done
+
 echo "-- every pair of a network, by name and by address, small and large; no pair across"
 cat >"$work/ask" <<'TXT'
 for at in "$@"; do
@@ -86,6 +105,11 @@ for at in "$@"; do
   ping -c 1 -W 3 -s 32 "$address" >/dev/null || echo "no answer from $at to a packet of 60 bytes"
   ping -c 1 -W 3 -s 1372 -M do "$address" >/dev/null || echo "no answer from $at to a packet of 1400 bytes"
   [ "$(curl -s -m 5 "http://$address/")" ] || echo "no page from $at"
+  exec 3<>"/dev/udp/$address/7"
+  echo "datagram to $name" >&3
+  echoed=$(timeout 3 head -n 1 <&3) || true # not read: it takes one byte, and the datagram is gone
+  [ "$echoed" = "datagram to $name" ] || echo "no datagram from $at: $echoed"
+  exec 3>&-
 done
 TXT
 cat >"$work/ask-not" <<'TXT'

@@ -1,7 +1,8 @@
-// skein swarm: init, join, join-token, leave, update, ca.
+// skein swarm: init, join, join-token, leave, update; ca has a file of its own.
 #include <charconv>
 
 #include "cmd/cli/printing.h"
+#include "cmd/cli/swarm_ca.h"
 
 namespace skein::cli {
 
@@ -149,21 +150,6 @@ Result<int> update(Invocation& call) {
   return 0;
 }
 
-Result<int> show_ca(Invocation& call) {
-  SKEIN_TRY_ASSIGN(Json swarm, call.engine.get("/swarm"));
-  if (call.flags.is_on("rotate")) {
-    Json spec = at(swarm, "Spec");
-    const Json& before = at(at(spec, "CAConfig"), "ForceRotate");
-    spec["CAConfig"]["ForceRotate"] = (before.is_number() ? before.get<uint64_t>() : 0) + 1;
-    SKEIN_TRY(post_update(call.engine, swarm, spec, ""));
-    SKEIN_TRY_ASSIGN(swarm, call.engine.get("/swarm"));
-  }
-  const std::string root = text_at(at(swarm, "TLSInfo"), "TrustRoot");
-  if (root.empty()) return make_error(Code::kNotFound, "No CA information available");
-  print_line(root.ends_with('\n') ? root.substr(0, root.size() - 1) : root);
-  return 0;
-}
-
 std::vector<FlagSpec> address_flags() {
   return {{"advertise-addr", 0, "string", "Advertised address (format: \"<ip|interface>[:port]\")"},
           {"availability", 0, "string", "Availability of the node (\"active\", \"pause\", \"drain\")", "active"},
@@ -184,14 +170,7 @@ std::vector<Command> swarm_commands() {
   auto join_flags = address_flags();
   join_flags.push_back({"token", 0, "string", "Token for entry into the swarm"});
   return {
-      {"ca",
-       "[OPTIONS]",
-       "Display and rotate the root CA",
-       {0, 0},
-       {{"rotate", 0, "", "Make a new root certificate"},
-        {"detach", 'd', "", "Exit without waiting for every node to have a new certificate"},
-        {"quiet", 'q', "", "Suppress progress output"}},
-       show_ca},
+      swarm_ca_command(),
       {"init", "[OPTIONS]", "Initialize a swarm", {0, 0}, init_flags, init},
       {"join", "[OPTIONS] HOST:PORT", "Join a swarm as a node and/or manager", {1, 1}, join_flags, join},
       {"join-token",

@@ -59,16 +59,16 @@ class Loopback : public ::testing::Test {
         [](awaitable<T> inner, std::shared_ptr<std::optional<T>> result) -> awaitable<void> {
           result->emplace(co_await std::move(inner));
         }(std::move(work), outcome),
-        [](std::exception_ptr error) { SKEIN_ASSERT(!error); });
+        [](const std::exception_ptr& error) { SKEIN_ASSERT(!error); });
     SKEIN_ASSERT(run_until([&] { return outcome->has_value(); }));
     return std::move(**outcome);
   }
 
   Result<std::shared_ptr<Channel>> try_connect(ClientTls tls, ChannelOptions options = {}) {
-    return run(Channel::connect({"127.0.0.1", port}, std::move(tls), options));
+    return run(Channel::connect({"127.0.0.1", port}, std::move(tls), std::move(options)));
   }
   std::shared_ptr<Channel> connect(ChannelOptions options = {}) {
-    auto channel = try_connect(ClientTls::verified(worker_tls, "swarm-manager"), options);
+    auto channel = try_connect(ClientTls::verified(worker_tls, "swarm-manager"), std::move(options));
     SKEIN_ASSERT(channel.ok());
     return *channel;
   }

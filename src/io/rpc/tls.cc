@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -88,10 +89,28 @@ Result<ParsedIdentity> parse_identity(const TlsIdentity& identity) {
   return parsed;
 }
 
-Result<void> trust_roots(SSL_CTX* context, const std::vector<X509Pointer>& roots) {
+// Whether a root that we trust has signed the certificate.
+bool is_vouched_for(X509* certificate, const std::vector<X509Pointer>& roots) {
+  bool is_vouched = std::any_of(roots.begin(), roots.end(), [&](const X509Pointer& root) {
+    return X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(root.get())) == 0 &&
+           X509_verify(certificate, X509_get0_pubkey(root.get())) == 1;
+  });
+  ERR_clear_error();
+  return is_vouched;
+}
+
+// The roots, and what a root has signed of our own chain: while the swarm's root is being replaced, that is the next
+// one. Peers that know the next root only, and no longer show how the present one vouches for it, are trusted so even
+// by a node that was away at the end of the rotation.
+Result<void> trust_roots(SSL_CTX* context, const ParsedIdentity& identity) {
   X509_STORE* store = SSL_CTX_get_cert_store(context);
-  for (const X509Pointer& root : roots)
+  for (const X509Pointer& root : identity.roots)
     if (X509_STORE_add_cert(store, root.get()) != 1) return broken("a root certificate cannot be used");
+  for (size_t i = 1; i < identity.chain.size(); ++i)
+    if (is_vouched_for(identity.chain[i].get(), identity.roots) &&
+        X509_STORE_add_cert(store, identity.chain[i].get()) != 1)
+      return broken("a certificate of our own chain cannot be used");
+  X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
   return {};
 }
 
@@ -130,7 +149,7 @@ Result<std::shared_ptr<const TlsContexts>> TlsContexts::create(const TlsIdentity
   if (!contexts->client_ || !contexts->anonymous_client_) return broken("TLS cannot be set up");
   for (SSL_CTX* client : {contexts->client_.get(), contexts->anonymous_client_.get()}) {
     SSL_CTX_set_verify(client, SSL_VERIFY_PEER, nullptr);
-    SKEIN_TRY(trust_roots(client, parsed.roots));
+    SKEIN_TRY(trust_roots(client, parsed));
   }
   if (parsed.chain.empty()) return std::shared_ptr<const TlsContexts>(contexts);
   SKEIN_TRY(show_certificate(contexts->client_.get(), parsed));
@@ -140,7 +159,7 @@ Result<std::shared_ptr<const TlsContexts>> TlsContexts::create(const TlsIdentity
   // Without FAIL_IF_NO_PEER_CERT: joining nodes have no certificate yet.
   SSL_CTX_set_verify(contexts->server_.get(), SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_alpn_select_cb(contexts->server_.get(), select_alpn, nullptr);
-  SKEIN_TRY(trust_roots(contexts->server_.get(), parsed.roots));
+  SKEIN_TRY(trust_roots(contexts->server_.get(), parsed));
   SKEIN_TRY(show_certificate(contexts->server_.get(), parsed));
   return std::shared_ptr<const TlsContexts>(contexts);
 }

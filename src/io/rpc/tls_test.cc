@@ -175,6 +175,25 @@ TEST(Tls, nodes_on_both_sides_of_a_root_rotation_understand_each_other) {
   EXPECT_TRUE(shake(ClientTls::verified(bundle, "swarm-ca"), *old_manager).is_open);
 }
 
+// A host may be away when the rotation ends, and the manager renew its certificate before it comes back.
+TEST(Tls, a_node_that_missed_the_end_of_a_root_rotation_trusts_the_next_root) {
+  TestCa older, newer, foreign;
+  TlsIdentity identity = newer.issue(kWorker);
+  identity.root_pem = older.root_pem();
+  identity.chain_pem += newer.cross_signed_by(older);
+  auto late = config_of(identity);
+  auto manager = config_of(newer.issue({}));
+  EXPECT_TRUE(shake(ClientTls::verified(late, "swarm-manager"), *manager).is_open);
+
+  // What no root has signed is not trusted for being in the chain: a stranger's root, and the stranger as next root.
+  identity.chain_pem += foreign.root_pem() + foreign.cross_signed_by(newer);
+  auto fooled = config_of(identity);
+  EXPECT_FALSE(shake(ClientTls::verified(fooled, "swarm-manager"), *config_of(foreign.issue({}))).is_open);
+  // A leaf is no authority: one that the chain ends at says nothing about others.
+  auto plain = config_of(older.issue(kWorker));
+  EXPECT_FALSE(shake(ClientTls::verified(plain, "swarm-manager"), *manager).is_open);
+}
+
 TEST(Tls, a_server_needs_a_certificate) {
   TestCa ca;
   auto server = TlsMachine::server(*config_of({ca.root_pem(), "", ""}));

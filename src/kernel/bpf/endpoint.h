@@ -34,7 +34,7 @@ INLINE int send_to_host(struct __sk_buff* skb, const struct skein_attachment* se
   __builtin_memcpy(outer.inner.h_source, self->mac, ETH_ALEN);
   outer.inner.h_proto = bpf_htons(ETH_P_IP);
   fill_tunnel(&outer, source_port(skb), tunnel_port(), self->vni, frame_bytes);
-  fill_path(&outer, path, host, frame_bytes);
+  fill_path(&outer.eth, &outer.ip, path, host, frame_bytes);
   if (open_room(skb) || bpf_skb_store_bytes(skb, 0, &outer.eth, OUTER_BYTES, 0))
     return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   return send(skb, path, SKEIN_REASON_to_remote);

@@ -25,11 +25,15 @@ __noinline int copy_to_locals(struct __sk_buff* skb, __u32 vni, __u32 sender) {
 
 /* Sends a copy of the packet, which has its tunnel headers already, to one host. */
 __noinline int copy_to_host(struct __sk_buff* skb, __be32 host, __u32 frame_bytes, __u32 wire_bytes) {
-  struct outer outer;
+  struct {
+    __u8 alignment[2];
+    struct ethhdr eth;
+    struct iphdr ip;
+  } outer;
   struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
   if (!path || wire_bytes + SKEIN_OVERHEAD_BYTES > path->mtu) return -1;
   if (no_mac(path->next_hop_mac) && !no_mac(path->source_mac)) return -1;
-  fill_path(&outer, path, host, frame_bytes);
+  fill_path(&outer.eth, &outer.ip, path, host, frame_bytes);
   if (bpf_skb_store_bytes(skb, 0, &outer.eth, ETH_HLEN + sizeof(outer.ip), 0)) return -1;
   return bpf_clone_redirect(skb, path->ifindex, 0);
 }

@@ -14,7 +14,8 @@
 #define SOURCE_PORT_BASE 49152 /* 2^14 ports up to 65535 */
 #define SOURCE_PORT_MASK 0x3fff
 
-/* Everything in front of the inner packet's network header. In the packet it begins with `eth`. */
+/* Everything in front of the inner packet's network header. In the packet it begins with `eth`. Kernels up to 6.7 allow
+ * 512 bytes of stack over all nested calls, each rounded up to 32: what needs the front only, has the front only. */
 struct outer {
   __u8 alignment[2];
   struct ethhdr eth;
@@ -42,11 +43,12 @@ INLINE void fill_tunnel(struct outer* outer, __be16 from_port, __be16 to_port, _
   outer->vxlan.vni = bpf_htonl(vni << 8);
 }
 
-INLINE void fill_path(struct outer* outer, const struct skein_path* path, __be32 host, __u32 frame_bytes) {
-  __builtin_memcpy(outer->eth.h_dest, path->next_hop_mac, ETH_ALEN);
-  __builtin_memcpy(outer->eth.h_source, path->source_mac, ETH_ALEN);
-  outer->eth.h_proto = bpf_htons(ETH_P_IP);
-  fill_ipv4(&outer->ip, IPPROTO_UDP, path->source, host, SKEIN_TUNNEL_BYTES + frame_bytes);
+INLINE void fill_path(struct ethhdr* eth, struct iphdr* ip, const struct skein_path* path, __be32 host,
+                      __u32 frame_bytes) {
+  __builtin_memcpy(eth->h_dest, path->next_hop_mac, ETH_ALEN);
+  __builtin_memcpy(eth->h_source, path->source_mac, ETH_ALEN);
+  eth->h_proto = bpf_htons(ETH_P_IP);
+  fill_ipv4(ip, IPPROTO_UDP, path->source, host, SKEIN_TUNNEL_BYTES + frame_bytes);
 }
 
 /* Makes room for the outer headers behind the Ethernet header; large frames stay whole, the kernel or the NIC repeats

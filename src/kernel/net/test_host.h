@@ -30,6 +30,7 @@ class TestHost : public testing::Test {
   void SetUp() override {
     home_network_ = Fd(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
     home_mounts_ = Fd(open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC));
+    home_folder_ = Fd(open(".", O_PATH | O_CLOEXEC));
     char path[] = "/tmp/skein-test-XXXXXX";
     ASSERT_NE(mkdtemp(path), nullptr);
     directory_ = path;
@@ -44,6 +45,7 @@ class TestHost : public testing::Test {
   void TearDown() override {
     ASSERT_EQ(setns(home_network_.get(), CLONE_NEWNET), 0);
     ASSERT_EQ(setns(home_mounts_.get(), CLONE_NEWNS), 0);
+    ASSERT_EQ(fchdir(home_folder_.get()), 0);  // entering mounts leads to their root
     rmdir(directory_.c_str());
   }
 
@@ -77,7 +79,7 @@ class TestHost : public testing::Test {
   std::string namespaces_;  // for make_namespace
 
  private:
-  Fd home_network_, home_mounts_;
+  Fd home_network_, home_mounts_, home_folder_;
 };
 
 // A UDP socket of a namespace.

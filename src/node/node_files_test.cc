@@ -1,0 +1,85 @@
+// A node whose key, certificate and root do not belong together is locked out of its swarm. So a daemon that is killed
+// while it saves a new identity must come back with the old one or the new one.
+#include "node/node_files.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "ca/key_file.h"
+#include "io/file.h"
+
+namespace skein::node {
+namespace {
+
+struct NodeFilesTest : testing::Test {
+  std::string directory = testing::TempDir() + "skein-node-files-" + std::to_string(getpid());
+  std::string certificates = directory + "/certificates";
+  NodeFiles files{directory};
+  SeededRandom random{5};
+  WallTime now = system_clock().wall();
+
+  void SetUp() override { ASSERT_TRUE(files.prepare().ok()); }
+  void TearDown() override { std::filesystem::remove_all(directory); }
+
+  agent::Identity make() {
+    ca::RootCa root = *ca::RootCa::create(now, random);
+    agent::Identity out;
+    out.root_pem = root.bundle_pem();
+    out.key_pem = ca::make_key(random);
+    out.certificate_pem =
+        *root.issue({*ca::make_csr(out.key_pem), "node1", ca::NodeRole::WORKER, "cluster1", {}, {}}, now, random);
+    return out;
+  }
+  void write(const std::string& name, const std::string& text) {
+    ASSERT_TRUE(io::write_file_atomically(certificates + "/" + name, text, 0600).ok());
+  }
+  void expect_loaded(const agent::Identity& wanted) {
+    auto loaded = files.load_identity(now);
+    ASSERT_TRUE(loaded.ok()) << loaded.error().text();
+    EXPECT_EQ(loaded->key_pem, wanted.key_pem);
+    EXPECT_EQ(loaded->certificate_pem, wanted.certificate_pem);
+    EXPECT_EQ(loaded->root_pem, wanted.root_pem);
+    EXPECT_FALSE(std::filesystem::exists(certificates + "/next-identity.json"));
+  }
+};
+
+TEST_F(NodeFilesTest, what_was_saved_is_loaded) {
+  agent::Identity identity = make();
+  ASSERT_TRUE(files.save_identity(identity).ok());
+  expect_loaded(identity);
+}
+
+TEST_F(NodeFilesTest, a_save_cut_short_anywhere_is_completed_or_never_was) {
+  const agent::Identity before = make(), after = make();
+  const nlohmann::json next{{"Key", after.key_pem}, {"Certificate", after.certificate_pem}, {"RootCA", after.root_pem}};
+  const std::vector<std::function<void()>> writes = {
+      [&] { write("next-identity.json", next.dump()); },
+      [&] {
+        write("swarm-node.key", ca::KeyFile{after.key_pem, false, 0, {}}.text());
+      },
+      [&] { write("swarm-node.crt", after.certificate_pem); },
+      [&] { write("swarm-root-ca.crt", after.root_pem); },
+  };
+  for (size_t done = 0; done <= writes.size(); ++done) {
+    SCOPED_TRACE("killed after write " + std::to_string(done));
+    ASSERT_TRUE(files.save_identity(before).ok());
+    write("next-identity.json.new", next.dump().substr(0, 100));  // half of the first write
+    for (size_t i = 0; i < done; ++i) writes[i]();
+    expect_loaded(done == 0 ? before : after);
+  }
+}
+
+TEST_F(NodeFilesTest, a_save_that_cannot_be_read_is_told_and_not_guessed) {
+  ASSERT_TRUE(files.save_identity(make()).ok());
+  for (const char* text : {"", "{}", "{\"Key\":1,\"Certificate\":\"\",\"RootCA\":\"\"}"}) {
+    write("next-identity.json", text);
+    EXPECT_EQ(files.load_identity(now).error().code, Code::kDataLoss) << text;
+  }
+}
+
+}  // namespace
+}  // namespace skein::node
