@@ -285,4 +285,14 @@ std::vector<std::pair<std::string, std::string>> Agent::network_peers(const std:
   return out;
 }
 
+std::vector<IpAddress> Agent::unheard(std::vector<IpAddress> hosts) const {
+  auto own = advertise_address();
+  std::erase_if(hosts, [&](const IpAddress& host) { return own && host == *own; });
+  if (!gossip_) return hosts;
+  for (const auto& member : gossip_->members())
+    if (member.state == gossip::PeerState::kAlive || member.state == gossip::PeerState::kSuspect)
+      std::erase(hosts, member.address.host);
+  return hosts;
+}
+
 }  // namespace skein::agent

@@ -54,6 +54,9 @@ class Agent final : public SwarmDoor {
   // Hosts that are on the network, for `network inspect`: gossip name and address.
   std::vector<std::pair<std::string, std::string>> network_peers(const std::string& network_id) const;
 
+  // Of these hosts, those of whose names and endpoints nothing is heard: no gossip with them (port 7946 closed?).
+  std::vector<IpAddress> unheard(std::vector<IpAddress> hosts) const;
+
   boost::asio::awaitable<Result<Attachment>> attach(EndpointRequest request, std::string container_id) override;
   void detach(const std::string& attachment_id) override;
   Result<Ipv4> data_path_address() const override;

@@ -1,4 +1,5 @@
 // The routes of /containers and /exec. Most are handed to the engine as they are.
+#include "api/container_json.h"
 #include "api/containers.h"
 #include "api/passing.h"
 
@@ -36,6 +37,7 @@ void Containers::add_routes(io::http::Router& router) {
   router.add("POST", "/containers/{id}/wait", bound(&Containers::wait));
   router.add("POST", "/containers/{id}/attach", bound(&Containers::attach));
   router.add("DELETE", "/containers/{id}", bound(&Containers::remove));
+  router.add("POST", "/exec/{id}/start", bound(&Containers::start_exec));
   add_passing_routes(router);
 }
 
@@ -48,8 +50,13 @@ void Containers::add_passing_routes(io::http::Router& router) {
     auto response = co_await pass_stream(engine_, to_engine(request), about(request));
     co_return response;
   };
-  for (const char* action : {"kill", "rename", "pause", "unpause", "resize", "update", "exec"})
+  for (const char* action : {"kill", "rename", "pause", "unpause", "resize"})
     router.add("POST", std::string("/containers/{id}/") + action, whole);
+  for (const char* action : {"update", "exec"})
+    router.add("POST", std::string("/containers/{id}/") + action, [this](Request& request) -> awaitable<Response> {
+      auto response = co_await pass_object(engine_, request, about(request));
+      co_return response;
+    });
   router.add("GET", "/containers/{id}/changes", whole);
   router.add("GET", "/containers/{id}/top", [this](Request& request) -> awaitable<Response> {
     request.query.set("stream", "false");  // Podman's default is to repeat it for ever
@@ -74,8 +81,8 @@ void Containers::add_passing_routes(io::http::Router& router) {
     auto container = co_await engine_.inspect(request.param("id"));
     if (!container.ok()) co_return Response::of_error(container.error());
     Passing passing = about(request);
-    bool has_terminal = container->contains("Config") && (*container)["Config"].value("Tty", false);
-    if (!has_terminal && request.version >= io::http::ApiVersion{1, 42}) passing.content_type = kMultiplexed;
+    if (!has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42})
+      passing.content_type = kMultiplexed;
     auto response = co_await pass_stream(engine_, to_engine(request), passing);
     co_return response;
   });
@@ -94,20 +101,6 @@ void Containers::add_passing_routes(io::http::Router& router) {
   router.add("POST", "/exec/{id}/resize", [this](Request& request) -> awaitable<Response> {
     auto response = co_await pass_whole(engine_, to_engine(request), about(request));
     if (response.status == 201) response.status = 200;
-    co_return response;
-  });
-  router.add("POST", "/exec/{id}/start", [this](Request& request) -> awaitable<Response> {
-    auto body = request.json();
-    if (!body.ok()) co_return Response::of_error(body.error());
-    bool is_detached = body->is_object() && body->value("Detach", false);
-    bool has_terminal = body->is_object() && body->value("Tty", false);
-    Passing passing = about(request);
-    if (is_detached) {
-      auto response = co_await pass_whole(engine_, to_engine(request), passing);
-      co_return response;
-    }
-    if (!has_terminal && request.version >= io::http::ApiVersion{1, 42}) passing.content_type = kMultiplexed;
-    auto response = co_await pass_hijack(engine_, to_engine(request), passing);
     co_return response;
   });
 }

@@ -11,6 +11,7 @@
 
 #include "agent/container_networks.h"
 #include "api/exit_waits.h"
+#include "api/failed_starts.h"
 #include "api/passing.h"
 #include "api/present.h"
 #include "base/random.h"
@@ -64,6 +65,7 @@ class Containers {
   boost::asio::awaitable<Response> inspect(Request& request);
   boost::asio::awaitable<Response> list(Request& request);
   boost::asio::awaitable<Response> wait(Request& request);
+  boost::asio::awaitable<Response> start_exec(Request& request);
   boost::asio::awaitable<Response> attach(Request& request);
   boost::asio::awaitable<Response> prune(Request& request);
   void add_passing_routes(io::http::Router& router);
@@ -84,6 +86,7 @@ class Containers {
   Random& random_;
   ContainersOptions options_;
   ExitWaits waits_;
+  FailedStarts failed_starts_;
   std::map<std::string, Known> known_;
   std::map<std::string, int> busy_;
 };

@@ -111,7 +111,10 @@ void add_volume_routes(Router& router, Engine& engine) {
     co_return response;
   };
   router.add("GET", "/volumes", whole(engine));
-  router.add("POST", "/volumes/create", whole(engine));
+  router.add("POST", "/volumes/create", [&engine](Request& request) -> awaitable<Response> {
+    auto response = co_await pass_object(engine, request, Passing());
+    co_return response;
+  });
   router.add("POST", "/volumes/prune", whole(engine));
   router.add("GET", "/volumes/{volume}", named);
   router.add("DELETE", "/volumes/{volume}", named);

@@ -4,8 +4,11 @@
 
 #include <charconv>
 
+#include "engine/json_fields.h"
+
 namespace skein::api {
 
+using engine::text_of;
 using nlohmann::json;
 
 namespace {
@@ -35,11 +38,6 @@ Result<PortSpec> parse_spec(const std::string& text) {
   if (protocol == "udp") return PortSpec{IPPROTO_UDP, port};
   if (protocol == "sctp") return PortSpec{IPPROTO_SCTP, port};
   return bad("invalid proto: " + protocol);
-}
-
-std::string text_of(const json& object, const char* name) {
-  return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>()
-                                                                                 : std::string();
 }
 
 bool is_open(const json& binding) {
@@ -80,7 +78,7 @@ Result<agent::EndpointRequest> endpoint_request(const std::string& network, cons
   agent::EndpointRequest endpoint;
   endpoint.network = network;
   if (!settings.is_object()) return endpoint;
-  std::string address = settings.contains("IPAMConfig") ? text_of(settings["IPAMConfig"], "IPv4Address") : "";
+  std::string address = text_of(engine::at(settings, "IPAMConfig"), "IPv4Address");
   if (!address.empty()) {
     auto parsed = Ipv4::parse(address);
     if (!parsed.ok()) return bad("invalid IPv4 address: " + address);
@@ -92,9 +90,7 @@ Result<agent::EndpointRequest> endpoint_request(const std::string& network, cons
     if (!parsed.ok()) return bad("invalid MAC address: " + mac);
     endpoint.mac = *parsed;
   }
-  if (settings.contains("Aliases") && settings["Aliases"].is_array())
-    for (const auto& alias : settings["Aliases"])
-      if (alias.is_string()) endpoint.aliases.push_back(alias);
+  endpoint.aliases = engine::texts_of(settings, "Aliases");
   return endpoint;
 }
 

@@ -4,6 +4,7 @@
 
 #include "api/filters.h"
 #include "api/pseudo_networks.h"
+#include "api/request_json.h"
 #include "api/swarm_json.h"
 #include "api/swarm_routes.h"
 #include "base/log.h"
@@ -117,6 +118,13 @@ Response list(SwarmControl& control, const Request& request) {
   return Response::of_json(200, out);
 }
 
+// With the status that Docker's daemon has for it.
+Response refusal(const Error& error) {
+  if (error.what.find(" : invalid CIDR address: ") != std::string::npos) return Response::of_message(500, error.text());
+  if (error.what.starts_with("Pool overlaps with other one")) return Response::of_message(403, error.text());
+  return Response::of_error(error);
+}
+
 Awaitable<Response> create(SwarmControl& control, Request& request) {
   auto body = request.json();
   if (!body.ok()) co_return Response::of_error(body.error());
@@ -130,7 +138,7 @@ Awaitable<Response> create(SwarmControl& control, Request& request) {
       co_return Response::of_message(
           403, "Cannot create a multi-host network from a worker node. Please create the network from a manager node.");
     auto manager = require_manager(control);
-    if (!manager.ok()) co_return Response::of_error(manager.error());
+    if (!manager.ok()) co_return Response::of_message(500, manager.error().text());
     if (spec->ingress())
       co_return Response::of_error(make_error(
           Code::kAlreadyExists, "Cannot create network " + name + " because an ingress network is already present"));
@@ -151,7 +159,7 @@ Awaitable<Response> create(SwarmControl& control, Request& request) {
   } else {
     co_return Response::of_message(404, "could not find a network driver \"" + driver + "\": use overlay or bridge");
   }
-  if (!id.ok()) co_return Response::of_error(id.error());
+  if (!id.ok()) co_return refusal(id.error());
   json created{{"Id", *id}, {"Warning", ""}};
   co_return Response::of_json(201, created);
 }
@@ -196,10 +204,11 @@ struct ConnectBody {
 
 Result<ConnectBody> parse_connect(const Request& request) {
   SKEIN_TRY_ASSIGN(json body, request.json());
-  if (!body.is_object() || !body.contains("Container") || !body["Container"].is_string())
-    return make_error(Code::kInvalidArgument, "the request names no container", "", "send {\"Container\": \"name\"}");
+  SKEIN_TRY(check_is_object(body, "the request"));
   ConnectBody out;
-  out.container = body["Container"];
+  SKEIN_TRY_ASSIGN(out.container, text_member(body, "Container"));
+  if (out.container.empty())
+    return make_error(Code::kInvalidArgument, "the request names no container", "", "send {\"Container\": \"name\"}");
   if (body.contains("EndpointConfig") && body["EndpointConfig"].is_object()) out.settings = body["EndpointConfig"];
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/request_json.h"
 #include "engine/podman/events.h"
 
 namespace skein::api {
@@ -66,6 +67,15 @@ awaitable<Response> pass_whole(engine::Engine& engine, ClientRequest request, Pa
   co_return response;
 }
 
+awaitable<Response> pass_object(engine::Engine& engine, Request& request, Passing passing) {
+  auto body = request.json();
+  if (!body.ok()) co_return Response::of_error(body.error());
+  if (auto checked = check_is_object(*body, "the request"); !checked.ok())
+    co_return Response::of_error(checked.error());
+  auto response = co_await pass_whole(engine, to_engine(request), std::move(passing));
+  co_return response;
+}
+
 namespace {
 
 awaitable<void> copy_lines(io::http::BodySource& source, io::http::BodySink& sink,
@@ -127,6 +137,7 @@ awaitable<Response> pass_hijack(engine::Engine& engine, ClientRequest request, P
   if (!hijacked.ok()) co_return unavailable(hijacked.error());
   if (!hijacked->stream) co_return error_response(hijacked->head, passing.subject);
   std::shared_ptr<io::http::ByteStream> back = std::move(hijacked->stream);
+  if (passing.change_stream) back = passing.change_stream(std::move(back));
   Response response;
   response.headers.set("Content-Type",
                        passing.content_type.empty() ? "application/vnd.docker.raw-stream" : passing.content_type);

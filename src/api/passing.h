@@ -15,6 +15,8 @@ struct Passing {
   std::function<void(nlohmann::json&)> change;
   // For streams of JSON lines: applied to each; lines that are no JSON go through as they are.
   std::function<void(nlohmann::json&)> change_line;
+  // For hijacked connections: what stands between the engine's and the client's.
+  std::function<std::shared_ptr<io::http::ByteStream>(std::shared_ptr<io::http::ByteStream>)> change_stream;
   std::string content_type;  // replaces the engine's, if not empty
 };
 
@@ -26,6 +28,9 @@ io::http::Response error_response(const io::http::Reply& reply, const engine::Er
 // Waits for the whole answer.
 boost::asio::awaitable<io::http::Response> pass_whole(engine::Engine& engine, io::http::ClientRequest request,
                                                       Passing passing);
+// The same, for a request whose body must be a JSON object: the engine's parser is not asked about anything else.
+boost::asio::awaitable<io::http::Response> pass_object(engine::Engine& engine, io::http::Request& request,
+                                                       Passing passing);
 // Answers piece by piece, as the engine does.
 boost::asio::awaitable<io::http::Response> pass_stream(engine::Engine& engine, io::http::ClientRequest request,
                                                        Passing passing);

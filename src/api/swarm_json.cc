@@ -1,5 +1,6 @@
 #include "api/swarm_json.h"
 
+#include "api/request_json.h"
 #include "base/bytes.h"
 #include "ca/root_ca.h"
 
@@ -14,34 +15,6 @@ json labels_to_json(const Map& map) {
   json out = json::object();
   for (const auto& [key, value] : map) out[key] = value;
   return out;
-}
-
-template <class Map>
-Result<void> labels_from_json(const json& from, const char* key, Map& out) {
-  auto found = from.find(key);
-  if (found == from.end() || found->is_null()) return {};
-  if (!found->is_object()) return make_error(Code::kInvalidArgument, std::string(key) + " must be an object");
-  for (const auto& [name, value] : found->items()) {
-    if (!value.is_string())
-      return make_error(Code::kInvalidArgument, std::string(key) + "." + name + " must be a string");
-    out[name] = value.template get<std::string>();
-  }
-  return {};
-}
-
-// Text of an optional member; an error when it has another type.
-Result<std::string> text_of(const json& from, const char* key) {
-  auto found = from.find(key);
-  if (found == from.end() || found->is_null()) return std::string();
-  if (!found->is_string()) return make_error(Code::kInvalidArgument, std::string(key) + " must be a string");
-  return found->get<std::string>();
-}
-
-Result<bool> flag_of(const json& from, const char* key) {
-  auto found = from.find(key);
-  if (found == from.end() || found->is_null()) return false;
-  if (!found->is_boolean()) return make_error(Code::kInvalidArgument, std::string(key) + " must be true or false");
-  return found->get<bool>();
 }
 
 template <class Set>
@@ -116,8 +89,8 @@ json ca_config_to_json(const swarm::CAConfig& config) {
 
 Result<void> ca_config_from_json(const json& from, swarm::CAConfig& out) {
   if (!from.is_object()) return {};
-  SKEIN_TRY_ASSIGN(*out.mutable_signing_ca_cert(), text_of(from, "SigningCACert"));
-  SKEIN_TRY_ASSIGN(*out.mutable_signing_ca_key(), text_of(from, "SigningCAKey"));
+  SKEIN_TRY_ASSIGN(*out.mutable_signing_ca_cert(), text_member(from, "SigningCACert"));
+  SKEIN_TRY_ASSIGN(*out.mutable_signing_ca_key(), text_member(from, "SigningCAKey"));
   if (from.contains("ForceRotate") && !from["ForceRotate"].is_null()) {
     if (!from["ForceRotate"].is_number_unsigned())
       return make_error(Code::kInvalidArgument, "CAConfig.ForceRotate must be a number");
@@ -160,8 +133,8 @@ json cluster_spec_to_json(const swarm::ClusterSpec& spec) {
 }
 
 Result<swarm::ClusterSpec> cluster_spec_from_json(const json& from, swarm::ClusterSpec out) {
-  if (!from.is_object()) return make_error(Code::kInvalidArgument, "the swarm's spec must be an object");
-  SKEIN_TRY(labels_from_json(from, "Labels", *out.mutable_annotations()->mutable_labels()));
+  SKEIN_TRY(check_is_object(from, "the swarm's spec"));
+  SKEIN_TRY(labels_member(from, "Labels", *out.mutable_annotations()->mutable_labels()));
   SKEIN_TRY(number_from_json(from, "Orchestration", "TaskHistoryRetentionLimit",
                              [&](int64_t v) { out.mutable_orchestration()->set_task_history_retention_limit(v); }));
   SKEIN_TRY(number_from_json(from, "Raft", "SnapshotInterval",
@@ -174,7 +147,7 @@ Result<swarm::ClusterSpec> cluster_spec_from_json(const json& from, swarm::Clust
   }));
   if (from.contains("CAConfig")) SKEIN_TRY(ca_config_from_json(from["CAConfig"], *out.mutable_ca_config()));
   if (from.contains("EncryptionConfig") && from["EncryptionConfig"].is_object()) {
-    SKEIN_TRY_ASSIGN(bool is_locked, flag_of(from["EncryptionConfig"], "AutoLockManagers"));
+    SKEIN_TRY_ASSIGN(bool is_locked, flag_member(from["EncryptionConfig"], "AutoLockManagers"));
     if (is_locked)
       return make_error(Code::kUnimplemented, "autolock is not supported: the store's keys are not sealed on disk", "",
                         "leave AutoLockManagers off");
@@ -240,15 +213,15 @@ Result<swarm::Availability> availability_from_text(const std::string& text) {
 }
 
 Result<swarm::NodeSpec> node_spec_from_json(const json& from) {
-  if (!from.is_object()) return make_error(Code::kInvalidArgument, "the node's spec must be an object");
+  SKEIN_TRY(check_is_object(from, "the node's spec"));
   swarm::NodeSpec out;
-  SKEIN_TRY_ASSIGN(*out.mutable_annotations()->mutable_name(), text_of(from, "Name"));
-  SKEIN_TRY(labels_from_json(from, "Labels", *out.mutable_annotations()->mutable_labels()));
-  SKEIN_TRY_ASSIGN(std::string role, text_of(from, "Role"));
+  SKEIN_TRY_ASSIGN(*out.mutable_annotations()->mutable_name(), text_member(from, "Name"));
+  SKEIN_TRY(labels_member(from, "Labels", *out.mutable_annotations()->mutable_labels()));
+  SKEIN_TRY_ASSIGN(std::string role, text_member(from, "Role"));
   if (role != "worker" && role != "manager")
     return make_error(Code::kInvalidArgument, "invalid Role: \"" + role + "\"", "", "use worker or manager");
   out.set_desired_role(role == "manager" ? swarm::MANAGER : swarm::WORKER);
-  SKEIN_TRY_ASSIGN(std::string availability, text_of(from, "Availability"));
+  SKEIN_TRY_ASSIGN(std::string availability, text_member(from, "Availability"));
   if (availability.empty())
     return make_error(Code::kInvalidArgument, "invalid Availability: \"\"", "", "use active, pause or drain");
   SKEIN_TRY_ASSIGN(auto parsed, availability_from_text(availability));
@@ -311,9 +284,9 @@ json network_to_json(const swarm::Network& network, const std::string& scope) {
 }
 
 Result<swarm::NetworkSpec> network_spec_from_json(const json& from) {
-  if (!from.is_object()) return make_error(Code::kInvalidArgument, "the request must be an object");
+  SKEIN_TRY(check_is_object(from, "the request"));
   swarm::NetworkSpec out;
-  SKEIN_TRY_ASSIGN(std::string name, text_of(from, "Name"));
+  SKEIN_TRY_ASSIGN(std::string name, text_member(from, "Name"));
   if (name.empty() ||
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") !=
           std::string::npos ||
@@ -321,15 +294,15 @@ Result<swarm::NetworkSpec> network_spec_from_json(const json& from) {
     return make_error(Code::kInvalidArgument, "invalid network name: \"" + name + "\"", "",
                       "use letters, digits, '_', '.' and '-', beginning with a letter or digit");
   out.mutable_annotations()->set_name(name);
-  SKEIN_TRY(labels_from_json(from, "Labels", *out.mutable_annotations()->mutable_labels()));
-  SKEIN_TRY_ASSIGN(std::string driver, text_of(from, "Driver"));
+  SKEIN_TRY(labels_member(from, "Labels", *out.mutable_annotations()->mutable_labels()));
+  SKEIN_TRY_ASSIGN(std::string driver, text_member(from, "Driver"));
   out.mutable_driver_config()->set_name(driver.empty() ? "bridge" : driver);
-  SKEIN_TRY(labels_from_json(from, "Options", *out.mutable_driver_config()->mutable_options()));
-  SKEIN_TRY_ASSIGN(bool internal, flag_of(from, "Internal"));
-  SKEIN_TRY_ASSIGN(bool attachable, flag_of(from, "Attachable"));
-  SKEIN_TRY_ASSIGN(bool ingress, flag_of(from, "Ingress"));
-  SKEIN_TRY_ASSIGN(bool ipv6, flag_of(from, "EnableIPv6"));
-  SKEIN_TRY_ASSIGN(bool config_only, flag_of(from, "ConfigOnly"));
+  SKEIN_TRY(labels_member(from, "Options", *out.mutable_driver_config()->mutable_options()));
+  SKEIN_TRY_ASSIGN(bool internal, flag_member(from, "Internal"));
+  SKEIN_TRY_ASSIGN(bool attachable, flag_member(from, "Attachable"));
+  SKEIN_TRY_ASSIGN(bool ingress, flag_member(from, "Ingress"));
+  SKEIN_TRY_ASSIGN(bool ipv6, flag_member(from, "EnableIPv6"));
+  SKEIN_TRY_ASSIGN(bool config_only, flag_member(from, "ConfigOnly"));
   if (ipv6)
     return make_error(Code::kUnimplemented, "IPv6 inside networks is not supported yet", "", "leave --ipv6 out");
   if (config_only) return make_error(Code::kUnimplemented, "configuration-only networks are not supported");
@@ -339,7 +312,7 @@ Result<swarm::NetworkSpec> network_spec_from_json(const json& from) {
   auto ipam = from.find("IPAM");
   if (ipam == from.end() || ipam->is_null()) return out;
   if (!ipam->is_object()) return make_error(Code::kInvalidArgument, "IPAM must be an object");
-  SKEIN_TRY_ASSIGN(std::string ipam_driver, text_of(*ipam, "Driver"));
+  SKEIN_TRY_ASSIGN(std::string ipam_driver, text_member(*ipam, "Driver"));
   if (!ipam_driver.empty() && ipam_driver != "default")
     return make_error(Code::kNotFound, "plugin \"" + ipam_driver + "\" not found");
   out.mutable_ipam()->mutable_driver()->set_name(ipam_driver.empty() ? "default" : ipam_driver);
@@ -349,10 +322,13 @@ Result<swarm::NetworkSpec> network_spec_from_json(const json& from) {
   for (const json& entry : *configs) {
     if (!entry.is_object()) return make_error(Code::kInvalidArgument, "IPAM.Config must be a list of objects");
     auto* config = out.mutable_ipam()->add_configs();
-    SKEIN_TRY_ASSIGN(*config->mutable_subnet(), text_of(entry, "Subnet"));
-    SKEIN_TRY_ASSIGN(*config->mutable_range(), text_of(entry, "IPRange"));
-    SKEIN_TRY_ASSIGN(*config->mutable_gateway(), text_of(entry, "Gateway"));
-    SKEIN_TRY(labels_from_json(entry, "AuxiliaryAddresses", *config->mutable_reserved()));
+    SKEIN_TRY_ASSIGN(*config->mutable_subnet(), text_member(entry, "Subnet"));
+    if (config->subnet().find(':') != std::string::npos)
+      return make_error(Code::kUnimplemented, "IPv6 inside networks is not supported yet", "",
+                        "leave the subnet " + config->subnet() + " out");
+    SKEIN_TRY_ASSIGN(*config->mutable_range(), text_member(entry, "IPRange"));
+    SKEIN_TRY_ASSIGN(*config->mutable_gateway(), text_member(entry, "Gateway"));
+    SKEIN_TRY(labels_member(entry, "AuxiliaryAddresses", *config->mutable_reserved()));
   }
   return out;
 }

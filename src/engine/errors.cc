@@ -17,24 +17,41 @@ std::string first_id(const std::string& text) {
   return std::regex_search(text, match, kId) ? match.str() : std::string();
 }
 
-// crun: executable file `x` not found in $PATH … → what runc says, which the docker client looks for to exit with 127.
-std::optional<DockerError> start_error(const std::string& message) {
-  static constexpr std::string_view kPrefix =
-      "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: "
-      "unable to start container process: ";
+// What crun says of a command that it cannot start → what runc says, in which Docker's clients look for their exit
+// code: `exec: "x": executable file not found in $PATH`.
+std::optional<std::string> command_error(const std::string& message, const std::string& command) {
   static const std::regex kNotFound("executable file [`\"']?([^`\"']+)[`\"']? not found in \\$?PATH");
   std::smatch match;
-  std::string prefix(kPrefix);
-  if (std::regex_search(message, match, kNotFound))
-    return DockerError{400, prefix + "exec: \"" + match[1].str() + "\": executable file not found in $PATH: unknown"};
-  if (has(message, "command that was not found"))
-    return DockerError{400, prefix + "exec: no such file or directory: unknown"};
-  if (has(message, "open executable: Permission denied") || has(message, "open executable: Is a directory"))
-    return DockerError{400, prefix + "exec: permission denied: unknown"};
-  return std::nullopt;
+  std::string name = command;
+  std::string reason;
+  if (std::regex_search(message, match, kNotFound)) {
+    name = match[1].str();
+    reason = has(name, "/") ? "stat " + name + ": no such file or directory" : "executable file not found in $PATH";
+  } else if (has(message, "command that was not found")) {
+    reason = "no such file or directory";
+  } else if (has(message, "open executable: Permission denied") || has(message, "open executable: Is a directory") ||
+             has(message, "open executable: Operation not permitted")) {
+    reason = "permission denied";
+  } else {
+    return std::nullopt;
+  }
+  return "unable to start container process: exec: " + (name.empty() ? "" : "\"" + name + "\": ") + reason +
+         ": unknown";
 }
 
 }  // namespace
+
+std::optional<std::string> exec_error(const std::string& output, const std::string& command) {
+  if (!output.starts_with("Error: crun: ")) return std::nullopt;
+  auto error = command_error(output, command);
+  if (!error) return std::nullopt;
+  return "OCI runtime exec failed: exec failed: " + *error;
+}
+
+int exit_code_of_start_error(const std::string& message) {
+  bool is_missing = has(message, "executable file not found") || has(message, "no such file or directory");
+  return is_missing ? 127 : 126;
+}
 
 DockerError docker_error(int status, const std::string& message, const ErrorSubject& subject) {
   if (has(message, "is already in use by") && has(message, "name")) {
@@ -45,6 +62,9 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
                      first_id(message) +
                      "\". You have to remove (or rename) that container to be able to reuse that name."};
   }
+  // Podman's answer to stats and top has no text.
+  if (status == 404 && message.empty() && !subject.container.empty())
+    return {404, "No such container: " + subject.container};
   if (has(message, "no such container") || has(message, "no container with name or ID"))
     return {404, "No such container: " + subject.container};
   if (has(message, "no such exec session") || has(message, "no exec session with ID"))
@@ -52,7 +72,14 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
   if (has(message, "no such volume")) {
     return {404, "get " + subject.container + ": no such volume"};
   }
-  if (auto error = start_error(message)) return *error;
+  if (auto error = command_error(message, subject.command))
+    return {400,
+            "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create "
+            "failed: " +
+                *error};
+  if (status == 500 && (has(message, "json: cannot unmarshal") || has(message, "unexpected end of JSON")))
+    return {400,
+            "invalid JSON: " + message.substr(message.find("json: ") == message.npos ? 0 : message.find("json: "))};
   if (status == 404 &&
       (has(message, "no such image") || has(message, "No such image") || has(message, "image not known")))
     return {404, "No such image: " + with_tag(subject.image)};
@@ -70,6 +97,17 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
     return {409, "cannot remove container \"/" + subject.container +
                      "\": container is running: stop the container before removing or force remove"};
   if (has(message, "container state improper") && status == 500) return {409, message};
+  if (has(message, "invalid argument") && status == 500) return {400, message};
+  // What Podman finds in the request before it begins to make the container.
+  bool is_request_wrong = message.starts_with("fill out specgen: ") || message.starts_with("make cli opts(): ") ||
+                          (message.starts_with("container create: ") && has(message, "invalid"));
+  if (status == 500 && message.starts_with("normalizing image: "))
+    return {400, "invalid reference format: " + message.substr(message.rfind(": ") + 2)};
+  if (status == 500 && message.starts_with("invalid signal: ")) return {400, "I" + message.substr(1)};
+  if (status == 500 && (message.starts_with("invalid ") || message.starts_with("failed to parse")))
+    return {400, message};
+  if (status == 500 && is_request_wrong) return {400, message.substr(message.find(": ") + 2)};
+  if (message.empty()) return {status, "the container engine answered " + std::to_string(status) + " without a reason"};
   return {status, message};
 }
 

@@ -1,6 +1,7 @@
 // Podman's error answers in Docker's words and with Docker's status. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -11,6 +12,7 @@ namespace skein::engine {
 struct ErrorSubject {
   std::string container;  // name or id in the request; empty if it was not about a container
   std::string image;
+  std::string command;  // the program that a container or an exec was to run, where that is known
 };
 
 struct DockerError {
@@ -20,6 +22,13 @@ struct DockerError {
 
 // `status` and `message` are those of Podman's answer.
 DockerError docker_error(int status, const std::string& message, const ErrorSubject& subject);
+
+// What the engine's runtime wrote instead of a command's output because it could not start the command, as Docker's
+// daemon says it; nothing for any other text.
+std::optional<std::string> exec_error(const std::string& output, const std::string& command);
+
+// With what a client of Docker's exits after this error of a start.
+int exit_code_of_start_error(const std::string& message);
 
 // The code whose http_status is `status`.
 Code code_of_status(int status);

@@ -19,29 +19,34 @@ struct Case {
 
 TEST(EngineErrors, are_told_in_dockers_words) {
   ErrorSubject subject{.container = "c1", .image = "nosuch"};
-  for (const Case& c : std::vector<Case>{
-           {500,
-            "container create: creating container storage: the container name \"c1\" is already in use by " + kId +
-                ". You have to remove that container to be able to reuse that name: that name is already in use",
-            409,
-            "Conflict. The container name \"/c1\" is already in use by container \"" + kId +
-                "\". You have to remove (or rename) that container to be able to reuse that name."},
-           {404, "no such image: docker.io/library/nosuch: image not known", 404, "No such image: nosuch:latest"},
-           {404, "failed to find image nosuch: docker.io/library/nosuch: No such image", 404,
-            "No such image: nosuch:latest"},
-           {404, "no container with name or ID \"c1\" found: no such container", 404, "No such container: c1"},
-           {500, "can only kill running containers. " + kId + " is in state exited: container state improper", 409,
-            "Cannot kill container: c1: Container " + kId + " is not running"},
-           {500, "can only create exec sessions on running containers: container state improper", 409,
-            "Container c1 is not running"},
-           {500,
-            "cannot remove container " + kId +
-                " as it is running - running or paused containers cannot be removed without force: "
-                "container state improper",
-            409,
-            "cannot remove container \"/c1\": container is running: stop the container before removing or force "
-            "remove"},
-           {500, "something else", 500, "something else"}}) {
+  for (
+      const Case& c : std::vector<Case>{
+          {500,
+           "container create: creating container storage: the container name \"c1\" is already in use by " + kId +
+               ". You have to remove that container to be able to reuse that name: that name is already in use",
+           409,
+           "Conflict. The container name \"/c1\" is already in use by container \"" + kId +
+               "\". You have to remove (or rename) that container to be able to reuse that name."},
+          {404, "no such image: docker.io/library/nosuch: image not known", 404, "No such image: nosuch:latest"},
+          {404, "failed to find image nosuch: docker.io/library/nosuch: No such image", 404,
+           "No such image: nosuch:latest"},
+          {404, "no container with name or ID \"c1\" found: no such container", 404, "No such container: c1"},
+          {500, "can only kill running containers. " + kId + " is in state exited: container state improper", 409,
+           "Cannot kill container: c1: Container " + kId + " is not running"},
+          {500, "can only create exec sessions on running containers: container state improper", 409,
+           "Container c1 is not running"},
+          {500,
+           "cannot remove container " + kId +
+               " as it is running - running or paused containers cannot be removed without force: "
+               "container state improper",
+           409,
+           "cannot remove container \"/c1\": container is running: stop the container before removing or force "
+           "remove"},
+          {404, "", 404, "No such container: c1"},
+          {500, "decode(): json: cannot unmarshal number into Go struct field CreateContainerConfig.Cmd of type string",
+           400,
+           "invalid JSON: json: cannot unmarshal number into Go struct field CreateContainerConfig.Cmd of type string"},
+          {500, "something else", 500, "something else"}}) {
     auto error = docker_error(c.status, c.message, subject);
     EXPECT_EQ(error.status, c.wanted_status) << c.message;
     EXPECT_EQ(error.message, c.wanted);
@@ -64,6 +69,38 @@ TEST(EngineErrors, a_command_that_does_not_exist_makes_the_client_exit_127) {
   EXPECT_EQ(
       docker_error(500, "crun: setrlimit `RLIMIT_NPROC`: Operation not permitted: OCI permission denied", {}).status,
       500);
+}
+
+TEST(EngineErrors, a_command_that_cannot_be_started_is_named) {
+  ErrorSubject subject{.container = "c1", .image = "", .command = "/etc"};
+  EXPECT_NE(docker_error(500, "crun: open executable: Operation not permitted: OCI permission denied", subject)
+                .message.find("unable to start container process: exec: \"/etc\": permission denied: unknown"),
+            std::string::npos);
+  EXPECT_NE(docker_error(500, "crun: executable file `/nosuch/x` not found in $PATH: No such file or directory", {})
+                .message.find("exec: \"/nosuch/x\": stat /nosuch/x: no such file or directory: unknown"),
+            std::string::npos);
+}
+
+TEST(EngineErrors, an_exec_that_cannot_start_is_told_in_dockers_words) {
+  std::string missing =
+      "Error: crun: executable file `nosuch` not found in $PATH: No such file or directory: OCI runtime attempted to "
+      "invoke a command that was not found\n";
+  auto error = exec_error(missing, "nosuch");
+  ASSERT_TRUE(error);
+  EXPECT_EQ(
+      *error,
+      "OCI runtime exec failed: exec failed: unable to start container process: exec: \"nosuch\": executable file "
+      "not found in $PATH: unknown");
+  EXPECT_EQ(exit_code_of_start_error(*error), 127);
+  error = exec_error("Error: crun: open executable: Permission denied: OCI permission denied\n", "/etc/passwd");
+  ASSERT_TRUE(error);
+  EXPECT_EQ(
+      *error,
+      "OCI runtime exec failed: exec failed: unable to start container process: exec: \"/etc/passwd\": permission "
+      "denied: unknown");
+  EXPECT_EQ(exit_code_of_start_error(*error), 126);
+  EXPECT_FALSE(exec_error("Error: crun: something of the program itself\n", "x"));
+  EXPECT_FALSE(exec_error("executable file `nosuch` not found in $PATH", "x"));
 }
 
 TEST(ImageNames, are_shown_in_dockers_short_form) {

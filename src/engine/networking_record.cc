@@ -3,30 +3,17 @@
 #include <algorithm>
 #include <sstream>
 
+#include "engine/json_fields.h"
+
 namespace skein::engine {
 
 using nlohmann::json;
 
 namespace {
 
-std::string text_of(const json& object, const char* name) {
-  if (!object.is_object()) return {};
-  auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 json object_of(const json& object, const char* name) {
-  if (!object.is_object()) return json::object();
-  auto found = object.find(name);
-  return found != object.end() && found->is_object() ? *found : json::object();
-}
-
-std::vector<std::string> texts_of(const json& object, const char* name) {
-  std::vector<std::string> texts;
-  if (!object.is_object() || !object.contains(name) || !object[name].is_array()) return texts;
-  for (const auto& value : object[name])
-    if (value.is_string()) texts.push_back(value);
-  return texts;
+  const json& value = at(object, name);
+  return value.is_object() ? value : json::object();
 }
 
 bool is_default_name(const std::string& name) { return name.empty() || name == "default" || name == "bridge"; }
@@ -160,7 +147,7 @@ json engine_spec(json body, const NetworkingRecord& record, const std::string& n
     bool is_taken = false;
     for (const auto& bind : binds)
       is_taken |= bind.is_string() && (bind.get<std::string>() + ":").find(":" + target + ":") != std::string::npos;
-    for (const auto& mount : host_config.value("Mounts", json::array())) is_taken |= text_of(mount, "Target") == target;
+    for (const auto& mount : at(host_config, "Mounts")) is_taken |= text_of(mount, "Target") == target;
     if (!is_taken) binds.push_back(files_folder + "/" + name + ":" + target);
   }
   return body;

@@ -31,6 +31,10 @@ api::Network ingress_network(Random& random) {
   return out;
 }
 
+// Nodes that beat faster than this do nothing else; those that beat slower are missed too late for anything.
+constexpr Duration kHeartbeatMin = std::chrono::milliseconds(100);
+constexpr Duration kHeartbeatMax = std::chrono::hours(1);
+
 }  // namespace
 
 api::ClusterSpec default_cluster_spec() {
@@ -48,8 +52,21 @@ api::ClusterSpec default_cluster_spec() {
   return out;
 }
 
+Result<void> check_cluster_spec(const api::ClusterSpec& spec) {
+  Duration life = model::from_wire(spec.ca_config().node_cert_expiry());
+  if (life != Duration(0) && life < ca::kNodeCertificateLifeMin)
+    return make_error(Code::kInvalidArgument, "minimum certificate expiry time is: 1h0m0s");
+  Duration heartbeat = model::from_wire(spec.dispatcher().heartbeat_period());
+  if (heartbeat < Duration(0))
+    return make_error(Code::kInvalidArgument, "heartbeat time period cannot be a negative duration");
+  if (heartbeat != Duration(0) && (heartbeat < kHeartbeatMin || heartbeat > kHeartbeatMax))
+    return make_error(Code::kInvalidArgument, "heartbeat time period must be between 100ms and 1h0m0s");
+  return {};
+}
+
 Result<FirstObjects> make_first_objects(const InitOptions& options, WallTime now, Random& random) {
   FirstObjects out;
+  if (options.spec) SKEIN_TRY(check_cluster_spec(*options.spec));
   if (options.spec && !options.spec->ca_config().external_cas().empty())
     return make_error(Code::kUnimplemented, "external CAs are not supported", "", "leave --external-ca out");
   if (options.spec && !options.spec->ca_config().signing_ca_cert().empty())

@@ -162,9 +162,7 @@ Manager::Reply<void> Manager::update_cluster(uint64_t version, std::optional<api
     SKEIN_TRY_ASSIGN(auto cluster, tx.at_version<api::Cluster>(current->id(), version));
     api::Cluster changed = *cluster;
     if (spec) {
-      Duration life = model::from_wire(spec->ca_config().node_cert_expiry());
-      if (life != Duration(0) && life < ca::kNodeCertificateLifeMin)
-        return make_error(Code::kInvalidArgument, "minimum certificate expiry time is: 1h0m0s");
+      SKEIN_TRY(check_cluster_spec(*spec));
       *changed.mutable_spec() = *spec;
       SKEIN_TRY_ASSIGN(*changed.mutable_root_ca(),
                        choose_root(cluster->root_ca(), spec->ca_config(), tx.now(), random_));

@@ -61,6 +61,7 @@ const Command& root_command();
 std::vector<Command> swarm_commands();
 std::vector<Command> node_commands();
 std::vector<Command> network_commands();
+std::vector<Command> service_commands();
 std::vector<Command> container_commands();  // those which docker also has at the top
 std::vector<Command> image_commands();
 std::vector<Command> system_commands();

@@ -39,6 +39,7 @@ Command make_root() {
   root.children.push_back(group("image", "Manage images", image_commands()));
   root.children.push_back(group("network", "Manage networks", network_commands()));
   root.children.push_back(group("node", "Manage Swarm nodes", node_commands()));
+  root.children.push_back(group("service", "Manage services", service_commands()));
   root.children.push_back(group("swarm", "Manage Swarm", swarm_commands()));
   auto system = system_commands();
   std::erase_if(system, [](const Command& command) { return command.name == "inspect" || command.name == "version"; });

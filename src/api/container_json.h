@@ -1,0 +1,15 @@
+// What we read of a container's inspection. Pure.
+#pragma once
+
+#include "api/network_request.h"
+#include "engine/json_fields.h"
+
+namespace skein::api {
+
+bool is_running(const nlohmann::json& container);
+bool is_auto_removed(const nlohmann::json& container);
+bool has_terminal(const nlohmann::json& container);
+ContainerIdentity identity_of(const nlohmann::json& container);
+const nlohmann::json& labels_of(const nlohmann::json& container);
+
+}  // namespace skein::api

@@ -1,0 +1,43 @@
+// Containers as users see them: inspect and list.
+#include "api/container_json.h"
+#include "api/containers.h"
+#include "api/passing.h"
+
+namespace skein::api {
+
+using boost::asio::awaitable;
+using engine::at;
+using engine::NetworkingRecord;
+using engine::text_of;
+using io::http::Response;
+using nlohmann::json;
+
+awaitable<Response> Containers::inspect(Request& request) {
+  Passing passing;
+  passing.subject.container = request.param("id");
+  passing.change = [this, version = request.version](json& value) {
+    std::string id = text_of(value, "Id");
+    const json labels = labels_of(value);
+    learn(id, labels);
+    present_container(value, NetworkingRecord::from_labels(labels), state_of(id), version);
+  };
+  auto response = co_await pass_whole(engine_, to_engine(request), passing);
+  co_return response;
+}
+
+awaitable<Response> Containers::list(Request& request) {
+  Passing passing;
+  passing.change = [this, version = request.version](json& value) {
+    if (!value.is_array()) value = json::array();
+    for (auto& entry : value) {
+      std::string id = text_of(entry, "Id");
+      const json labels = at(entry, "Labels");
+      learn(id, labels);
+      present_container_entry(entry, NetworkingRecord::from_labels(labels), state_of(id), version);
+    }
+  };
+  auto response = co_await pass_whole(engine_, to_engine(request), passing);
+  co_return response;
+}
+
+}  // namespace skein::api

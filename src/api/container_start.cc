@@ -1,0 +1,146 @@
+// A container's starts and ends, and its endpoints with them: start, stop, restart, exit.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "api/container_files.h"
+#include "api/container_json.h"
+#include "api/containers.h"
+#include "api/passing.h"
+#include "base/log.h"
+
+namespace skein::api {
+
+using boost::asio::awaitable;
+using engine::text_of;
+using io::http::Response;
+using nlohmann::json;
+
+namespace {
+
+// After an exit, a container with a restart policy is given this long to come back before its endpoints go.
+constexpr std::chrono::seconds kComeBack{15};
+
+}  // namespace
+
+class Containers::Busy {
+ public:
+  Busy(Containers& containers, std::string id) : containers_(containers), id_(std::move(id)) {
+    ++containers_.busy_[id_];
+  }
+  ~Busy() {
+    if (--containers_.busy_[id_] == 0) containers_.busy_.erase(id_);
+  }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+ private:
+  Containers& containers_;
+  std::string id_;
+};
+
+// The endpoints of a container that is about to start.
+awaitable<Result<void>> Containers::attach_networks(const json& container) {
+  ContainerIdentity identity = identity_of(container);
+  Known* known = learn(identity.id, labels_of(container));
+  if (known == nullptr || known->is_task) co_return Result<void>();
+  // After a reboot the namespace is gone, the container is not; its path depends on the key only.
+  auto netns = networks_.prepare_namespace(known->record.key);
+  if (!netns.ok()) co_return netns.error();
+  known->netns_path = *netns;
+  for (const auto& spec : ports_to_assign(known->record))
+    if (!known->assigned.contains(spec)) known->assigned[spec] = free_host_port(spec);
+  auto request = network_request(known->record, identity, known->assigned);
+  if (!request.ok()) co_return request.error();
+  std::string hostname = request->hostname;
+  std::string domainname = known->record.domainname;
+  auto attached = co_await networks_.attach(std::move(*request), *netns);
+  if (!attached.ok()) co_return attached;
+  known = learn(identity.id, labels_of(container));
+  if (known == nullptr) co_return make_error(Code::kNotFound, "No such container: " + identity.id);
+  std::vector<engine::HostEntry> own;
+  std::string names = domainname.empty() ? hostname : hostname + "." + domainname + " " + hostname;
+  for (const auto& endpoint : networks_.status(identity.id)) own.push_back({endpoint.address.text(), names});
+  co_return write_files(*known, identity.id, own);
+}
+
+awaitable<Response> Containers::start(Request& request) {
+  std::string name = request.param("id");
+  auto container = co_await engine_.inspect(name);
+  if (!container.ok()) {
+    auto failed = failed_starts_.find(name);
+    co_return failed ? *failed : Response::of_error(container.error());
+  }
+  if (is_running(*container)) co_return Response::of_status(304);
+  std::string id = text_of(*container, "Id");
+  Busy busy(*this, id);
+  Response response;
+  if (auto attached = co_await attach_networks(*container); !attached.ok()) {
+    response = Response::of_error(attached.error());
+  } else {
+    Passing passing;
+    passing.subject.container = name;
+    passing.subject.command = text_of(*container, "Path");
+    response = co_await pass_whole(engine_, to_engine(request), passing);
+    if (response.status < 400) co_return response;
+    networks_.detach(id);
+    // Gone between the inspection and the start: its attachment had failed.
+    if (auto failed = failed_starts_.find(id); response.status == 404 && failed) response = *failed;
+  }
+  if (is_auto_removed(*container)) boost::asio::co_spawn(loop_, delete_after_failed_start(id), boost::asio::detached);
+  co_return response;
+}
+
+awaitable<void> Containers::delete_after_failed_start(std::string id) {
+  auto removed = co_await engine_.remove(id, true);
+  if (!removed.ok()) log_warning("container_remove_failed", {{"id", id}, {"because", removed.error().text()}});
+  waits_.on_removed(id);
+  forget(id);
+}
+
+awaitable<Response> Containers::stop(Request& request) {
+  auto container = co_await engine_.inspect(request.param("id"));
+  if (!container.ok()) co_return Response::of_error(container.error());
+  Passing passing;
+  passing.subject.container = request.param("id");
+  auto response = co_await pass_whole(engine_, to_engine(request), passing);
+  std::string id = text_of(*container, "Id");
+  auto found = known_.find(id);
+  // With a restart policy only a stop tells that it will not come back.
+  if (response.status == 204 && found != known_.end() && !found->second.is_task && !busy_.contains(id))
+    networks_.detach(id);
+  co_return response;
+}
+
+awaitable<Response> Containers::restart(Request& request) {
+  auto container = co_await engine_.inspect(request.param("id"));
+  if (!container.ok()) co_return Response::of_error(container.error());
+  std::string id = text_of(*container, "Id");
+  Busy busy(*this, id);
+  auto attached = co_await attach_networks(*container);
+  if (!attached.ok()) co_return Response::of_error(attached.error());
+  Passing passing;
+  passing.subject.container = request.param("id");
+  auto response = co_await pass_whole(engine_, to_engine(request), passing);
+  co_return response;
+}
+
+awaitable<void> Containers::after_exit(std::string id) {
+  auto found = known_.find(id);
+  if (found == known_.end() || found->second.is_task || busy_.contains(id)) co_return;
+  auto container = co_await engine_.inspect(id);
+  if (!container.ok()) co_return;  // removed: forget() has seen to it
+  if (identity_of(*container).restarts && !is_running(*container)) {
+    boost::asio::steady_timer timer(loop_, kComeBack);
+    co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    container = co_await engine_.inspect(id);
+    if (!container.ok()) co_return;
+  }
+  // It may have been started again while the news travelled.
+  if (is_running(*container) || busy_.contains(id)) co_return;
+  networks_.detach(id);
+}
+
+}  // namespace skein::api

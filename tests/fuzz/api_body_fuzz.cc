@@ -1,0 +1,59 @@
+// Bodies of the API's requests, through the pure functions that make values of ours from them. Whatever a client sends,
+// it is taken or refused with a message; what is taken can be shown and kept.
+#include "api/network_request.h"
+#include "api/swarm_json.h"
+#include "api/swarm_request.h"
+#include "base/bytes.h"
+#include "engine/json_fields.h"
+#include "engine/networking_record.h"
+#include "io/http/message.h"
+#include "manager/bootstrap.h"
+
+namespace {
+
+using nlohmann::json;
+using namespace skein;
+
+template <class T>
+void check_refusal(const Result<T>& result) {
+  if (!result.ok()) SKEIN_ASSERT(!result.error().text().empty() && http_status(result.error().code) != 500);
+}
+
+// As POST /containers/create does it.
+void check_container(json body) {
+  if (!body.is_object()) return;
+  auto record = engine::take_networking(body, "0123456789abcdef");
+  auto request = api::network_request(record, {}, {});
+  check_refusal(request);
+  api::ports_to_assign(record);
+  engine::format_hosts(record, {});
+  engine::format_resolv_conf(record, "nameserver 192.0.2.1\n");
+  json spec = engine::engine_spec(body, record, "/run/netns/x", "/files");
+  // The record stands in a label and comes back from it as it was.
+  auto again = engine::NetworkingRecord::from_labels(engine::at(spec, "Labels"));
+  SKEIN_ASSERT(again && again->label() == record.label());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
+  io::http::Request request;
+  request.body = std::string(as_text({bytes, size}));
+  auto body = request.json();
+  if (!body.ok()) return 0;
+  check_container(*body);
+  auto network = api::network_spec_from_json(*body);
+  check_refusal(network);
+  if (network.ok()) SKEIN_ASSERT(!network->annotations().name().empty());
+  check_refusal(api::init_request_from_json(*body));
+  check_refusal(api::join_request_from_json(*body));
+  check_refusal(api::node_spec_from_json(*body));
+  auto cluster = api::cluster_spec_from_json(*body, manager::default_cluster_spec());
+  check_refusal(cluster);
+  if (cluster.ok()) {
+    check_refusal(manager::check_cluster_spec(*cluster));
+    api::cluster_spec_to_json(*cluster);
+  }
+  check_refusal(api::endpoint_request("n", *body));
+  return 0;
+}
