@@ -172,6 +172,16 @@ eventually says "bad address 'web'" dk exec dk ping -c 1 web
 expect "0% packet loss" dk exec dk ping -c 1 -W 2 box
 dk rm -f dk >/dev/null
 eventually says "bad address 'dk'" one exec box ping -c 1 dk
+
+echo "-- again and again the first container of its network there, and a running one that is connected"
+# Each time the Engine gets an address of its own on the network, and has to know it before it is given the container.
+for _ in 1 2 3; do expect "Hello from a container on a Skein" dk run --rm --network appnet dkimg timeout 5 wget -qO- http://box/; done
+dk run -d --name plain --stop-timeout 1 dkimg httpd -f -p 80 -h /www >/dev/null
+dk network connect --alias other appnet plain
+eventually one exec box ping -c 1 -W 2 other
+dk network disconnect appnet plain
+eventually says "bad address 'other'" one exec box ping -c 1 other
+dk rm -f plain >/dev/null
 one rm -f box >/dev/null
 eventually one network rm appnet
 
