@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/bytes.h"
+#include "gossip/machine.h"
 #include "gossip/table_messages.h"
 #include "wire/memberlist/keyring.h"
 #include "wire/memberlist/message.h"
@@ -133,6 +134,31 @@ TEST_F(GossipTest, an_entry_may_come_before_the_news_that_its_owner_is_on_the_ne
   EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), IsEmpty());
   meet_docker();
   EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), SizeIs(3));
+}
+
+// A Docker Engine waits for the answer for 30 s, and the container that it starts waits with it.
+TEST_F(GossipTest, a_bulk_sync_that_overtakes_the_news_of_its_sender_is_answered_with_that_news) {
+  gossip.join_network(kIngress, now);
+  gossip.on_stream_request(2, at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
+  EXPECT_THAT(taken<OpenStream>(), IsEmpty()) << "nobody knows where to send the answer";
+  now = now + seconds(1);
+  receive(memberlist::Alive{1, "108e44b59d8f", to_octets(at(1).host), 7946, "", {1, 5, 2, 0, 0, 0}}, 2);
+  auto streams = taken<OpenStream>();
+  ASSERT_THAT(streams, SizeIs(1));
+  EXPECT_EQ(streams[0].to, at(1));
+  networkdb::BulkSyncMessage answer;
+  ASSERT_TRUE(answer.ParseFromString(unwrap(std::get<memberlist::User>(opened(streams[0].frame)).bytes).value().data));
+  EXPECT_FALSE(answer.unsolicited());
+  ASSERT_EQ(answer.networks_size(), 1);
+  EXPECT_EQ(answer.networks(0), kIngress);
+}
+
+TEST_F(GossipTest, a_bulk_sync_of_a_sender_that_stays_unknown_is_forgotten) {
+  gossip.join_network(kIngress, now);
+  gossip.on_stream_request(2, at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
+  now = now + kEarlySyncKeep + seconds(1);
+  receive(memberlist::Alive{1, "108e44b59d8f", to_octets(at(1).host), 7946, "", {1, 5, 2, 0, 0, 0}}, 2);
+  EXPECT_THAT(taken<OpenStream>(), IsEmpty());
 }
 
 TEST_F(GossipTest, a_member_that_fails_takes_its_entries_along) {

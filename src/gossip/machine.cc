@@ -98,6 +98,7 @@ void Gossip::Machine::on_timer(TimePoint now) {
     next_reap = now + timings().reap_interval;
     db.reap(now);
     std::erase_if(syncing, [&](const auto& pair) { return now - pair.second > timings().bulk_sync_interval; });
+    std::erase_if(early_syncs, [&](const auto& pair) { return now - pair.second.since > kEarlySyncKeep; });
   }
   settle(now);
   if (next_eager <= now) gossip_round(true, now);

@@ -43,6 +43,10 @@ inline constexpr Duration kFreshlyFailed = std::chrono::minutes(10);
 inline constexpr Duration kAnnouncePauseAfterDeath = std::chrono::seconds(2);
 inline constexpr Duration kAnnouncePauseAfterSuspicion = std::chrono::seconds(10);
 inline constexpr Duration kLeaveTimeMax = std::chrono::seconds(1);
+// Bulk syncs that are answered when their senders become members. A Docker Engine that joins a network waits for each
+// answer for so long, one after the other, and its first container with it.
+inline constexpr Duration kEarlySyncKeep = std::chrono::seconds(30);
+inline constexpr size_t kEarlySyncsMax = 256;
 
 struct Gossip::Machine {
   Machine(GossipConfig config, Random& random, TimePoint now);
@@ -88,6 +92,8 @@ struct Gossip::Machine {
   void send_bulk_sync(const std::string& peer, const std::vector<std::string>& networks, bool is_unsolicited,
                       int attempts, TimePoint now);
   void on_bulk_sync(const BulkSyncReceived& sync, TimePoint now);
+  void keep_early_sync(const BulkSyncReceived& sync, TimePoint now);
+  void answer_early_sync(const std::string& peer, TimePoint now);
   void start_due_syncs(TimePoint now);
   void sync_with_some(const std::string& network, size_t count, TimePoint now);
   void start_periodic_syncs(TimePoint now);
@@ -124,6 +130,11 @@ struct Gossip::Machine {
   std::map<StreamId, Stream> streams;
   StreamId next_stream = 1;
   std::map<std::string, TimePoint> syncing;  // bulk syncs that were asked for and are not answered, since when
+  struct EarlySync {
+    std::vector<std::string> networks;
+    TimePoint since;
+  };
+  std::map<std::string, EarlySync> early_syncs;                // of senders that are not members yet
   std::vector<std::pair<TimePoint, std::string>> extra_syncs;  // networks joined lately
   std::vector<TimePoint> extra_push_pulls;                     // after joining a cluster
 

@@ -67,6 +67,7 @@ void Gossip::Machine::rejoin_bootstrap(TimePoint now) {
 
 void Gossip::Machine::on_activated(const NodeActivated& event, TimePoint now) {
   report_member(event.name);
+  answer_early_sync(event.name, now);
   if (!event.is_return) return;
   // It was forgotten here, with its networks and entries, and perhaps we were there. It will say so itself; this is for
   // what gets lost, and spread over a second because everybody does it.

@@ -175,8 +175,25 @@ void Gossip::Machine::on_bulk_sync(const BulkSyncReceived& sync, TimePoint now) 
     syncing.erase(sync.from);
     return;
   }
+  const Directory::Known* known = db.directory().find(sync.from);
+  if (!known || !known->is_active()) return keep_early_sync(sync, now);
   send_bulk_sync(sync.from, sync.networks, false, SyncPlan::kAttemptsMax, now);
   plan.forget_plain(sync.from);
+}
+
+// A member that is a moment old asks those whom it was told of, and may be quicker than the news of itself.
+void Gossip::Machine::keep_early_sync(const BulkSyncReceived& sync, TimePoint now) {
+  if (early_syncs.size() >= kEarlySyncsMax && !early_syncs.contains(sync.from)) return count("early_syncs_dropped");
+  EarlySync early{{}, now};
+  for (const std::string& network : sync.networks)
+    if (db.is_on(network)) early.networks.push_back(network);
+  early_syncs[sync.from] = std::move(early);
+}
+
+void Gossip::Machine::answer_early_sync(const std::string& peer, TimePoint now) {
+  auto early = early_syncs.extract(peer);
+  if (early.empty() || now - early.mapped().since > kEarlySyncKeep) return;
+  send_bulk_sync(peer, early.mapped().networks, false, SyncPlan::kAttemptsMax, now);
 }
 
 void Gossip::Machine::start_due_syncs(TimePoint now) {

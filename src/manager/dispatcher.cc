@@ -33,7 +33,8 @@ Dispatcher::Dispatcher(asio::any_io_executor executor, store::Store& store, Netw
       book_(book),
       clock_(clock),
       random_(random),
-      liveness_(heartbeat_period(store.view())) {}
+      liveness_(heartbeat_period(store.view())),
+      hold_timer_(executor_) {}
 
 Dispatcher::~Dispatcher() { *is_alive_ = false; }
 
@@ -78,6 +79,7 @@ void Dispatcher::start() {
 
 void Dispatcher::drop(const std::string& node_id) {
   liveness_.forget(node_id);
+  news_.forget(node_id);
   for (auto& [id, session] : sessions_)
     if (session.node_id == node_id) session.writer->finish(make_error(Code::kNotFound, "node not found"));
   std::erase_if(sessions_, [&](const auto& entry) { return entry.second.node_id == node_id; });
@@ -117,6 +119,7 @@ asio::awaitable<void> Dispatcher::open_session(api::SessionRequest request, std:
   });
   auto message = session_message(session);
   session.last_sent = message.SerializeAsString();
+  news_.begin(message.node());
   (void)writer->send(message);
 }
 
@@ -145,7 +148,8 @@ void Dispatcher::open_assignments(const api::AssignmentsRequest& request, std::s
   if (!node_id.ok()) return writer->finish(node_id.error());
   if (auto known = liveness_.check(*node_id, request.session_id()); !known.ok()) return writer->finish(known.error());
   uint64_t stream = next_stream_++;
-  auto& open = assignments_.emplace(stream, OpenAssignments{writer, AssignmentSequence(*node_id)}).first->second;
+  auto& open =
+      assignments_.emplace(stream, OpenAssignments{*node_id, writer, AssignmentSequence(*node_id)}).first->second;
   writer->on_closed([this, stream, is_alive = is_alive_] {
     if (*is_alive) assignments_.erase(stream);
   });
@@ -153,6 +157,7 @@ void Dispatcher::open_assignments(const api::AssignmentsRequest& request, std::s
   writer->on_drained([this, is_alive = is_alive_] {
     if (*is_alive) refresh_soon();
   });
+  if (news_.hold_until(*node_id) > clock_.now()) return refresh_soon();
   (void)writer->send(*open.sequence.next(store_.view()));
 }
 
@@ -166,6 +171,7 @@ void Dispatcher::refresh_soon() {
 
 void Dispatcher::refresh() {
   refresh_is_due_ = false;
+  // Sessions first: nodes hear of their own addresses before they hear of tasks that need them.
   // Copies of the writers: a failing send closes its stream, which erases it from the map.
   std::vector<uint64_t> streams;
   for (auto& [id, session] : sessions_) streams.push_back(id);
@@ -178,16 +184,31 @@ void Dispatcher::refresh() {
     if (bytes == found->second.last_sent) continue;
     found->second.last_sent = bytes;
     auto writer = found->second.writer;
+    news_.told(message.node(), clock_.now());
     (void)writer->send(session_message(found->second));
   }
-  streams.clear();
+  refresh_assignments();
+}
+
+void Dispatcher::refresh_assignments() {
+  std::vector<uint64_t> streams;
   for (auto& [id, open] : assignments_) streams.push_back(id);
+  TimePoint now = clock_.now(), again = TimePoint::never();
   for (uint64_t id : streams) {
     auto found = assignments_.find(id);
     if (found == assignments_.end() || found->second.writer->is_congested()) continue;
+    if (TimePoint until = news_.hold_until(found->second.node_id); until > now) {
+      again = std::min(again, until);
+      continue;
+    }
     auto writer = found->second.writer;
     if (auto message = found->second.sequence.next(store_.view())) (void)writer->send(*message);
   }
+  if (again == TimePoint::never()) return;
+  hold_timer_.expires_after(again - now);
+  hold_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code error) {
+    if (!error && *is_alive) refresh_soon();
+  });
 }
 
 Dispatcher::Reply<api::UpdateTaskStatusResponse> Dispatcher::update_status(

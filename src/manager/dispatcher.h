@@ -4,6 +4,7 @@
 // On the loop's thread. Registered nodes are READY in the store; those that miss their heartbeats become DOWN.
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <set>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "io/rpc/server.h"
 #include "manager/assignments.h"
+#include "manager/attachment_news.h"
 #include "manager/liveness.h"
 #include "manager/network_book.h"
 #include "store/store.h"
@@ -44,6 +46,7 @@ class Dispatcher {
     std::string last_sent;  // serialized, to send changes only
   };
   struct OpenAssignments {
+    std::string node_id;
     std::shared_ptr<AssignmentWriter> writer;
     AssignmentSequence sequence;
   };
@@ -56,6 +59,7 @@ class Dispatcher {
   store::api::SessionMessage session_message(const OpenSession& session) const;
   void refresh_soon();
   void refresh();
+  void refresh_assignments();
   boost::asio::awaitable<void> watch_heartbeats();
   boost::asio::awaitable<void> set_node_state(std::string node_id, store::api::NodeStatus::State state,
                                               std::string message);
@@ -70,6 +74,8 @@ class Dispatcher {
   bool refresh_is_due_ = false;
   std::map<uint64_t, OpenSession> sessions_;
   std::map<uint64_t, OpenAssignments> assignments_;
+  AttachmentNews news_;
+  boost::asio::steady_timer hold_timer_;
   uint64_t next_stream_ = 1;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };

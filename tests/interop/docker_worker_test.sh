@@ -1,0 +1,195 @@
+#!/bin/bash
+# Who has Docker Engines can move to Skein host by host: a real dockerd joins a Skein swarm as a worker, and containers on
+# both sides reach each other by name and address. Two Skein hosts and one client of a lab, in which dockerd runs.
+set -euo pipefail
+lab="d$$"
+if ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
+  echo "SKIPPED: no dockerd here (Debian: apt-get install docker.io)"
+  exit 0
+fi
+
+fail() {
+  echo "FAILED: $*" >&2
+  for host in host-1 host-2; do tail -n 20 "/run/skein-lab/$lab/$host/skeind.log" >&2 2>/dev/null || true; done
+  # Without what it misses on every kernel that has no IPVS.
+  on client-1 -- grep -E 'level=(warn|error|fatal)' /var/tmp/dockerd.log 2>/dev/null |
+    grep -v 'kernel parameter' | tail -n 20 >&2 || true
+  exit 1
+}
+on() { timeout 60 skein lab exec "$lab" "$@"; }
+one() { on host-1 -- skein "$@"; }
+two() { on host-2 -- skein "$@"; }
+dk() { on client-1 -- docker -H unix:///run/docker.sock "$@"; }
+expect() {
+  local wanted=$1 output
+  shift
+  output=$("$@" 2>&1) || fail "$* failed: $output"
+  [[ $output = *"$wanted"* ]] || fail "$* said: $output; wanted: $wanted"
+}
+expect_error() {
+  local wanted=$1 output
+  shift
+  if output=$("$@" 2>&1); then fail "accepted: $*"; fi
+  [[ $output = *"$wanted"* ]] || fail "$* said: $output; wanted: $wanted"
+}
+# Until the command succeeds, at most about 40 s.
+eventually() {
+  for _ in $(seq 200); do
+    if "$@" >/dev/null 2>&1; then return; fi
+    read -rt 0.2 <> <(:) || true
+  done
+  fail "never: $*"
+}
+says() {
+  local wanted=$1 output
+  shift
+  output=$("$@" 2>&1) || true
+  [[ $output = *"$wanted"* ]]
+}
+
+# ---- the Docker Engine: everything of it is in the machine's own /run and /var/tmp, and goes with the machine
+start_dockerd() {
+  on client-1 -- bash -c 'setsid dockerd --debug --host unix:///run/docker.sock --data-root /var/tmp/docker \
+    --exec-root /run/docker --pidfile /run/docker.pid >>/var/tmp/dockerd.log 2>&1 </dev/null &'
+  eventually dk version
+}
+# With it go its containerd and, as it stops the containers, their shims.
+stop_dockerd() {
+  # shellcheck disable=SC2016  # expanded over there
+  on client-1 -- bash -c 'pid=$(cat /run/docker.pid) && kill "$pid" && while [ -e "/proc/$pid" ]; do sleep 0.1; done'
+}
+nothing_of_docker_runs() { on client-1 -- bash -c '! pgrep "dockerd|containerd"'; }
+# Heartbeats of its session that the manager has accepted.
+heartbeats() { on client-1 -- grep -c 'msg="heartbeat successful' /var/tmp/dockerd.log; }
+has_beaten() { [ "$(heartbeats)" -ge "$1" ]; }
+certificate() { on client-1 -- sha256sum /var/tmp/docker/swarm/certificates/swarm-node.crt; }
+has_new_certificate() { [ "$(certificate)" != "$1" ]; }
+import_image() {
+  local root
+  root=$(mktemp -d)
+  mkdir "$root"/{bin,etc,proc,sys,dev,www}
+  for applet in $(busybox --list); do ln -sf busybox "$root/bin/$applet"; done
+  cp --remove-destination "$(command -v busybox)" "$root/bin/busybox"
+  echo "Hello from a Docker Engine." >"$root/www/index.html"
+  tar -C "$root" -cf - . | on client-1 -- docker -H unix:///run/docker.sock import - dkimg >/dev/null
+  rm -rf "$root"
+}
+
+trap 'skein lab down "$lab" >/dev/null 2>&1 || true' EXIT
+skein lab up --name "$lab" --hosts 2 --clients 1 >/dev/null
+start_dockerd
+import_image
+
+docker_node() { one node ls | grep client-1; }
+is_node() { says "$1 " docker_node; }
+
+echo "-- a Docker Engine joins"
+one swarm init --advertise-addr 192.168.1.11 >/dev/null
+token=$(one swarm join-token -q worker)
+two swarm join --token "$token" 192.168.1.11:2377 >/dev/null
+expect_error "invalid join token" dk swarm join --token SWMTKN-1-garbage 192.168.1.11:2377
+expect "This node joined a swarm as a worker." dk swarm join --token "$token" --advertise-addr 192.168.1.101 192.168.1.11:2377
+version=$(dk version --format '{{.Server.Version}}')
+[[ $(docker_node) =~ Ready\ +Active\ +"$version" ]] || fail "node ls: $(docker_node)"
+expect "active 192.168.1.101 192.168.1.11:2377" dk info --format \
+  '{{.Swarm.LocalNodeState}} {{.Swarm.NodeAddr}} {{range .Swarm.RemoteManagers}}{{.Addr}}{{end}}'
+expect_error "Worker nodes can't be used to view or modify cluster state." dk node ls
+
+echo "-- containers on both sides reach each other by name and address"
+one network create --driver overlay --attachable appnet >/dev/null
+one network create --driver overlay privnet >/dev/null
+one run -d --name box --network appnet skein/lab httpd -f -p 80 -h /www >/dev/null
+two run -d --name web --network appnet --network-alias shop skein/lab httpd -f -p 80 -h /www >/dev/null
+expect_error "network privnet not manually attachable" dk run --rm --network privnet dkimg true
+# Docker's resolver does not answer for names that nobody knows, if it can reach no other: give up soon.
+dk run -d --name dk --network appnet --network-alias dock --restart always --stop-timeout 1 \
+  --dns-opt timeout:1 --dns-opt attempts:1 dkimg httpd -f -p 80 -h /www >/dev/null
+address_of() { "$1" exec "$2" hostname -i | tr -d '\r\n'; }
+for side in "one box" "two web"; do
+  read -r cli container <<<"$side"
+  eventually "$cli" exec "$container" ping -c 1 -W 2 dk
+  for target in dk dock dk.appnet "$(address_of dk dk)"; do
+    expect "Hello from a Docker Engine." "$cli" exec "$container" timeout 5 wget -qO- "http://$target/"
+  done
+  for bytes in 56 1400 8000; do expect "0% packet loss" "$cli" exec "$container" ping -c 2 -W 2 -s "$bytes" dk; done
+  eventually dk exec dk ping -c 1 -W 2 "$container"
+  for target in "$container" "$container.appnet" "$(address_of "$cli" "$container")"; do
+    expect "Hello from a container on a Skein" dk exec dk timeout 5 wget -qO- "http://$target/"
+  done
+  for bytes in 56 1400 8000; do expect "0% packet loss" dk exec dk ping -c 2 -W 2 -s "$bytes" "$container"; done
+done
+expect "Hello" dk exec dk timeout 5 wget -qO- http://shop/
+for peer in 192.168.1.11 192.168.1.12 192.168.1.101; do
+  expect "$peer" one network inspect appnet --format '{{json .Peers}}'
+  expect "$peer" dk network inspect appnet --format '{{json .Peers}}'
+done
+
+echo "-- large transfers arrive whole"
+digest='head -c 30000000 /dev/urandom >/www/large && md5sum </www/large'
+fetch() { echo "timeout 30 wget -qO- http://$1/large | md5sum"; }
+expect "$(dk exec dk sh -c "$digest" | tr -d '\r')" two exec web sh -c "$(fetch dk)"
+expect "$(two exec web sh -c "$digest" | tr -d '\r')" dk exec dk sh -c "$(fetch web)"
+
+echo "-- it stays in the swarm"
+# The manager forgets a node after three periods of 5 s: the fifth heartbeat is later than that.
+eventually has_beaten 5
+expect "Ready" docker_node
+
+echo "-- it comes back after a restart, with its container"
+stop_dockerd
+eventually says "bad address 'dk'" one exec box ping -c 1 dk
+start_dockerd
+eventually one exec box ping -c 1 -W 2 dk
+eventually dk exec dk timeout 5 wget -qO- http://web/
+eventually is_node Ready
+
+echo "-- its certificate is renewed, and it is served after that"
+# What a root rotation does to a node: its certificate's state becomes ROTATE (5, was ISSUED: 3). Docker's connections
+# after a renewal come without ALPN.
+before=$(certificate)
+skein lab kill "$lab" host-1 >/dev/null
+python3 - "/var/lib/skein-lab/$lab/host-1/skein/swarm/swarm.db" <<'PY'
+import sqlite3, sys
+store = sqlite3.connect(sys.argv[1])
+issued, rotate = b'\x1a\x02\x08\x03\x22', b'\x1a\x02\x08\x05\x22'  # Certificate: status (field 3), then field 4
+nodes = [row for row in store.execute('select kind, id, body from objects') if b'client-1' in row[2] and issued in row[2]]
+assert len(nodes) == 1, nodes
+kind, name, body = nodes[0]
+store.execute('update objects set body = ? where kind = ? and id = ?', (body.replace(issued, rotate), kind, name))
+store.commit()
+PY
+skein lab start "$lab" host-1 >/dev/null
+eventually has_new_certificate "$before"
+skein lab kill "$lab" host-1 >/dev/null
+skein lab start "$lab" host-1 >/dev/null
+eventually is_node Ready
+# Needs a session: the manager gives the address.
+eventually dk run --rm --network appnet dkimg timeout 5 wget -qO- http://box/
+
+echo "-- what is removed on one side is gone on the other"
+two rm -f web >/dev/null
+eventually says "bad address 'web'" dk exec dk ping -c 1 web
+expect "0% packet loss" dk exec dk ping -c 1 -W 2 box
+dk rm -f dk >/dev/null
+eventually says "bad address 'dk'" one exec box ping -c 1 dk
+
+echo "-- again and again the first container of its network there, and a running one that is connected"
+# Each time the Engine gets an address of its own on the network, and has to know it before it is given the container.
+for _ in 1 2 3; do expect "Hello from a container on a Skein" dk run --rm --network appnet dkimg timeout 5 wget -qO- http://box/; done
+dk run -d --name plain --stop-timeout 1 dkimg httpd -f -p 80 -h /www >/dev/null
+dk network connect --alias other appnet plain
+eventually one exec box ping -c 1 -W 2 other
+dk network disconnect appnet plain
+eventually says "bad address 'other'" one exec box ping -c 1 other
+dk rm -f plain >/dev/null
+one rm -f box >/dev/null
+eventually one network rm appnet
+
+echo "-- it leaves"
+expect_error "is not down and can't be removed" one node rm client-1
+expect "Node left the swarm." dk swarm leave
+eventually is_node Down
+one node rm client-1 >/dev/null
+if docker_node; then fail "still there"; fi
+stop_dockerd
+eventually nothing_of_docker_runs
