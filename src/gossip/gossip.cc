@@ -129,8 +129,20 @@ std::vector<std::string> Gossip::network_peers(const std::string& network) const
   return out;
 }
 
+std::vector<std::string> Gossip::network_leavers(const std::string& network) const {
+  std::vector<std::string> out;
+  for (const auto& [name, node] : machine_->db.directory().nodes())
+    if (auto at = node.attachments.find(network); at != node.attachments.end() && at->second.is_leaving)
+      out.push_back(name);
+  return out;
+}
+
 std::vector<Entry> Gossip::entries(const std::string& network, const std::string& table) const {
   return machine_->db.entries(network, table);
+}
+
+std::vector<std::string> Gossip::deleted_keys(const std::string& network, const std::string& table) const {
+  return machine_->db.deleted_keys(network, table);
 }
 
 const std::map<std::string, uint64_t>& Gossip::counters() const { return machine_->counters; }

@@ -32,7 +32,7 @@ for pair in "${pairs[@]}"; do
   within 5 listens "$to"
   detached "$from" "$SKEIN_ROOT/tests/lab/stream" send "$(address "$to")" 5000 "$work/flowing" >"$work/stream-$from" 2>&1 &
   sender[stream-$from]=$!
-  detached "$from" sh -c "echo \$\$ >$work/ping-$from.pid; exec ping -i 0.01 $(address "$to")" >"$work/ping-$from" 2>&1 &
+  detached "$from" sh -c "echo \$\$ >$work/ping-$from.pid; exec ping -D -i 0.01 $(address "$to")" >"$work/ping-$from" 2>&1 &
   sender[ping-$from]=$!
 done
 for pair in "${pairs[@]}"; do within 5 grep -q 'icmp_seq=50 ' "$work/ping-${pair% *}"; done
@@ -46,6 +46,7 @@ is_managed() {
 for kill in $(seq "$kills"); do
   host="host-$((RANDOM % 3 + 1))"
   pause "0.$((RANDOM % 5))" # deaths at any phase of the others' recovery
+  printf '   %(%T)T kill %s\n' -1 "$host"
   skein lab kill "$lab" "$host" >/dev/null
   pause "0.$((RANDOM % 5))"
   skein lab start "$lab" "$host" >/dev/null
@@ -62,8 +63,12 @@ for pair in "${pairs[@]}"; do
   received=$(sed -n 's/.*icmp_seq=\([0-9]*\) .*/\1/p' "$work/ping-$from")
   count=$(wc -l <<<"$received")
   # The last one may have been on its way when ping was told to end.
-  missing=$(comm -13 <(sort <<<"$received") <(seq "$((sent - 1))" | sort) | sort -n | tr '\n' ' ')
-  [ "$count" -ge 100 ] && [ -z "$missing" ] || fail "$from to $to: $count of $sent pings answered; missing: $missing"
+  missing=$(comm -13 <(sort <<<"$received") <(seq "$((sent - 1))" | sort) | sort -n)
+  if [ "$count" -lt 100 ] || [ -n "$missing" ]; then
+    first=$(head -n 1 <<<"$missing")
+    grep "icmp_seq=$((first - 1)) " "$work/ping-$from" >&2 || true # with the time
+    fail "$from to $to: $count of $sent pings answered; missing: $first to $(tail -n 1 <<<"$missing")"
+  fi
   [ "$(sort -u <<<"$received" | wc -l)" = "$count" ] || fail "$from to $to: pings answered twice"
   echo "   $from to $to: $sent pings"
 done
