@@ -32,7 +32,9 @@ struct RemoteRecord {
 
 class RemoteRecords {
  public:
-  static constexpr Duration kReturnPatience = std::chrono::seconds(5);  // for a host that is there
+  // For a host that is there. Longer than gossip needs to find out which of several names at one address is the living
+  // one: a probe, a suspicion (5 s in small clusters) and a bulk sync.
+  static constexpr Duration kReturnPatience = std::chrono::seconds(15);
   static constexpr Duration kStartPatience = std::chrono::seconds(30);  // for all hosts after our own start
 
   explicit RemoteRecords(TimePoint start) : start_(start) {}

@@ -52,9 +52,9 @@ TEST_F(RemoteRecordsTest, who_leaves_a_network_has_nothing_on_it) {
 TEST_F(RemoteRecordsTest, what_vanishes_and_is_told_again_was_there_all_the_time) {
   records.update(snapshot({record("k1", "a")}), now);
   records.update(snapshot({}), now + 1s);
-  records.update(snapshot({}), now + 4s);
+  records.update(snapshot({}), now + 14s);
   EXPECT_EQ(count(), 1u);
-  records.update(snapshot({record("k1", "a")}), now + 5s);
+  records.update(snapshot({record("k1", "a")}), now + 15s);
   records.update(snapshot({}), now + 60s);
   EXPECT_EQ(count(), 1u) << "it has been told since, so the patience begins anew";
 }
@@ -63,7 +63,7 @@ TEST_F(RemoteRecordsTest, a_host_that_restarts_its_daemon_keeps_its_endpoints) {
   records.update(snapshot({record("k1", "a")}), now);
   records.update(snapshot({}), now);  // the same host under a new name
   EXPECT_EQ(count(), 1u);
-  EXPECT_EQ(records.next_deadline(), now + 5s);
+  EXPECT_EQ(records.next_deadline(), now + 15s);
   records.update(snapshot({record("k2", "b")}), now + 1s);
   auto left = records.of_network("net");
   ASSERT_EQ(left.size(), 1u);
@@ -74,9 +74,9 @@ TEST_F(RemoteRecordsTest, a_host_that_restarts_its_daemon_keeps_its_endpoints) {
 TEST_F(RemoteRecordsTest, what_a_returned_host_does_not_tell_again_is_dropped) {
   records.update(snapshot({record("k1", "a")}), now);
   records.update(snapshot({}), now);
-  records.update(snapshot({}), now + 4s);
+  records.update(snapshot({}), now + 14s);
   EXPECT_EQ(count(), 1u) << "asking again does not prolong the patience, nor end it";
-  records.update(snapshot({}), now + 5s);
+  records.update(snapshot({}), now + 15s);
   EXPECT_EQ(count(), 0u);
 }
 
@@ -99,9 +99,9 @@ TEST_F(RemoteRecordsTest, after_our_own_start_all_is_believed_until_the_hosts_ha
   EXPECT_EQ(later.of_network("net").size(), 2u);
   later.update(snapshot({record("k1", "a")}), kStart + 3s);
   EXPECT_EQ(later.of_network("net").size(), 2u);
-  later.update(snapshot({record("k1", "a")}), kStart + 7s);
+  later.update(snapshot({record("k1", "a")}), kStart + 17s);
   EXPECT_EQ(later.of_network("net").size(), 1u);
-  later.update(snapshot({}, false), kStart + 8s);
+  later.update(snapshot({}, false), kStart + 18s);
   EXPECT_EQ(later.of_network("net").size(), 0u) << "told in this life, so the death of its host counts at once";
 
   RemoteRecords alone(kStart);
