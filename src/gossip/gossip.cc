@@ -43,10 +43,14 @@ TimePoint Gossip::next_deadline() const { return machine_->is_done ? TimePoint::
 // ---- commands
 
 void Gossip::join(std::vector<PeerAddress> bootstrap, TimePoint now) {
-  machine_->bootstrap = std::move(bootstrap);
-  machine_->next_bootstrap = now;
-  machine_->rejoin_bootstrap(now);
-  machine_->settle(now);
+  Machine& m = *machine_;
+  m.bootstrap = std::move(bootstrap);
+  // Also where a live member seems to be: it may be an earlier life of that host, not yet missed, and the present one
+  // may know nobody (a manager that was restarted).
+  for (const PeerAddress& peer : m.bootstrap)
+    if (peer != m.config.advertise) m.push_pull(Machine::Purpose::kBootstrap, peer, "", 0, now);
+  m.next_bootstrap = now + m.timings().reconnect_interval;
+  m.settle(now);
 }
 
 void Gossip::leave(TimePoint now) {

@@ -182,7 +182,7 @@ TEST_F(Applier, the_idle_vxlan_device_drops_what_reaches_it) {
   sh("ip addr add 10.9.9.1/24 dev lo");
   std::string outside = namespaces_ + "/outside";
   sh_in(outside, "ip link add vx0 type vxlan id 16777215 dstport 4789 remote 192.0.2.1 local 192.0.2.2");
-  std::string mac = sh("cat /sys/class/net/skein-vxlan/address");
+  std::string mac = sh("ip -br link show skein-vxlan | awk '{print $3}'");
   sh_in(outside, "ip addr add 10.9.9.2/24 dev vx0");
   sh_in(outside, "ip link set vx0 up");
   sh_in(outside, "ip neigh add 10.9.9.1 dev vx0 lladdr " + mac.substr(0, 17));

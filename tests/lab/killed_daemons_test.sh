@@ -37,6 +37,9 @@ for pair in "${pairs[@]}"; do
 done
 for pair in "${pairs[@]}"; do within 5 grep -q 'icmp_seq=50 ' "$work/ping-${pair% *}"; done
 
+idle_devices() { for n in 1 2 3; do on "host-$n" cat /sys/class/net/skein-vxlan/ifindex; done; }
+idle_before=$(idle_devices)
+
 echo "-- $kills kills, seed $SEED"
 # Answers, has a session, and the manager shows all three hosts as ready.
 is_managed() {
@@ -80,6 +83,8 @@ for pair in "${pairs[@]}"; do
   [ ! -s "$work/echo-${pair#* }" ] || fail "stream to ${pair#* }: $(cat "$work/echo-${pair#* }")"
   echo "   $from to ${pair#* }: $(cat "$work/stream-$from") bytes there and back"
 done
+
+[ "$(idle_devices)" = "$idle_before" ] || fail "idle vxlan devices were made anew"
 
 echo "-- everything is manageable on every host"
 [ "$(on host-1 skein node ls | grep -c ' Ready *Active ')" = 3 ] || fail "node ls: $(on host-1 skein node ls)"
