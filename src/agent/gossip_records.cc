@@ -68,10 +68,11 @@ RemoteRecords::Snapshot observe_gossip(SwarmDoor* door, std::set<std::string> ne
   auto own = door->data_path_address();
   for (const auto& member : gossip->members()) {
     if (member.state == gossip::PeerState::kFailed || member.state == gossip::PeerState::kLeft) continue;
-    out.live_owners.insert(member.name);
     if (!member.address.host.is_v6) out.live_hosts.insert(member.address.host.v4);
   }
   for (const auto& network : out.networks) {
+    for (auto& owner : gossip->network_leavers(network)) out.leavers.insert({network, std::move(owner)});
+    for (auto& key : gossip->deleted_keys(network, kPeerTable)) out.deleted.insert({network, std::move(key)});
     std::map<std::string, std::string> names;
     for (auto& entry : gossip->entries(network, kEndpointTable)) names[entry.key] = std::move(entry.value);
     for (const auto& entry : gossip->entries(network, kPeerTable)) {

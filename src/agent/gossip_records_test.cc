@@ -90,15 +90,22 @@ TEST_F(GossipRecordsTest, own_endpoints_are_not_taken_for_those_of_others) {
   records.announce(endpoint("e1", "10.0.1.5"), swarm);
   auto seen = observe_gossip(&swarm, {"n1"});
   EXPECT_TRUE(seen.records.empty());
-  EXPECT_EQ(seen.live_owners, std::set<std::string>{"0123456789ab"});
   EXPECT_EQ(seen.live_hosts, std::set{ip("192.168.1.11")});
+}
+
+TEST_F(GossipRecordsTest, what_an_owner_takes_back_is_told_as_deleted) {
+  records.announce(endpoint("e1", "10.0.1.5"), swarm);
+  std::string key = entries(kPeerTable).at(0).key;
+  EXPECT_TRUE(observe_gossip(&swarm, {"n1"}).deleted.empty());
+  records.withdraw(endpoint("e1", "10.0.1.5"), false, swarm);
+  EXPECT_EQ(observe_gossip(&swarm, {"n1"}).deleted, (std::set{std::pair<std::string, std::string>{"n1", key}}));
 }
 
 TEST_F(GossipRecordsTest, before_gossip_starts_nothing_is_told_and_nothing_known) {
   swarm.machine.reset();
   records.announce(endpoint("e1", "10.0.1.5"), swarm);
   EXPECT_EQ(swarm.flushed, 0);
-  EXPECT_TRUE(observe_gossip(&swarm, {"n1"}).live_owners.empty());
+  EXPECT_TRUE(observe_gossip(&swarm, {"n1"}).live_hosts.empty());
   EXPECT_TRUE(observe_gossip(nullptr, {"n1"}).records.empty());
 }
 

@@ -28,14 +28,14 @@ void RemoteRecords::update(const Snapshot& snapshot, TimePoint now) {
 bool RemoteRecords::has_ended(const Snapshot& snapshot, const std::set<std::pair<std::string, Ipv4>>& told_addresses,
                               Believed& believed, TimePoint now) const {
   const RemoteRecord& record = believed.record;
-  // Deleted by who made it, as far as it told us of it since our start.
-  if (believed.was_told && snapshot.live_owners.contains(record.owner)) return true;
+  if (snapshot.deleted.contains({record.network, record.key})) return true;
+  if (snapshot.leavers.contains({record.network, record.owner})) return true;
   if (!snapshot.networks.contains(record.network)) return true;
   if (told_addresses.contains({record.network, record.address})) return true;  // told anew under another key
   TimePoint until = now;
   if (snapshot.live_hosts.contains(record.host))
     until = now + kReturnPatience;
-  else
+  else if (!believed.was_told)
     until = std::max(now, start_ + kStartPatience);
   // Asking again must not prolong the patience; a host that comes back during our start may shorten it.
   believed.until = std::min(believed.until, until);

@@ -1,10 +1,11 @@
 // What this host believes about the endpoints of other hosts: what gossip tells, held on to across the moments in which
 // gossip itself starts over. Pure.
 //
-// An entry that its living owner deleted is gone at once. One that vanished because its owner did is kept for a moment
-// if the same host has come back under a new name, as every restarted daemon does: its containers went on running, and
-// it will tell of them again. After our own start the entries of before are kept until the other hosts had time to
-// tell. So the death of a daemon loses no packet, and the death of a host leaves nothing stale.
+// An entry that its owner deleted is gone at once. One that merely vanished is kept for a moment if its host is there:
+// a restarted daemon comes back under a new name, its containers went on running, and it will tell of them again; and
+// while names of one host follow each other quickly, gossip may take an earlier one for the valid one for a while.
+// After our own start the entries of before are kept until the other hosts had time to tell. So the death of a daemon
+// loses no packet, and the death of a host leaves nothing stale.
 #pragma once
 
 #include <map>
@@ -31,7 +32,9 @@ struct RemoteRecord {
 
 class RemoteRecords {
  public:
-  static constexpr Duration kReturnPatience = std::chrono::seconds(5);  // for a host that came back
+  // For a host that is there. Longer than gossip needs to find out which of several names at one address is the living
+  // one: a probe, a suspicion (5 s in small clusters) and a bulk sync.
+  static constexpr Duration kReturnPatience = std::chrono::seconds(15);
   static constexpr Duration kStartPatience = std::chrono::seconds(30);  // for all hosts after our own start
 
   explicit RemoteRecords(TimePoint start) : start_(start) {}
@@ -40,7 +43,8 @@ class RemoteRecords {
   struct Snapshot {
     std::vector<RemoteRecord> records;
     std::set<std::string> networks;
-    std::set<std::string> live_owners;
+    std::set<std::pair<std::string, std::string>> deleted;  // network, key: what owners took back
+    std::set<std::pair<std::string, std::string>> leavers;  // network, owner: who has nothing on it any more
     std::set<Ipv4> live_hosts;
   };
   void update(const Snapshot& snapshot, TimePoint now);

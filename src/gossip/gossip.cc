@@ -43,10 +43,14 @@ TimePoint Gossip::next_deadline() const { return machine_->is_done ? TimePoint::
 // ---- commands
 
 void Gossip::join(std::vector<PeerAddress> bootstrap, TimePoint now) {
-  machine_->bootstrap = std::move(bootstrap);
-  machine_->next_bootstrap = now;
-  machine_->rejoin_bootstrap(now);
-  machine_->settle(now);
+  Machine& m = *machine_;
+  m.bootstrap = std::move(bootstrap);
+  // Also where a live member seems to be: it may be an earlier life of that host, not yet missed, and the present one
+  // may know nobody (a manager that was restarted).
+  for (const PeerAddress& peer : m.bootstrap)
+    if (peer != m.config.advertise) m.push_pull(Machine::Purpose::kBootstrap, peer, "", 0, now);
+  m.next_bootstrap = now + m.timings().reconnect_interval;
+  m.settle(now);
 }
 
 void Gossip::leave(TimePoint now) {
@@ -129,8 +133,20 @@ std::vector<std::string> Gossip::network_peers(const std::string& network) const
   return out;
 }
 
+std::vector<std::string> Gossip::network_leavers(const std::string& network) const {
+  std::vector<std::string> out;
+  for (const auto& [name, node] : machine_->db.directory().nodes())
+    if (auto at = node.attachments.find(network); at != node.attachments.end() && at->second.is_leaving)
+      out.push_back(name);
+  return out;
+}
+
 std::vector<Entry> Gossip::entries(const std::string& network, const std::string& table) const {
   return machine_->db.entries(network, table);
+}
+
+std::vector<std::string> Gossip::deleted_keys(const std::string& network, const std::string& table) const {
+  return machine_->db.deleted_keys(network, table);
 }
 
 const std::map<std::string, uint64_t>& Gossip::counters() const { return machine_->counters; }

@@ -105,8 +105,12 @@ class Gossip {
   std::vector<Member> members() const;
   // Names of the live members attached to a network, this host too if it is, sorted.
   std::vector<std::string> network_peers(const std::string& network) const;
+  // Names of live members that said they left the network, sorted.
+  std::vector<std::string> network_leavers(const std::string& network) const;
   // Live entries by key; empty when the network is not joined.
   std::vector<Entry> entries(const std::string& network, const std::string& table) const;
+  // Keys of entries that were deleted by their owners, as long as their tombstones are kept.
+  std::vector<std::string> deleted_keys(const std::string& network, const std::string& table) const;
   // Names are stable, for metrics: "packets_dropped_key", "refutations", ….
   const std::map<std::string, uint64_t>& counters() const;
   // 0 is healthy; grows to awareness_max - 1 as probes fail that should not.

@@ -287,6 +287,16 @@ std::vector<Entry> NetworkDb::entries(const std::string& network, const std::str
   return out;
 }
 
+std::vector<std::string> NetworkDb::deleted_keys(const std::string& network, const std::string& table) const {
+  std::vector<std::string> out;
+  const OwnNetwork* own = this->own(network);
+  if (!own) return out;
+  const auto& all = own->entries.all();
+  for (auto it = all.lower_bound({table, ""}); it != all.end() && it->first.first == table; ++it)
+    if (it->second.is_deleted) out.push_back(it->first.second);
+  return out;
+}
+
 bool NetworkDb::has_unsent_table_events() const {
   return std::ranges::any_of(own_networks_, [](const auto& pair) { return pair.second.queue.has_unsent(); });
 }

@@ -102,6 +102,7 @@ class NetworkDb {
   std::vector<std::string> own_networks() const;
   std::vector<std::string> shared_networks(const std::string& peer) const;
   std::vector<Entry> entries(const std::string& network, const std::string& table) const;
+  std::vector<std::string> deleted_keys(const std::string& network, const std::string& table) const;
 
   std::vector<DbEvent> take_events() { return std::exchange(events_, {}); }
 

@@ -165,6 +165,11 @@ Result<void> DataPath::attach_underlay(uint32_t interface) {
   return state_->hooks.attach(interface, state_->program_for(interface, attachment));
 }
 
+Result<void> DataPath::close(uint32_t interface) {
+  SKEIN_TRY(state_->attachments.erase(interface));
+  return state_->hooks.attach(interface, bpf_program__fd(state_->skeleton->progs.from_container));
+}
+
 Result<void> DataPath::detach(uint32_t interface) {
   SKEIN_TRY(state_->hooks.detach(interface));
   return state_->attachments.erase(interface);

@@ -84,6 +84,9 @@ class DataPath {
   // Takes tunnel packets from this device. Idempotent. Ethernet devices and those without link layer (tun, WireGuard).
   Result<void> attach_underlay(uint32_t interface);
 
+  // Whatever arrives on this interface is dropped: it gets the containers' program without a configuration. Idempotent.
+  Result<void> close(uint32_t interface);
+
   // Removes program and configuration; succeeds when there are none, or when the interface is gone.
   Result<void> detach(uint32_t interface);
 

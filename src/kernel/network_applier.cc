@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "kernel/bpf/maps.h"
+#include "kernel/net/idle_vxlan.h"
 #include "kernel/net/link.h"
 #include "kernel/net/sysctl.h"
 #include "plan/compile.h"
@@ -73,6 +74,7 @@ Result<NetworkApplier> NetworkApplier::open(DataPath& data_path) {
 
 Result<plan::Observed> NetworkApplier::observe(const plan::Intent& wanted) {
   SKEIN_TRY_ASSIGN(net::ObservedLinks found, net::observe_links(netlink_, wanted.links));
+  SKEIN_TRY_ASSIGN(std::optional<uint16_t> held_port, net::observe_idle_vxlan(netlink_));
   SKEIN_TRY_ASSIGN(DataPathState data_path, data_path_->observe());
   SKEIN_TRY_ASSIGN(std::string firewall, firewall_.fingerprint());
   SKEIN_TRY_ASSIGN(std::string forwarding, net::read_sysctl(kForwarding));
@@ -87,6 +89,7 @@ Result<plan::Observed> NetworkApplier::observe(const plan::Intent& wanted) {
                         .floods = std::move(data_path.floods),
                         .hosts = std::move(data_path.hosts),
                         .underlays = std::move(data_path.underlays),
+                        .held_port = held_port,
                         .firewall = std::move(firewall),
                         .is_forwarding = forwarding == "1"};
 }
@@ -121,6 +124,10 @@ Result<void> NetworkApplier::carry_out(const plan::Operation& operation, const p
   if (auto* op = std::get_if<plan::SetTunnel>(&operation)) return data_path_->set_tunnel(op->address, op->port);
   if (auto* op = std::get_if<plan::AttachUnderlay>(&operation)) return data_path_->attach_underlay(op->interface_index);
   if (auto* op = std::get_if<plan::DetachUnderlay>(&operation)) return data_path_->detach(op->interface_index);
+  if (auto* op = std::get_if<plan::HoldPort>(&operation)) {
+    hold_port(op->port);
+    return {};
+  }
   if (auto* op = std::get_if<plan::SetHosts>(&operation)) return data_path_->set_hosts(op->upserts, op->deletes);
   if (auto* op = std::get_if<plan::SetEndpoints>(&operation))
     return data_path_->set_endpoints(op->upserts, op->deletes);
@@ -135,6 +142,20 @@ Result<void> NetworkApplier::carry_out(const plan::Operation& operation, const p
   if (auto* op = std::get_if<plan::DeleteRoute>(&operation))
     return net::delete_host_route(netlink_, op->address, op->host_interface);
   return settle(std::get<plan::SettleLink>(operation).link);
+}
+
+// Packets flow without the device, only slower on some NICs: a host where it cannot be made works all the same. It is
+// not tried again and again, since every attempt makes the kernel tell of interfaces that come and go.
+void NetworkApplier::hold_port(std::optional<uint16_t> port) {
+  if (port && port == refused_port_) return;
+  refused_port_.reset();
+  auto close = [this](uint32_t interface) { return data_path_->close(interface); };
+  auto open = [this](uint32_t interface) { return data_path_->detach(interface); };
+  Result<void> held = net::delete_idle_vxlan(netlink_, open);
+  if (held.ok() && port) held = net::create_idle_vxlan(netlink_, *port, close);
+  if (held.ok()) return;
+  refused_port_ = port;
+  log_warning("port_not_held", {{"port", port ? std::to_string(*port) : "none"}, {"why", held.error().text()}});
 }
 
 // The program before "up": no packet of a container passes without it.

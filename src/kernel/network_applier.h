@@ -46,11 +46,13 @@ class NetworkApplier {
   NetworkApplier(DataPath& data_path, net::Netlink netlink, net::Firewall firewall);
   Result<void> carry_out(const plan::Operation& operation, const plan::Intent& wanted);
   Result<void> settle(const plan::LinkIntent& link);
+  void hold_port(std::optional<uint16_t> port);
 
   DataPath* data_path_;
   net::Netlink netlink_;
   net::Firewall firewall_;
   std::vector<ApplyFailure> failures_;
+  std::optional<uint16_t> refused_port_;  // no idle vxlan device could be made for it: not tried again
 };
 
 }  // namespace skein::kernel

@@ -176,11 +176,34 @@ TEST_F(Applier, what_an_administrator_undid_is_put_right) {
   EXPECT_TRUE(talk('a', "10.0.1.5", 'b', "10.0.1.6"));
 }
 
+// Somebody who sends tunnel packets of no network of ours must not reach the host by them.
+TEST_F(Applier, the_idle_vxlan_device_drops_what_reaches_it) {
+  apply();
+  sh("ip addr add 10.9.9.1/24 dev lo");
+  std::string outside = namespaces_ + "/outside";
+  sh_in(outside, "ip link add vx0 type vxlan id 16777215 dstport 4789 remote 192.0.2.1 local 192.0.2.2");
+  std::string mac = sh("ip -br link show skein-vxlan | awk '{print $3}'");
+  sh_in(outside, "ip addr add 10.9.9.2/24 dev vx0");
+  sh_in(outside, "ip link set vx0 up");
+  sh_in(outside, "ip neigh add 10.9.9.1 dev vx0 lladdr " + mac.substr(0, 17));
+  sh_in(outside, "sh -c '! ping -q -c 2 -i 0.01 -W 0.3 10.9.9.1'");
+  EXPECT_GE(data_path_->counters().value().at("drop_unconfigured"), 2u);
+}
+
+TEST_F(Applier, a_port_that_cannot_be_held_is_no_reason_not_to_work) {
+  UdpSocket other("/proc/thread-self/ns/net", Ipv4{}, 4789);
+  apply();
+  apply();
+  EXPECT_EQ(sh("ip link show skein-vxlan 2>/dev/null || true"), "");
+  EXPECT_TRUE(talk('a', "10.0.1.5", 'b', "10.0.1.6"));
+}
+
 TEST_F(Applier, an_empty_intent_leaves_no_link_and_no_way) {
   apply();
   view_ = {};
   apply();
   EXPECT_EQ(sh("ip -o link show type veth | grep -c sk || true"), "0\n");
+  EXPECT_EQ(sh("ip -o link show type vxlan"), "");
   EXPECT_EQ(pending(), std::vector<std::string>{});
 }
 

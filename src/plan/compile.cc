@@ -141,6 +141,7 @@ Intent compile(const NetworkView& view) {
       .data_path_port = view.data_path_port, .data_path_address = view.data_path_address, .hosts = view.hosts};
   intent.hosts.erase(view.data_path_address);
   if (!view.data_path_address.is_unspecified()) {
+    intent.held_port = view.data_path_port;
     intent.underlays = view.underlays;
     for (const auto& [host, path] : intent.hosts) intent.underlays.insert(path.interface_index);
     intent.underlays.erase(0);  // no route at present

@@ -54,6 +54,7 @@ void diff_host(const Intent& wanted, const Observed& seen, std::vector<Operation
     if (!seen.underlays.contains(index)) operations.push_back(AttachUnderlay{index});
   for (uint32_t index : seen.underlays)
     if (!wanted.underlays.contains(index)) operations.push_back(DetachUnderlay{index});
+  if (seen.held_port != wanted.held_port) operations.push_back(HoldPort{wanted.held_port});
   SetHosts hosts{.deletes = surplus(wanted.hosts, seen.hosts)};
   for (const auto& [host, path] : wanted.hosts)
     if (!holds(seen.hosts, host, path)) hosts.upserts.emplace(host, path);
@@ -128,6 +129,10 @@ struct Describe {
   }
   std::string operator()(const DetachUnderlay& op) const {
     return "take no more tunnel packets from interface " + std::to_string(op.interface_index);
+  }
+  std::string operator()(const HoldPort& op) const {
+    return op.port ? "hold port " + std::to_string(*op.port) + " by an idle vxlan device"
+                   : "delete the idle vxlan device";
   }
   std::string operator()(const SetHosts& op) const { return "set paths to hosts" + counts(op); }
   std::string operator()(const SetEndpoints& op) const { return "set endpoints" + counts(op); }

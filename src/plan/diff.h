@@ -60,7 +60,8 @@ struct Observed {
   std::map<Vni, FloodList> floods;
   std::map<Ipv4, HostPath> hosts;
   std::set<uint32_t> underlays;
-  std::string firewall;  // fingerprint of the rules in force; empty when they are missing or were altered
+  std::optional<uint16_t> held_port;  // of the idle vxlan device; 0 when it is there but not as it should be
+  std::string firewall;               // fingerprint of the rules in force; empty when they are missing or were altered
   bool is_forwarding = false;
   bool operator==(const Observed&) const = default;
 };
@@ -85,6 +86,11 @@ struct AttachUnderlay {
 struct DetachUnderlay {
   uint32_t interface_index = 0;
   auto operator<=>(const DetachUnderlay&) const = default;
+};
+// The idle vxlan device is made for this port, in the place of the one that is there; none: it is deleted.
+struct HoldPort {
+  std::optional<uint16_t> port;
+  auto operator<=>(const HoldPort&) const = default;
 };
 struct SetHosts {
   std::map<Ipv4, HostPath> upserts;
@@ -133,8 +139,8 @@ struct DeleteRoute {
 };
 
 using Operation =
-    std::variant<ReplaceFirewall, EnableForwarding, SetTunnel, AttachUnderlay, DetachUnderlay, SetHosts, SetEndpoints,
-                 SetFloods, DeleteLink, CreateLink, SetMtu, SetDefaultRoute, SettleLink, DeleteRoute>;
+    std::variant<ReplaceFirewall, EnableForwarding, SetTunnel, AttachUnderlay, DetachUnderlay, HoldPort, SetHosts,
+                 SetEndpoints, SetFloods, DeleteLink, CreateLink, SetMtu, SetDefaultRoute, SettleLink, DeleteRoute>;
 
 struct Changes {
   std::vector<Operation> operations;

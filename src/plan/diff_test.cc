@@ -55,6 +55,7 @@ void spoil(Observed& state, Random& random) {
   }
   if (random.below(3) == 0) state.routes.clear();
   if (random.below(3) == 0) state.firewall.clear();
+  if (random.below(3) == 0) state.held_port = random.below(2) ? std::optional<uint16_t>(0) : std::nullopt;
   if (random.below(3) == 0) state.floods.clear();
   if (random.below(3) == 0 && !state.endpoints.empty()) state.endpoints.begin()->second.mac = Mac{};
 }

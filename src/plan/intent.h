@@ -127,6 +127,7 @@ struct Intent {
   std::map<Vni, FloodList> floods;
   std::map<Ipv4, HostPath> hosts;
   std::set<uint32_t> underlays;        // interface indices; none outside a swarm
+  std::optional<uint16_t> held_port;   // for which the idle vxlan device stands; none outside a swarm
   std::map<Subnet, Ipv4> masqueraded;  // subnets whose containers may leave the host by NAT, with their gateways
   std::set<PublishedPort> ports;       // only those that lead to a container of a network with a way out
   bool operator==(const Intent&) const = default;

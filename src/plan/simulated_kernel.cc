@@ -40,6 +40,7 @@ void SimulatedKernel::carry_out(const Operation& operation, const Intent& wanted
   }
   if (auto* op = std::get_if<AttachUnderlay>(&operation)) state.underlays.insert(op->interface_index);
   if (auto* op = std::get_if<DetachUnderlay>(&operation)) state.underlays.erase(op->interface_index);
+  if (auto* op = std::get_if<HoldPort>(&operation)) state.held_port = op->port;
   if (auto* op = std::get_if<SetHosts>(&operation)) merge(state.hosts, *op);
   if (auto* op = std::get_if<SetEndpoints>(&operation)) merge(state.endpoints, *op);
   if (auto* op = std::get_if<SetFloods>(&operation)) merge(state.floods, *op);

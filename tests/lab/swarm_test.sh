@@ -54,3 +54,9 @@ echo "-- both hosts forgot the swarm"
 for host in host-1 host-2; do
   if on "$host" -- sh -c 'ls -A /var/lib/skein/swarm 2>/dev/null' | grep .; then fail "$host kept its swarm"; fi
 done
+echo "-- the port of the tunnels is free for the next swarm, and taken again by it"
+for host in host-1 host-2; do
+  if on "$host" -- ip link show skein-vxlan >/dev/null 2>&1; then fail "$host kept its idle vxlan device"; fi
+done
+expect "Swarm initialized" one swarm init --advertise-addr 192.168.1.11
+on host-1 -- ip -d link show skein-vxlan | grep -q 'dstport 4789' || fail "nobody holds the port"

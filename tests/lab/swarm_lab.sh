@@ -1,0 +1,71 @@
+# Sourced by tests that need a swarm on a lab: `lab` is its name; the lab goes when the test ends.
+# shellcheck shell=bash
+lab="${lab_prefix:-t}$$"
+work=$(mktemp -d)
+
+fail() {
+  echo "FAILED: $*" >&2
+  for log in "/run/skein-lab/$lab"/*/skeind.log; do
+    [ ! -s "$log" ] || { echo "-- $log" && tail -n "${LOG_LINES:-15}" "$log"; } >&2
+  done
+  exit 1
+}
+cleanup() {
+  skein lab down "$lab" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+# on MACHINE COMMAND…
+on() {
+  local machine=$1
+  shift
+  timeout 60 skein lab exec "$lab" "$machine" -- "$@"
+}
+pause() { read -rt "${1:-0.1}" <> <(:) || true; }
+# within SECONDS COMMAND…: until it succeeds.
+within() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -lt "$end" ] || fail "not in time: $*"
+    pause
+  done
+}
+expect() {
+  local wanted=$1 output
+  shift
+  output=$("$@" 2>&1) || fail "$* failed: $output"
+  [[ $output = *"$wanted"* ]] || fail "$* said: $output"
+}
+
+# start_swarm HOSTS [OPTION…]: a lab whose hosts are in one swarm with the attachable network appnet; host-1 is the manager.
+start_swarm() {
+  local hosts=$1 token n
+  shift
+  skein lab up --name "$lab" --hosts "$hosts" "$@" >/dev/null
+  on host-1 skein swarm init --advertise-addr 192.168.1.11 >/dev/null
+  token=$(on host-1 skein swarm join-token -q worker)
+  for n in $(seq 2 "$hosts"); do on "host-$n" skein swarm join --token "$token" 192.168.1.11:2377 >/dev/null; done
+  on host-1 skein network create --driver overlay --attachable appnet >/dev/null
+}
+
+# start_container HOST NAME: on appnet, with a page at port 80.
+start_container() {
+  on "$1" skein run -d --name "$2" --network appnet skein/lab httpd -f -p 80 -h /www >/dev/null
+  echo "$1" >"$work/$2.host"
+  on "$1" skein inspect -f '{{.NetworkSettings.Networks.appnet.IPAddress}}' "$2" | tr -d '\r\n' >"$work/$2.address"
+  on "$1" skein inspect -f '{{.State.Pid}}' "$2" | tr -d '\r\n' >"$work/$2.pid"
+}
+address() { cat "$work/$1.address"; }
+# inside NAME COMMAND…: in the container's network namespace, with the host's tools; its daemon has no part in it.
+inside() {
+  local name=$1
+  shift
+  on "$(cat "$work/$name.host")" nsenter "--net=/proc/$(cat "$work/$name.pid")/ns/net" "$@"
+}
+# Asks the container's resolver; prints the answer's addresses.
+resolve() { inside "$1" timeout 2 busybox nslookup "$2" 127.0.0.11 | sed -n '3,$s/^Address.*: *//p'; }
+resolves() { [ "$(resolve "$1" "$2")" = "$(address "$2")" ]; }
+# The resolver says that there is no such name; silence is no answer.
+is_unknown() { [[ $(inside "$1" timeout 2 busybox nslookup "$2" 127.0.0.11 2>&1) = *NXDOMAIN* ]]; }
