@@ -1,5 +1,5 @@
-// `host` and `none`: networks that users see and name, but that are only ways of running a container without one of ours.
-// Pure.
+// `host` and `none`: networks that users see and name, but that are only ways of running a container without one of
+// ours. Pure.
 #pragma once
 
 #include <nlohmann/json.hpp>
