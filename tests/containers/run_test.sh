@@ -27,6 +27,12 @@ start_daemon() {
   for _ in $(seq 300); do curl -s --max-time 2 --unix-socket $socket http://d/_ping >/dev/null && return; pause; done
   echo "the daemon does not come up"; cat "$folder/daemon.log"; exit 1
 }
+# Until nobody answers at the socket: the signal is delivered, and the next daemon may listen there.
+kill_daemon() {
+  kill -9 "$pid"
+  for _ in $(seq 300); do curl -s --max-time 2 --unix-socket $socket http://d/_ping >/dev/null || return 0; pause; done
+  echo "the daemon survives kill -9"; exit 1
+}
 engine_pid() { sed -n 's/.*event=engine_up pid=//p' "$folder/daemon.log" | tail -1; }
 finish() {
   kill "$pid" 2>/dev/null
@@ -78,7 +84,7 @@ over_http() {
   expect "nothing of ours is shown" 'none' "$(api GET /containers/web1/json | grep -qF io.skein && echo some || echo none)"
   expect "list" '*"PublicPort":8080*' "$(api GET /containers/json)"
   expect "kill -9 of the daemon leaves the container, the next adopts the engine" '*event=engine_adopted*"Running":true*' "$(
-    kill -9 $pid; start_daemon; echo $pid >"$folder/pid"; grep engine_adopted "$folder/daemon.log"; api GET /containers/web1/json)"
+    kill_daemon; start_daemon; echo $pid >"$folder/pid"; grep engine_adopted "$folder/daemon.log"; api GET /containers/web1/json)"
   pid=$(cat "$folder/pid")
   api POST /containers/web1/wait >"$folder/waited" & local waiting=$!
   expect "stop" $'\n204' "$(api POST '/containers/web1/stop?t=0')"
