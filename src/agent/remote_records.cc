@@ -9,37 +9,56 @@ namespace skein::agent {
 
 using nlohmann::json;
 
+namespace {
+
+using Told = std::set<std::pair<std::string, Ipv4>>;  // network, address
+
+// Taken back by its owner, or replaced by what somebody tells of its address.
+bool is_withdrawn(const RemoteRecord& record, const RemoteRecords::Snapshot& snapshot, const Told& told_addresses) {
+  return !snapshot.networks.contains(record.network) || snapshot.deleted.contains({record.network, record.key}) ||
+         snapshot.leavers.contains({record.network, record.owner}) ||
+         told_addresses.contains({record.network, record.address});
+}
+
+}  // namespace
+
 void RemoteRecords::update(const Snapshot& snapshot, TimePoint now) {
   std::set<std::pair<std::string, std::string>> told;
-  std::set<std::pair<std::string, Ipv4>> told_addresses;
+  Told told_addresses;
   for (const auto& record : snapshot.records) {
     if (!snapshot.networks.contains(record.network)) continue;
     told.insert({record.network, record.key});
     told_addresses.insert({record.network, record.address});
-    believed_[{record.network, record.key}] = {record, TimePoint::never(), true};
+    believed_[{record.network, record.key}] = {record, Phase::kTold, TimePoint::never(), true};
   }
   for (auto at = believed_.begin(); at != believed_.end();) {
-    bool is_over = !told.contains(at->first) && has_ended(snapshot, told_addresses, at->second, now);
+    bool is_over = false;
+    if (!told.contains(at->first)) {
+      is_over = is_withdrawn(at->second.record, snapshot, told_addresses);
+      is_over = is_over || !is_still_believed(at->second, snapshot, now);
+    }
     at = is_over ? believed_.erase(at) : std::next(at);
   }
 }
 
-// Of a record that gossip does not tell (any more).
-bool RemoteRecords::has_ended(const Snapshot& snapshot, const std::set<std::pair<std::string, Ipv4>>& told_addresses,
-                              Believed& believed, TimePoint now) const {
-  const RemoteRecord& record = believed.record;
-  if (snapshot.deleted.contains({record.network, record.key})) return true;
-  if (snapshot.leavers.contains({record.network, record.owner})) return true;
-  if (!snapshot.networks.contains(record.network)) return true;
-  if (told_addresses.contains({record.network, record.address})) return true;  // told anew under another key
-  TimePoint until = now;
-  if (snapshot.live_hosts.contains(record.host))
-    until = now + kReturnPatience;
-  else if (!believed.was_told)
-    until = std::max(now, start_ + kStartPatience);
-  // Asking again must not prolong the patience; a host that comes back during our start may shorten it.
-  believed.until = std::min(believed.until, until);
-  return believed.until <= now;
+// Of a record that gossip does not tell (any more), and that nobody took back.
+bool RemoteRecords::is_still_believed(Believed& believed, const Snapshot& snapshot, TimePoint now) const {
+  bool is_starting = !believed.was_told && now < start_ + kStartPatience;
+  Phase phase = Phase::kSilent;
+  if (is_starting) phase = Phase::kStarting;
+  if (snapshot.live_hosts.contains(believed.record.host)) phase = Phase::kReturned;
+  if (phase != believed.phase) enter(phase, believed, now);  // asking again does not prolong a patience
+  return now < believed.until;
+}
+
+void RemoteRecords::enter(Phase phase, Believed& believed, TimePoint now) const {
+  believed.phase = phase;
+  if (phase == Phase::kStarting) believed.until = start_ + kStartPatience;
+  if (phase == Phase::kReturned) believed.until = now + kReturnPatience;
+  if (phase == Phase::kSilent) {
+    believed.until = now + kSilencePatience;
+    believed.record.names.clear();
+  }
 }
 
 std::vector<RemoteRecord> RemoteRecords::of_network(const std::string& network) const {
@@ -88,7 +107,7 @@ Result<void> RemoteRecords::load(const std::string& text) {
     SKEIN_TRY_ASSIGN(r.names, from_base64(r.names));
     SKEIN_TRY_ASSIGN(r.host, Ipv4::parse(entry.value("host", "")));
     SKEIN_TRY_ASSIGN(r.address, Ipv4::parse(entry.value("address", "")));
-    believed_[{r.network, r.key}] = {r, start_ + kStartPatience, false};
+    believed_[{r.network, r.key}] = {r, Phase::kStarting, start_ + kStartPatience, false};
   }
   return {};
 }

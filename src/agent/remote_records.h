@@ -1,11 +1,9 @@
 // What this host believes about the endpoints of other hosts: what gossip tells, held on to across the moments in which
 // gossip itself starts over. Pure.
 //
-// An entry that its owner deleted is gone at once. One that merely vanished is kept for a moment if its host is there:
-// a restarted daemon comes back under a new name, its containers went on running, and it will tell of them again; and
-// while names of one host follow each other quickly, gossip may take an earlier one for the valid one for a while.
-// After our own start the entries of before are kept until the other hosts had time to tell. So the death of a daemon
-// loses no packet, and the death of a host leaves nothing stale.
+// An entry that its owner took back is gone at once. One that merely vanished is kept: a daemon that dies, or is
+// replaced, leaves its containers running, and who talks to them must not notice. How long it is kept, and with its
+// names or without, depends on what is seen of its host.
 #pragma once
 
 #include <map>
@@ -36,6 +34,9 @@ class RemoteRecords {
   // one: a probe, a suspicion (5 s in small clusters) and a bulk sync.
   static constexpr Duration kReturnPatience = std::chrono::seconds(15);
   static constexpr Duration kStartPatience = std::chrono::seconds(30);  // for all hosts after our own start
+  // For a host of which nothing is seen. Only its daemon may be dead: where to reach its containers stays known, so
+  // that connections go on, but their names go, so that nobody begins new ones with a host that may be dead itself.
+  static constexpr Duration kSilencePatience = std::chrono::hours(1);
 
   explicit RemoteRecords(TimePoint start) : start_(start) {}
 
@@ -59,13 +60,15 @@ class RemoteRecords {
   Result<void> load(const std::string& text);
 
  private:
+  enum class Phase { kTold, kStarting, kReturned, kSilent };
   struct Believed {
     RemoteRecord record;
-    TimePoint until = TimePoint::never();  // never: gossip has it
+    Phase phase = Phase::kTold;
+    TimePoint until = TimePoint::never();  // end of the phase
     bool was_told = false;                 // by gossip, since our start
   };
-  bool has_ended(const Snapshot& snapshot, const std::set<std::pair<std::string, Ipv4>>& told_addresses,
-                 Believed& believed, TimePoint now) const;
+  bool is_still_believed(Believed& believed, const Snapshot& snapshot, TimePoint now) const;
+  void enter(Phase phase, Believed& believed, TimePoint now) const;
 
   TimePoint start_;
   std::map<std::pair<std::string, std::string>, Believed> believed_;

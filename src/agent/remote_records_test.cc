@@ -80,10 +80,42 @@ TEST_F(RemoteRecordsTest, what_a_returned_host_does_not_tell_again_is_dropped) {
   EXPECT_EQ(count(), 0u);
 }
 
-TEST_F(RemoteRecordsTest, a_dead_host_leaves_nothing) {
+// Whether a host is dead or only its daemon cannot be told from here. Connections to its containers go on; names are
+// not given out for what may be gone.
+TEST_F(RemoteRecordsTest, a_silent_host_keeps_its_places_but_not_its_names) {
   records.update(snapshot({record("k1", "a")}), now);
   records.update(snapshot({}, false), now);
+  ASSERT_EQ(count(), 1u);
+  EXPECT_EQ(records.of_network("net")[0].peer, "peer-k1");
+  EXPECT_EQ(records.of_network("net")[0].names, "");
+  records.update(snapshot({}, false), now + 59min);
+  EXPECT_EQ(count(), 1u);
+  EXPECT_EQ(records.next_deadline(), now + 1h);
+  records.update(snapshot({}, false), now + 1h);
   EXPECT_EQ(count(), 0u);
+}
+
+TEST_F(RemoteRecordsTest, a_silent_host_that_returns_tells_what_it_still_has) {
+  records.update(snapshot({record("k1", "a"), record("k2", "a", "10.0.1.6")}), now);
+  records.update(snapshot({}, false), now);
+  records.update(snapshot({}), now + 30min);
+  EXPECT_EQ(count(), 2u);
+  records.update(snapshot({record("k3", "b")}), now + 30min + 1s);
+  EXPECT_EQ(count(), 2u) << "one told under a new key, one not told yet";
+  records.update(snapshot({record("k3", "b")}), now + 30min + 15s);
+  ASSERT_EQ(count(), 1u);
+  EXPECT_EQ(records.of_network("net")[0].names, "names-k3");
+}
+
+// The manager gave its address to another container meanwhile.
+TEST_F(RemoteRecordsTest, an_address_that_somebody_tells_of_is_no_more_the_silent_hosts) {
+  records.update(snapshot({record("k1", "a")}), now);
+  records.update(snapshot({}, false), now);
+  RemoteRecord other = record("k9", "c");
+  other.host = *Ipv4::parse("192.168.1.13");
+  records.update(snapshot({other}, false), now + 1s);
+  ASSERT_EQ(count(), 1u);
+  EXPECT_EQ(records.of_network("net")[0].host, other.host);
 }
 
 TEST_F(RemoteRecordsTest, after_our_own_start_all_is_believed_until_the_hosts_had_time_to_tell) {
@@ -102,14 +134,15 @@ TEST_F(RemoteRecordsTest, after_our_own_start_all_is_believed_until_the_hosts_ha
   later.update(snapshot({record("k1", "a")}), kStart + 17s);
   EXPECT_EQ(later.of_network("net").size(), 1u);
   later.update(snapshot({}, false), kStart + 18s);
-  EXPECT_EQ(later.of_network("net").size(), 0u) << "told in this life, so the death of its host counts at once";
+  EXPECT_EQ(later.of_network("net").at(0).names, "") << "told in this life, so the silence of its host counts at once";
 
   RemoteRecords alone(kStart);
   ASSERT_TRUE(alone.load(text).ok());
   alone.update(snapshot({}, false), kStart + 29s);
-  EXPECT_EQ(alone.of_network("net").size(), 2u);
+  EXPECT_EQ(alone.of_network("net").at(1).names, "names-k2");
   alone.update(snapshot({}, false), kStart + 30s);
-  EXPECT_EQ(alone.of_network("net").size(), 0u);
+  EXPECT_EQ(alone.of_network("net").at(1).names, "");
+  EXPECT_EQ(alone.next_deadline(), kStart + 30s + 1h);
 }
 
 TEST_F(RemoteRecordsTest, networks_that_were_left_are_forgotten) {

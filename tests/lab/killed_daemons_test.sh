@@ -57,6 +57,16 @@ for kill in $(seq "$kills"); do
   for name in "${!sender[@]}"; do kill -0 "${sender[$name]}" || fail "kill $kill, of $host: $name ended: $(tail -3 "$work/$name")"; done
 done
 
+echo "-- a daemon that stays dead takes the names of its containers away, not their connections"
+skein lab kill "$lab" host-3 >/dev/null
+name_is_gone() { is_unknown c1 c3 && is_unknown c2 c3; }
+within 40 name_is_gone
+counted=$(grep -c icmp_seq "$work/ping-c2") # from c2 to c3
+answered_since() { [ "$(grep -c icmp_seq "$work/ping-c2")" -gt $((counted + 100)) ]; }
+within 10 answered_since
+skein lab start "$lab" host-3 >/dev/null
+within 20 is_managed host-3
+
 echo "-- no packet is missing, no connection was reset"
 for pair in "${pairs[@]}"; do
   read -r from to <<<"$pair"
