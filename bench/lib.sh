@@ -7,7 +7,9 @@ lab="bench$$"
 work=$(mktemp -d)
 background=()
 
-on() { timeout 120 skein lab exec "$lab" "$@"; }
+limit=120
+# on MACHINE -- COMMAND…: in the lab, for at most `limit` seconds.
+on() { timeout "$limit" skein lab exec "$lab" "$@"; }
 # api HOST METHOD PATH [BODY]
 api() {
   local host=$1 method=$2 path=$3 body=${4:-}
