@@ -4,7 +4,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <charconv>
 
 #include "agent/description.h"
 #include "base/log.h"
@@ -24,25 +23,6 @@ asio::awaitable<void> wait_for_change(asio::steady_timer& timer, std::chrono::st
   timer.expires_at(deadline);
   boost::system::error_code ignored;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
-
-NetworkInfo network_info(const api::Network& network) {
-  NetworkInfo out;
-  out.id = network.id();
-  out.name = model::name_of(network);
-  if (auto vni = model::vni_of(network); vni.ok()) out.vni = *vni;
-  if (auto gateway = model::gateway_of(network); gateway.ok()) {
-    out.gateway = gateway->address;
-    out.subnet = gateway->subnet();
-  }
-  out.is_internal = network.spec().internal();
-  const auto& options = network.driver_state().options();
-  if (auto mtu = options.find(std::string(model::kMtuOption)); mtu != options.end()) {
-    uint32_t value = 0;
-    std::from_chars(mtu->second.data(), mtu->second.data() + mtu->second.size(), value);
-    if (value > 0) out.underlay_mtu_bytes = value;
-  }
-  return out;
 }
 
 Error as_docker_shows(Error error) {

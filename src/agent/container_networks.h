@@ -10,11 +10,20 @@
 #include <string>
 #include <vector>
 
+#include "agent/network_info.h"
 #include "base/address.h"
 #include "base/result.h"
 #include "plan/intent.h"
 
 namespace skein::agent {
+
+// An endpoint of a task: the manager has chosen everything.
+struct GivenEndpoint {
+  NetworkInfo network;
+  Ipv4 address;
+  std::optional<ServiceMembership> service;
+  bool operator==(const GivenEndpoint&) const = default;
+};
 
 // One entry of NetworkingConfig.EndpointsConfig, or what `network connect` asks for.
 struct EndpointRequest {
@@ -22,6 +31,9 @@ struct EndpointRequest {
   std::optional<Ipv4> address;
   std::optional<Mac> mac;
   std::vector<std::string> aliases;  // --network-alias
+  // Of tasks, whose endpoints begin as kJoining; `network` then holds the id. Otherwise the manager is asked, or a local
+  // network found.
+  std::optional<GivenEndpoint> given;
 };
 
 // All that is needed to connect one container. Kept with the container (as a label), so that it survives a restart of

@@ -8,24 +8,11 @@
 #include <vector>
 
 #include "agent/container_networks.h"
+#include "agent/network_info.h"
 #include "base/address.h"
 #include "base/result.h"
 
 namespace skein::agent {
-
-// What an endpoint needs to know of its network; a copy, since a worker knows networks only while it uses them.
-struct NetworkInfo {
-  std::string id;
-  std::string name;
-  Vni vni;
-  Subnet subnet;
-  Ipv4 gateway;
-  bool is_internal = false;
-  bool is_local = false;
-  bool is_default_bridge = false;  // no names are served on it
-  std::optional<uint32_t> underlay_mtu_bytes;
-  bool operator==(const NetworkInfo&) const = default;
-};
 
 struct Endpoint {
   std::string id;  // 64 hex digits, never used again
@@ -38,7 +25,9 @@ struct Endpoint {
   Ipv4 address;
   Mac mac;
   std::vector<std::string> aliases;
-  std::string attachment_id;  // of the manager; empty for local networks
+  std::string attachment_id;  // of the manager; empty for local networks and for tasks
+  std::optional<ServiceMembership> service;
+  Serving serving = Serving::kServing;  // of tasks
   bool has_default_route = false;
   bool operator==(const Endpoint&) const = default;
 };

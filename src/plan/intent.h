@@ -37,6 +37,29 @@ struct RemoteEndpoint {
   auto operator<=>(const RemoteEndpoint&) const = default;
 };
 
+// How a service's virtual address chooses among its backends (service label skein.balance).
+enum class Balance : uint8_t {
+  kRoundRobin,        // new flows one after another, by weight
+  kLeastConnections,  // the backend with the fewest open flows of this host
+  kSourceHash,        // one client address, one backend
+  kLocalFirst,        // round robin over the backends of this host, over all when there are none
+};
+
+struct ServiceBackend {
+  Ipv4 address;  // an endpoint of the same network, local or remote
+  uint16_t weight = 1;
+  bool is_draining = false;  // keeps its flows, gets no new ones
+  auto operator<=>(const ServiceBackend&) const = default;
+};
+
+// A virtual address of a service on one network. Every port and protocol of it leads to the same port of a backend.
+struct VirtualService {
+  Ipv4 address;
+  Balance balance = Balance::kRoundRobin;
+  std::vector<ServiceBackend> backends;  // in ascending order of address
+  auto operator<=>(const VirtualService&) const = default;
+};
+
 struct NetworkState {
   std::string id;
   std::string name;
@@ -48,6 +71,7 @@ struct NetworkState {
   std::optional<uint32_t> underlay_mtu_bytes;  // com.docker.network.driver.mtu; otherwise that of the route
   std::vector<LocalEndpoint> local;
   std::vector<RemoteEndpoint> remote;
+  std::vector<VirtualService> services;
   auto operator<=>(const NetworkState&) const = default;
 };
 

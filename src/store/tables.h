@@ -109,15 +109,20 @@ class Tables {
   Result<Ref<T>> find(const std::string& text) const;
 
   std::vector<Ref<api::Task>> tasks_on_node(const std::string& node_id) const;
+  std::vector<Ref<api::Task>> tasks_of_service(const std::string& service_id) const;
 
-  // Replays a change. The index of tasks by node follows.
+  // Replays a change. The indices of tasks follow.
   void apply(const Change& change);
 
  private:
   std::tuple<Table<api::Cluster>, Table<api::Node>, Table<api::Network>, Table<api::Service>, Table<api::Task>,
              Table<api::Secret>, Table<api::Config>>
       tables_;
-  std::set<std::pair<std::string, std::string>> tasks_by_node_;
+  using TaskIndex = std::set<std::pair<std::string, std::string>>;  // owner's id, task id
+  std::vector<Ref<api::Task>> tasks_in(const TaskIndex& index, const std::string& owner_id) const;
+
+  TaskIndex tasks_by_node_;
+  TaskIndex tasks_by_service_;
 };
 
 template <class T>

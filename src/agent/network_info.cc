@@ -1,0 +1,28 @@
+#include "agent/network_info.h"
+
+#include <charconv>
+
+namespace skein::agent {
+
+namespace api = model::api;
+
+NetworkInfo network_info(const api::Network& network) {
+  NetworkInfo out;
+  out.id = network.id();
+  out.name = model::name_of(network);
+  if (auto vni = model::vni_of(network); vni.ok()) out.vni = *vni;
+  if (auto gateway = model::gateway_of(network); gateway.ok()) {
+    out.gateway = gateway->address;
+    out.subnet = gateway->subnet();
+  }
+  out.is_internal = network.spec().internal();
+  const auto& options = network.driver_state().options();
+  if (auto mtu = options.find(std::string(model::kMtuOption)); mtu != options.end()) {
+    uint32_t value = 0;
+    std::from_chars(mtu->second.data(), mtu->second.data() + mtu->second.size(), value);
+    if (value > 0) out.underlay_mtu_bytes = value;
+  }
+  return out;
+}
+
+}  // namespace skein::agent

@@ -1,0 +1,49 @@
+// What this host knows of a network, and what an endpoint is to a service.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "model/objects.h"
+#include "plan/intent.h"
+
+namespace skein::agent {
+
+// What an endpoint needs to know of its network; a copy, since a worker knows networks only while it uses them.
+struct NetworkInfo {
+  std::string id;
+  std::string name;
+  Vni vni;
+  Subnet subnet;
+  Ipv4 gateway;
+  bool is_internal = false;
+  bool is_local = false;
+  bool is_default_bridge = false;  // no names are served on it
+  std::optional<uint32_t> underlay_mtu_bytes;
+  bool operator==(const NetworkInfo&) const = default;
+};
+
+// The network as the manager tells it; without subnet and VNI if it is not allocated.
+NetworkInfo network_info(const model::api::Network& network);
+
+// What a task's endpoint is to its service on one network.
+struct ServiceMembership {
+  std::string service_id;
+  std::string service_name;
+  std::optional<Ipv4> virtual_ip;    // none: DNS round robin
+  std::vector<std::string> aliases;  // further names of the service on this network
+  plan::Balance balance = plan::Balance::kRoundRobin;
+  uint16_t weight = 1;
+  bool operator==(const ServiceMembership&) const = default;
+};
+
+// Where a task's endpoint is on its way. Packets to its own address always arrive.
+enum class Serving : uint8_t {
+  kJoining,   // started or not healthy yet: no names, no new flows
+  kServing,   // its names resolve, its service balances over it
+  kDraining,  // no names, no new flows; flows that exist go on
+};
+
+}  // namespace skein::agent
