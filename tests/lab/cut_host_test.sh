@@ -2,10 +2,11 @@
 # A host whose cable was pulled must be whole again within five seconds of its return: every name that came or went
 # meanwhile, on either side, is right on every host, and traffic flows.
 # CUT_SECONDS is the length of the cut (default 20: longer than it takes to be held for dead), WHOLE_MS the time allowed.
-set -euo pipefail
-lab_prefix=c
-# shellcheck source=tests/lab/swarm_lab.sh
-. "$SKEIN_ROOT/tests/lab/swarm_lab.sh"
+# alone
+# shellcheck source=tests/lab/lib.sh
+source "$SKEIN_ROOT/tests/lab/lib.sh"
+# shellcheck source=tests/lab/swarm.sh
+source "$SKEIN_ROOT/tests/lab/swarm.sh"
 cut_seconds=${CUT_SECONDS:-20}
 whole_ms=${WHOLE_MS:-5000}
 

@@ -2,7 +2,9 @@
 # What is wrong gets Docker's words, exit status and HTTP status, from our command line and from Docker's; it is answered
 # within seconds, and what was there before goes on working.
 # shellcheck source=tests/lab/lib.sh
-source "$(dirname "$(readlink -f "$0")")/lib.sh"
+source "$SKEIN_ROOT/tests/lab/lib.sh"
+# shellcheck source=tests/lab/errors.sh
+source "$SKEIN_ROOT/tests/lab/errors.sh"
 make_lab 2
 
 no_swarm='This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
@@ -12,10 +14,10 @@ bad_advertise='advertise address must be a non-zero IP address or network interf
 overlap='Pool overlaps with other one on this address space'
 no_services='services are not supported by this version; start containers with run --network'
 
-is_inactive() { [ "$(on "$1" -- "$cli" info --format '{{.Swarm.LocalNodeState}}')" = inactive ] || fail "$1 is in a swarm"; }
-has_no_state() { if on "$1" -- test -e /var/lib/skein/swarm; then fail "$1 kept state of a swarm"; fi; }
-# within SECONDS COMMAND…
-within() {
+is_inactive() { [ "$(on "$1" "$cli" info --format '{{.Swarm.LocalNodeState}}')" = inactive ] || fail "$1 is in a swarm"; }
+has_no_state() { if on "$1" test -e /var/lib/skein/swarm; then fail "$1 kept state of a swarm"; fi; }
+# swiftly SECONDS COMMAND…: does not take longer.
+swiftly() {
   local begun=$SECONDS limit=$1
   shift
   "$@"
@@ -23,7 +25,7 @@ within() {
 }
 # Lets through, or drops, what comes to a host on port 2377 or 7946: firewall HOST [RULE].
 firewall() {
-  on "$1" -- nft -f /dev/stdin <<NFT
+  on "$1" nft -f /dev/stdin <<NFT
 table inet closed
 delete table inet closed
 table inet closed {
@@ -95,7 +97,7 @@ joining() {
   answered 500 "invalid join token" host-2 POST /swarm/join '{"RemoteAddrs":["192.168.1.11:2377"],"JoinToken":"SWMTKN-1-garbage"}'
   local no_token='rpc error: code = InvalidArgument desc = A valid join token is necessary to join this cluster'
   local wrong_secret="${token%?????}00000"
-  within 5 refused 1 "$no_token" two swarm join --token "$wrong_secret" 192.168.1.11:2377
+  swiftly 5 refused 1 "$no_token" two swarm join --token "$wrong_secret" 192.168.1.11:2377
   answered 400 "$no_token" host-2 POST /swarm/join '{"RemoteAddrs":["192.168.1.11:2377"],"JoinToken":"'"$wrong_secret"'"}'
   local wrong_digest="${token:0:9}1234567890${token:19}"
   expect_error "remote CA does not match fingerprint. Expected: " two swarm join --token "$wrong_digest" 192.168.1.11:2377
@@ -104,10 +106,10 @@ joining() {
   has_no_state host-2
 
   local check="check the address, that the manager runs, and that TCP port 2377 is open between the hosts"
-  within 10 refused 1 "cannot reach the manager at 192.168.1.77:2377: dial tcp 192.168.1.77:2377: No route to host; $check" two swarm join --token "$token" 192.168.1.77:2377
-  within 10 refused 1 "cannot reach the manager at 192.168.1.11:2399: dial tcp 192.168.1.11:2399: Connection refused; ${check/2377/2399}" two swarm join --token "$token" 192.168.1.11:2399
+  swiftly 10 refused 1 "cannot reach the manager at 192.168.1.77:2377: dial tcp 192.168.1.77:2377: No route to host; $check" two swarm join --token "$token" 192.168.1.77:2377
+  swiftly 10 refused 1 "cannot reach the manager at 192.168.1.11:2399: dial tcp 192.168.1.11:2399: Connection refused; ${check/2377/2399}" two swarm join --token "$token" 192.168.1.11:2399
   firewall host-1 "tcp dport 2377 ip saddr 192.168.1.12 drop"
-  within 10 refused 1 "cannot reach the manager at 192.168.1.11:2377: dial tcp 192.168.1.11:2377: no answer in time; $check" two swarm join --token "$token" 192.168.1.11:2377
+  swiftly 10 refused 1 "cannot reach the manager at 192.168.1.11:2377: dial tcp 192.168.1.11:2377: no answer in time; $check" two swarm join --token "$token" 192.168.1.11:2377
   is_inactive host-2
   has_no_state host-2
   taken_ports
@@ -117,7 +119,7 @@ joining() {
   expect "This node joined a swarm as a worker." two swarm join --token "$token" 192.168.1.11:2377
   expect "Error: no gossip with 192.168.1.11; open TCP and UDP port 7946 between the hosts" two info
   firewall host-1
-  eventually on host-2 -- sh -c "! $cli info | grep 'no gossip with'"
+  within 20 on host-2 sh -c "! $cli info | grep 'no gossip with'"
   expect "Node left the swarm." two swarm leave
 
   local rotated=$token
@@ -229,7 +231,7 @@ exhausted() {
   refused 125 "Could not attach to network tiny: rpc error: code = ResourceExhausted desc = no available IPv4 addresses on this network's address pools: tiny (<id>): no free address in 10.90.0.0/29; remove endpoints, or make the network anew with a larger --subnet" one run --rm --network tiny skein/lab true
   expect "Hello" one exec tiny1 timeout 5 wget -qO- "http://${containers[-1]}/"
   one rm -f "${containers[@]}" >/dev/null
-  eventually one network rm tiny
+  within 20 one network rm tiny
 }
 
 leaving() {
@@ -247,7 +249,7 @@ leaving() {
   one network create -d overlay --attachable last >/dev/null
   refused 1 "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network: each /24 of 10.20.0.0/23 is used by a network or a host; remove a network or give a --subnet" one network create -d overlay more
   expect "127.0.0.1" one run --rm --network last skein/lab cat /etc/hosts
-  eventually one network rm last
+  within 20 one network rm last
   one network create -d overlay more >/dev/null
   expect "Node left the swarm." one swarm leave --force
   is_inactive host-1

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Integration tests stand on the lab: its hosts must reach each other, be cut apart at will, and vanish without a trace,
 # whatever was killed before. Runs with a daemon that only answers, so that nothing but the lab can fail it.
+# alone
 set -euo pipefail
 export SKEIN_LAB_DAEMON="$SKEIN_ROOT/tests/lab/echo_daemon"
 lab="t$$"

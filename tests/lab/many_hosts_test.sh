@@ -1,34 +1,16 @@
 #!/bin/bash
 # Two networks over five hosts: every container reaches every other one of its network, none of the other network, and
 # the wire between the hosts carries nothing but VXLAN. A host that was cut off is whole again when it comes back.
-set -euo pipefail
-lab="m$$"
-work=$(mktemp -d)
+# shellcheck source=tests/lab/lib.sh
+source "$SKEIN_ROOT/tests/lab/lib.sh"
 per_network=10
 
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
-on() { timeout 60 skein lab exec "$lab" "$@"; }
-cleanup() {
-  skein lab down "$lab" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-trap cleanup EXIT
-# Until the command succeeds, at most $1 seconds.
-within() {
-  local end=$((SECONDS + $1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    [ "$SECONDS" -lt "$end" ] || fail "not in time: $*"
-    read -rt 0.2 <> <(:) || true
-  done
-}
-# api HOST METHOD PATH [BODY]: the engine's API, which is the same for every client.
-api() {
-  local host=$1 method=$2 path=$3 body=${4:-}
-  on "$host" -- curl -sS --fail-with-body --unix-socket /run/skein/skein.sock -X "$method" -H 'Content-Type: application/json' ${body:+-d "$body"} "http://skein/v1.44$path"
+# ask HOST METHOD PATH [BODY]: the body of the API's answer, which is no error.
+ask() {
+  local answer
+  answer=$(api "$@")
+  [ "${answer##*$'\n'}" -lt 400 ] || fail "$* answered: $answer"
+  sed '$d' <<<"$answer"
 }
 container() { echo "$1-$2"; }
 host_of() { echo "host-$(($1 % 5 + 1))"; }
@@ -39,7 +21,7 @@ inside() {
   local host
   host=$(host_of "$2")
   shift 2
-  on "$host" -- nsenter "--net=$(cat "$work/$name.netns")" "$@"
+  on "$host" nsenter "--net=$(cat "$work/$name.netns")" "$@"
 }
 
 # All jobs in the background but the capture and the servers.
@@ -49,14 +31,14 @@ wait_for_jobs() {
   [ ${#pids[@]} = 0 ] || wait "${pids[@]}" || true
 }
 
-skein lab up --name "$lab" --hosts 5 >/dev/null
-api host-1 POST /swarm/init '{"AdvertiseAddr": "192.168.1.11"}' >/dev/null
-token=$(api host-1 GET /swarm | jq -r .JoinTokens.Worker)
-for n in 2 3 4 5; do api "host-$n" POST /swarm/join "{\"JoinToken\": \"$token\", \"RemoteAddrs\": [\"192.168.1.11:2377\"]}" & done
+make_lab 5
+ask host-1 POST /swarm/init '{"AdvertiseAddr": "192.168.1.11"}' >/dev/null
+token=$(ask host-1 GET /swarm | jq -r .JoinTokens.Worker)
+for n in 2 3 4 5; do ask "host-$n" POST /swarm/join "{\"JoinToken\": \"$token\", \"RemoteAddrs\": [\"192.168.1.11:2377\"]}" & done
 wait
-[ "$(api host-1 GET /nodes | jq '[.[] | select(.Status.State == "ready")] | length')" = 5 ] || fail "five nodes are not ready"
+[ "$(ask host-1 GET /nodes | jq '[.[] | select(.Status.State == "ready")] | length')" = 5 ] || fail "five nodes are not ready"
 for network in red blue; do
-  api host-1 POST /networks/create "{\"Name\": \"$network\", \"Driver\": \"overlay\", \"Attachable\": true}" >/dev/null
+  ask host-1 POST /networks/create "{\"Name\": \"$network\", \"Driver\": \"overlay\", \"Attachable\": true}" >/dev/null
 done
 
 echo "-- $((2 * per_network)) containers on two networks over five hosts"
@@ -64,10 +46,10 @@ start() {
   local network=$1 n=$2 host name id
   host=$(host_of "$n")
   name=$(container "$network" "$n")
-  id=$(api "$host" POST "/containers/create?name=$name" "{\"Image\": \"skein/lab\", \"Cmd\": [\"httpd\", \"-f\", \"-p\", \"80\", \"-h\", \"/www\"], \"HostConfig\": {\"NetworkMode\": \"$network\"}}" | jq -r .Id)
-  api "$host" POST "/containers/$id/start"
-  api "$host" GET "/containers/$id/json" | jq -r ".NetworkSettings.Networks.$network.IPAddress" >"$work/$name.address"
-  echo "/proc/$(api "$host" GET "/containers/$id/json" | jq -r .State.Pid)/ns/net" >"$work/$name.netns"
+  id=$(ask "$host" POST "/containers/create?name=$name" "{\"Image\": \"skein/lab\", \"Cmd\": [\"httpd\", \"-f\", \"-p\", \"80\", \"-h\", \"/www\"], \"HostConfig\": {\"NetworkMode\": \"$network\"}}" | jq -r .Id)
+  ask "$host" POST "/containers/$id/start"
+  ask "$host" GET "/containers/$id/json" | jq -r ".NetworkSettings.Networks.$network.IPAddress" >"$work/$name.address"
+  echo "/proc/$(ask "$host" GET "/containers/$id/json" | jq -r .State.Pid)/ns/net" >"$work/$name.netns"
 }
 for n in $(seq "$per_network"); do
   start red "$n"
@@ -75,7 +57,7 @@ for n in $(seq "$per_network"); do
 done
 
 # The capture sees every frame of the underlay at host-2.
-on host-2 -- timeout 50 tcpdump -i eth0 -U -w "/tmp/$lab.pcap" 'not arp and not ip6' >/dev/null 2>&1 &
+on host-2 timeout 50 tcpdump -i eth0 -U -w "/tmp/$lab.pcap" 'not arp and not ip6' >/dev/null 2>&1 &
 capture=$!
 within 10 test -s "/tmp/$lab.pcap"
 
@@ -128,7 +110,7 @@ for network in red blue; do
       inside "$network" "$n" bash "$work/ask" "${targets[@]}"
       inside "$network" "$n" bash "$work/ask-not" "${strangers[@]:0:5}"
       for target in "${targets[@]}"; do
-        found=$(on "$(host_of "$n")" -- curl -sS --unix-socket /run/skein/skein.sock -o /dev/null "http://skein/_ping" && inside "$network" "$n" busybox nslookup "${target%=*}" 127.0.0.11 | grep -c "Address.*${target#*=}") || true
+        found=$(on "$(host_of "$n")" curl -sS --unix-socket /run/skein/skein.sock -o /dev/null "http://skein/_ping" && inside "$network" "$n" busybox nslookup "${target%=*}" 127.0.0.11 | grep -c "Address.*${target#*=}") || true
         [ "$found" = 1 ] || echo "${target%=*} does not resolve to ${target#*=}"
       done
     } >"$work/$network-$n.said" 2>&1 &

@@ -1,59 +1,19 @@
 #!/bin/bash
 # Who can sign certificates owns the swarm. When that key may have leaked, its owner must be able to replace it while
 # everything runs: with our CLI and with Docker's, through the death of any daemon, without locking out a host.
-set -euo pipefail
-lab="r$$"
-work=$(mktemp -d)
-
-fail() {
-  echo "FAILED: $*" >&2
-  for host in host-1 host-2 host-3; do
-    echo "-- $host" >&2
-    tail -n 25 "/run/skein-lab/$lab/$host/skeind.log" >&2 2>/dev/null || true
-  done
-  exit 1
-}
-on() { timeout -k 5 60 skein lab exec "$lab" "$@"; }
-one() { on host-1 -- "$cli" "$@"; }
-two() { on host-2 -- "$cli" "$@"; }
-three() { on host-3 -- "$cli" "$@"; }
-expect() {
-  local wanted=$1 output
-  shift
-  output=$("$@" 2>&1) || fail "$* failed: $output"
-  [[ $output = *"$wanted"* ]] || fail "$* said: $output; wanted: $wanted"
-}
-expect_error() {
-  local wanted=$1 output
-  shift
-  if output=$("$@" 2>&1); then fail "accepted: $*"; fi
-  [[ $output = *"$wanted"* ]] || fail "$* said: $output; wanted: $wanted"
-}
-# Until the command succeeds, at most 40 s.
-eventually() {
-  for _ in $(seq 200); do
-    if "$@" >/dev/null 2>&1; then return; fi
-    pause
-  done
-  fail "never: $*"
-}
-pause() { read -rt "${1:-0.2}" <> <(:) || true; }
+# shellcheck source=tests/lab/lib.sh
+source "$SKEIN_ROOT/tests/lab/lib.sh"
 # The key of a node's issuer, and its root, as `node inspect` shows them.
 issuers() { one node inspect --format '{{.Description.TLSInfo.CertIssuerPublicKey}} {{.Description.TLSInfo.TrustRoot}}' "$1"; }
 root() { one swarm ca; }
 rotation_is_open() { one info --format '{{.Swarm.Cluster.RootRotationInProgress}}' | grep -q true; }
 rotation_is_over() { one info --format '{{.Swarm.Cluster.RootRotationInProgress}}' | grep -q false; }
-are_ready() { [ "$(one node ls | grep -c 'Ready *Active')" = "$1" ]; }
 is_down() { one node ls --format '{{.Hostname}} {{.Status}}' | grep -q "$1 Down"; }
-trap 'skein lab down "$lab" >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
-skein lab up --name "$lab" --hosts 3 >/dev/null
+make_lab 3
 openssl ecparam -name prime256v1 -genkey -noout -out "$work/key.pem"
 openssl req -x509 -new -key "$work/key.pem" -subj /O=ours/CN=root -days 3650 -sha256 -out "$work/cert.pem"
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$work/other.pem"
-for file in key.pem cert.pem other.pem; do skein lab exec "$lab" host-1 -- sh -c "cat >/run/$file" <"$work/$file"; done
-
-clis=(skein)
-if command -v docker >/dev/null; then clis+=(docker); else echo "-- no docker CLI here: its half is skipped"; fi
+for file in key.pem cert.pem other.pem; do on host-1 sh -c "cat >/run/$file" <"$work/$file"; done
 
 for cli in "${clis[@]}"; do
   one swarm init --advertise-addr 192.168.1.11 >/dev/null
@@ -70,7 +30,7 @@ for cli in "${clis[@]}"; do
   expect_error "external CA" one swarm ca --rotate --external-ca protocol=cfssl,url=https://ca.example
 
   echo "-- $cli: a rotation reaches every host, and containers do not notice"
-  on host-1 -- "$cli" exec box ping -c 60 -i 0.1 web >"$work/ping" 2>&1 &
+  on host-1 "$cli" exec box ping -c 60 -i 0.1 web >"$work/ping" 2>&1 &
   ping=$!
   one swarm ca --rotate >"$work/out" 2>&1 || fail "rotate: $(cat "$work/out")"
   grep -q '^desired root digest: sha256:' "$work/out" || fail "rotate said: $(cat "$work/out")"
@@ -100,8 +60,8 @@ for cli in "${clis[@]}"; do
   rotation_is_open || fail "forgotten by the manager: $(one info)"
   one swarm ca --rotate --detach --cert-expiry 3h
   skein lab start "$lab" host-2 >/dev/null
-  eventually rotation_is_over
-  eventually are_ready 3
+  within 40 rotation_is_over
+  within 40 are_ready 3
   expect "Expiry Duration: 3 hours" one info
 
   echo "-- $cli: daemons killed in the middle come back, and it ends"
@@ -113,21 +73,21 @@ for cli in "${clis[@]}"; do
       skein lab kill "$lab" "$host" >/dev/null
       skein lab start "$lab" "$host" >/dev/null
     done
-    eventually rotation_is_over
+    within 40 rotation_is_over
     [ "$(root)" != "$before" ] || fail "round $round: the root is as before"
-    eventually are_ready 3
+    within 40 are_ready 3
   done
   expect "Hello" two exec web timeout 5 wget -qO- http://box/
 
   echo "-- $cli: a host that never comes back is removed, and cannot return"
   skein lab kill "$lab" host-3 >/dev/null
   one swarm ca --rotate -d
-  eventually is_down host-3
+  within 40 is_down host-3
   rotation_is_open || fail "over although host-3 is down"
   one node rm host-3 >/dev/null
-  eventually rotation_is_over
+  within 40 rotation_is_over
   skein lab start "$lab" host-3 >/dev/null
-  eventually on host-3 -- sh -c "$cli info --format '{{.Swarm.Error}}' | grep ."
+  within 40 on host-3 sh -c "$cli info --format '{{.Swarm.Error}}' | grep ."
   are_ready 2 || fail "host-3 is back: $(one node ls)"
   three swarm leave --force >/dev/null
 

@@ -2,7 +2,7 @@
 # The main promise: two hosts form a swarm, and containers on them reach each other by name and address as if they were
 # on one LAN, with our CLI and with Docker's, through the death of any daemon. What is refused: errors_test.sh.
 # shellcheck source=tests/lab/lib.sh
-source "$(dirname "$(readlink -f "$0")")/lib.sh"
+source "$SKEIN_ROOT/tests/lab/lib.sh"
 make_lab 2
 
 for cli in "${clis[@]}"; do
@@ -29,7 +29,7 @@ for cli in "${clis[@]}"; do
   expect_error "" one run --rm --network other skein/lab timeout 5 wget -qO- "http://$(two exec web hostname -i | tr -d '\r\n')/"
 
   echo "-- $cli: killed daemons lose neither packets nor containers"
-  on host-1 -- "$cli" exec box ping -c 60 -i 0.1 web >"/tmp/$lab.ping" 2>&1 &
+  on host-1 "$cli" exec box ping -c 60 -i 0.1 web >"/tmp/$lab.ping" 2>&1 &
   ping=$!
   for host in host-2 host-1; do
     skein lab kill "$lab" "$host" >/dev/null
@@ -38,25 +38,25 @@ for cli in "${clis[@]}"; do
   # The stream of exec ends with the daemon; what the container does goes on. Asked anew, nothing was lost.
   wait "$ping" || true
   expect "0% packet loss" one exec box ping -c 5 -i 0.2 -W 2 web
-  eventually two exec web timeout 5 wget -qO- http://box/
+  within 20 two exec web timeout 5 wget -qO- http://box/
   expect "Ready" one node ls
 
   echo "-- $cli: removed names are gone, removed hosts leave nothing"
   two rm -f web >/dev/null
-  eventually on host-1 -- sh -c "! $cli exec box nslookup web"
+  within 20 on host-1 sh -c "! $cli exec box nslookup web"
   one rm -f box >/dev/null
-  eventually one network rm appnet
+  within 20 one network rm appnet
   expect "Node left the swarm." two swarm leave
   expect "Node left the swarm." one swarm leave --force
   rm -f "/tmp/$lab.ping"
 done
 echo "-- both hosts forgot the swarm"
 for host in host-1 host-2; do
-  if on "$host" -- sh -c 'ls -A /var/lib/skein/swarm 2>/dev/null' | grep .; then fail "$host kept its swarm"; fi
+  if on "$host" sh -c 'ls -A /var/lib/skein/swarm 2>/dev/null' | grep .; then fail "$host kept its swarm"; fi
 done
 echo "-- the port of the tunnels is free for the next swarm, and taken again by it"
 for host in host-1 host-2; do
-  if on "$host" -- ip link show skein-vxlan >/dev/null 2>&1; then fail "$host kept its idle vxlan device"; fi
+  if on "$host" ip link show skein-vxlan >/dev/null 2>&1; then fail "$host kept its idle vxlan device"; fi
 done
 expect "Swarm initialized" one swarm init --advertise-addr 192.168.1.11
-on host-1 -- ip -d link show skein-vxlan | grep -q 'dstport 4789' || fail "nobody holds the port"
+on host-1 ip -d link show skein-vxlan | grep -q 'dstport 4789' || fail "nobody holds the port"

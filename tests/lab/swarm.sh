@@ -1,49 +1,10 @@
-# Sourced by tests that need a swarm on a lab: `lab` is its name; the lab goes when the test ends.
-# shellcheck shell=bash
-lab="${lab_prefix:-t}$$"
-work=$(mktemp -d)
-
-fail() {
-  echo "FAILED: $*" >&2
-  for log in "/run/skein-lab/$lab"/*/skeind.log; do
-    [ ! -s "$log" ] || { echo "-- $log" && tail -n "${LOG_LINES:-15}" "$log"; } >&2
-  done
-  exit 1
-}
-cleanup() {
-  skein lab down "$lab" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-trap cleanup EXIT
-
-# on MACHINE COMMAND…
-on() {
-  local machine=$1
-  shift
-  timeout 60 skein lab exec "$lab" "$machine" -- "$@"
-}
-pause() { read -rt "${1:-0.1}" <> <(:) || true; }
-# within SECONDS COMMAND…: until it succeeds.
-within() {
-  local end=$((SECONDS + $1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    [ "$SECONDS" -lt "$end" ] || fail "not in time: $*"
-    pause
-  done
-}
-expect() {
-  local wanted=$1 output
-  shift
-  output=$("$@" 2>&1) || fail "$* failed: $output"
-  [[ $output = *"$wanted"* ]] || fail "$* said: $output"
-}
+# shellcheck shell=bash disable=SC2154
+# A swarm with containers on an attachable network, and what happens inside them; beside lib.sh.
 
 # start_swarm HOSTS [OPTION…]: a lab whose hosts are in one swarm with the attachable network appnet; host-1 is the manager.
 start_swarm() {
   local hosts=$1 token n
-  shift
-  skein lab up --name "$lab" --hosts "$hosts" "$@" >/dev/null
+  make_lab "$@"
   on host-1 skein swarm init --advertise-addr 192.168.1.11 >/dev/null
   token=$(on host-1 skein swarm join-token -q worker)
   for n in $(seq 2 "$hosts"); do on "host-$n" skein swarm join --token "$token" 192.168.1.11:2377 >/dev/null; done
