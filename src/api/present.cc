@@ -43,9 +43,12 @@ void remove_own_mounts(json& mounts, const std::string& folder, const char* sour
   }
 }
 
-void present_image_name(json& object, const char* name) {
-  if (object.contains(name) && object[name].is_string())
-    object[name] = engine::familiar_image(object[name].get<std::string>());
+// As the user wrote it, if that is known.
+void present_image_name(json& object, const std::optional<NetworkingRecord>& record) {
+  if (record && !record->image.empty())
+    object["Image"] = record->image;
+  else if (object.contains("Image") && object["Image"].is_string())
+    object["Image"] = engine::familiar_image(object["Image"].get<std::string>());
 }
 
 // Names that the user gave are shown; without a record the label is not there either.
@@ -105,7 +108,7 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   auto& config = container["Config"];
   auto& host_config = container["HostConfig"];
   if (!config.is_object() || !host_config.is_object()) return;
-  present_image_name(config, "Image");
+  present_image_name(config, record);
   hide_label(config["Labels"]);
   auto& restart_policy = host_config["RestartPolicy"];
   if (restart_policy.is_object() && restart_policy.value("Name", "") == "") restart_policy["Name"] = "no";
@@ -148,7 +151,7 @@ void present_container_entry(json& entry, const std::optional<NetworkingRecord>&
                              io::http::ApiVersion version) {
   if (!entry.is_object()) return;
   for (const char* name : {"Name", "Config", "NetworkingConfig", "Platform", "AdjustCPUShares"}) entry.erase(name);
-  present_image_name(entry, "Image");
+  present_image_name(entry, record);
   if (entry.contains("Labels")) hide_label(entry["Labels"]);
   if (!entry["Labels"].is_object()) entry["Labels"] = json::object();
   if (!record) return;

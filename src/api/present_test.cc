@@ -43,6 +43,18 @@ NetworkingRecord record_with_ports() {
 
 NetworkingState running_state() { return {{endpoint("dkbench")}, {{"53/udp", 32768}}, "/run/netns/ab", "/files/ab"}; }
 
+TEST(Present, an_image_is_called_as_its_user_called_it) {
+  for (std::string typed : {"busybox", "localhost/busybox:latest", "b1a2"}) {
+    json container = engine_container(), entry = {{"Id", "f971c9bc8043a150"}, {"Image", "localhost/busybox:latest"}};
+    auto record = record_with_ports();
+    record.image = typed;
+    present_container(container, record, running_state(), {1, 41});
+    EXPECT_EQ(container["Config"]["Image"], typed);
+    present_container_entry(entry, record, running_state(), {1, 41});
+    EXPECT_EQ(entry["Image"], typed);
+  }
+}
+
 TEST(Present, an_inspected_container_shows_networks_ports_and_no_trace_of_ours) {
   json container = engine_container();
   present_container(container, record_with_ports(), running_state(), {1, 41});

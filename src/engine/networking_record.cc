@@ -62,7 +62,8 @@ std::string NetworkingRecord::label() const {
               {"dns_search", dns_search},
               {"extra_hosts", extra_hosts},
               {"hostname", hostname},
-              {"domainname", domainname}}
+              {"domainname", domainname},
+              {"image", image}}
       .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -84,6 +85,7 @@ std::optional<NetworkingRecord> NetworkingRecord::from_label(const std::string& 
   record.extra_hosts = texts_of(value, "extra_hosts");
   record.hostname = text_of(value, "hostname");
   record.domainname = text_of(value, "domainname");
+  record.image = text_of(value, "image");
   return record;
 }
 
@@ -122,6 +124,7 @@ NetworkingRecord take_networking(const json& body, const std::string& key) {
   record.extra_hosts = texts_of(host_config, "ExtraHosts");
   record.hostname = text_of(body, "Hostname");
   record.domainname = text_of(body, "Domainname");
+  record.image = text_of(body, "Image");
   return record;
 }
 

@@ -1,5 +1,6 @@
-// What the user asked of networking when the container was created, kept with the container as one label, because the
-// engine itself is only told a namespace. It survives restarts of the daemon and is hidden from every answer. Pure.
+// What the user asked of networking when the container was created, and what they called its image, kept with the
+// container as one label, because the engine is only told a namespace and shows its own full name of the image. It
+// survives restarts of the daemon and is hidden from every answer. Pure.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -23,6 +24,7 @@ struct NetworkingRecord {
   std::vector<std::string> dns, dns_options, dns_search, extra_hosts;
   std::string hostname;  // empty: the short id
   std::string domainname;
+  std::string image;  // as the user wrote it; the engine tells its full name
 
   std::string label() const;
   static std::optional<NetworkingRecord> from_label(const std::string& text);

@@ -51,6 +51,8 @@ TEST(NetworkingRecord, the_label_brings_back_what_was_asked_for) {
   EXPECT_EQ(back->networks(), (std::vector<std::string>{"dkbench", "other"}));
   EXPECT_EQ(back->port_bindings, body["HostConfig"]["PortBindings"]);
   EXPECT_EQ(back->hostname, "web");
+  EXPECT_EQ(back->image, body["Image"]);
+  EXPECT_NE(back->image, "");
 }
 
 TEST(NetworkingRecord, labels_that_are_not_ours_are_ignored) {

@@ -107,8 +107,30 @@ def sockets(rng, address):
     print(f"{count} attacks on sockets, {len(kept)} connections held at the end")
 
 
+def question(name):
+    name = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+    message = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0" + name + b"\0\x01\0\x01"
+    return len(message).to_bytes(2, "big") + message
+
+
+def slow_askers(rng, count):
+    """Connections to the resolver that say a byte now and then, or nothing at all."""
+    kept = []
+    for _ in range(count):
+        stream = socket.create_connection(("127.0.0.11", 53), timeout=2)
+        kept.append((stream, rng.choice([b"", question("web"), b"\xff\xff" + blob(rng)])))
+        drip(kept)
+    return kept
+
+
 def dns(rng):
     """Inside a container's network namespace."""
+    kept = slow_askers(rng, 50)
+    with socket.create_connection(("127.0.0.11", 53), timeout=15) as stream:
+        stream.sendall(question("web"))
+        answer = stream.recv(4096)
+        if answer[2:4] != b"\x12\x34" or answer[5] & 15:
+            sys.exit(f"beside slow askers, a good question is answered: {answer!r}")
     until = time.monotonic() + SECONDS / 2
     count = 0
     while time.monotonic() < until:
@@ -124,6 +146,7 @@ def dns(rng):
                     stream.sendall(rng.choice([len(message), 0, 65535]).to_bytes(2, "big") + message)
         except OSError:
             pass
+        drip(kept)
     print(f"{count} attacks on the resolver")
 
 
@@ -248,14 +271,30 @@ def raw(rng, path):
             sys.exit(f"garbage that begins {head[:60]!r} was answered: {answer[:200]!r}")
 
 
+REQUESTS = [b"", b"GET /info HTTP/1.1\r\nHost: d\r\n\r\n", b"POST /networks/create HTTP/1.1\r\nHost: d\r\nContent-Length: 4000\r\n\r\n{",
+            b"POST /containers/create HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"]
+
+
+def slow_clients(rng, path, count):
+    """Clients of the API that never come to the end of their request."""
+    kept = []
+    for _ in range(count):
+        stream = socket.socket(socket.AF_UNIX)
+        stream.connect(path)
+        kept.append((stream, rng.choice(REQUESTS)[:-1]))
+    return kept
+
+
 def api(rng, path):
     count = 0
+    kept = slow_clients(rng, path, 200)
     until = time.monotonic() + 3 * SECONDS
     targets = sorted(BODIES)
     while time.monotonic() < until:
         # In turn, so that every route gets its share.
         target = targets[count % len(targets)]
         count += 1
+        drip(kept)
         if count % 10 == 0:
             raw(rng, path)
         body, is_refused = body_of(rng, BODIES[target])
