@@ -37,6 +37,7 @@ Manager::Manager(asio::any_io_executor executor, store::Store& store, std::share
       dispatcher_(executor, store, book_, clock, random),
       resources_(store, book_, random),
       rotation_(executor, store, clock, random),
+      loops_(executor, store, book_, clock, random),
       server_(executor, std::move(tls)) {
   ca_.register_with(server_);
   dispatcher_.register_with(server_);
@@ -55,6 +56,7 @@ Result<std::unique_ptr<Manager>> Manager::start(asio::any_io_executor executor, 
   if (!listening.ok()) return listening.error();
   manager->dispatcher_.start();
   manager->rotation_.start();
+  manager->loops_.start();
   return manager;
 }
 
@@ -87,7 +89,7 @@ Manager::Reply<void> Manager::remove_network(std::string id) {
                         model::name_of(*network) + " is a pre-defined network and cannot be removed");
     for (const auto& [task_id, task] : tx.view().all<api::Task>())
       for (const auto& attachment : task->networks())
-        if (attachment.network().id() == id && model::is_live(*task))
+        if (attachment.network().id() == id && model::is_live(*task) && task->desired_state() <= api::COMPLETE)
           return make_error(Code::kFailedPrecondition, "network " + id + " is in use by task " + task_id);
     for (const auto& [node_id, node] : tx.view().all<api::Node>()) {
       api::Node changed = *node;
@@ -134,7 +136,7 @@ Manager::Reply<void> Manager::remove_node(std::string id, bool is_forced) {
     if (!is_forced && node->status().state() == api::NodeStatus::READY)
       return make_error(Code::kFailedPrecondition, "node " + id + " is not down and can't be removed");
     for (const auto& task : tx.view().tasks_on_node(id)) {
-      book_.detach_task(tx, *task);
+      if (model::is_attachment(*task)) book_.detach_task(tx, *task);  // others': by the control loops
       tx.remove<api::Task>(task->id());
     }
     auto after = tx.view().get<api::Node>(id);

@@ -9,6 +9,7 @@
 #include "io/rpc/server.h"
 #include "manager/bootstrap.h"
 #include "manager/ca_service.h"
+#include "manager/control_loops.h"
 #include "manager/dispatcher.h"
 #include "manager/network_book.h"
 #include "manager/resource_allocator.h"
@@ -63,6 +64,7 @@ class Manager {
   Dispatcher dispatcher_;
   ResourceAllocator resources_;
   RotationDriver rotation_;
+  ControlLoops loops_;
   rpc::Server server_;
 };
 

@@ -69,16 +69,24 @@ Result<void> NetworkBook::attach_task(store::Transaction& tx, api::Task task, bo
     taken.emplace_back(network_id, *address);
     attachment.clear_addresses();
     attachment.add_addresses(*address);
-    // A node that runs out of its own address can still run the task: only Docker's balancing needs it.
-    if (auto own = attach_node(tx, task.node_id(), attachment.network()); !own.ok())
-      log_warning("node-without-address",
-                  {{"node", task.node_id()}, {"network", network_id}, {"why", own.error().text()}});
   }
+  if (!task.node_id().empty()) attach_node_of(tx, task);
   if (is_new)
     tx.create(std::move(task));
   else
     tx.update(std::move(task));
   return {};
+}
+
+void NetworkBook::attach_node_of(store::Transaction& tx, const api::Task& task) {
+  for (const auto& attachment : task.networks()) {
+    if (!allocator_.has_addresses(attachment.network().id())) continue;
+    // A node that runs out of its own address can still run the task: only Docker's balancing needs it.
+    if (auto own = attach_node(tx, task.node_id(), attachment.network()); !own.ok())
+      log_warning("node-without-address", {{"node", task.node_id()},
+                                           {"network", attachment.network().id()},
+                                           {"why", own.error().text()}});
+  }
 }
 
 void NetworkBook::detach_task(store::Transaction& tx, const api::Task& task) {

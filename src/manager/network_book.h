@@ -22,9 +22,12 @@ class NetworkBook {
   Result<store::api::Network> allocate(const store::api::Network& network, const store::Tables& view);
   void release_network(const std::string& id) { allocator_.release_network(id); }
 
-  // The task with an address on each of its networks, and the node with its own address on each (Docker's nodes balance
-  // from it); both are put into the transaction. On an error everything taken is given back.
+  // The task with an address on each of its networks, and, if it has a node, that node as by attach_node_of; both are
+  // put into the transaction. On an error everything taken is given back.
   Result<void> attach_task(store::Transaction& tx, store::api::Task task, bool is_new);
+  // The task's node with its own address on each of the task's networks: Docker's nodes balance from it, and refuse the
+  // task without it.
+  void attach_node_of(store::Transaction& tx, const store::api::Task& task);
   // Gives back the task's addresses, and those of its node on networks where no live task is left.
   void detach_task(store::Transaction& tx, const store::api::Task& task);
   // Every node is on the ingress network from the start.

@@ -1,0 +1,46 @@
+// Runs the control passes: collects what the store's changes make necessary, looks once per turn of the loop, and again
+// when a pass asked for it.
+//
+// On the loop's thread. Remembers nothing that the store does not say: a new manager begins by looking at everything.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+
+#include "base/clock.h"
+#include "manager/control_pass.h"
+
+namespace skein::manager {
+
+class ControlLoops {
+ public:
+  ControlLoops(boost::asio::any_io_executor executor, store::Store& store, NetworkBook& book, Clock& clock,
+               Random& random);
+  ~ControlLoops();
+
+  void start();
+
+ private:
+  void take(const store::Changes& changes);
+  void look_soon();
+  boost::asio::awaitable<void> look();
+  void arm();
+
+  boost::asio::any_io_executor executor_;
+  store::Store& store_;
+  NetworkBook& book_;
+  Clock& clock_;
+  Random& random_;
+  store::Store::Watch watch_;
+  ControlWork work_;
+  std::map<std::string, WallTime> again_;  // by service
+  std::set<std::string> starved_;
+  bool is_looking_ = false;
+  boost::asio::steady_timer timer_;
+  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace skein::manager
