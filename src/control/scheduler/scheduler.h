@@ -1,0 +1,33 @@
+// Chooses a node for each task that waits for one, and takes tasks off nodes that no longer suit them.
+//
+// Pure over a transaction. The scheduler alone sets a task's node and ASSIGNED; why a task stays PENDING is in its
+// status.err, in Docker's words, written only when it changed: a second pass over the same store changes nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "store/store.h"
+
+namespace skein::control {
+
+// Tasks changed in one pass, so that neither the transaction nor the loop's other work waits for long.
+inline constexpr size_t kTasksPerPassMax = 10'000;
+inline constexpr Duration kFailureWindow = std::chrono::minutes(5);
+
+struct ScheduleOutcome {
+  size_t placed = 0;
+  std::optional<WallTime> again;  // now, if more tasks wait than one pass may change
+};
+
+// Looks at all tasks that are PENDING and wanted to run. Those with a node (of global services) are confirmed there if
+// the node passes the filters; the others are placed in groups of one service version, see spread.h. Resources and host
+// ports of a task are free again when it has ended, not when it is told to.
+ScheduleOutcome schedule(store::Transaction& tx);
+
+// To be called when a node has changed: tasks on an active node that no longer meets their constraints, as the service
+// has them now, or has too little for their reservations become REJECTED; the newest lose first. The orchestrator
+// replaces them. Unknown nodes have no tasks.
+void enforce_constraints(store::Transaction& tx, const std::string& node_id);
+
+}  // namespace skein::control
