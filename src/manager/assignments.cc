@@ -6,11 +6,13 @@ namespace api = store::api;
 
 namespace {
 
-// Two tasks with the same essence need no message: the node itself reports the status.
+// Two tasks with the same essence need no message: the node itself reports the status, and the orchestrator's notes
+// are its own.
 std::string essence(const api::Task& task) {
   api::Task bare = task;
   bare.clear_status();
   bare.clear_meta();
+  bare.clear_rollout();
   return bare.SerializeAsString();
 }
 

@@ -1,0 +1,31 @@
+#include "control/orchestrator/pass.h"
+
+#include <algorithm>
+
+#include "control/orchestrator/new_task.h"
+
+namespace skein::control {
+
+void Pass::look_again(WallTime at) { next_look_ = next_look_ ? std::min(*next_look_, at) : at; }
+
+void Pass::put_service(api::Service service) {
+  const std::string id = service.id();
+  tx_.update(std::move(service));
+  service_ = view().get<api::Service>(id);
+}
+
+void Pass::want(const api::Task& task, api::TaskState desired) {
+  if (task.desired_state() >= desired) return;
+  api::Task changed = task;
+  changed.set_desired_state(desired);
+  tx_.update(std::move(changed));
+}
+
+void Pass::create(const Place& place, const api::TaskRollout& notes) {
+  api::Task task = new_task(view().cluster().get(), service(), place, random_.object_id());
+  task.mutable_status()->mutable_timestamp()->CopyFrom(model::to_timestamp(now()));
+  if (notes.ByteSizeLong() != 0) *task.mutable_rollout() = notes;
+  tx_.create(std::move(task));
+}
+
+}  // namespace skein::control

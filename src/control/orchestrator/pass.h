@@ -1,0 +1,41 @@
+// One look at one service: the transaction it happens in, and when to look again.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/random.h"
+#include "control/orchestrator/place.h"
+#include "store/store.h"
+
+namespace skein::control {
+
+class Pass {
+ public:
+  // The service must exist.
+  Pass(store::Transaction& tx, const std::string& service_id, Random& random)
+      : tx_(tx), random_(random), service_(tx.view().get<api::Service>(service_id)) {}
+
+  const api::Service& service() const { return *service_; }
+  const store::Tables& view() const { return tx_.view(); }
+  WallTime now() const { return tx_.now(); }
+  store::Ref<api::Node> node(const std::string& id) const { return view().get<api::Node>(id); }
+
+  void look_again(WallTime at);
+  std::optional<WallTime> next_look() const { return next_look_; }
+
+  void put_service(api::Service service);
+  void put_task(api::Task task) { tx_.update(std::move(task)); }
+  // Moves the desired state forwards; a task that is further already stays as it is.
+  void want(const api::Task& task, api::TaskState desired);
+  // A new task of the service in this place, desired READY: start_ready() lets it go on when nothing holds it.
+  void create(const Place& place, const api::TaskRollout& notes = {});
+
+ private:
+  store::Transaction& tx_;
+  Random& random_;
+  store::Ref<api::Service> service_;
+  std::optional<WallTime> next_look_;
+};
+
+}  // namespace skein::control

@@ -1,0 +1,102 @@
+#include "control/orchestrator/restart.h"
+
+#include <algorithm>
+
+namespace skein::control {
+
+namespace {
+
+constexpr Duration kDefaultRestartDelay = std::chrono::seconds(5);
+constexpr Duration kOldTaskStopsWithin = std::chrono::minutes(1);
+
+bool condition_holds(const api::Task& task, const api::Service& service) {
+  const bool succeeded = task.status().state() == api::COMPLETE_;
+  if (succeeded && is_job(service)) return false;
+  if (!task.spec().has_restart()) return true;
+  switch (task.spec().restart().condition()) {
+    case api::RestartPolicy::ON_FAILURE: return !succeeded;
+    case api::RestartPolicy::ANY: return true;
+    default: return false;
+  }
+}
+
+Duration restart_delay(const Pass& pass, const api::Task& task) {
+  auto node = pass.node(task.node_id());
+  if (node && node->spec().availability() == api::DRAIN) return {};
+  if (!task.spec().restart().has_delay()) return kDefaultRestartDelay;
+  return std::max(Duration{}, model::from_wire(task.spec().restart().delay()));
+}
+
+WallTime may_start_at(const store::Tables& view, const History& history, const api::Task& task) {
+  const WallTime created = model::to_wall(task.meta().created_at());
+  WallTime out = task.rollout().has_hold_until() ? model::to_wall(task.rollout().hold_until()) : created;
+  for (const auto& other : history)
+    if (!is_wanted(*other) && !is_stopped(view, *other)) out = std::max(out, created + kOldTaskStopsWithin);
+  return out;
+}
+
+bool is_held(Pass& pass, const History& history, const api::Task& task) {
+  if (task.desired_state() >= api::RUNNING) return false;
+  WallTime start = may_start_at(pass.view(), history, task);
+  if (start <= pass.now()) return false;
+  pass.look_again(start);
+  return true;
+}
+
+bool is_over(const Pass& pass, const api::Task& task) {
+  if (is_job(pass.service()) && task.status().state() == api::COMPLETE_) return false;
+  return has_ended(task) || (!task.node_id().empty() && is_lost(pass.node(task.node_id()).get()));
+}
+
+// What the replacement inherits: of the present update in its place, and that it is a restart.
+api::TaskRollout notes_for_replacement(const Pass& pass, const api::Task& task) {
+  api::TaskRollout out;
+  if (task.spec_version().index() == pass.service().spec_version().index()) out = task.rollout();
+  *out.mutable_hold_until() = model::to_timestamp(pass.now() + restart_delay(pass, task));
+  return out;
+}
+
+}  // namespace
+
+bool should_restart(const History& history, const api::Task& task, const api::Service& service) {
+  if (!condition_holds(task, service)) return false;
+  const api::RestartPolicy& policy = task.spec().restart();
+  if (policy.max_attempts() == 0) return true;
+  const Duration window = model::from_wire(policy.window());
+  const WallTime since = window > Duration{} ? observed_at(task) - window : WallTime{INT64_MIN};
+  uint64_t restarts = 0;
+  auto at = std::ranges::find_if(history, [&](const auto& one) { return one->id() == task.id(); });
+  SKEIN_ASSERT(at != history.end());
+  for (;; --at) {
+    const api::Task& one = **at;
+    if (!one.rollout().has_hold_until() || one.spec_version().index() != task.spec_version().index()) break;
+    if (model::to_wall(one.meta().created_at()) >= since) ++restarts;
+    if (at == history.begin()) break;
+  }
+  return restarts < policy.max_attempts();
+}
+
+bool is_occupied(const History& history, const api::Service& service) {
+  if (std::ranges::any_of(history, [](const auto& task) { return is_wanted(*task); })) return true;
+  auto last = newest(history);
+  return last && !should_restart(history, *last, service);
+}
+
+void restart_ended(Pass& pass, const Place& place, const History& history) {
+  auto last = std::ranges::find_if(history.rbegin(), history.rend(), [](const auto& task) { return is_wanted(*task); });
+  for (const auto& task : history) {
+    if (!is_wanted(*task) || !is_over(pass, *task) || is_held(pass, history, *task)) continue;
+    pass.want(*task, api::SHUTDOWN);
+    if (task == *last && should_restart(history, *task, pass.service()))
+      pass.create(place, notes_for_replacement(pass, *task));
+  }
+}
+
+void start_ready(Pass& pass) {
+  const api::TaskState started = is_job(pass.service()) ? api::COMPLETE_ : api::RUNNING;
+  for (const auto& [place, history] : histories_of(pass.view(), pass.service()))
+    for (const auto& task : history)
+      if (task->desired_state() < started && !is_held(pass, history, *task)) pass.want(*task, started);
+}
+
+}  // namespace skein::control

@@ -1,0 +1,64 @@
+#include "control/reaper/reaper.h"
+
+#include <algorithm>
+
+#include "control/orchestrator/place.h"
+
+namespace skein::control {
+
+namespace {
+
+constexpr int64_t kHistoryDefault = 5;                // without a cluster object
+constexpr uint64_t kAttemptsMax = uint64_t(1) << 32;  // more are as good as unlimited
+
+// Negative: without limit.
+int64_t history_limit(const store::Tables& view, const api::Service& service) {
+  if (uint64_t attempts = service.spec().task().restart().max_attempts())
+    return int64_t(std::min(attempts, kAttemptsMax)) + 1;
+  auto cluster = view.cluster();
+  return cluster ? cluster->spec().orchestration().task_history_retention_limit() : kHistoryDefault;
+}
+
+bool is_over(const store::Tables& view, const api::Task& task) {
+  if (has_ended(task)) return true;
+  if (is_wanted(task)) return false;
+  const bool never_assigned = task.node_id().empty() || task.status().state() < api::ASSIGNED;
+  return never_assigned || !view.get<api::Node>(task.node_id());
+}
+
+void remove_unwanted(store::Transaction& tx, const std::string& service_id) {
+  const bool has_service = tx.view().get<api::Service>(service_id) != nullptr;
+  for (const auto& task : tx.view().tasks_of_service(service_id)) {
+    const bool keeps_history = has_service && task->desired_state() < api::REMOVE_;
+    if (!keeps_history && is_over(tx.view(), *task)) tx.remove<api::Task>(task->id());
+  }
+}
+
+void shorten(store::Transaction& tx, const History& history, int64_t limit) {
+  auto surplus = int64_t(history.size()) - limit;
+  for (const auto& task : history) {
+    if (surplus <= 0 || task == history.back()) return;
+    if (is_wanted(*task) || !is_over(tx.view(), *task)) continue;
+    tx.remove<api::Task>(task->id());
+    --surplus;
+  }
+}
+
+void remove_orphans(store::Transaction& tx) {
+  for (const auto& task : tx.view().tasks_of_service({}))
+    if (task->status().state() == api::ORPHANED) tx.remove<api::Task>(task->id());
+}
+
+}  // namespace
+
+void reap(store::Transaction& tx, const std::string& service_id) {
+  if (service_id.empty()) return remove_orphans(tx);
+  remove_unwanted(tx, service_id);
+  auto service = tx.view().get<api::Service>(service_id);
+  if (!service) return;
+  const int64_t limit = history_limit(tx.view(), *service);
+  if (limit < 0) return;
+  for (const auto& [place, history] : histories_of(tx.view(), *service)) shorten(tx, history, limit);
+}
+
+}  // namespace skein::control
