@@ -31,8 +31,8 @@ struct EndpointRequest {
   std::optional<Ipv4> address;
   std::optional<Mac> mac;
   std::vector<std::string> aliases;  // --network-alias
-  // Of tasks, whose endpoints begin as kJoining; `network` then holds the id. Otherwise the manager is asked, or a local
-  // network found.
+  // Of tasks, whose endpoints begin as kJoining; `network` then holds the id. Otherwise the manager is asked, or a
+  // local network found.
   std::optional<GivenEndpoint> given;
 };
 
@@ -58,6 +58,7 @@ struct EndpointStatus {
   Ipv4 gateway;  // unspecified for overlay networks, as Docker shows it
   Mac mac;
   std::vector<std::string> aliases;
+  std::vector<std::string> dns_names;  // what it is found by, in Docker's order; none on the default bridge
 };
 
 class ContainerNetworks {

@@ -50,12 +50,11 @@ struct DnsService::State : std::enable_shared_from_this<State> {
   };
   using Ref = std::shared_ptr<Resolver>;
 
-  State(asio::io_context& l, Random& r, std::function<names::Zones(const std::string&)> z)
-      : loop(l), random(r), zones_of(std::move(z)) {}
+  State(asio::io_context& l, Random& r, ZonesOf z) : loop(l), random(r), zones_of(std::move(z)) {}
 
   asio::io_context& loop;
   Random& random;
-  std::function<names::Zones(const std::string&)> zones_of;
+  ZonesOf zones_of;
   std::map<std::string, Ref> resolvers;
 
   asio::awaitable<void> serve_packets(Ref resolver);
@@ -67,7 +66,7 @@ struct DnsService::State : std::enable_shared_from_this<State> {
                                                   Transport transport);
 };
 
-DnsService::DnsService(asio::io_context& loop, Random& random, std::function<names::Zones(const std::string&)> zones_of)
+DnsService::DnsService(asio::io_context& loop, Random& random, ZonesOf zones_of)
     : state_(std::make_shared<State>(loop, random, std::move(zones_of))) {}
 
 DnsService::~DnsService() {

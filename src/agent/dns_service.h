@@ -5,33 +5,21 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
+#include "agent/host_network.h"
 #include "base/random.h"
-#include "base/result.h"
-#include "names/zone.h"
 
 namespace skein::agent {
 
-struct DnsClient {
-  std::string container_id;
-  std::string netns_path;
-  std::vector<std::string> upstreams;  // asked for all other names, in order; empty: nobody is asked
-};
-
-class DnsService {
+class DnsService final : public NameService {
  public:
-  // `zones_of` gives the current names for a container; asked at every query.
-  DnsService(boost::asio::io_context& loop, Random& random,
-             std::function<names::Zones(const std::string& container_id)> zones_of);
-  ~DnsService();
+  DnsService(boost::asio::io_context& loop, Random& random, ZonesOf zones_of);
+  ~DnsService() override;
 
-  // Starts (or goes on) serving a container. kUnavailable when its port 53 is taken.
-  Result<void> serve(const DnsClient& client);
-  void stop(const std::string& container_id);
+  Result<void> serve(const DnsClient& client) override;
+  void stop(const std::string& container_id) override;
 
  private:
   struct State;

@@ -1,5 +1,7 @@
 #include "agent/endpoint.h"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace skein::agent {
@@ -41,19 +43,54 @@ NetworkInfo network_from(const json& j) {
   return out;
 }
 
+// A name for each value; the order is that of the enumeration.
+constexpr std::array kBalanceNames{"round-robin", "least-connections", "source-hash", "local-first"};
+constexpr std::array kServingNames{"joining", "serving", "draining"};
+
+template <class Enum, size_t kCount>
+Enum value_named(const std::array<const char*, kCount>& names, const json& name) {
+  auto found = std::find(names.begin(), names.end(), name.get<std::string>());
+  if (found == names.end()) throw json::other_error::create(500, "unknown word " + name.dump(), nullptr);
+  return static_cast<Enum>(found - names.begin());
+}
+
+json to_json(const ServiceMembership& s) {
+  json out{{"id", s.service_id},
+           {"name", s.service_name},
+           {"aliases", s.aliases},
+           {"balance", kBalanceNames.at(static_cast<size_t>(s.balance))},
+           {"weight", s.weight}};
+  if (s.virtual_ip) out["virtual_ip"] = s.virtual_ip->text();
+  return out;
+}
+
+ServiceMembership service_from(const json& j) {
+  ServiceMembership out;
+  out.service_id = j.at("id");
+  out.service_name = j.at("name");
+  out.aliases = j.at("aliases").get<std::vector<std::string>>();
+  out.balance = value_named<plan::Balance>(kBalanceNames, j.at("balance"));
+  out.weight = j.at("weight");
+  if (j.contains("virtual_ip")) out.virtual_ip = must(Ipv4::parse(j.at("virtual_ip").get<std::string>()));
+  return out;
+}
+
 json to_json(const Endpoint& e) {
-  return {{"id", e.id},
-          {"container", e.container_id},
-          {"name", e.container_name},
-          {"hostname", e.hostname},
-          {"netns", e.netns_path},
-          {"interface", e.interface_name},
-          {"network", to_json(e.network)},
-          {"address", e.address.text()},
-          {"mac", e.mac.text()},
-          {"aliases", e.aliases},
-          {"attachment", e.attachment_id},
-          {"default_route", e.has_default_route}};
+  json out{{"id", e.id},
+           {"container", e.container_id},
+           {"name", e.container_name},
+           {"hostname", e.hostname},
+           {"netns", e.netns_path},
+           {"interface", e.interface_name},
+           {"network", to_json(e.network)},
+           {"address", e.address.text()},
+           {"mac", e.mac.text()},
+           {"aliases", e.aliases},
+           {"attachment", e.attachment_id},
+           {"serving", kServingNames.at(static_cast<size_t>(e.serving))},
+           {"default_route", e.has_default_route}};
+  if (e.service) out["service"] = to_json(*e.service);
+  return out;
 }
 
 Endpoint endpoint_from(const json& j) {
@@ -70,6 +107,8 @@ Endpoint endpoint_from(const json& j) {
   out.aliases = j.at("aliases").get<std::vector<std::string>>();
   out.attachment_id = j.at("attachment");
   out.has_default_route = j.at("default_route");
+  if (j.contains("service")) out.service = service_from(j.at("service"));
+  if (j.contains("serving")) out.serving = value_named<Serving>(kServingNames, j.at("serving"));
   return out;
 }
 

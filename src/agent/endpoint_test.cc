@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 namespace skein::agent {
 namespace {
 
@@ -19,9 +21,22 @@ EndpointBook sample() {
                     *Ipv4::parse("10.0.1.5"),
                     Mac::from_ipv4(*Ipv4::parse("10.0.1.5")),
                     {"shop", "\"quoted\""},
-                    "task",
+                    "attachment",
+                    std::nullopt,
+                    Serving::kServing,
                     true};
   book.endpoints["e1"] = endpoint;
+  Endpoint task = endpoint;
+  task.id = "e2";
+  task.attachment_id.clear();
+  task.service = {"s1", "shop", *Ipv4::parse("10.0.1.2"), {"front", "back"}, plan::Balance::kLocalFirst, 100};
+  task.serving = Serving::kDraining;
+  book.endpoints["e2"] = task;
+  task.id = "e3";
+  task.service->virtual_ip = std::nullopt;
+  task.service->balance = plan::Balance::kRoundRobin;
+  task.serving = Serving::kJoining;
+  book.endpoints["e3"] = task;
   plan::PublishedPort port{17, *Ipv4::parse("127.0.0.1"), 8080, *Ipv4::parse("10.0.1.5"), 80};
   plan::PublishedPort anywhere{6, std::nullopt, 8081, *Ipv4::parse("10.0.1.5"), 81};
   book.containers["c1"] = {"/run/skein/netns/c1", {port, anywhere}, {"192.0.2.53"}, true};
@@ -34,6 +49,33 @@ TEST(EndpointBook, everything_comes_back_from_disk) {
   ASSERT_TRUE(back.ok()) << back.error().text();
   EXPECT_EQ(*back, sample());
   EXPECT_EQ(*parse_book(format_book({})), EndpointBook());
+}
+
+// Files of before there were services.
+TEST(EndpointBook, an_endpoint_without_service_and_serving_is_a_container_that_serves) {
+  auto file = nlohmann::json::parse(format_book(sample()));
+  for (auto& endpoint : file["endpoints"]) endpoint.erase("service"), endpoint.erase("serving");
+  auto book = parse_book(file.dump());
+  ASSERT_TRUE(book.ok()) << book.error().text();
+  EXPECT_EQ(book->endpoints.at("e1"), sample().endpoints.at("e1"));
+  EXPECT_EQ(book->endpoints.at("e2").serving, Serving::kServing);
+  EXPECT_FALSE(book->endpoints.at("e2").service);
+}
+
+TEST(EndpointBook, a_value_of_the_wrong_type_anywhere_is_data_loss) {
+  const auto good = nlohmann::json::parse(format_book(sample())).flatten();
+  for (const auto& [path, value] : good.items()) {
+    auto bad = good;
+    bad[path] = value.is_number() ? nlohmann::json("text") : nlohmann::json(4711.5);
+    auto book = parse_book(bad.unflatten().dump());
+    ASSERT_FALSE(book.ok()) << path;
+    EXPECT_EQ(book.error().code, Code::kDataLoss) << path;
+  }
+  for (const char* path : {"/endpoints/1/serving", "/endpoints/1/service/balance", "/endpoints/1/service/virtual_ip"}) {
+    auto bad = good;
+    bad[path] = "unheard-of";
+    EXPECT_EQ(parse_book(bad.unflatten().dump()).error().code, Code::kDataLoss) << path;
+  }
 }
 
 TEST(EndpointBook, damage_is_an_error_wherever_it_is) {

@@ -1,5 +1,6 @@
 #include "agent/gossip_records.h"
 
+#include "agent/endpoint_record.h"
 #include "base/log.h"
 #include "wire/proto/networkdb.pb.h"
 
@@ -15,16 +16,6 @@ std::string peer_record(const Endpoint& endpoint, Ipv4 host) {
   return out.SerializeAsString();
 }
 
-std::string name_record(const Endpoint& endpoint) {
-  networkdb::EndpointRecord out;
-  out.set_name(endpoint.container_name);
-  out.set_virtual_ip("<nil>");  // as Docker writes "none"
-  out.set_endpoint_ip(endpoint.address.text());
-  for (const auto& alias : endpoint.aliases) out.add_task_aliases(alias);
-  out.add_task_aliases(endpoint.container_id.substr(0, 12));
-  return out.SerializeAsString();
-}
-
 }  // namespace
 
 void GossipRecords::announce(const Endpoint& endpoint, SwarmDoor& door) {
@@ -33,31 +24,73 @@ void GossipRecords::announce(const Endpoint& endpoint, SwarmDoor& door) {
   if (!host.ok()) return;
   gossip::Gossip& gossip = *door.gossip();
   TimePoint now = door.now();
-  const std::string& network = endpoint.network.id;
-  gossip.join_network(network, now);
-  std::string& key = keys_[endpoint.id];
-  if (key.empty()) key = random_.hex(64);
-  for (const auto& [table, bytes] :
-       {std::pair(kPeerTable, peer_record(endpoint, *host)), std::pair(kEndpointTable, name_record(endpoint))}) {
-    auto created = gossip.create_entry(table, network, key, bytes, now);
-    if (!created.ok() && created.error().code == Code::kAlreadyExists)
-      created = gossip.update_entry(table, network, key, bytes, now);
-    if (!created.ok())
-      log_error("endpoint-not-announced",
-                {{"endpoint", endpoint.id}, {"table", table}, {"why", created.error().text()}});
-  }
+  join(gossip, endpoint.network.id, now);
+  Told& told = told_[endpoint.id];
+  if (told.key.empty()) told.key = random_.hex(64);
+  tell(gossip, endpoint, kPeerTable, Record{peer_record(endpoint, *host)}, now);
+  std::optional<Record> names;
+  if (auto record = endpoint_record(endpoint)) names = {record->SerializeAsString(), record->service_disabled()};
+  tell(gossip, endpoint, kEndpointTable, std::move(names), now);
   door.flush_gossip();
+}
+
+// The entry by which the others know that this host is one of ours, and will send receipts.
+void GossipRecords::join(gossip::Gossip& gossip, const std::string& network, TimePoint now) {
+  gossip.join_network(network, now);
+  if (!receipts_.insert({network, {}}).second) return;
+  auto created = gossip.create_entry(kHostTable, network, gossip.name(), format_receipts({}), now);
+  if (!created.ok()) log_error("host-not-announced", {{"network", network}, {"why", created.error().text()}});
+}
+
+// Docker Engines expect an update from a task that begins to drain, and of nothing else: up to version 28 they ignore
+// one that enables a task, and take one of a peer for its end. All other changes are an end and a new beginning.
+void GossipRecords::tell(gossip::Gossip& gossip, const Endpoint& endpoint, const char* table,
+                         std::optional<Record> record, TimePoint now) {
+  auto& [key, records] = told_[endpoint.id];
+  auto before = records.find(table);
+  const bool was_told = before != records.end();
+  if (record && was_told && record->bytes == before->second.bytes) return;
+  const bool is_update = record && was_told && record->is_disabled && !before->second.is_disabled;
+  Result<void> done;
+  if (was_told && !is_update) {
+    done = gossip.delete_entry(table, endpoint.network.id, key, now);
+    records.erase(table);
+  }
+  if (done.ok() && record) {
+    done = is_update ? gossip.update_entry(table, endpoint.network.id, key, record->bytes, now)
+                     : gossip.create_entry(table, endpoint.network.id, key, record->bytes, now);
+    if (done.ok()) records[table] = std::move(*record);
+  }
+  if (!done.ok())
+    log_error("endpoint-not-announced", {{"endpoint", endpoint.id}, {"table", table}, {"why", done.error().text()}});
 }
 
 void GossipRecords::withdraw(const Endpoint& endpoint, bool is_last, SwarmDoor& door) {
   gossip::Gossip* gossip = door.gossip();
   if (endpoint.network.is_local || !gossip) return;
-  // An entry that was never announced, as gossip had not started, is not found; nothing is left to withdraw then.
-  for (const char* table : {kEndpointTable, kPeerTable})
-    (void)gossip->delete_entry(table, endpoint.network.id, keys_[endpoint.id], door.now());
-  keys_.erase(endpoint.id);
-  if (is_last) gossip->leave_network(endpoint.network.id, door.now());
+  // What was never announced, as gossip had not started, has nothing to withdraw.
+  for (const char* table : {kEndpointTable, kPeerTable}) tell(*gossip, endpoint, table, std::nullopt, door.now());
+  told_.erase(endpoint.id);
+  if (is_last) {
+    gossip->leave_network(endpoint.network.id, door.now());  // and all our entries there end
+    receipts_.erase(endpoint.network.id);
+  }
   door.flush_gossip();
+}
+
+void GossipRecords::acknowledge(const std::string& network, const std::set<Receipt>& receipts, SwarmDoor& door) {
+  gossip::Gossip* gossip = door.gossip();
+  auto told = receipts_.find(network);
+  if (!gossip || told == receipts_.end() || told->second == receipts) return;
+  auto done = gossip->update_entry(kHostTable, network, gossip->name(), format_receipts(receipts), door.now());
+  if (!done.ok()) return log_error("receipts-not-sent", {{"network", network}, {"why", done.error().text()}});
+  told->second = receipts;
+  door.flush_gossip();
+}
+
+std::string GossipRecords::key_of(const std::string& endpoint_id) const {
+  auto found = told_.find(endpoint_id);
+  return found == told_.end() ? "" : found->second.key;
 }
 
 RemoteRecords::Snapshot observe_gossip(SwarmDoor* door, std::set<std::string> networks) {
@@ -85,6 +118,15 @@ RemoteRecords::Snapshot observe_gossip(SwarmDoor* door, std::set<std::string> ne
       out.records.push_back({network, entry.key, entry.owner, *host, address->address, entry.value, names[entry.key]});
     }
   }
+  return out;
+}
+
+NetworkHosts observe_hosts(const gossip::Gossip& gossip, const std::string& network) {
+  NetworkHosts out;
+  for (auto& name : gossip.network_peers(network))
+    if (name != gossip.name()) out.live.insert(std::move(name));
+  for (const auto& entry : gossip.entries(network, kHostTable))
+    if (entry.key == entry.owner) out.receipts[entry.owner] = parse_receipts(entry.value);
   return out;
 }
 

@@ -1,12 +1,14 @@
-// This host's endpoints as records of the gossip tables, and what the tables tell of other hosts' endpoints.
+// This host's endpoints as records of the gossip tables, and what the tables tell of other hosts and their endpoints.
 //
 // On the loop's thread. `door` is the swarm; nothing is done while its gossip has not started.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
+#include "agent/drain_receipts.h"
 #include "agent/endpoint.h"
 #include "agent/remote_records.h"
 #include "agent/swarm_door.h"
@@ -19,20 +21,43 @@ class GossipRecords {
   explicit GossipRecords(Random& random) : random_(random) {}
 
   // Gossip began anew: records get new keys, since peers ignore what looks older than what they have.
-  void restart() { keys_.clear(); }
-  // Tells of the endpoint, or tells again what has changed. Peers first, names last: who resolves a name must be able
-  // to reach it.
+  void restart() { told_.clear(), receipts_.clear(); }
+  // Tells of the endpoint, or what has changed since it was told; what has not changed is not told again. Peers first,
+  // names last: who resolves a name must be able to reach it.
   void announce(const Endpoint& endpoint, SwarmDoor& door);
   // `is_last`: no other endpoint of this host is on its network, which is left.
   void withdraw(const Endpoint& endpoint, bool is_last, SwarmDoor& door);
 
+  // The receipts of this host on a network (drain_receipts.h), instead of those of before. Nothing happens on networks
+  // on which nothing was announced.
+  void acknowledge(const std::string& network, const std::set<Receipt>& receipts, SwarmDoor& door);
+
+  // The key of the endpoint's records; empty if it was not told of.
+  std::string key_of(const std::string& endpoint_id) const;
+
  private:
+  struct Record {
+    std::string bytes;
+    bool is_disabled = false;
+  };
+  struct Told {
+    std::string key;
+    std::map<std::string, Record> records;  // by table
+  };
+  void join(gossip::Gossip& gossip, const std::string& network, TimePoint now);
+  void tell(gossip::Gossip& gossip, const Endpoint& endpoint, const char* table, std::optional<Record> record,
+            TimePoint now);
+
   Random& random_;
-  std::map<std::string, std::string> keys_;  // endpoint id → key of its records
+  std::map<std::string, Told> told_;                   // by endpoint id
+  std::map<std::string, std::set<Receipt>> receipts_;  // by network: what our entry there says
 };
 
 // What gossip knows now of these networks and of the hosts' lives. `door` may be null: outside a swarm nothing is
 // known.
 RemoteRecords::Snapshot observe_gossip(SwarmDoor* door, std::set<std::string> networks);
+
+// The other hosts on the network and their receipts.
+NetworkHosts observe_hosts(const gossip::Gossip& gossip, const std::string& network);
 
 }  // namespace skein::agent

@@ -2,37 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/awaitable.hpp>
+#include <algorithm>
+
+#include "agent/endpoint_record.h"
+#include "agent/fake_swarm.h"
+#include "wire/proto/networkdb.pb.h"
 
 namespace skein::agent {
 namespace {
 
 Ipv4 ip(const std::string& text) { return *Ipv4::parse(text); }
-
-// A swarm of this host alone.
-struct FakeSwarm final : SwarmDoor {
-  SeededRandom random{1};
-  std::optional<gossip::Gossip> machine;
-  int flushed = 0;
-
-  explicit FakeSwarm(const std::string& name) { start(name); }
-  void start(const std::string& name) {
-    gossip::GossipConfig config;
-    config.name = name;
-    config.advertise = {IpAddress::from(ip("192.168.1.11")), 7946};
-    config.keys = {std::string(16, 'k')};
-    machine.emplace(config, random, TimePoint{0});
-  }
-  boost::asio::awaitable<Result<Attachment>> attach(EndpointRequest, std::string) override {
-    co_return make_error(Code::kUnavailable, "not asked for here");
-  }
-  void detach(const std::string&) override {}
-  Result<Ipv4> data_path_address() const override { return ip("192.168.1.11"); }
-  uint16_t data_path_port() const override { return 4789; }
-  gossip::Gossip* gossip() override { return machine ? &*machine : nullptr; }
-  void flush_gossip() override { ++flushed; }
-  TimePoint now() const override { return TimePoint{0}; }
-};
 
 Endpoint endpoint(const std::string& id, const std::string& address) {
   Endpoint out;
@@ -51,7 +30,21 @@ struct GossipRecordsTest : testing::Test {
   GossipRecords records{random};
   FakeSwarm swarm{"0123456789ab"};
   std::vector<gossip::Entry> entries(const char* table) { return swarm.machine->entries("n1", table); }
+  networkdb::EndpointRecord told() {
+    networkdb::EndpointRecord out;
+    EXPECT_TRUE(out.ParseFromString(entries(kEndpointTable).at(0).value));
+    return out;
+  }
 };
+
+Endpoint task_endpoint() {
+  Endpoint out = endpoint("e1", "10.0.1.5");
+  out.container_name = "web.1.abc";
+  out.hostname = "0123456789ab";
+  out.serving = Serving::kJoining;
+  out.service = {"service-id", "web", ip("10.0.1.2"), {"front"}, plan::Balance::kSourceHash, 7};
+  return out;
+}
 
 TEST_F(GossipRecordsTest, an_endpoint_is_told_once_and_brought_up_to_date) {
   Endpoint web = endpoint("e1", "10.0.1.5");
@@ -74,6 +67,32 @@ TEST_F(GossipRecordsTest, the_network_is_left_with_the_last_endpoint) {
   EXPECT_EQ(swarm.machine->network_peers("n1").size(), 1u);
   records.withdraw(two, true, swarm);
   EXPECT_TRUE(swarm.machine->network_peers("n1").empty());
+}
+
+// Docker balances over whatever has a record, so that there must be none before the task is healthy. Packets to its own
+// address may come before.
+TEST_F(GossipRecordsTest, a_joining_task_is_reachable_and_has_no_names) {
+  Endpoint web = task_endpoint();
+  records.announce(web, swarm);
+  EXPECT_EQ(entries(kPeerTable).size(), 1u);
+  EXPECT_TRUE(entries(kEndpointTable).empty());
+  web.serving = Serving::kServing;
+  records.announce(web, swarm);
+  EXPECT_EQ(entries(kEndpointTable).at(0).key, entries(kPeerTable).at(0).key);
+  EXPECT_FALSE(told().service_disabled());
+}
+
+TEST_F(GossipRecordsTest, a_draining_task_is_told_as_disabled_and_goes_with_its_end) {
+  Endpoint web = task_endpoint();
+  web.serving = Serving::kServing;
+  records.announce(web, swarm);
+  web.serving = Serving::kDraining;
+  records.announce(web, swarm);
+  EXPECT_TRUE(told().service_disabled());
+  EXPECT_EQ(told().service_name(), "web");
+  records.withdraw(web, false, swarm);
+  EXPECT_TRUE(entries(kEndpointTable).empty());
+  EXPECT_TRUE(entries(kPeerTable).empty());
 }
 
 // Peers hold on to tombstones of the old keys: what is told under them again would look outdated.
@@ -101,12 +120,113 @@ TEST_F(GossipRecordsTest, what_an_owner_takes_back_is_told_as_deleted) {
   EXPECT_EQ(observe_gossip(&swarm, {"n1"}).deleted, (std::set{std::pair<std::string, std::string>{"n1", key}}));
 }
 
+TEST_F(GossipRecordsTest, every_network_knows_this_host_as_one_of_ours) {
+  records.announce(endpoint("e1", "10.0.1.5"), swarm);
+  ASSERT_EQ(entries(kHostTable).size(), 1u);
+  EXPECT_EQ(entries(kHostTable)[0].key, swarm.machine->name());
+  EXPECT_TRUE(parse_receipts(entries(kHostTable)[0].value).empty());
+  swarm.start("ba9876543210");
+  records.restart();
+  records.announce(endpoint("e1", "10.0.1.5"), swarm);
+  EXPECT_EQ(entries(kHostTable).at(0).key, "ba9876543210");
+  records.withdraw(endpoint("e1", "10.0.1.5"), true, swarm);
+  records.announce(endpoint("e2", "10.0.1.6"), swarm);
+  EXPECT_EQ(entries(kHostTable).size(), 1u) << "back on the network";
+}
+
+TEST_F(GossipRecordsTest, receipts_are_sent_when_they_change_and_where_we_are) {
+  records.acknowledge("n1", {1}, swarm);
+  EXPECT_EQ(swarm.flushed, 0) << "not on that network";
+  records.announce(endpoint("e1", "10.0.1.5"), swarm);
+  swarm.flushed = 0;
+  records.acknowledge("n1", {}, swarm);
+  EXPECT_EQ(swarm.flushed, 0);
+  records.acknowledge("n1", {1, 2}, swarm);
+  EXPECT_EQ(parse_receipts(entries(kHostTable).at(0).value), (std::set<Receipt>{1, 2}));
+  records.acknowledge("n1", {1, 2}, swarm);
+  EXPECT_EQ(swarm.flushed, 1);
+  records.acknowledge("n1", {}, swarm);
+  EXPECT_TRUE(parse_receipts(entries(kHostTable).at(0).value).empty());
+}
+
 TEST_F(GossipRecordsTest, before_gossip_starts_nothing_is_told_and_nothing_known) {
   swarm.machine.reset();
   records.announce(endpoint("e1", "10.0.1.5"), swarm);
   EXPECT_EQ(swarm.flushed, 0);
   EXPECT_TRUE(observe_gossip(&swarm, {"n1"}).live_hosts.empty());
   EXPECT_TRUE(observe_gossip(nullptr, {"n1"}).records.empty());
+}
+
+// What another host is told, kind by kind: Docker Engines are particular about it.
+struct ToldToPeersTest : testing::Test {
+  gossip::SimNetwork net{gossip::seeds(3).front(), {}};
+  SeededRandom random{7};
+  GossipRecords records{random};
+  SimulatedHost door{net, 0};
+
+  ToldToPeersTest() {
+    net.start(0, {});
+    net.start(1, {0});
+    net.join_network(1, "n1");
+    net.run(std::chrono::seconds(10));
+  }
+  std::vector<std::string> seen() {
+    net.run(std::chrono::seconds(5));
+    std::vector<std::string> out;
+    for (const auto& event : net.take_events(1))
+      if (auto* entry = std::get_if<gossip::EntryChanged>(&event); entry && entry->table != kHostTable)
+        out.push_back(std::string(kinds[static_cast<int>(entry->kind)]) + " " + entry->table);
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+  std::vector<std::string> seen_after(Endpoint endpoint) {
+    records.announce(endpoint, door);
+    return seen();
+  }
+  static constexpr const char* kinds[] = {"create", "update", "delete"};
+};
+
+TEST_F(ToldToPeersTest, a_task_appears_when_it_serves_and_is_updated_when_it_drains) {
+  using Strings = std::vector<std::string>;
+  Endpoint web = task_endpoint();
+  EXPECT_EQ(seen_after(web), Strings{"create overlay_peer_table"});
+  web.serving = Serving::kServing;
+  EXPECT_EQ(seen_after(web), Strings{"create endpoint_table"});
+  EXPECT_EQ(seen_after(web), Strings()) << "nothing has changed";
+  web.serving = Serving::kDraining;
+  EXPECT_EQ(seen_after(web), Strings{"update endpoint_table"});
+  records.withdraw(web, false, door);
+  EXPECT_EQ(seen(), (Strings{"delete endpoint_table", "delete overlay_peer_table"}));
+}
+
+TEST_F(ToldToPeersTest, a_task_that_serves_again_is_seen_serving) {
+  Endpoint web = task_endpoint();
+  for (auto serving : {Serving::kServing, Serving::kDraining, Serving::kServing}) {
+    web.serving = serving;
+    seen_after(web);
+    networkdb::EndpointRecord record;
+    ASSERT_TRUE(record.ParseFromString(net.gossip(1).entries("n1", kEndpointTable).at(0).value));
+    EXPECT_EQ(record.service_disabled(), serving == Serving::kDraining);
+  }
+  web.serving = Serving::kJoining;
+  EXPECT_EQ(seen_after(web), std::vector<std::string>{"delete endpoint_table"});
+}
+
+TEST_F(ToldToPeersTest, hosts_of_ours_are_told_from_docker_engines_by_their_entry) {
+  net.start(2, {0});
+  net.join_network(2, "n1");  // as a Docker Engine would
+  SimulatedHost other{net, 1};
+  SeededRandom other_random{8};
+  GossipRecords other_records{other_random};
+  records.announce(endpoint("e1", "10.0.1.5"), door);
+  other_records.announce(endpoint("e2", "10.0.1.6"), other);
+  other_records.acknowledge("n1", {5}, other);
+  net.run(std::chrono::seconds(10));
+  NetworkHosts hosts = observe_hosts(net.gossip(0), "n1");
+  EXPECT_EQ(hosts.live, (std::set{net.gossip(1).name(), net.gossip(2).name()}));
+  ASSERT_TRUE(hosts.receipts.contains(net.gossip(1).name()));
+  EXPECT_EQ(hosts.receipts[net.gossip(1).name()], std::set<Receipt>{5});
+  EXPECT_FALSE(hosts.receipts.contains(net.gossip(2).name()));
 }
 
 }  // namespace

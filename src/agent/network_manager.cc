@@ -1,24 +1,19 @@
 #include "agent/network_manager.h"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
+#include "agent/container_endpoints.h"
 #include "agent/network_states.h"
 #include "base/log.h"
-#include "base/random.h"
 #include "io/file.h"
-#include "kernel/net/namespace.h"
-#include "plan/compile.h"
 
 namespace skein::agent {
 
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr auto kRetryPause = std::chrono::seconds(1);
-constexpr auto kAuditPeriod =
-    std::chrono::seconds(30);  // the kernel is compared with what is wanted, and neighbours asked
 
 Error could_not_attach(const std::string& network, const Error& error) {
   Error out = error;
@@ -27,61 +22,44 @@ Error could_not_attach(const std::string& network, const Error& error) {
   return out;
 }
 
-std::string unused_interface(const EndpointBook& book, const std::string& container_id) {
-  std::set<std::string> used;
-  for (const auto& [id, endpoint] : book.endpoints)
-    if (endpoint.container_id == container_id) used.insert(endpoint.interface_name);
-  for (int i = 0;; ++i)
-    if (std::string name = "eth" + std::to_string(i); !used.contains(name)) return name;
-}
-
 }  // namespace
 
-NetworkManager::NetworkManager(asio::io_context& loop, NetworkManagerOptions options, Random& random,
-                               LocalNetworks& local, kernel::NetworkApplier applier, kernel::net::PathWatch paths,
-                               Clock& clock)
-    : loop_(loop),
-      options_(std::move(options)),
+NetworkManager::NetworkManager(asio::io_context& loop, std::string state_directory, Random& random,
+                               LocalNetworks& local, HostNetwork& host, Clock& clock)
+    : book_path_(state_directory + "/endpoints.json"),
       random_(random),
       local_(local),
-      applier_(std::move(applier)),
-      paths_(std::move(paths)),
-      path_events_(loop, paths_.fd()),
-      retry_timer_(loop),
-      audit_timer_(loop),
-      dns_(loop, random, [this](const std::string& container_id) { return zones_of(container_id); }),
-      clock_(clock),
+      host_(host),
       records_(random),
-      remote_(clock.now()) {
-  watch_paths();
-  audit_later();
-}
+      refresh_(loop, std::move(state_directory), book_, host, clock, [this] { note_applied(); }),
+      names_(host.serve_names([this](const std::string& container_id) { return refresh_.zones_of(container_id); })),
+      loop_(loop),
+      clock_(clock) {}
 
 NetworkManager::~NetworkManager() {
   *is_alive_ = false;
-  path_events_.release();  // the descriptor is the watch's
+  look_at_drains();
 }
 
 // ---- state on disk
 
-Result<void> NetworkManager::save() {
-  return io::write_file_atomically(options_.state_directory + "/endpoints.json", format_book(book_), 0600);
+Result<void> NetworkManager::save() const { return io::write_file_atomically(book_path_, format_book(book_), 0600); }
+
+void NetworkManager::save_or_log() const {
+  if (auto saved = save(); !saved.ok()) log_error("endpoints-not-saved", {{"why", saved.error().text()}});
 }
 
 Result<void> NetworkManager::restore() {
-  std::string path = options_.state_directory + "/endpoints.json";
-  auto text = io::read_file(path);
+  auto text = io::read_file(book_path_);
   if (text.ok()) {
     SKEIN_TRY_ASSIGN(book_, parse_book(*text));
   } else if (text.error().code != Code::kNotFound) {
     return text.error();
   }
-  if (auto remote = io::read_file(options_.state_directory + "/peers.json"); remote.ok())
-    if (auto loaded = remote_.load(*remote); !loaded.ok())
-      log_warning("peers-forgotten", {{"why", loaded.error().text()}});
+  refresh_.restore();
   for (const auto& [id, endpoint] : book_.endpoints)
     if (endpoint.network.is_local) local_.keep_address(endpoint.network.id, endpoint.address);
-  auto applied = refresh();
+  auto applied = refresh_.now();
   for (const auto& [id, container] : book_.containers)
     if (auto served = serve_names(id); !served.ok())
       log_warning("names-not-served", {{"container", id}, {"why", served.error().text()}});
@@ -92,7 +70,8 @@ Result<void> NetworkManager::restore() {
 
 void NetworkManager::enter_swarm(SwarmDoor& door) {
   swarm_ = &door;
-  refresh_soon();
+  refresh_.set_swarm(&door);
+  refresh_.soon();
 }
 
 void NetworkManager::leave_swarm() {
@@ -101,20 +80,52 @@ void NetworkManager::leave_swarm() {
     if (!endpoint.network.is_local) gone.push_back(id);
   for (const auto& id : gone) drop_endpoint(id);
   swarm_ = nullptr;
-  if (auto saved = save(); !saved.ok()) log_error("endpoints-not-saved", {{"why", saved.error().text()}});
-  refresh_soon();
+  refresh_.set_swarm(nullptr);
+  save_or_log();
+  refresh_.soon();
 }
 
 void NetworkManager::gossip_started() {
   records_.restart();
   for (const auto& [id, endpoint] : book_.endpoints) records_.announce(endpoint, *swarm_);
-  refresh_soon();
+  refresh_.soon();
+}
+
+void NetworkManager::announce(const std::string& container_id) {
+  if (!swarm_) return;
+  for (const Endpoint* endpoint : endpoints_of(book_, container_id)) records_.announce(*endpoint, *swarm_);
 }
 
 // ---- connecting
 
-Result<std::string> NetworkManager::prepare_namespace(const std::string& key) {
-  return kernel::net::make_namespace(options_.netns_directory, key);
+// Chooses the network and the address: the manager of a task has done so, a local network's book does, or a manager is
+// asked.
+asio::awaitable<Result<void>> NetworkManager::place(Endpoint& endpoint, EndpointRequest request) {
+  if (request.given) {
+    if (!swarm_) co_return make_error(Code::kUnavailable, "This node is not part of a swarm");
+    if (!request.given->network.subnet.contains(request.given->address))
+      co_return could_not_attach(
+          request.given->network.name,
+          make_error(Code::kInvalidArgument, "address " + request.given->address.text() + " is not in its subnet"));
+    endpoint.network = request.given->network;
+    endpoint.address = request.given->address;
+    endpoint.service = request.given->service;
+    endpoint.serving = Serving::kJoining;
+  } else if (auto local = local_.find(request.network); local.ok()) {
+    endpoint.network = local_.info(**local);
+    auto address = local_.take_address(endpoint.network.id, request.address);
+    if (!address.ok()) co_return with_context(address.error(), "connect to network " + endpoint.network.name);
+    endpoint.address = *address;
+  } else if (swarm_) {
+    auto attachment = co_await swarm_->attach(request, endpoint.container_id);
+    if (!attachment.ok()) co_return could_not_attach(request.network, attachment.error());
+    endpoint.network = attachment->network;
+    endpoint.address = attachment->address;
+    endpoint.attachment_id = attachment->id;
+  } else {
+    co_return make_error(Code::kNotFound, "network " + request.network + " not found");
+  }
+  co_return Result<void>();
 }
 
 asio::awaitable<Result<Endpoint>> NetworkManager::make_endpoint(const ContainerNetworkRequest& container,
@@ -127,99 +138,85 @@ asio::awaitable<Result<Endpoint>> NetworkManager::make_endpoint(const ContainerN
   endpoint.hostname = container.hostname;
   endpoint.netns_path = netns_path;
   endpoint.aliases = request.aliases;
-  if (auto local = local_.find(request.network); local.ok()) {
-    endpoint.network = local_.info(**local);
-    auto address = local_.take_address(endpoint.network.id, request.address);
-    if (!address.ok()) co_return with_context(address.error(), "connect to network " + endpoint.network.name);
-    endpoint.address = *address;
-  } else if (swarm_) {
-    auto attachment = co_await swarm_->attach(request, container.container_id);
-    if (!attachment.ok()) co_return could_not_attach(request.network, attachment.error());
-    endpoint.network = attachment->network;
-    endpoint.address = attachment->address;
-    endpoint.attachment_id = attachment->id;
-  } else {
-    co_return make_error(Code::kNotFound, "network " + request.network + " not found");
-  }
+  SKEIN_CO_TRY(co_await place(endpoint, request));
   endpoint.mac = request.mac.value_or(Mac::from_ipv4(endpoint.address));
   endpoint.interface_name = unused_interface(book_, container.container_id);
   co_return endpoint;
 }
 
-// The first network with a way out has it, local ones last, as they are only a fallback.
-void NetworkManager::choose_default_route(const std::string& container_id) {
-  Endpoint* chosen = nullptr;
-  for (auto& [id, endpoint] : book_.endpoints) {
-    if (endpoint.container_id != container_id || endpoint.network.is_internal) continue;
-    if (endpoint.has_default_route) return;
-    if (!chosen || endpoint.interface_name < chosen->interface_name) chosen = &endpoint;
+asio::awaitable<Result<void>> NetworkManager::make_missing_endpoints(const ContainerNetworkRequest& request,
+                                                                     const std::string& netns_path) {
+  for (const auto& wanted : request.endpoints) {
+    if (find_endpoint(book_, request.container_id, wanted.network)) continue;
+    SKEIN_CO_TRY_ASSIGN(Endpoint endpoint, co_await make_endpoint(request, netns_path, wanted));
+    book_.endpoints[endpoint.id] = endpoint;
   }
-  if (chosen) chosen->has_default_route = true;
+  co_return Result<void>();
+}
+
+Result<void> NetworkManager::bring_up(const ContainerNetworkRequest& request, const std::string& netns_path) {
+  const std::string& id = request.container_id;
+  choose_default_route(book_, id);
+  auto& container = book_.containers[id];
+  container = {netns_path, request.ports, request.dns_servers, request.keeps_endpoints};
+  for (auto& port : container.ports) port.container_address = published_address(book_, id);
+  SKEIN_TRY(save());
+  SKEIN_TRY(refresh_.now());
+  return serve_names(id);
+}
+
+// On error the book may hold some of the new endpoints.
+asio::awaitable<Result<void>> NetworkManager::add(const ContainerNetworkRequest& request, const std::string& netns_path) {
+  SKEIN_CO_TRY(host_.make_namespace(netns_path.substr(netns_path.rfind('/') + 1)));
+  SKEIN_CO_TRY(co_await make_missing_endpoints(request, netns_path));
+  SKEIN_CO_TRY(bring_up(request, netns_path));
+  announce(request.container_id);
+  co_return Result<void>();
 }
 
 asio::awaitable<Result<void>> NetworkManager::attach(ContainerNetworkRequest request, std::string netns_path) {
-  const std::string id = request.container_id;
-  std::set<std::string> connected;
-  for (const auto& [endpoint_id, endpoint] : book_.endpoints)
-    if (endpoint.container_id == id) connected.insert({endpoint.network.id}), connected.insert(endpoint.network.name);
-  SKEIN_CO_TRY(kernel::net::make_namespace(options_.netns_directory, netns_path.substr(netns_path.rfind('/') + 1)));
-  Result<void> outcome;
-  for (const auto& wanted : request.endpoints) {
-    if (connected.contains(wanted.network)) continue;
-    auto endpoint = co_await make_endpoint(request, netns_path, wanted);
-    if (!endpoint.ok()) {
-      outcome = endpoint.error();
-      break;
-    }
-    book_.endpoints[endpoint->id] = *endpoint;
-  }
-  if (outcome.ok()) {
-    choose_default_route(id);
-    auto& container = book_.containers[id];
-    container = {netns_path, request.ports, request.dns_servers, request.keeps_endpoints};
-    Ipv4 published;
-    for (const auto& [endpoint_id, endpoint] : book_.endpoints)
-      if (endpoint.container_id == id && (published.is_unspecified() || endpoint.has_default_route))
-        published = endpoint.address;
-    for (auto& port : container.ports) port.container_address = published;
-    outcome = save();
-  }
-  if (outcome.ok()) outcome = refresh();
-  if (outcome.ok()) outcome = serve_names(id);
-  if (!outcome.ok()) {
-    detach(id);
-    co_return outcome;
-  }
-  for (const auto& [endpoint_id, endpoint] : book_.endpoints)
-    if (endpoint.container_id == id && swarm_) records_.announce(endpoint, *swarm_);
-  co_return Result<void>();
+  auto added = co_await add(request, netns_path);
+  if (!added.ok()) detach(request.container_id);
+  co_return added;
 }
 
 asio::awaitable<Result<void>> NetworkManager::connect(ContainerNetworkRequest container, std::string netns_path,
                                                       EndpointRequest endpoint) {
-  for (const auto& [id, known] : book_.endpoints)
-    if (known.container_id == container.container_id &&
-        (known.network.id == endpoint.network || known.network.name == endpoint.network))
-      co_return make_error(Code::kPermissionDenied, "endpoint with name " + container.container_name +
-                                                        " already exists in network " + known.network.name);
-  if (auto known = book_.containers.find(container.container_id); known != book_.containers.end())
-    container.ports = known->second.ports;
+  const std::string id = container.container_id;
+  if (const Endpoint* known = find_endpoint(book_, id, endpoint.network))
+    co_return make_error(
+        Code::kPermissionDenied,
+        "endpoint with name " + container.container_name + " already exists in network " + known->network.name);
+  auto known = book_.containers.find(id);
+  if (known == book_.containers.end()) {
+    container.endpoints = {std::move(endpoint)};
+    co_return co_await attach(std::move(container), std::move(netns_path));
+  }
+  const ConnectedContainer before = known->second;
+  const auto endpoints_before = endpoint_ids_of(book_, id);
+  container.ports = before.ports;
   container.endpoints = {std::move(endpoint)};
-  co_return co_await attach(std::move(container), std::move(netns_path));
+  auto added = co_await add(container, netns_path);
+  if (!added.ok()) {
+    for (const auto& made : endpoint_ids_of(book_, id))
+      if (std::find(endpoints_before.begin(), endpoints_before.end(), made) == endpoints_before.end())
+        drop_endpoint(made);
+    book_.containers[id] = before;
+    save_or_log();
+    refresh_.soon();
+  }
+  co_return added;
 }
 
 asio::awaitable<Result<void>> NetworkManager::disconnect(std::string container_id, std::string network) {
-  auto found = std::find_if(book_.endpoints.begin(), book_.endpoints.end(), [&](const auto& entry) {
-    const Endpoint& e = entry.second;
-    return e.container_id == container_id && (e.network.id == network || e.network.name == network);
-  });
-  if (found == book_.endpoints.end())
+  const Endpoint* found = find_endpoint(book_, container_id, network);
+  if (!found)
     co_return make_error(Code::kPermissionDenied,
                          "container " + container_id + " is not connected to network " + network);
-  drop_endpoint(std::string(found->first));
-  choose_default_route(container_id);
+  drop_endpoint(std::string(found->id));
+  choose_default_route(book_, container_id);
   SKEIN_CO_TRY(save());
-  co_return refresh();
+  co_return refresh_.now();
 }
 
 void NetworkManager::drop_endpoint(const std::string& endpoint_id) {
@@ -230,147 +227,94 @@ void NetworkManager::drop_endpoint(const std::string& endpoint_id) {
   if (!swarm_) return;
   bool is_last = !overlay_networks(book_).contains(endpoint.network.id);
   records_.withdraw(endpoint, is_last, *swarm_);
-  swarm_->detach(endpoint.attachment_id);
+  if (!endpoint.attachment_id.empty()) swarm_->detach(endpoint.attachment_id);
 }
 
 void NetworkManager::detach(const std::string& container_id) {
-  std::vector<std::string> gone;
-  for (const auto& [id, endpoint] : book_.endpoints)
-    if (endpoint.container_id == container_id) gone.push_back(id);
+  auto gone = endpoint_ids_of(book_, container_id);
   bool was_known = book_.containers.erase(container_id) > 0;
   if (gone.empty() && !was_known) return;
-  dns_.stop(container_id);
+  names_->stop(container_id);
   for (const auto& id : gone) drop_endpoint(id);
-  if (auto saved = save(); !saved.ok()) log_error("endpoints-not-saved", {{"why", saved.error().text()}});
-  refresh_soon();
+  save_or_log();
+  refresh_.soon();
 }
 
 void NetworkManager::forget(const std::string& container_id, const std::string& netns_path) {
   detach(container_id);
-  if (netns_path.starts_with(options_.netns_directory + "/"))
-    if (auto gone = kernel::net::delete_namespace(options_.netns_directory,
-                                                  netns_path.substr(options_.netns_directory.size() + 1));
-        !gone.ok())
-      log_warning("namespace-left", {{"path", netns_path}, {"why", gone.error().text()}});
+  if (auto gone = host_.delete_namespace(netns_path); !gone.ok())
+    log_warning("namespace-left", {{"path", netns_path}, {"why", gone.error().text()}});
 }
 
 std::vector<EndpointStatus> NetworkManager::status(const std::string& container_id) const {
-  std::vector<const Endpoint*> mine;
-  for (const auto& [id, endpoint] : book_.endpoints)
-    if (endpoint.container_id == container_id) mine.push_back(&endpoint);
-  std::sort(mine.begin(), mine.end(), [](auto* a, auto* b) { return a->interface_name < b->interface_name; });
   std::vector<EndpointStatus> out;
-  for (const Endpoint* e : mine)
-    out.push_back({e->network.id, e->network.name, e->id, e->address, e->network.subnet.prefix_bits,
-                   e->network.is_local ? e->network.gateway : Ipv4{}, e->mac, e->aliases});
+  for (const Endpoint* endpoint : endpoints_of(book_, container_id)) out.push_back(endpoint_status(*endpoint));
   return out;
 }
-
-// ---- names
 
 Result<void> NetworkManager::serve_names(const std::string& container_id) {
-  bool has_user_network = false;
-  for (const auto& [id, endpoint] : book_.endpoints)
-    has_user_network =
-        has_user_network || (endpoint.container_id == container_id && !endpoint.network.is_default_bridge);
   auto container = book_.containers.find(container_id);
-  if (!has_user_network || container == book_.containers.end()) return {};
-  return dns_.serve({container_id, container->second.netns_path, container->second.dns_servers});
+  if (!has_names(book_, container_id) || container == book_.containers.end()) return {};
+  return names_->serve({container_id, container->second.netns_path, container->second.dns_servers});
 }
 
-std::shared_ptr<const names::Zone> NetworkManager::zone_of(const NetworkInfo& network) const {
-  auto& cached = zones_[network.id];
-  if (!cached) cached = std::make_shared<names::Zone>(make_zone(network, book_, remote_.of_network(network.id)));
-  return cached;
+// ---- tasks
+
+void NetworkManager::set_serving(const std::string& container_id, Serving serving) {
+  auto mine = endpoint_ids_of(book_, container_id);
+  if (mine.empty()) return;
+  for (const auto& id : mine) book_.endpoints.at(id).serving = serving;
+  save_or_log();
+  announce(container_id);
+  refresh_.soon();
 }
 
-names::Zones NetworkManager::zones_of(const std::string& container_id) const {
-  names::Zones overlay, local;
-  for (const auto& [id, endpoint] : book_.endpoints) {
-    if (endpoint.container_id != container_id || endpoint.network.is_default_bridge) continue;
-    (endpoint.network.is_local ? local : overlay).push_back(zone_of(endpoint.network));
+// The data path is what the book and the records of the others say.
+void NetworkManager::note_applied() {
+  drained_here_.clear();
+  for (const auto& [id, endpoint] : book_.endpoints)
+    if (endpoint.serving == Serving::kDraining) drained_here_.insert(id);
+  if (swarm_)
+    for (const auto& network : overlay_networks(book_))
+      records_.acknowledge(network, receipts_due(refresh_.remote().of_network(network)), *swarm_);
+  look_at_drains();
+}
+
+// As drain_pause(), of the endpoint that takes longest.
+std::optional<Duration> NetworkManager::drain_pause_of(const std::string& container_id) const {
+  Duration out = Duration::zero();
+  const gossip::Gossip* gossip = swarm_ ? swarm_->gossip() : nullptr;
+  for (const Endpoint* endpoint : endpoints_of(book_, container_id)) {
+    if (endpoint->serving != Serving::kDraining) continue;
+    if (!drained_here_.contains(endpoint->id)) return std::nullopt;
+    if (endpoint->network.is_local) continue;
+    auto receipt = receipt_for(records_.key_of(endpoint->id));
+    if (!gossip || !receipt) return std::nullopt;  // the others cannot be told now
+    auto pause = drain_pause(observe_hosts(*gossip, endpoint->network.id), *receipt);
+    if (!pause) return std::nullopt;
+    out = std::max(out, *pause);
   }
-  overlay.insert(overlay.end(), local.begin(), local.end());
-  return overlay;
-}
-
-// ---- the kernel
-
-// Takes what gossip knows of the networks that we are on; keeps it on disk for the next start.
-void NetworkManager::listen_to_gossip() {
-  remote_.update(observe_gossip(swarm_, overlay_networks(book_)), clock_.now());
-  if (std::string text = remote_.text(); text != remote_on_disk_) {
-    if (auto saved = io::write_file_atomically(options_.state_directory + "/peers.json", text, 0600); !saved.ok())
-      log_error("peers-not-saved", {{"why", saved.error().text()}});
-    remote_on_disk_ = std::move(text);
-  }
-  if (TimePoint due = remote_.next_deadline(); due != TimePoint::never()) retry_later(due - clock_.now());
-}
-
-plan::NetworkView NetworkManager::view() {
-  plan::NetworkView out;
-  if (swarm_) {
-    out.data_path_port = swarm_->data_path_port();
-    if (auto own = swarm_->data_path_address(); own.ok()) out.data_path_address = *own;
-    // Where the other hosts' packets arrive, which need not be where ours leave.
-    if (auto underlay = paths_.interface_of(out.data_path_address); underlay.ok()) out.underlays.insert(*underlay);
-  }
-  out.networks = network_states(book_, remote_);
-  std::set<Ipv4> hosts;
-  for (const auto& network : out.networks)
-    for (const auto& remote : network.remote)
-      if (remote.host != out.data_path_address) hosts.insert(remote.host);
-  paths_.set_targets(hosts);
-  paths_.refresh();
-  out.hosts = paths_.paths();
-  for (const auto& [id, container] : book_.containers)
-    for (const auto& port : container.ports)
-      if (!port.container_address.is_unspecified()) out.ports.push_back(port);
   return out;
 }
 
-Result<void> NetworkManager::refresh() {
-  listen_to_gossip();
-  zones_.clear();
-  return applier_.apply(plan::compile(view()));
+asio::awaitable<void> NetworkManager::wait_until_drained(std::string container_id, Duration limit) {
+  auto is_alive = is_alive_;
+  auto timer = std::make_shared<asio::steady_timer>(loop_);
+  drain_waits_.push_back(timer);
+  const TimePoint begin = clock_.now();
+  while (*is_alive) {
+    TimePoint due = begin + std::min(limit, drain_pause_of(container_id).value_or(limit));
+    if (clock_.now() >= due) co_return;
+    timer->expires_after(due - clock_.now());
+    boost::system::error_code ignored;
+    co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
 }
 
-void NetworkManager::refresh_soon() {
-  zones_.clear();
-  if (std::exchange(refresh_is_due_, true)) return;
-  asio::post(loop_, [this, is_alive = is_alive_] {
-    if (!*is_alive) return;
-    refresh_is_due_ = false;
-    if (auto applied = refresh(); !applied.ok()) {
-      log_warning("network-not-applied", {{"why", applied.error().text()}});
-      retry_later(kRetryPause);
-    }
-  });
-}
-
-void NetworkManager::retry_later(Duration pause) {
-  retry_timer_.expires_after(std::max<Duration>(pause, std::chrono::milliseconds(10)));
-  retry_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
-    if (!failed && *is_alive) refresh_soon();
-  });
-}
-
-void NetworkManager::audit_later() {
-  audit_timer_.expires_after(kAuditPeriod);
-  audit_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
-    if (failed || !*is_alive) return;
-    refresh_soon();
-    audit_later();
-  });
-}
-
-void NetworkManager::watch_paths() {
-  path_events_.async_wait(asio::posix::stream_descriptor::wait_read,
-                          [this, is_alive = is_alive_](boost::system::error_code failed) {
-                            if (failed || !*is_alive) return;
-                            if (paths_.take_events()) refresh_soon();
-                            watch_paths();
-                          });
+void NetworkManager::look_at_drains() {
+  std::erase_if(drain_waits_, [](const auto& wait) { return wait.expired(); });
+  for (const auto& wait : drain_waits_)
+    if (auto timer = wait.lock()) timer->cancel();
 }
 
 }  // namespace skein::agent

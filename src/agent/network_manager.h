@@ -1,35 +1,32 @@
-// This host's part of every network: connects containers, tells the other hosts by gossip, and keeps the kernel and the
-// resolvers in line with what is known.
+// This host's part of every network: connects containers, tells the other hosts by gossip, and has the kernel and the
+// resolvers follow (network_refresh.h).
 //
-// The kernel's state and the names are derived from a snapshot whenever something changes (coalesced to once per turn
-// of the loop), never patched. The list of endpoints is on disk before a container starts. On the loop's thread.
+// The list of endpoints is on disk before a container starts, and before a task is said to serve or to drain. On the
+// loop's thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
+#include <set>
+#include <string>
+#include <vector>
 
-#include "agent/container_networks.h"
-#include "agent/dns_service.h"
 #include "agent/endpoint.h"
 #include "agent/gossip_records.h"
+#include "agent/host_network.h"
 #include "agent/local_networks.h"
+#include "agent/network_refresh.h"
 #include "agent/swarm_door.h"
-#include "kernel/net/path_watch.h"
-#include "kernel/network_applier.h"
+#include "agent/task_networks.h"
 
 namespace skein::agent {
 
-struct NetworkManagerOptions {
-  std::string state_directory;  // endpoints.json is kept here
-  std::string netns_directory;  // of containers' namespaces
-};
-
-class NetworkManager final : public ContainerNetworks {
+class NetworkManager final : public TaskNetworks {
  public:
-  NetworkManager(boost::asio::io_context& loop, NetworkManagerOptions options, Random& random, LocalNetworks& local,
-                 kernel::NetworkApplier applier, kernel::net::PathWatch paths, Clock& clock);
+  // endpoints.json and peers.json are kept in `state_directory`.
+  NetworkManager(boost::asio::io_context& loop, std::string state_directory, Random& random, LocalNetworks& local,
+                 HostNetwork& host, Clock& clock);
   ~NetworkManager() override;
 
   // Finds the endpoints of before and brings the kernel in line. Containers that are gone must be reported by forget().
@@ -41,11 +38,13 @@ class NetworkManager final : public ContainerNetworks {
   // The keys have come and gossip runs: announce what we have.
   void gossip_started();
   // Something that gossip or the session tells has changed.
-  void refresh_soon();
+  void refresh_soon() { refresh_.soon(); }
+  // Receipts of another host have come, and nothing else.
+  void receipts_came() { look_at_drains(); }
 
   const EndpointBook& book() const { return book_; }
 
-  Result<std::string> prepare_namespace(const std::string& key) override;
+  Result<std::string> prepare_namespace(const std::string& key) override { return host_.make_namespace(key); }
   boost::asio::awaitable<Result<void>> attach(ContainerNetworkRequest request, std::string netns_path) override;
   boost::asio::awaitable<Result<void>> connect(ContainerNetworkRequest container, std::string netns_path,
                                                EndpointRequest endpoint) override;
@@ -54,40 +53,39 @@ class NetworkManager final : public ContainerNetworks {
   void forget(const std::string& container_id, const std::string& netns_path) override;
   std::vector<EndpointStatus> status(const std::string& container_id) const override;
 
+  void set_serving(const std::string& container_id, Serving serving) override;
+  boost::asio::awaitable<void> wait_until_drained(std::string container_id, Duration limit) override;
+
  private:
   boost::asio::awaitable<Result<Endpoint>> make_endpoint(const ContainerNetworkRequest& container,
                                                          const std::string& netns_path, EndpointRequest request);
+  boost::asio::awaitable<Result<void>> place(Endpoint& endpoint, EndpointRequest request);
+  boost::asio::awaitable<Result<void>> make_missing_endpoints(const ContainerNetworkRequest& request,
+                                                              const std::string& netns_path);
+  boost::asio::awaitable<Result<void>> add(const ContainerNetworkRequest& request, const std::string& netns_path);
+  Result<void> bring_up(const ContainerNetworkRequest& request, const std::string& netns_path);
   void drop_endpoint(const std::string& endpoint_id);
-  void listen_to_gossip();
-  void choose_default_route(const std::string& container_id);
+  void announce(const std::string& container_id);
+  void note_applied();
+  std::optional<Duration> drain_pause_of(const std::string& container_id) const;
+  void look_at_drains();
   Result<void> serve_names(const std::string& container_id);
-  Result<void> save();
-  Result<void> refresh();
-  plan::NetworkView view();
-  names::Zones zones_of(const std::string& container_id) const;
-  std::shared_ptr<const names::Zone> zone_of(const NetworkInfo& network) const;
-  void watch_paths();
-  void retry_later(Duration pause);
-  void audit_later();
+  Result<void> save() const;
+  void save_or_log() const;
 
-  boost::asio::io_context& loop_;
-  NetworkManagerOptions options_;
+  std::string book_path_;
   Random& random_;
   LocalNetworks& local_;
-  kernel::NetworkApplier applier_;
-  kernel::net::PathWatch paths_;
-  boost::asio::posix::stream_descriptor path_events_;
-  boost::asio::steady_timer retry_timer_;
-  boost::asio::steady_timer audit_timer_;
-  DnsService dns_;
+  HostNetwork& host_;
   SwarmDoor* swarm_ = nullptr;
-  Clock& clock_;
   EndpointBook book_;
   GossipRecords records_;
-  RemoteRecords remote_;
-  std::string remote_on_disk_;
-  mutable std::map<std::string, std::shared_ptr<const names::Zone>> zones_;  // by network id; emptied at every change
-  bool refresh_is_due_ = false;
+  NetworkRefresh refresh_;
+  std::unique_ptr<NameService> names_;
+  boost::asio::io_context& loop_;
+  Clock& clock_;
+  std::set<std::string> drained_here_;  // endpoints to which our own data path starts no flows
+  std::vector<std::weak_ptr<boost::asio::steady_timer>> drain_waits_;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 

@@ -1,7 +1,7 @@
 #include "agent/network_states.h"
 
+#include "agent/endpoint_record.h"
 #include "names/records.h"
-#include "wire/proto/networkdb.pb.h"
 
 namespace skein::agent {
 
@@ -17,17 +17,41 @@ std::vector<plan::RemoteEndpoint> remote_endpoints(const std::vector<RemoteRecor
   return out;
 }
 
-void add_local(names::Zone& zone, const Endpoint& endpoint) {
-  zone.add_name(endpoint.container_name, endpoint.address);
-  zone.add_name(endpoint.container_id.substr(0, 12), endpoint.address);
-  zone.add_name(endpoint.hostname, endpoint.address);
-  for (const auto& alias : endpoint.aliases) zone.add_name(alias, endpoint.address);
-  zone.set_pointer(endpoint.address, endpoint.container_name);
+// Calls `each` with the record and the address of every endpoint on the network that has one. Of this host's first.
+template <class Each>
+void for_each_record(const NetworkInfo& network, const EndpointBook& book, const std::vector<RemoteRecord>& remote,
+                     Each each) {
+  for (const auto& [id, endpoint] : book.endpoints)
+    if (endpoint.network.id == network.id)
+      if (auto record = endpoint_record(endpoint)) each(*record, endpoint.address);
+  for (const RemoteRecord& other : remote)
+    if (auto record = parse_endpoint_record(other.names, network.subnet)) each(*record, other.address);
 }
 
-void add_remote(names::Zone& zone, const RemoteRecord& remote) {
-  networkdb::EndpointRecord record;
-  if (!remote.names.empty() && record.ParseFromString(remote.names)) names::add_record(zone, record, remote.address);
+// Where records disagree about how to balance, the first kind in the enumeration wins, and the first record of an
+// address, so that every host decides alike whatever came when.
+std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, const EndpointBook& book,
+                                                   const std::vector<RemoteRecord>& remote) {
+  struct Service {
+    std::optional<plan::Balance> balance;
+    std::map<Ipv4, plan::ServiceBackend> backends;
+  };
+  std::map<Ipv4, Service> services;
+  for_each_record(network, book, remote, [&](const networkdb::EndpointRecord& record, Ipv4 address) {
+    auto claim = backend_claim(record, address);
+    if (!claim || !network.subnet.contains(address)) return;
+    Service& service = services[claim->virtual_ip];
+    service.backends.insert({address, claim->backend});
+    if (claim->balance) service.balance = std::min(service.balance.value_or(*claim->balance), *claim->balance);
+  });
+  std::vector<plan::VirtualService> out;
+  for (const auto& [address, service] : services) {
+    plan::VirtualService& added = out.emplace_back();
+    added.address = address;
+    added.balance = service.balance.value_or(plan::Balance::kRoundRobin);
+    for (const auto& [backend_address, backend] : service.backends) added.backends.push_back(backend);
+  }
+  return out;
 }
 
 }  // namespace
@@ -45,7 +69,11 @@ std::vector<plan::NetworkState> network_states(const EndpointBook& book, const R
       network.is_internal = e.network.is_internal;
       network.is_local = e.network.is_local;
       network.underlay_mtu_bytes = e.network.underlay_mtu_bytes;
-      if (!e.network.is_local) network.remote = remote_endpoints(remote.of_network(e.network.id));
+      if (!e.network.is_local) {
+        const auto records = remote.of_network(e.network.id);
+        network.remote = remote_endpoints(records);
+        network.services = virtual_services(e.network, book, records);
+      }
     }
     network.local.push_back({e.id, e.netns_path, e.interface_name, e.address, e.mac, e.has_default_route});
   }
@@ -56,9 +84,16 @@ std::vector<plan::NetworkState> network_states(const EndpointBook& book, const R
 
 names::Zone make_zone(const NetworkInfo& network, const EndpointBook& book, const std::vector<RemoteRecord>& remote) {
   names::Zone zone(network.name);
-  for (const auto& [id, endpoint] : book.endpoints)
-    if (endpoint.network.id == network.id) add_local(zone, endpoint);
-  for (const RemoteRecord& record : remote) add_remote(zone, record);
+  for_each_record(network, book, remote, [&](const networkdb::EndpointRecord& record, Ipv4 address) {
+    names::add_record(zone, record, address);
+  });
+  return zone;
+}
+
+names::Zone make_own_zone(const Endpoint& endpoint) {
+  names::Zone zone(endpoint.network.name);
+  for (const auto& name : dns_names(endpoint)) zone.add_name(name, endpoint.address);
+  zone.set_pointer(endpoint.address, endpoint.container_name);
   return zone;
 }
 

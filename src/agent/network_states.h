@@ -13,8 +13,11 @@ namespace skein::agent {
 // The networks that this host has endpoints on, in the order of their ids.
 std::vector<plan::NetworkState> network_states(const EndpointBook& book, const RemoteRecords& remote);
 
-// Every name on one network: containers by name, hostname, alias and short id, and what other hosts' records say.
+// Every name on one network, of this host's endpoints and of the other hosts' records.
 names::Zone make_zone(const NetworkInfo& network, const EndpointBook& book, const std::vector<RemoteRecord>& remote);
+
+// What a container is called, for itself: it finds its own name also while nobody else does.
+names::Zone make_own_zone(const Endpoint& endpoint);
 
 // The networks that need gossip: those that other hosts are on, too.
 std::set<std::string> overlay_networks(const EndpointBook& book);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "agent/endpoint_record.h"
 #include "wire/proto/networkdb.pb.h"
 
 namespace skein::agent {
@@ -50,6 +53,23 @@ std::set<Ipv4> found(const names::Zone& zone, const std::string& name) {
   return addresses ? *addresses : std::set<Ipv4>();
 }
 
+// What this host plans for the services of the network n1.
+std::vector<plan::VirtualService> services_of(const EndpointBook& book, std::vector<RemoteRecord> told) {
+  RemoteRecords records{TimePoint{0}};
+  RemoteRecords::Snapshot snapshot;
+  snapshot.networks = {"n1"};
+  snapshot.records = std::move(told);
+  records.update(snapshot, TimePoint{0} + 1s);
+  auto states = network_states(book, records);
+  return states.empty() ? std::vector<plan::VirtualService>() : states[0].services;
+}
+
+EndpointBook with_one_container() {
+  EndpointBook book;
+  book.endpoints["e9"] = endpoint("e9", overlay("n1"), "10.0.1.99");
+  return book;
+}
+
 TEST(NetworkStates, a_container_is_found_by_everything_it_is_called) {
   EndpointBook book;
   book.endpoints["e1"] = endpoint("e1", overlay("n1"), "10.0.1.5");
@@ -79,6 +99,81 @@ TEST(NetworkStates, records_of_services_give_the_virtual_ip_and_the_tasks) {
   EXPECT_EQ(zone.find("api.2.def"), nullptr) << "draining";
   names.set_virtual_ip("<nil>");  // --endpoint-mode dnsrr
   EXPECT_EQ(found(make_zone(overlay("n1"), {}, {remote("10.0.1.9", names)}), "api"), std::set{ip("10.0.1.9")});
+}
+
+// A host's own tasks are found as those of others are, whatever each of them does.
+TEST(NetworkStates, own_tasks_and_those_of_others_have_the_same_names) {
+  for (auto serving : {Serving::kJoining, Serving::kServing, Serving::kDraining}) {
+    Endpoint task = endpoint("e1", overlay("n1"), "10.0.1.5");
+    task.service = {"s", "api", ip("10.0.1.2"), {"backend"}};
+    task.serving = serving;
+    EndpointBook book;
+    book.endpoints["e1"] = task;
+    auto record = endpoint_record(task);
+    names::Zone here = make_zone(task.network, book, {});
+    names::Zone there = make_zone(task.network, {}, {remote("10.0.1.5", record.value_or(networkdb::EndpointRecord()))});
+    for (const char* name : {"web", "shop", "web-host", "0123456789ab", "api", "backend", "tasks.api", "tasks.backend"})
+      EXPECT_EQ(found(here, name), found(there, name)) << name;
+    EXPECT_EQ(here.pointer(task.address) == nullptr, there.pointer(task.address) == nullptr);
+    EXPECT_EQ(found(here, "web").empty(), serving != Serving::kServing);
+    EXPECT_EQ(found(here, "api").empty(), serving == Serving::kJoining);
+    EXPECT_EQ(found(make_own_zone(task), "web-host"), std::set{task.address}) << "a container always finds itself";
+  }
+}
+
+TEST(NetworkStates, a_virtual_address_leads_to_all_tasks_here_and_there) {
+  EndpointBook book;
+  for (const auto& [id, address, serving] : {std::tuple("e1", "10.0.1.7", Serving::kServing),
+                                             {"e2", "10.0.1.5", Serving::kDraining},
+                                             {"e3", "10.0.1.6", Serving::kJoining}}) {
+    Endpoint& task = book.endpoints[id] = endpoint(id, overlay("n1"), address);
+    task.service = {"s", "api", ip("10.0.1.2"), {}, plan::Balance::kSourceHash, 3};
+    task.serving = serving;
+  }
+  book.endpoints["e4"] = endpoint("e4", overlay("n1"), "10.0.1.8");  // of no service
+  networkdb::EndpointRecord docker;
+  docker.set_service_name("api");
+  docker.set_virtual_ip("10.0.1.2");
+  networkdb::EndpointRecord other = docker;
+  other.set_service_name("db");
+  other.set_virtual_ip("10.0.1.3");
+  auto services = services_of(book, {remote("10.0.1.4", docker), remote("10.0.1.9", other)});
+  ASSERT_EQ(services.size(), 2u);
+  EXPECT_EQ(services[0], (plan::VirtualService{
+                             ip("10.0.1.2"),
+                             plan::Balance::kSourceHash,
+                             {{ip("10.0.1.4"), 1, false}, {ip("10.0.1.5"), 3, true}, {ip("10.0.1.7"), 3, false}}}));
+  EXPECT_EQ(services[1],
+            (plan::VirtualService{ip("10.0.1.3"), plan::Balance::kRoundRobin, {{ip("10.0.1.9"), 1, false}}}));
+}
+
+// While a label's change is on its way records disagree. Two hosts must not balance differently for longer than that.
+TEST(NetworkStates, where_records_disagree_all_hosts_decide_alike) {
+  Endpoint task = endpoint("e1", overlay("n1"), "10.0.1.5");
+  std::vector<RemoteRecord> records;
+  for (auto [address, balance] : {std::pair("10.0.1.5", plan::Balance::kLocalFirst),
+                                  {"10.0.1.6", plan::Balance::kLeastConnections},
+                                  {"10.0.1.7", plan::Balance::kSourceHash}}) {
+    task.address = ip(address);
+    task.service = {"s", "api", ip("10.0.1.2"), {}, balance, 1};
+    records.push_back(remote(address, *endpoint_record(task)));
+  }
+  do {
+    auto services = services_of(with_one_container(), records);
+    ASSERT_EQ(services.size(), 1u);
+    EXPECT_EQ(services[0].balance, plan::Balance::kLeastConnections);
+  } while (
+      std::next_permutation(records.begin(), records.end(), [](auto& a, auto& b) { return a.address < b.address; }));
+}
+
+// A record that says it is behind an address elsewhere must not take that address away.
+TEST(NetworkStates, virtual_addresses_and_backends_are_of_the_network) {
+  networkdb::EndpointRecord foreign;
+  foreign.set_service_name("api");
+  foreign.set_virtual_ip("192.168.1.12");
+  networkdb::EndpointRecord outside = foreign;
+  outside.set_virtual_ip("10.0.1.2");
+  EXPECT_TRUE(services_of(with_one_container(), {remote("10.0.1.9", foreign), remote("10.0.9.9", outside)}).empty());
 }
 
 TEST(NetworkStates, garbage_in_a_record_spoils_nothing_else) {

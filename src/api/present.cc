@@ -68,8 +68,9 @@ json endpoint_json(const agent::EndpointStatus& endpoint, json configured, const
   std::vector<std::string> names = endpoint.aliases;
   std::string short_id = container_id.substr(0, 12);
   if (std::find(names.begin(), names.end(), short_id) == names.end()) names.push_back(short_id);
-  if (version >= io::http::ApiVersion{1, 44}) value["DNSNames"] = names;
   if (version <= io::http::ApiVersion{1, 44}) value["Aliases"] = names;
+  if (version >= io::http::ApiVersion{1, 44})
+    value["DNSNames"] = endpoint.dns_names.empty() ? json() : json(endpoint.dns_names);
   return value;
 }
 

@@ -19,6 +19,7 @@ agent::EndpointStatus endpoint(std::string name) {
   status.address = *Ipv4::parse("10.0.1.7");
   status.mac = Mac::from_ipv4(status.address);
   status.aliases = {"c1"};
+  status.dns_names = {"web", "c1", "f971c9bc8043", "host"};
   return status;
 }
 
@@ -86,6 +87,20 @@ TEST(Present, an_endpoint_has_the_fields_of_dockers) {
     if (name == "IPAMConfig" || name == "Aliases" || name == "EndpointID") continue;
     EXPECT_EQ(got[name], value) << name;
   }
+}
+
+TEST(Present, the_names_of_an_endpoint_are_shown_where_the_version_has_them) {
+  auto shown = [](std::string network, io::http::ApiVersion version) {
+    NetworkingState state = running_state();
+    state.endpoints = {endpoint(network)};
+    if (network == "bridge") state.endpoints[0].dns_names.clear();
+    return present_networks(record_with_ports(), state, "f971c9bc8043a150", version)[network];
+  };
+  EXPECT_FALSE(shown("dkbench", {1, 43}).contains("DNSNames"));
+  EXPECT_EQ(shown("dkbench", {1, 44})["DNSNames"], json({"web", "c1", "f971c9bc8043", "host"}));
+  EXPECT_EQ(shown("dkbench", {1, 45})["DNSNames"], json({"web", "c1", "f971c9bc8043", "host"}));
+  EXPECT_EQ(shown("bridge", {1, 45})["DNSNames"], json()) << "it has no names";
+  EXPECT_EQ(shown("dkbench", {1, 44})["Aliases"], json({"c1", "f971c9bc8043"}));
 }
 
 TEST(Present, a_stopped_container_keeps_its_networks_without_addresses) {

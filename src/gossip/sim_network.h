@@ -155,6 +155,8 @@ class SimNetwork {
   bool is_whole() const { return complaint().empty(); }
 
   Gossip& gossip(size_t host) { return *hosts_.at(host).gossip; }
+  // After commands to gossip(host) that this class does not know, and whose truth it does not judge.
+  void flush(size_t host) { collect(host); }
   std::vector<Output> take_events(size_t host) { return std::exchange(hosts_.at(host).events, {}); }
   uint64_t packets_sent() const { return packets_sent_; }
   uint64_t streams_opened() const { return streams_opened_; }

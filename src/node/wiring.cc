@@ -18,6 +18,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <optional>
 
+#include "agent/kernel_network.h"
 #include "api/api.h"
 #include "api/network_routes.h"
 #include "api/swarm_routes.h"
@@ -69,8 +70,8 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
   SKEIN_CO_TRY_ASSIGN(auto data_path, kernel::DataPath::open({options.pin_directory}));
   SKEIN_CO_TRY_ASSIGN(auto applier, kernel::NetworkApplier::open(data_path));
   SKEIN_CO_TRY_ASSIGN(auto paths, kernel::net::PathWatch::open());
-  agent::NetworkManager networks(loop, {options.root_directory, options.run_directory + "/netns"}, random,
-                                 *local_networks, std::move(applier), std::move(paths), clock);
+  agent::KernelNetwork host(loop, options.run_directory + "/netns", random, std::move(applier), std::move(paths));
+  agent::NetworkManager networks(loop, options.root_directory, random, *local_networks, host, clock);
 
   Node node({loop, *local_networks, networks, clock, random, options.root_directory + "/swarm", kVersion});
 

@@ -25,6 +25,7 @@ void read(const std::string& bytes, int depth) {
   if (TableEvent event; event.ParseFromString(message.data())) {
     parse<EndpointRecord>(event.value());
     parse<PeerRecord>(event.value());
+    parse<SkeinHost>(event.value());
   }
   if (BulkSyncMessage sync; sync.ParseFromString(message.data())) read(sync.payload(), depth + 1);
   if (CompoundMessage compound; compound.ParseFromString(message.data())) {

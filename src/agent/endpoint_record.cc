@@ -1,0 +1,93 @@
+#include "agent/endpoint_record.h"
+
+#include <algorithm>
+
+namespace skein::agent {
+
+namespace {
+
+using networkdb::EndpointRecord;
+using networkdb::SkeinExtension;
+
+constexpr const char* kNoAddress = "<nil>";  // as Docker writes "none"
+constexpr size_t kShortIdDigits = 12;
+
+SkeinExtension::Balance to_wire(plan::Balance balance) {
+  switch (balance) {
+    case plan::Balance::kRoundRobin: return SkeinExtension::ROUND_ROBIN;
+    case plan::Balance::kLeastConnections: return SkeinExtension::LEAST_CONNECTIONS;
+    case plan::Balance::kSourceHash: return SkeinExtension::SOURCE_HASH;
+    case plan::Balance::kLocalFirst: return SkeinExtension::LOCAL_FIRST;
+  }
+  return SkeinExtension::ROUND_ROBIN;
+}
+
+// None for what a later version may have.
+std::optional<plan::Balance> from_wire(SkeinExtension::Balance balance) {
+  switch (balance) {
+    case SkeinExtension::ROUND_ROBIN: return plan::Balance::kRoundRobin;
+    case SkeinExtension::LEAST_CONNECTIONS: return plan::Balance::kLeastConnections;
+    case SkeinExtension::SOURCE_HASH: return plan::Balance::kSourceHash;
+    case SkeinExtension::LOCAL_FIRST: return plan::Balance::kLocalFirst;
+    default: return std::nullopt;
+  }
+}
+
+void describe_service(EndpointRecord& record, const ServiceMembership& service) {
+  record.set_service_name(service.service_name);
+  record.set_service_id(service.service_id);
+  if (service.virtual_ip) record.set_virtual_ip(service.virtual_ip->text());
+  for (const auto& alias : service.aliases) record.add_aliases(alias);
+  record.mutable_skein()->set_balance(to_wire(service.balance));
+  record.mutable_skein()->set_weight(service.weight);
+}
+
+}  // namespace
+
+std::vector<std::string> dns_names(const Endpoint& endpoint) {
+  std::vector<std::string> all{endpoint.container_name};
+  all.insert(all.end(), endpoint.aliases.begin(), endpoint.aliases.end());
+  all.push_back(endpoint.container_id.substr(0, kShortIdDigits));
+  all.push_back(endpoint.hostname);
+  std::vector<std::string> out;
+  for (auto& name : all)
+    if (!name.empty() && std::find(out.begin(), out.end(), name) == out.end()) out.push_back(std::move(name));
+  return out;
+}
+
+std::optional<EndpointRecord> endpoint_record(const Endpoint& endpoint) {
+  if (endpoint.serving == Serving::kJoining) return std::nullopt;
+  EndpointRecord out;
+  out.set_virtual_ip(kNoAddress);
+  out.set_endpoint_ip(endpoint.address.text());
+  for (auto& name : dns_names(endpoint)) {
+    if (out.name().empty())
+      out.set_name(std::move(name));
+    else
+      out.add_task_aliases(std::move(name));
+  }
+  if (endpoint.service) describe_service(out, *endpoint.service);
+  out.set_service_disabled(endpoint.serving != Serving::kServing);
+  if (out.service_disabled()) out.mutable_skein();  // by which our hosts know that receipts are waited for
+  return out;
+}
+
+std::optional<EndpointRecord> parse_endpoint_record(const std::string& bytes, const Subnet& subnet) {
+  EndpointRecord out;
+  if (bytes.empty() || !out.ParseFromString(bytes)) return std::nullopt;
+  auto virtual_ip = Ipv4::parse(out.virtual_ip());
+  if (virtual_ip.ok() && !subnet.contains(*virtual_ip)) out.set_virtual_ip(kNoAddress);
+  return out;
+}
+
+std::optional<BackendClaim> backend_claim(const EndpointRecord& record, Ipv4 address) {
+  auto virtual_ip = Ipv4::parse(record.virtual_ip());
+  if (record.service_name().empty() || !virtual_ip.ok() || *virtual_ip == address) return std::nullopt;
+  BackendClaim out{*virtual_ip, {address, 1, record.service_disabled()}, std::nullopt};
+  if (!record.has_skein()) return out;
+  out.backend.weight = static_cast<uint16_t>(std::clamp<uint32_t>(record.skein().weight(), 1, kWeightMax));
+  out.balance = from_wire(record.skein().balance());
+  return out;
+}
+
+}  // namespace skein::agent

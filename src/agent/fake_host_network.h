@@ -1,0 +1,52 @@
+// A host's kernel and resolvers that only take note. For tests only.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/host_network.h"
+
+namespace skein::agent {
+
+struct FakeHostNetwork final : HostNetwork {
+  std::set<std::string> namespaces;  // paths
+  std::vector<plan::Intent> applied;
+  Result<void> apply_result;
+  std::set<std::string> served;  // containers with a resolver
+  ZonesOf zones_of;
+
+  Result<std::string> make_namespace(const std::string& key) override {
+    return *namespaces.insert("/run/skein/netns/" + key).first;
+  }
+  Result<void> delete_namespace(const std::string& path) override {
+    namespaces.erase(path);
+    return {};
+  }
+  Result<void> apply(const plan::Intent& wanted) override {
+    applied.push_back(wanted);
+    return apply_result;
+  }
+  std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts) override {
+    std::map<Ipv4, plan::HostPath> out;
+    for (Ipv4 host : hosts) out[host].interface_index = 2;
+    return out;
+  }
+  void on_paths_changed(std::function<void()>) override {}
+  Result<uint32_t> interface_of(Ipv4) override { return 2u; }
+  std::unique_ptr<NameService> serve_names(ZonesOf zones) override {
+    struct Names final : NameService {
+      explicit Names(std::set<std::string>& served) : served(served) {}
+      Result<void> serve(const DnsClient& client) override {
+        served.insert(client.container_id);
+        return {};
+      }
+      void stop(const std::string& container_id) override { served.erase(container_id); }
+      std::set<std::string>& served;
+    };
+    zones_of = std::move(zones);
+    return std::make_unique<Names>(served);
+  }
+};
+
+}  // namespace skein::agent

@@ -1,0 +1,55 @@
+// What a host's kernel and resolvers do for its containers' networks: the door by which the network manager acts.
+// Faked in tests. On the loop's thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "names/zone.h"
+#include "plan/intent.h"
+
+namespace skein::agent {
+
+struct DnsClient {
+  std::string container_id;
+  std::string netns_path;
+  std::vector<std::string> upstreams;  // asked for all other names, in order; empty: nobody is asked
+};
+
+class NameService {
+ public:
+  virtual ~NameService() = default;
+  // Starts (or goes on) serving a container. kUnavailable when its port 53 is taken.
+  virtual Result<void> serve(const DnsClient& client) = 0;
+  virtual void stop(const std::string& container_id) = 0;
+};
+
+// The current names for a container; asked at every query.
+using ZonesOf = std::function<names::Zones(const std::string& container_id)>;
+
+class HostNetwork {
+ public:
+  virtual ~HostNetwork() = default;
+
+  // A network namespace with `lo` up, made or found; returns its path. Deleting one that is gone succeeds.
+  virtual Result<std::string> make_namespace(const std::string& key) = 0;
+  virtual Result<void> delete_namespace(const std::string& netns_path) = 0;
+
+  // Makes the kernel what the intent says; can be repeated. On error as much as possible was done.
+  virtual Result<void> apply(const plan::Intent& wanted) = 0;
+
+  // How packets reach these hosts now. What changes later is told to the listener, for the hosts of the last call.
+  virtual std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts) = 0;
+  virtual void on_paths_changed(std::function<void()> listener) = 0;
+  // The device that bears this address of ours.
+  virtual Result<uint32_t> interface_of(Ipv4 own_address) = 0;
+
+  virtual std::unique_ptr<NameService> serve_names(ZonesOf zones_of) = 0;
+};
+
+}  // namespace skein::agent

@@ -1,0 +1,54 @@
+#include "agent/kernel_network.h"
+
+#include "agent/dns_service.h"
+#include "kernel/net/namespace.h"
+
+namespace skein::agent {
+
+namespace asio = boost::asio;
+
+KernelNetwork::KernelNetwork(asio::io_context& loop, std::string netns_directory, Random& random,
+                             kernel::NetworkApplier applier, kernel::net::PathWatch paths)
+    : loop_(loop),
+      netns_directory_(std::move(netns_directory)),
+      random_(random),
+      applier_(std::move(applier)),
+      paths_(std::move(paths)),
+      path_events_(loop, paths_.fd()) {
+  watch_paths();
+}
+
+KernelNetwork::~KernelNetwork() {
+  *is_alive_ = false;
+  path_events_.release();  // the descriptor is the watch's
+}
+
+Result<std::string> KernelNetwork::make_namespace(const std::string& key) {
+  return kernel::net::make_namespace(netns_directory_, key);
+}
+
+Result<void> KernelNetwork::delete_namespace(const std::string& netns_path) {
+  if (!netns_path.starts_with(netns_directory_ + "/")) return {};  // not made here
+  return kernel::net::delete_namespace(netns_directory_, netns_path.substr(netns_directory_.size() + 1));
+}
+
+std::map<Ipv4, plan::HostPath> KernelNetwork::paths_to(const std::set<Ipv4>& hosts) {
+  paths_.set_targets(hosts);
+  paths_.refresh();
+  return paths_.paths();
+}
+
+std::unique_ptr<NameService> KernelNetwork::serve_names(ZonesOf zones_of) {
+  return std::make_unique<DnsService>(loop_, random_, std::move(zones_of));
+}
+
+void KernelNetwork::watch_paths() {
+  path_events_.async_wait(asio::posix::stream_descriptor::wait_read,
+                          [this, is_alive = is_alive_](boost::system::error_code failed) {
+                            if (failed || !*is_alive) return;
+                            if (paths_.take_events() && listener_) listener_();
+                            watch_paths();
+                          });
+}
+
+}  // namespace skein::agent

@@ -1,0 +1,42 @@
+// The host's own kernel as a HostNetwork, with resolvers inside the containers' namespaces.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "agent/host_network.h"
+#include "base/random.h"
+#include "kernel/net/path_watch.h"
+#include "kernel/network_applier.h"
+
+namespace skein::agent {
+
+class KernelNetwork final : public HostNetwork {
+ public:
+  // Namespaces of containers are below `netns_directory`.
+  KernelNetwork(boost::asio::io_context& loop, std::string netns_directory, Random& random,
+                kernel::NetworkApplier applier, kernel::net::PathWatch paths);
+  ~KernelNetwork() override;
+
+  Result<std::string> make_namespace(const std::string& key) override;
+  Result<void> delete_namespace(const std::string& netns_path) override;
+  Result<void> apply(const plan::Intent& wanted) override { return applier_.apply(wanted); }
+  std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts) override;
+  void on_paths_changed(std::function<void()> listener) override { listener_ = std::move(listener); }
+  Result<uint32_t> interface_of(Ipv4 own_address) override { return paths_.interface_of(own_address); }
+  std::unique_ptr<NameService> serve_names(ZonesOf zones_of) override;
+
+ private:
+  void watch_paths();
+
+  boost::asio::io_context& loop_;
+  std::string netns_directory_;
+  Random& random_;
+  kernel::NetworkApplier applier_;
+  kernel::net::PathWatch paths_;
+  boost::asio::posix::stream_descriptor path_events_;
+  std::function<void()> listener_;
+  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace skein::agent

@@ -1,0 +1,140 @@
+#include "agent/network_refresh.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "agent/container_endpoints.h"
+#include "agent/gossip_records.h"
+#include "agent/network_states.h"
+#include "base/log.h"
+#include "io/file.h"
+#include "plan/compile.h"
+
+namespace skein::agent {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto kRetryPause = std::chrono::seconds(1);
+// The kernel is compared with what is wanted, and neighbours are asked.
+constexpr auto kAuditPeriod = std::chrono::seconds(30);
+
+}  // namespace
+
+NetworkRefresh::NetworkRefresh(asio::io_context& loop, std::string state_directory, const EndpointBook& book,
+                               HostNetwork& host, Clock& clock, std::function<void()> on_applied)
+    : loop_(loop),
+      remote_path_(state_directory + "/peers.json"),
+      book_(book),
+      host_(host),
+      clock_(clock),
+      on_applied_(std::move(on_applied)),
+      remote_(clock.now()),
+      retry_timer_(loop),
+      audit_timer_(loop) {
+  host_.on_paths_changed([this, is_alive = is_alive_] {
+    if (*is_alive) soon();
+  });
+  audit_later();
+}
+
+NetworkRefresh::~NetworkRefresh() { *is_alive_ = false; }
+
+void NetworkRefresh::restore() {
+  auto text = io::read_file(remote_path_);
+  if (!text.ok()) return;
+  if (auto loaded = remote_.load(*text); !loaded.ok()) log_warning("peers-forgotten", {{"why", loaded.error().text()}});
+}
+
+// ---- names
+
+std::shared_ptr<const names::Zone> NetworkRefresh::zone_of(const NetworkInfo& network) {
+  auto& cached = zones_[network.id];
+  if (!cached) cached = std::make_shared<names::Zone>(make_zone(network, book_, remote_.of_network(network.id)));
+  return cached;
+}
+
+names::Zones NetworkRefresh::zones_of(const std::string& container_id) {
+  names::Zones overlay, local, own;
+  for (const Endpoint* endpoint : endpoints_of(book_, container_id)) {
+    if (endpoint->network.is_default_bridge) continue;
+    (endpoint->network.is_local ? local : overlay).push_back(zone_of(endpoint->network));
+    if (endpoint->serving != Serving::kServing) own.push_back(std::make_shared<names::Zone>(make_own_zone(*endpoint)));
+  }
+  overlay.insert(overlay.end(), local.begin(), local.end());
+  overlay.insert(overlay.end(), own.begin(), own.end());
+  return overlay;
+}
+
+// ---- the kernel
+
+// Takes what gossip knows of the networks that we are on; keeps it on disk for the next start.
+void NetworkRefresh::listen_to_gossip() {
+  remote_.update(observe_gossip(swarm_, overlay_networks(book_)), clock_.now());
+  if (std::string text = remote_.text(); text != remote_on_disk_) {
+    if (auto saved = io::write_file_atomically(remote_path_, text, 0600); !saved.ok())
+      log_error("peers-not-saved", {{"why", saved.error().text()}});
+    remote_on_disk_ = std::move(text);
+  }
+  if (TimePoint due = remote_.next_deadline(); due != TimePoint::never()) retry_later(due - clock_.now());
+}
+
+plan::NetworkView NetworkRefresh::view() {
+  plan::NetworkView out;
+  if (swarm_) {
+    out.data_path_port = swarm_->data_path_port();
+    if (auto own = swarm_->data_path_address(); own.ok()) out.data_path_address = *own;
+    // Where the other hosts' packets arrive, which need not be where ours leave.
+    if (auto underlay = host_.interface_of(out.data_path_address); underlay.ok()) out.underlays.insert(*underlay);
+  }
+  out.networks = network_states(book_, remote_);
+  std::set<Ipv4> hosts;
+  for (const auto& network : out.networks)
+    for (const auto& remote : network.remote)
+      if (remote.host != out.data_path_address) hosts.insert(remote.host);
+  out.hosts = host_.paths_to(hosts);
+  for (const auto& [id, container] : book_.containers)
+    for (const auto& port : container.ports)
+      if (!port.container_address.is_unspecified()) out.ports.push_back(port);
+  return out;
+}
+
+Result<void> NetworkRefresh::now() {
+  listen_to_gossip();
+  zones_.clear();
+  SKEIN_TRY(host_.apply(plan::compile(view())));
+  on_applied_();
+  return {};
+}
+
+void NetworkRefresh::soon() {
+  zones_.clear();
+  if (std::exchange(is_due_, true)) return;
+  asio::post(loop_, [this, is_alive = is_alive_] {
+    if (!*is_alive) return;
+    is_due_ = false;
+    if (auto applied = now(); !applied.ok()) {
+      log_warning("network-not-applied", {{"why", applied.error().text()}});
+      retry_later(kRetryPause);
+    }
+  });
+}
+
+void NetworkRefresh::retry_later(Duration pause) {
+  retry_timer_.expires_after(std::max<Duration>(pause, std::chrono::milliseconds(10)));
+  retry_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
+    if (!failed && *is_alive) soon();
+  });
+}
+
+void NetworkRefresh::audit_later() {
+  audit_timer_.expires_after(kAuditPeriod);
+  audit_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
+    if (failed || !*is_alive) return;
+    soon();
+    audit_later();
+  });
+}
+
+}  // namespace skein::agent

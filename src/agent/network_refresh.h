@@ -1,0 +1,66 @@
+// Keeps the kernel and the names in line with this host's endpoints and with what the other hosts tell.
+//
+// Both are derived from a snapshot whenever something changes, never patched: at most once per turn of the loop, again
+// a second after a failure, and every 30 s as an audit. On the loop's thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "agent/endpoint.h"
+#include "agent/host_network.h"
+#include "agent/remote_records.h"
+#include "agent/swarm_door.h"
+#include "base/clock.h"
+#include "names/zone.h"
+
+namespace skein::agent {
+
+class NetworkRefresh {
+ public:
+  // `book` is the caller's, who asks for a refresh after a change. What is known of other hosts is kept in
+  // <state_directory>/peers.json. `on_applied` is called whenever the kernel has become what was derived.
+  NetworkRefresh(boost::asio::io_context& loop, std::string state_directory, const EndpointBook& book,
+                 HostNetwork& host, Clock& clock, std::function<void()> on_applied);
+  ~NetworkRefresh();
+
+  // What was known of the other hosts before the daemon's restart.
+  void restore();
+  // Null outside a swarm; the door outlives its use.
+  void set_swarm(SwarmDoor* swarm) { swarm_ = swarm; }
+
+  Result<void> now();
+  void soon();
+
+  // The names that the container finds: overlay networks before local ones, and last what it is called itself.
+  names::Zones zones_of(const std::string& container_id);
+  const RemoteRecords& remote() const { return remote_; }
+
+ private:
+  void listen_to_gossip();
+  plan::NetworkView view();
+  std::shared_ptr<const names::Zone> zone_of(const NetworkInfo& network);
+  void retry_later(Duration pause);
+  void audit_later();
+
+  boost::asio::io_context& loop_;
+  std::string remote_path_;
+  const EndpointBook& book_;
+  HostNetwork& host_;
+  Clock& clock_;
+  std::function<void()> on_applied_;
+  SwarmDoor* swarm_ = nullptr;
+  RemoteRecords remote_;
+  std::string remote_on_disk_;
+  std::map<std::string, std::shared_ptr<const names::Zone>> zones_;  // by network id; emptied at every change
+  boost::asio::steady_timer retry_timer_;
+  boost::asio::steady_timer audit_timer_;
+  bool is_due_ = false;
+  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace skein::agent
