@@ -127,6 +127,8 @@ Result<DataPath> DataPath::open(Options options) {
   const auto& maps = state->skeleton->maps;
   state->attachments = {"attachments", bpf_map__fd(maps.attachments)};
   state->endpoints = {"endpoints", bpf_map__fd(maps.endpoints)};
+  state->services = {"services", bpf_map__fd(maps.services)};
+  state->backends = {"backends", bpf_map__fd(maps.backends)};
   state->hosts = {"hosts", bpf_map__fd(maps.hosts)};
   state->floods = {"floods", bpf_map__fd(maps.floods)};
   state->settings = {"settings", bpf_map__fd(maps.settings)};

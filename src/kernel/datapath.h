@@ -48,6 +48,7 @@ struct DataPathState {
   std::set<uint32_t> underlays;                 // interface indices
   // A local interface that no longer exists is shown by the name "#<index>".
   std::map<plan::EndpointKey, plan::EndpointEntry> endpoints;
+  std::map<plan::EndpointKey, plan::ServiceEntry> services;  // one that was left half written looks like no valid one
   std::map<Ipv4, plan::HostPath> hosts;
   std::map<Vni, plan::FloodList> floods;
 };
@@ -92,9 +93,14 @@ class DataPath {
 
   // Where packets for (network, address) go. A local entry names the host end of a veth; where that does not exist
   // (kNotFound names the first such) the entry is left out and the others are written. Deleting what is absent is no
-  // error. Batched; on kResourceExhausted a part may have been applied. The same holds for the two below.
+  // error. Batched; on kResourceExhausted a part may have been applied. The same holds for the three below.
   Result<void> set_endpoints(const std::map<plan::EndpointKey, plan::EndpointEntry>& upserts,
                              const std::set<plan::EndpointKey>& deletes);
+
+  // Where new flows to virtual addresses go; after set_endpoints, whose entries must name the virtual address as well.
+  // Flows keep their backend as long as its endpoint belongs to the service, whatever its weight.
+  Result<void> set_services(const std::map<plan::EndpointKey, plan::ServiceEntry>& upserts,
+                            const std::set<plan::EndpointKey>& deletes);
 
   // How packets reach other hosts; VXLAN is taken from no others. A path with an all-zero source_mac leads over a
   // device without link layer.

@@ -23,6 +23,8 @@ struct DataPath::State {
   bpf::Hooks hooks;
   bpf::Table<uint32_t, skein_attachment> attachments;
   bpf::Table<skein_endpoint_key, skein_endpoint> endpoints;
+  bpf::Table<skein_endpoint_key, skein_service> services;
+  bpf::Table<skein_backend_key, skein_backend> backends;
   bpf::Table<uint32_t, skein_path> hosts;
   bpf::Table<uint32_t, skein_flood> floods;
   bpf::Table<uint32_t, skein_settings> settings;
@@ -31,6 +33,9 @@ struct DataPath::State {
   int program_for(uint32_t interface, const skein_attachment& attachment) const;
   int counters_fd() const;
   Result<void> attach_all_again();
+  Result<std::map<plan::EndpointKey, plan::ServiceEntry>> observe_services() const;
+  // There is no gap in what is left.
+  Result<void> erase_backends_from(const skein_endpoint_key& service, uint32_t number);
 };
 
 // "" when there is no such interface (any more).

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
+#include "kernel/bpf/maps.h"
 #include "kernel/testing/swarm.h"
 
 namespace skein::kernel::testing {
@@ -268,7 +269,7 @@ TEST_F(TwoHosts, a_container_without_configuration_is_cut_off) {
     uint32_t veth = if_nametoindex("c1");
     std::string key;
     for (int i = 0; i < 4; ++i) key += " " + std::to_string(veth >> 8 * i & 0xff);
-    sh("bpftool map delete pinned " + directory_ + "/bpf1/v1/attachments key" + key);
+    sh("bpftool map delete pinned " + directory_ + "/bpf1/v" + std::to_string(SKEIN_LAYOUT) + "/attachments key" + key);
   });
   net::UdpSocket client(near().netns, near().address, 5000);
   client.send(neighbour().address, 6000, "anybody?");

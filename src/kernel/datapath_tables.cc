@@ -102,6 +102,7 @@ Result<void> DataPath::set_endpoints(const std::map<EndpointKey, EndpointEntry>&
     skein_endpoint endpoint{};
     endpoint.host = is_local ? 0 : encode(entry.host);
     endpoint.ifindex = is_local ? interfaces.index(entry.host_interface) : 0;
+    endpoint.service = encode(entry.service);
     encode(entry.mac, endpoint.mac);
     if (!is_local || endpoint.ifindex) rows.add(encode(key), endpoint);
   }
@@ -145,9 +146,11 @@ Result<DataPathState> DataPath::observe() const {
     EndpointEntry entry{.mac = decode(endpoint.mac)};
     entry.where = endpoint.host ? EndpointEntry::Where::kRemote : EndpointEntry::Where::kLocal;
     entry.host = decode(endpoint.host);
+    entry.service = decode(endpoint.service);
     if (!endpoint.host) entry.host_interface = shown_name(endpoint.ifindex);
     observed.endpoints.emplace(decode(key), entry);
   }
+  SKEIN_TRY_ASSIGN(observed.services, state_->observe_services());
   SKEIN_TRY_ASSIGN(auto hosts, state_->hosts.rows());
   for (const auto& [address, path] : hosts) observed.hosts.emplace(decode(address), decode(path));
   SKEIN_TRY_ASSIGN(auto floods, state_->floods.rows());

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "kernel/bpf/maps.h"
 #include "kernel/testing/data_path_host.h"
 
 namespace skein::kernel::testing {
@@ -112,7 +113,7 @@ TEST_F(DataPathLife, ten_thousand_endpoints_are_a_matter_of_one_call) {
 TEST_F(DataPathLife, programs_of_another_layout_serve_until_ours_are_attached) {
   path_.reset();
   std::string pins = directory_ + "/bpf";
-  ASSERT_EQ(rename((pins + "/v1").c_str(), (pins + "/v0").c_str()), 0) << strerror(errno);
+  ASSERT_EQ(rename((pins + "/v" + std::to_string(SKEIN_LAYOUT)).c_str(), (pins + "/v0").c_str()), 0) << strerror(errno);
   load();
   EXPECT_TRUE(path_->observe()->endpoints.empty());
   EXPECT_EQ(programs_on("red", path_->uses_tcx()), 1u);
@@ -129,7 +130,7 @@ TEST_F(DataPathLife, removal_leaves_neither_programs_nor_pins) {
   bool uses_tcx = path_->uses_tcx();
   ASSERT_TRUE(path_->remove().ok());
   path_.reset();
-  EXPECT_FALSE(std::filesystem::exists(directory_ + "/bpf/v1"));
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/bpf/v" + std::to_string(SKEIN_LAYOUT)));
   EXPECT_EQ(programs_on("red", uses_tcx), 0u);
 }
 

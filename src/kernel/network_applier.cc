@@ -16,6 +16,7 @@ constexpr const char* kForwarding = "net/ipv4/ip_forward";
 constexpr size_t kFailuresNamed = 3;
 
 static_assert(plan::kFloodReceiversMax == SKEIN_FLOOD_TARGETS, "what is planned must fit the tables");
+static_assert(plan::kServiceBackendsMax == SKEIN_SERVICE_BACKENDS, "what is planned must fit the tables");
 
 EndpointConfig endpoint_config(const plan::LinkIntent& link) {
   return {.vni = link.vni,
@@ -86,6 +87,7 @@ Result<plan::Observed> NetworkApplier::observe(const plan::Intent& wanted) {
                         .links = std::move(found.links),
                         .routes = std::move(found.routes),
                         .endpoints = std::move(data_path.endpoints),
+                        .services = std::move(data_path.services),
                         .floods = std::move(data_path.floods),
                         .hosts = std::move(data_path.hosts),
                         .underlays = std::move(data_path.underlays),
@@ -131,6 +133,7 @@ Result<void> NetworkApplier::carry_out(const plan::Operation& operation, const p
   if (auto* op = std::get_if<plan::SetHosts>(&operation)) return data_path_->set_hosts(op->upserts, op->deletes);
   if (auto* op = std::get_if<plan::SetEndpoints>(&operation))
     return data_path_->set_endpoints(op->upserts, op->deletes);
+  if (auto* op = std::get_if<plan::SetServices>(&operation)) return data_path_->set_services(op->upserts, op->deletes);
   if (auto* op = std::get_if<plan::SetFloods>(&operation)) return data_path_->set_floods(op->upserts, op->deletes);
   if (auto* op = std::get_if<plan::DeleteLink>(&operation)) {
     SKEIN_TRY(data_path_->detach(op->interface_index));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "plan/compile_services.h"
+
 namespace skein::plan {
 namespace {
 
@@ -148,6 +150,7 @@ Intent compile(const NetworkView& view) {
   }
   compile_links(view, intent);
   for (const NetworkState& network : view.networks) compile_remote(view, network, intent);
+  compile_services(view, intent);
   for (auto& [vni, list] : intent.floods) {
     cut(list.local_interfaces);
     cut(list.hosts);

@@ -5,7 +5,11 @@
 //  * two endpoints claim one address of a network: a local one wins, then the lowest endpoint id (local) or the lowest
 //    tunnel endpoint and MAC (remote);
 //  * a remote endpoint whose host is ourselves is an echo of our own past and is left out;
-//  * two networks of one subnet: the first in the view's order gets NAT and the host's routes.
+//  * two networks of one subnet: the first in the view's order gets NAT and the host's routes;
+//  * a virtual address that is an endpoint's, the gateway's, or not of the subnet is no virtual address; of two services
+//    with one virtual address the one that compares less has it;
+//  * a backend of two services belongs to that of the lowest virtual address, and one that is no known endpoint to none.
+// Services of a network without a container here have no clients here, and are left out.
 #pragma once
 
 #include <string>
@@ -24,6 +28,11 @@ inline constexpr uint32_t kMaxMtuBytes = 65535;
 // Receivers of broadcasts that a network may have of either kind, as many as the data path's tables hold. Those that
 // come last by name or address get none.
 inline constexpr size_t kFloodReceiversMax = 256;
+
+// Backends of a service, as many as the data path's tables hold, and how much of the new flows one may have. Beyond it
+// those are left out that get no new flows, then those with the highest addresses.
+inline constexpr size_t kServiceBackendsMax = 256;
+inline constexpr uint32_t kWeightMax = 100;
 
 Intent compile(const NetworkView& view);
 

@@ -90,6 +90,13 @@ TableChanges diff_tables(const Intent& wanted, const Observed& seen, const LinkF
   return changes;
 }
 
+SetServices diff_services(const Intent& wanted, const Observed& seen) {
+  SetServices services{.deletes = surplus(wanted.services, seen.services)};
+  for (const auto& [key, entry] : wanted.services)
+    if (!holds(seen.services, key, entry)) services.upserts.emplace(key, entry);
+  return services;
+}
+
 template <class Set>
 void push_unless_empty(std::vector<Operation>& operations, Set set) {
   if (!set.upserts.empty() || !set.deletes.empty()) operations.push_back(std::move(set));
@@ -136,6 +143,7 @@ struct Describe {
   }
   std::string operator()(const SetHosts& op) const { return "set paths to hosts" + counts(op); }
   std::string operator()(const SetEndpoints& op) const { return "set endpoints" + counts(op); }
+  std::string operator()(const SetServices& op) const { return "set services" + counts(op); }
   std::string operator()(const SetFloods& op) const { return "set broadcast receivers" + counts(op); }
   std::string operator()(const DeleteLink& op) const { return "delete link " + op.host_interface; }
   std::string operator()(const CreateLink& op) const { return "create link " + of(op.link); }
@@ -175,6 +183,7 @@ Changes diff(const Intent& wanted, const Observed& seen) {
   for (const std::string& name : fates.created) operations.push_back(CreateLink{wanted.links.at(name)});
   push_unless_empty(operations, std::move(tables.endpoints_after));
   push_unless_empty(operations, std::move(tables.floods_after));
+  push_unless_empty(operations, diff_services(wanted, seen));
   diff_surplus_routes(wanted, seen, fates, operations);
   for (const auto& [name, link] : wanted.links) {
     if (fates.created.contains(name))

@@ -7,7 +7,7 @@
 //
 // Order of the operations, so that no packet of a running container is lost and none leaks:
 //   firewall, forwarding, tunnel, underlays · hosts, entries and receivers that need no new link · deleted links ·
-//   new links (host end still down) · entries and receivers on links · programs, routes and "up" of links.
+//   new links (host end still down) · entries and receivers on links · services · programs, routes and "up" of links.
 #pragma once
 
 #include <cstdint>
@@ -57,6 +57,7 @@ struct Observed {
   std::map<std::string, ObservedLink> links;  // ours only, by the name of the host end
   std::map<Ipv4, std::string> routes;         // host routes that we made: address → interface
   std::map<EndpointKey, EndpointEntry> endpoints;
+  std::map<EndpointKey, ServiceEntry> services;
   std::map<Vni, FloodList> floods;
   std::map<Ipv4, HostPath> hosts;
   std::set<uint32_t> underlays;
@@ -102,6 +103,12 @@ struct SetEndpoints {
   std::set<EndpointKey> deletes;
   auto operator<=>(const SetEndpoints&) const = default;
 };
+// After the endpoints: the data path gives new flows only to endpoints that are said to belong to the service.
+struct SetServices {
+  std::map<EndpointKey, ServiceEntry> upserts;
+  std::set<EndpointKey> deletes;
+  auto operator<=>(const SetServices&) const = default;
+};
 struct SetFloods {
   std::map<Vni, FloodList> upserts;
   std::set<Vni> deletes;
@@ -140,7 +147,8 @@ struct DeleteRoute {
 
 using Operation =
     std::variant<ReplaceFirewall, EnableForwarding, SetTunnel, AttachUnderlay, DetachUnderlay, HoldPort, SetHosts,
-                 SetEndpoints, SetFloods, DeleteLink, CreateLink, SetMtu, SetDefaultRoute, SettleLink, DeleteRoute>;
+                 SetEndpoints, SetServices, SetFloods, DeleteLink, CreateLink, SetMtu, SetDefaultRoute, SettleLink,
+                 DeleteRoute>;
 
 struct Changes {
   std::vector<Operation> operations;

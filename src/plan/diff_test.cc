@@ -38,6 +38,19 @@ NetworkView random_view(Random& random) {
       PublishedPort port{.host_port = static_cast<uint16_t>(random.below(4)), .container_address = address};
       if (random.below(2)) view.ports.push_back(port);
     }
+    for (uint64_t i = random.below(3); i > 0; --i) {
+      VirtualService service;
+      service.address = Ipv4{network.subnet.base.value + 6 + static_cast<uint32_t>(random.below(4))};
+      service.balance = static_cast<Balance>(random.below(4));
+      for (uint32_t last = 2; last < 8; ++last)
+        if (random.below(2)) {
+          ServiceBackend backend{Ipv4{network.subnet.base.value + last}};
+          backend.weight = static_cast<uint16_t>(random.below(4));
+          backend.is_draining = random.below(4) == 0;
+          service.backends.push_back(backend);
+        }
+      network.services.push_back(std::move(service));
+    }
     view.networks.push_back(std::move(network));
   }
   return view;
@@ -57,6 +70,7 @@ void spoil(Observed& state, Random& random) {
   if (random.below(3) == 0) state.firewall.clear();
   if (random.below(3) == 0) state.held_port = random.below(2) ? std::optional<uint16_t>(0) : std::nullopt;
   if (random.below(3) == 0) state.floods.clear();
+  if (random.below(3) == 0 && !state.services.empty()) state.services.begin()->second.backends.push_back({});
   if (random.below(3) == 0 && !state.endpoints.empty()) state.endpoints.begin()->second.mac = Mac{};
 }
 
@@ -195,6 +209,22 @@ TEST_F(DiffOfOne, a_link_left_half_made_is_made_anew) {
 TEST_F(DiffOfOne, a_namespace_that_cannot_be_opened_is_no_reason_to_cut_a_link) {
   link().peer = ObservedLink::Peer::kUnknown;
   EXPECT_TRUE(pending().empty());
+}
+
+// The data path believes a list of backends only where their endpoints agree.
+TEST_F(DiffOfOne, a_services_backends_are_named_before_the_service) {
+  view.networks[0].services = {{Ipv4{0x0a000164}, Balance::kRoundRobin, {{view.networks[0].local[0].address}}}};
+  wanted = compile(view);
+  EXPECT_EQ(pending(),
+            (std::vector<std::string>{"set endpoints: 1 set, 0 removed", "set services: 1 set, 0 removed"}));
+  kernel.carry_out(diff(wanted, kernel.state), wanted);
+  view.networks[0].services[0].backends[0].is_draining = true;
+  wanted = compile(view);
+  EXPECT_EQ(pending(), std::vector<std::string>{"set services: 1 set, 0 removed"});
+  view.networks[0].services.clear();
+  wanted = compile(view);
+  EXPECT_EQ(pending(),
+            (std::vector<std::string>{"set endpoints: 1 set, 0 removed", "set services: 0 set, 1 removed"}));
 }
 
 TEST_F(DiffOfOne, rules_that_somebody_removed_come_back) {

@@ -133,7 +133,21 @@ struct EndpointEntry {
   Mac mac;
   std::string host_interface;  // kLocal: the veth to redirect into
   Ipv4 host;                   // kRemote: tunnel endpoint
+  Ipv4 service;                // virtual address that the endpoint is a backend of; unspecified: none
   auto operator<=>(const EndpointEntry&) const = default;
+};
+
+struct BackendEntry {
+  Ipv4 address;
+  uint32_t weight = 1;  // share of the new flows; 0: keeps its flows, gets no new ones
+  auto operator<=>(const BackendEntry&) const = default;
+};
+
+// Where new flows to a virtual address go.
+struct ServiceEntry {
+  Balance balance = Balance::kRoundRobin;  // never kLocalFirst: that is round robin with weights of 0
+  std::vector<BackendEntry> backends;      // in ascending order of address
+  auto operator<=>(const ServiceEntry&) const = default;
 };
 
 // Receivers of a network's broadcast and multicast packets, the sender excepted.
@@ -148,6 +162,7 @@ struct Intent {
   Ipv4 data_path_address;
   std::map<std::string, LinkIntent> links;  // by host_interface
   std::map<EndpointKey, EndpointEntry> endpoints;
+  std::map<EndpointKey, ServiceEntry> services;  // by virtual address
   std::map<Vni, FloodList> floods;
   std::map<Ipv4, HostPath> hosts;
   std::set<uint32_t> underlays;        // interface indices; none outside a swarm

@@ -43,6 +43,7 @@ void SimulatedKernel::carry_out(const Operation& operation, const Intent& wanted
   if (auto* op = std::get_if<HoldPort>(&operation)) state.held_port = op->port;
   if (auto* op = std::get_if<SetHosts>(&operation)) merge(state.hosts, *op);
   if (auto* op = std::get_if<SetEndpoints>(&operation)) merge(state.endpoints, *op);
+  if (auto* op = std::get_if<SetServices>(&operation)) merge(state.services, *op);
   if (auto* op = std::get_if<SetFloods>(&operation)) merge(state.floods, *op);
   if (auto* op = std::get_if<DeleteLink>(&operation)) forget_link(state, *op);
   if (auto* op = std::get_if<CreateLink>(&operation))

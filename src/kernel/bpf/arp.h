@@ -20,6 +20,16 @@ INLINE void turn_into_reply(struct arp_ipv4* arp, const __u8* mac) {
   arp->sender = asked;
 }
 
+/* The MAC that Docker's endpoints have: 02:42 and the address. No frame with it gets far: a virtual address has no
+ * interface. */
+INLINE int service_mac(__u32 vni, __be32 address, __u8* mac) {
+  struct skein_endpoint_key key = {vni, address};
+  if (!bpf_map_lookup_elem(&services, &key)) return 0;
+  mac[0] = 0x02, mac[1] = 0x42;
+  __builtin_memcpy(mac + 2, &address, sizeof(address));
+  return 1;
+}
+
 INLINE int arp_from_container(struct __sk_buff* skb, const struct skein_attachment* self) {
   struct arp_frame frame;
   if (bpf_skb_load_bytes(skb, 0, &frame, sizeof(frame)) || !is_arp_for_ipv4(&frame.arp))
@@ -32,9 +42,12 @@ INLINE int arp_from_container(struct __sk_buff* skb, const struct skein_attachme
   if (arp->operation != bpf_htons(ARPOP_REQUEST) || arp->target == self->address)
     return leave(skb, SKEIN_REASON_drop_arp_ignored, DROP);
 
+  __u8 virtual_mac[ETH_ALEN];
   struct skein_endpoint* endpoint = find_endpoint(self->vni, arp->target);
   if (endpoint)
     turn_into_reply(arp, endpoint->mac);
+  else if (service_mac(self->vni, arp->target, virtual_mac))
+    turn_into_reply(arp, virtual_mac);
   else if (self->gateway && arp->target == self->gateway)
     turn_into_reply(arp, self->host_mac);
   else

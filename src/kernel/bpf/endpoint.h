@@ -5,6 +5,8 @@
 
 #include "arp.h"
 #include "flood.h"
+#include "reset.h"
+#include "service.h"
 #include "too_big.h"
 #include "tunnel.h"
 
@@ -18,8 +20,9 @@ INLINE int deliver_here(struct __sk_buff* skb, const struct skein_endpoint* endp
   return leave_towards(skb, SKEIN_REASON_to_local, ifindex, bpf_redirect_peer(ifindex, 0));
 }
 
+/* `known_as`: the address by which the container knows the receiver. */
 INLINE int send_to_host(struct __sk_buff* skb, const struct skein_attachment* self,
-                        const struct skein_endpoint* endpoint, const struct iphdr* ip) {
+                        const struct skein_endpoint* endpoint, const struct iphdr* ip, __be32 known_as) {
   struct outer outer;
   __be32 host = endpoint->host;
   struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
@@ -27,7 +30,7 @@ INLINE int send_to_host(struct __sk_buff* skb, const struct skein_attachment* se
 
   __u32 mtu = path->mtu - SKEIN_OVERHEAD_BYTES;
   if (self->mtu < mtu) mtu = self->mtu;
-  if (wire_bytes(skb, ip) > mtu) return answer_too_big(skb, ip, mtu);
+  if (wire_bytes(skb, ip) > mtu) return answer_too_big(skb, mtu, known_as);
 
   __u32 frame_bytes = skb->len;
   __builtin_memcpy(outer.inner.h_dest, endpoint->mac, ETH_ALEN);
@@ -49,6 +52,27 @@ INLINE int hand_to_stack(struct __sk_buff* skb, const struct skein_attachment* s
   return leave(skb, SKEIN_REASON_to_host, PASS);
 }
 
+INLINE int is_in_network(const struct skein_attachment* self, __be32 address) {
+  return (address & self->mask) == (self->address & self->mask) && address != self->gateway;
+}
+
+/* Between endpoints themselves; a backend's answers are made to come from its service. */
+INLINE int between_endpoints(struct __sk_buff* skb, const struct skein_attachment* self,
+                             const struct skein_endpoint* endpoint) {
+  if (endpoint->service) forget_flow(skb, self->vni, endpoint->service);
+  if (endpoint->host) return 0;
+  struct skein_endpoint* own = find_endpoint(self->vni, self->address);
+  return own && own->service ? from_service(skb, self->vni, own->service) : 0;
+}
+
+INLINE int leave_service(struct __sk_buff* skb, __u32 protocol, __be32 service, int reason) {
+  __u32 code = protocol == IPPROTO_UDP ? ICMP_PORT_UNREACH : ICMP_HOST_UNREACH;
+  if (reason == SKEIN_REASON_service_reset) return answer_reset(skb);
+  if (reason == SKEIN_REASON_service_unreachable)
+    return answer_unreachable(skb, code, 0, service, SKEIN_REASON_service_unreachable, SKEIN_REASON_drop_no_backend);
+  return leave(skb, reason, DROP);
+}
+
 INLINE int ipv4_from_container(struct __sk_buff* skb, const struct skein_attachment* self) {
   struct ethhdr* eth = first_bytes(skb, sizeof(*eth) + sizeof(struct iphdr));
   struct iphdr* ip = (void*)(eth + 1);
@@ -61,11 +85,23 @@ INLINE int ipv4_from_container(struct __sk_buff* skb, const struct skein_attachm
   if (to_group) return flood_from_container(skb, self);
 
   struct skein_endpoint* endpoint = find_endpoint(self->vni, target);
-  if (endpoint && !endpoint->host) return deliver_here(skb, endpoint, eth);
-  if (endpoint) return send_to_host(skb, self, endpoint, ip);
-  if ((target & self->mask) == (self->address & self->mask) && target != self->gateway)
-    return leave(skb, SKEIN_REASON_drop_unknown_destination, DROP);
-  return hand_to_stack(skb, self, eth);
+  if (endpoint) {
+    if (between_endpoints(skb, self, endpoint)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  } else if (is_in_network(self, target)) {
+    __u32 protocol = ip->protocol;
+    int reason = to_service(skb, self->vni);
+    if (reason != GO_ON) return leave_service(skb, protocol, target, reason);
+  } else {
+    return hand_to_stack(skb, self, eth);
+  }
+
+  eth = first_bytes(skb, sizeof(*eth) + sizeof(struct iphdr));
+  ip = (void*)(eth + 1);
+  if (!eth) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  if (!endpoint) endpoint = find_endpoint(self->vni, ip->daddr);
+  if (!endpoint) return leave(skb, SKEIN_REASON_drop_unknown_destination, DROP);
+  if (!endpoint->host) return deliver_here(skb, endpoint, eth);
+  return send_to_host(skb, self, endpoint, ip, target);
 }
 
 INLINE int frame_from_container(struct __sk_buff* skb) {

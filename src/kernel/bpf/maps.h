@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define SKEIN_LAYOUT 1
+#define SKEIN_LAYOUT 2
 
 /* Bounds. Hash tables allocate entries as they are used, so that a bound costs nothing until it is reached. */
 #define SKEIN_ATTACHMENTS_MAX 16384 /* interfaces of one host: ten times what kernels and engines comfortably run */
@@ -20,6 +20,13 @@
 #define SKEIN_HOSTS_MAX 4096        /* beyond what the gossip of one cluster carries */
 #define SKEIN_NETWORKS_MAX 4096     /* networks that one host takes part in; 2 kB each */
 #define SKEIN_FLOOD_TARGETS 256     /* copies of one broadcast, to each side: an amplification bound, too */
+#define SKEIN_SERVICES_MAX 65536    /* virtual addresses: a whole /16 */
+#define SKEIN_BACKENDS_MAX 262144   /* of all services: as many as endpoints */
+#define SKEIN_SERVICE_BACKENDS 256  /* of one service: how far a new flow may have to search */
+
+/* These have no room to spare: their memory is taken when the table is made, and what is used least goes first. */
+#define SKEIN_FLOWS_MAX 131072   /* to virtual addresses; 100 bytes each */
+#define SKEIN_FRAGMENTS_MAX 4096 /* datagrams under way in fragments */
 
 /* Bytes around an inner Ethernet frame: outer IPv4 20, UDP 8, VXLAN 8 (RFC 7348); with the inner Ethernet header they
  * make the difference between the MTU of the underlay and that of a container. */
@@ -57,7 +64,12 @@
   X(drop_unknown_host, "tunnel packet from a host that is not of the swarm")                          \
   X(drop_foreign_source, "tunnel packet with an inner source that its sender does not own")           \
   X(drop_not_here, "tunnel packet for an endpoint of another host")                                   \
-  X(drop_no_memory, "the kernel could not change the packet")
+  X(drop_no_memory, "the kernel could not change the packet")                                         \
+  X(service_flow, "flows of containers to virtual addresses, begun")                                  \
+  X(service_reset, "TCP to a virtual address, no backend or no such connection: answered by RST")     \
+  X(service_unreachable, "the same of other protocols: answered by ICMP")                             \
+  X(drop_no_backend, "the same, not to be answered: errors, resets, IP options")                      \
+  X(drop_fragment, "fragment for a virtual address whose first part was not seen")
 
 #define SKEIN_REASON_ENUM(name, meaning) SKEIN_REASON_##name,
 enum skein_reason { SKEIN_REASONS(SKEIN_REASON_ENUM) SKEIN_REASON_COUNT };
@@ -83,6 +95,7 @@ struct skein_endpoint_key {
 struct skein_endpoint {
   __be32 host;   /* tunnel endpoint of the owner; 0: this host */
   __u32 ifindex; /* host end of the veth, when it is here */
+  __be32 service; /* virtual address that it is a backend of; 0: none */
   __u8 mac[6];
   __u8 reserved[2];
 };
@@ -103,6 +116,60 @@ struct skein_flood {
   __u32 host_count;
   __u32 locals[SKEIN_FLOOD_TARGETS]; /* interface indices */
   __be32 hosts[SKEIN_FLOOD_TARGETS];
+};
+
+/* A virtual address; key: skein_endpoint_key. New flows come one after another at the places 0 … total - 1, of which
+ * each backend has as many as its weight, in steps of `stride`, so that they do not come in a row. */
+enum skein_balance { SKEIN_ROUND_ROBIN, SKEIN_LEAST_CONNECTIONS, SKEIN_SOURCE_HASH };
+struct skein_service {
+  __u32 balance;
+  __u32 count;  /* of backends */
+  __u32 total;  /* of weights; 0: no new flows */
+  __u32 stride; /* has no divisor in common with total */
+  __u64 next;   /* counted by the program */
+};
+
+/* The backends of a service, numbered from 0 in ascending order of address. Of a list that is being changed the program
+ * may see parts of both versions, each backend whole. */
+struct skein_backend_key {
+  __u32 vni;
+  __be32 service;
+  __u32 number;
+};
+struct skein_backend {
+  __be32 address;
+  __u32 weight; /* 0: keeps its flows, gets no new ones */
+  __u32 end;    /* sum of the weights up to and with this one */
+};
+
+/* What a client on this host has going on with a virtual address. Ports of ICMP echo: the identifier, twice; of
+ * protocols without ports: 0. */
+struct skein_flow_key {
+  __u32 vni;
+  __be32 client;
+  __be32 service;
+  __be16 client_port;
+  __be16 service_port;
+  __u32 protocol;
+};
+enum skein_flow_state {
+  SKEIN_FLOW_OPEN = 1,         /* TCP: the client has gone on after its SYN */
+  SKEIN_FLOW_CLIENT_ENDED = 2, /* FIN */
+  SKEIN_FLOW_BACKEND_ENDED = 4,
+  SKEIN_FLOW_RESET = 8,
+};
+struct skein_flow {
+  __be32 backend;
+  __u32 state;
+};
+
+/* Where the fragments of a datagram go (to a service) or whence they seem to come (from a backend). */
+struct skein_fragment_key {
+  __u32 vni;
+  __be32 source;
+  __be32 target;
+  __be16 id;
+  __u16 protocol;
 };
 
 struct skein_settings {
@@ -144,6 +211,36 @@ struct {
   __type(key, __u32);
   __type(value, struct skein_flood);
 } floods SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, SKEIN_SERVICES_MAX);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct skein_endpoint_key);
+  __type(value, struct skein_service);
+} services SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, SKEIN_BACKENDS_MAX);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct skein_backend_key);
+  __type(value, struct skein_backend);
+} backends SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, SKEIN_FLOWS_MAX);
+  __type(key, struct skein_flow_key);
+  __type(value, struct skein_flow);
+} flows SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, SKEIN_FRAGMENTS_MAX);
+  __type(key, struct skein_fragment_key);
+  __type(value, __be32);
+} fragments SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);

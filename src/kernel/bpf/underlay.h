@@ -11,6 +11,7 @@
 
 #include "arp.h"
 #include "flood.h"
+#include "service.h"
 #include "tunnel.h"
 
 /* The headers as they arrive, from the outer IP header on; SKEIN_OVERHEAD_BYTES long. */
@@ -48,12 +49,15 @@ INLINE struct tunnel_headers* tunnel_packet(struct __sk_buff* skb, const __u32 l
   return outer->udp.dest == own->tunnel_port ? outer : NULL;
 }
 
-/* 0 if `sender` owns `address` in the network; otherwise the reason for dropping. */
-INLINE int sender_fault(const struct arrival* arrival, __be32 address) {
-  struct skein_endpoint* source = find_endpoint(arrival->vni, address);
+/* 0 if `source`, which was found in the network, belongs to the sender; otherwise the reason for dropping. */
+INLINE int source_fault(const struct arrival* arrival, const struct skein_endpoint* source) {
   __be32 sender = arrival->sender;
   if (source && source->host == sender) return 0;
   return bpf_map_lookup_elem(&hosts, &sender) ? SKEIN_REASON_drop_foreign_source : SKEIN_REASON_drop_unknown_host;
+}
+
+INLINE int sender_fault(const struct arrival* arrival, __be32 address) {
+  return source_fault(arrival, find_endpoint(arrival->vni, address));
 }
 
 /* Leaves the inner frame alone in the packet. */
@@ -87,14 +91,17 @@ INLINE int ipv4_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct ar
 
   struct skein_endpoint* target = find_endpoint(arrival->vni, ip.daddr);
   if (!target && !bpf_map_lookup_elem(&floods, &arrival->vni)) return unknown_network(skb);
-  fault = sender_fault(arrival, ip.saddr);
+  struct skein_endpoint* source = find_endpoint(arrival->vni, ip.saddr);
+  fault = source_fault(arrival, source);
   if (fault) return leave(skb, fault, DROP);
   if (!target) return leave(skb, SKEIN_REASON_drop_unknown_destination, DROP);
   if (target->host) return leave(skb, SKEIN_REASON_drop_not_here, DROP);
 
   __u32 ifindex = target->ifindex;
   __builtin_memcpy(arrival->inner.h_dest, target->mac, ETH_ALEN);
+  __be32 service = source ? source->service : 0;
   if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  if (service && from_service(skb, arrival->vni, service)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   return leave_towards(skb, SKEIN_REASON_from_remote, ifindex, bpf_redirect_peer(ifindex, 0));
 }
 

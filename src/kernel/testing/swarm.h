@@ -146,6 +146,22 @@ class Swarm : public net::TestHost {
     }
   }
 
+  // Tells all hosts of a service and its backends, as its only ones.
+  void balance(Vni network, Ipv4 service, const plan::ServiceEntry& entry) {
+    for (Host& host : hosts_) {
+      if (!host.path) continue;
+      inside(host, [&] {
+        auto endpoints = host.path->observe()->endpoints;
+        for (auto& [key, endpoint] : endpoints)
+          if (endpoint.service == service) endpoint.service = {};
+        for (const plan::BackendEntry& backend : entry.backends)
+          endpoints.at({network, backend.address}).service = service;
+        ASSERT_TRUE(host.path->set_endpoints(endpoints, {}).ok());
+        ASSERT_TRUE(host.path->set_services({{{network, service}, entry}}, {}).ok());
+      });
+    }
+  }
+
   void inside(const Host& host, const std::function<void()>& work) { inside(host.netns, work); }
   static void inside(const std::string& netns, const std::function<void()>& work) {
     ASSERT_TRUE(net::run_in_namespace(netns, [&]() -> Result<void> { return work(), Result<void>(); }).ok());
