@@ -93,6 +93,7 @@ asio::awaitable<void> ControlLoops::look() {
     for (const auto& service : work.services) again_.erase(service), starved_.erase(service);
     for (const auto& [service, when] : outcome.again) again_[service] = when;
     starved_.merge(outcome.starved);
+    work_.wants_places = outcome.wants_places;
   }
   if (!*is_alive) co_return;
   is_looking_ = false;

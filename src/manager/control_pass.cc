@@ -66,7 +66,9 @@ ControlOutcome run_control_pass(store::Transaction& tx, NetworkBook& book, Rando
           !give_addresses(tx, book, *task))
         outcome.starved.insert(service);
   }
-  for (const auto& id : control::schedule(tx).placed) book.attach_node_of(tx, *tx.view().get<api::Task>(id));
+  auto scheduled = control::schedule(tx);
+  for (const auto& id : scheduled.placed) book.attach_node_of(tx, *tx.view().get<api::Task>(id));
+  outcome.wants_places = scheduled.again.has_value();
   for (const auto& service : services) control::reap(tx, service);
   return outcome;
 }

@@ -16,15 +16,17 @@ namespace skein::manager {
 
 // What is to be looked at. Looking at too much is no error, only slower.
 struct ControlWork {
-  std::set<std::string> services;              // changed, or with changed tasks, or due; may be gone by now
-  std::set<std::string> nodes;                 // changed in what placement or orchestration looks at, or gone
+  std::set<std::string> services;                   // changed, or with changed tasks, or due; may be gone by now
+  std::set<std::string> nodes;                      // changed in what placement or orchestration looks at, or gone
   std::vector<store::Ref<store::api::Task>> ended;  // service tasks that held addresses until they ended or vanished
-  bool is_empty() const { return services.empty() && nodes.empty() && ended.empty(); }
+  bool wants_places = false;                        // the last pass left tasks for the scheduler
+  bool is_empty() const { return services.empty() && nodes.empty() && ended.empty() && !wants_places; }
 };
 
 struct ControlOutcome {
   std::map<std::string, WallTime> again;  // services to be looked at then, although nothing changes
   std::set<std::string> starved;          // services with tasks that wait for an address
+  bool wants_places = false;              // more tasks wait than one pass may place
 };
 
 // After it, a pass without new work changes nothing. If the transaction is not stored, the book must be opened anew.

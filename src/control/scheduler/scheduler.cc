@@ -157,7 +157,7 @@ void Pass::assign(const api::Task& task, NodeLoad& load, const char* message) {
   *changed.mutable_status()->mutable_timestamp() = model::to_timestamp(tx_.now());
   load.add(changed);
   tx_.update(std::move(changed));
-  ++outcome_.placed;
+  outcome_.placed.push_back(task.id());
   ++changed_;
 }
 

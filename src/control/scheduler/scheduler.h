@@ -16,8 +16,8 @@ inline constexpr size_t kTasksPerPassMax = 10'000;
 inline constexpr Duration kFailureWindow = std::chrono::minutes(5);
 
 struct ScheduleOutcome {
-  size_t placed = 0;
-  std::optional<WallTime> again;  // now, if more tasks wait than one pass may change
+  std::vector<std::string> placed;  // ids of the tasks that got their node confirmed or chosen
+  std::optional<WallTime> again;    // now, if more tasks wait than one pass may change
 };
 
 // Looks at all tasks that are PENDING and wanted to run. Those with a node (of global services) are confirmed there if

@@ -44,7 +44,7 @@ class RandomSwarm {
     ScheduleOutcome outcome = swarm_.schedule();
     judge(waiting);
     uint64_t index = swarm_.index;
-    EXPECT_EQ(swarm_.schedule().placed, 0u);
+    EXPECT_EQ(swarm_.schedule().placed.size(), 0u);
     for (const auto& [id, task] : swarm_.tables.all<api::Task>()) {
       EXPECT_LE(task->meta().version().index(), index) << id << " was written again";
       EXPECT_TRUE(waiting.contains(id) || task->meta().version().index() < index) << id << " was not waiting";

@@ -21,7 +21,7 @@ TEST_F(SchedulerTest, a_waiting_task_gets_a_node_and_says_so) {
   api::Task waiting = swarm.task("web");
   waiting.mutable_status()->set_err("no suitable node");
   std::string id = swarm.add(waiting);
-  EXPECT_EQ(swarm.schedule().placed, 1u);
+  EXPECT_EQ(swarm.schedule().placed.size(), 1u);
   const api::Task& task = swarm.get(id);
   EXPECT_EQ(task.node_id(), "n1");
   EXPECT_EQ(task.status().state(), api::ASSIGNED);
@@ -42,7 +42,7 @@ TEST_F(SchedulerTest, only_tasks_that_wait_and_are_wanted_are_placed) {
   std::string ready = with(api::PENDING, api::READY_), job = with(api::PENDING, api::COMPLETE_);
   std::vector<std::string> others{with(api::NEW, api::RUNNING), with(api::PENDING, api::SHUTDOWN),
                                   with(api::PENDING, api::REMOVE_), with(api::FAILED_, api::RUNNING)};
-  EXPECT_EQ(swarm.schedule().placed, 2u);
+  EXPECT_EQ(swarm.schedule().placed.size(), 2u);
   EXPECT_EQ(swarm.node_of(ready), "n1");
   EXPECT_EQ(swarm.node_of(job), "n1");
   for (const std::string& id : others) EXPECT_EQ(swarm.node_of(id), "") << id;
@@ -113,7 +113,7 @@ TEST_F(SchedulerTest, tasks_told_to_stop_do_not_count_but_keep_what_they_hold) {
 TEST_F(SchedulerTest, a_task_without_a_node_says_why_and_is_written_once) {
   api::Task task = swarm.task("web");
   std::string id = swarm.add(task);
-  EXPECT_EQ(swarm.schedule().placed, 0u);
+  EXPECT_EQ(swarm.schedule().placed.size(), 0u);
   EXPECT_EQ(swarm.err(id), "no suitable node") << "a swarm without nodes gives no reasons";
   api::Node down = TestSwarm::node("n1");
   down.mutable_status()->set_state(api::NodeStatus::DOWN);
@@ -143,7 +143,7 @@ TEST_F(SchedulerTest, nodes_that_fill_up_during_the_pass_count_once_in_the_reaso
   api::Task task = swarm.task("web");
   reserve(task, 3'000'000'000, 0);
   swarm.add_tasks(task, 4);
-  EXPECT_EQ(swarm.schedule().placed, 2u);
+  EXPECT_EQ(swarm.schedule().placed.size(), 2u);
   uint64_t index = swarm.index;
   int waiting = 0;
   for (const auto& each : swarm.tables.tasks_of_service("web")) {
@@ -170,7 +170,7 @@ TEST_F(SchedulerTest, host_ports_and_max_replicas_allow_one_task_per_node) {
     last.set_slot(9);
     swarm.put(last);
   }
-  EXPECT_EQ(swarm.schedule().placed, 4u);
+  EXPECT_EQ(swarm.schedule().placed.size(), 4u);
   EXPECT_EQ(swarm.per_node("ports"), (Counts{{"n1", 1}, {"n2", 1}}));
   EXPECT_EQ(swarm.per_node("few"), (Counts{{"n1", 1}, {"n2", 1}}));
   EXPECT_EQ(swarm.err(third_port), "no suitable node (host-mode port already in use on 2 nodes)");
@@ -188,7 +188,7 @@ TEST_F(SchedulerTest, generic_resources_are_given_to_the_task_by_name) {
   add_discrete(*wanted, "gpu", 1);
   add_discrete(*wanted, "licence", 2);
   swarm.add_tasks(task, 3);
-  EXPECT_EQ(swarm.schedule().placed, 2u) << "the licences are enough for two";
+  EXPECT_EQ(swarm.schedule().placed.size(), 2u) << "the licences are enough for two";
   std::set<std::string> gpus;
   for (const auto& each : swarm.tables.tasks_of_service("web")) {
     if (each->node_id().empty()) {
@@ -209,7 +209,7 @@ TEST_F(SchedulerTest, a_preassigned_task_is_confirmed_on_its_node_alone) {
   api::Task task = swarm.task("agent");
   task.set_node_id("n2");
   std::string id = swarm.add(task);
-  EXPECT_EQ(swarm.schedule().placed, 1u);
+  EXPECT_EQ(swarm.schedule().placed.size(), 1u);
   EXPECT_EQ(swarm.node_of(id), "n2");
   EXPECT_EQ(swarm.get(id).status().state(), api::ASSIGNED);
   EXPECT_EQ(swarm.get(id).status().message(), "scheduler confirmed task can run on preassigned node");
@@ -221,7 +221,7 @@ TEST_F(SchedulerTest, a_preassigned_task_waits_for_room_on_its_own_node) {
   task.set_node_id("n2");
   reserve(task, 5'000'000'000, 0);
   std::string id = swarm.add(task);
-  EXPECT_EQ(swarm.schedule().placed, 0u);
+  EXPECT_EQ(swarm.schedule().placed.size(), 0u);
   EXPECT_EQ(swarm.get(id).status().state(), api::PENDING);
   EXPECT_EQ(swarm.err(id), "insufficient resources on 1 node");
   EXPECT_EQ(swarm.get(id).status().message(), "pending task scheduling");
@@ -245,7 +245,7 @@ TEST_F(SchedulerTest, a_task_whose_own_node_is_gone_is_left_alone) {
   api::Task task = swarm.task("agent");
   task.set_node_id("gone");
   std::string id = swarm.add(task);
-  EXPECT_EQ(swarm.schedule().placed, 0u);
+  EXPECT_EQ(swarm.schedule().placed.size(), 0u);
   EXPECT_EQ(swarm.err(id), "");
 }
 
@@ -294,11 +294,11 @@ TEST_F(SchedulerTest, a_pass_is_bounded_and_the_rest_follows_at_once) {
   std::string id = swarm.add(hopeless);
   swarm.add_tasks(swarm.task("web"), int(kTasksPerPassMax) + 2);
   auto first = swarm.schedule();
-  EXPECT_EQ(first.placed, kTasksPerPassMax);
+  EXPECT_EQ(first.placed.size(), kTasksPerPassMax);
   EXPECT_EQ(first.again, swarm.now);
   EXPECT_EQ(swarm.err(id), "");
   auto second = swarm.schedule();
-  EXPECT_EQ(second.placed, 2u);
+  EXPECT_EQ(second.placed.size(), 2u);
   EXPECT_FALSE(second.again);
   EXPECT_NE(swarm.err(id), "");
   int half = int(kTasksPerPassMax) / 2 + 1;
@@ -335,7 +335,7 @@ TEST_F(SchedulerTest, thousands_of_tasks_are_placed_in_one_pass) {
     swarm.add_tasks(task, kTasks / kServices);
   }
   auto started = std::chrono::steady_clock::now();
-  EXPECT_EQ(swarm.schedule().placed, size_t(kTasks));
+  EXPECT_EQ(swarm.schedule().placed.size(), size_t(kTasks));
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
   std::cout << "placed " << int(kTasks / took.count()) << " tasks per second\n";
   for (int i = 0; i < kServices; ++i)

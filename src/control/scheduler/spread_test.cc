@@ -70,7 +70,7 @@ TEST_F(SpreadTest, what_a_full_branch_cannot_take_goes_to_the_others) {
   task.mutable_spec()->mutable_placement()->set_max_replicas(3);
   prefer(task, "node.labels.zone");
   swarm.add_tasks(task, 10);
-  EXPECT_EQ(swarm.schedule().placed, 9u);
+  EXPECT_EQ(swarm.schedule().placed.size(), 9u);
   EXPECT_EQ(swarm.per_node("web"), (Counts{{"a1", 3}, {"a2", 3}, {"b1", 3}, {"b2", 0}}));
 }
 
