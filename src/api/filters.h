@@ -17,6 +17,11 @@ class ListFilters {
   static Result<ListFilters> parse(const io::http::Query& query, const std::set<std::string>& known);
 
   bool has(const std::string& name) const { return values_.contains(name); }
+  const std::set<std::string>& values(const std::string& name) const {
+    static const std::set<std::string> kNone;
+    auto found = values_.find(name);
+    return found == values_.end() ? kNone : found->second;
+  }
   // True when there is no such filter, or one of its values satisfies `test`.
   template <class Test>
   bool any(const std::string& name, Test test) const {

@@ -28,8 +28,16 @@ io::http::Response done_or_rpc_error(const Result<void>& done);
 // The ?version= of an update: the index at which the object was read.
 Result<uint64_t> version_of(const io::http::Request& request);
 
-// The routes of nodes and tasks, and those of services, secrets and configs, which say that there are none yet.
+// By id, prefix, name, or host name, as users name nodes.
+Result<store::Ref<swarm::Node>> find_node(const store::Tables& view, const std::string& text);
+
+// The answer to a request for logs.
+io::http::Response no_logs_yet();
+
 void add_node_routes(ManagerRoutes& routes);
-void add_service_routes(ManagerRoutes& routes);
+void add_task_routes(ManagerRoutes& routes);
+void add_service_routes(ManagerRoutes& routes, SwarmControl& control);
+// Secrets and configs, of which there are none yet.
+void add_secret_routes(ManagerRoutes& routes);
 
 }  // namespace skein::api

@@ -1,4 +1,4 @@
-// Routes /nodes and /tasks.
+// Routes /nodes.
 #include <nlohmann/json.hpp>
 
 #include "api/filters.h"
@@ -36,22 +36,8 @@ Awaitable<Response> list_nodes(manager::Manager& manager, Request& request) {
   co_return Response::of_json(200, out);
 }
 
-// By id, prefix, name, or host name, as users name nodes.
-Result<store::Ref<swarm::Node>> find_node(const manager::Manager& manager, const std::string& text) {
-  auto found = manager.view().find<swarm::Node>(text);
-  if (found.ok() || found.error().code != Code::kNotFound) return found;
-  std::vector<store::Ref<swarm::Node>> matches;
-  for (const auto& [id, node] : manager.view().all<swarm::Node>())
-    if (node->description().hostname() == text) matches.push_back(node);
-  if (matches.size() == 1) return matches[0];
-  if (matches.size() > 1)
-    return make_error(Code::kInvalidArgument,
-                      "node " + text + " is ambiguous (" + std::to_string(matches.size()) + " matches found)");
-  return found;
-}
-
 Awaitable<Response> show_node(manager::Manager& manager, Request& request) {
-  auto node = find_node(manager, request.param("id"));
+  auto node = find_node(manager.view(), request.param("id"));
   co_return node.ok() ? Response::of_json(200, node_to_json(**node)) : Response::of_error(node.error());
 }
 
@@ -62,58 +48,37 @@ Awaitable<Response> update_node(manager::Manager& manager, Request& request) {
   if (!body.ok()) co_return Response::of_error(body.error());
   auto spec = node_spec_from_json(*body);
   if (!spec.ok()) co_return Response::of_error(spec.error());
-  auto node = find_node(manager, request.param("id"));
+  auto node = find_node(manager.view(), request.param("id"));
   if (!node.ok()) co_return Response::of_error(node.error());
   co_return done_or_rpc_error(co_await manager.update_node((*node)->id(), *version, *spec));
 }
 
 Awaitable<Response> remove_node(manager::Manager& manager, Request& request) {
-  auto node = find_node(manager, request.param("id"));
+  auto node = find_node(manager.view(), request.param("id"));
   if (!node.ok()) co_return Response::of_error(node.error());
   co_return done_or_rpc_error(co_await manager.remove_node((*node)->id(), request.query.flag("force")));
 }
 
-Awaitable<Response> list_tasks(manager::Manager& manager, Request& request) {
-  auto filters = ListFilters::parse(
-      request.query, {"desired-state", "id", "label", "name", "node", "service", "runtime", "_up-to-date"});
-  if (!filters.ok()) co_return Response::of_error(filters.error());
-  json out = json::array();
-  for (const auto& [id, task] : manager.view().all<swarm::Task>()) {
-    json shown = task_to_json(*task);
-    // Docker lists containers' tasks only, unless asked for another runtime.
-    std::string runtime = model::is_attachment(*task) ? "attachment" : "container";
-    bool is_wanted =
-        (filters->has("runtime") || runtime == "container") &&
-        filters->any("runtime", [&](const std::string& v) { return v == runtime; }) &&
-        filters->any("id", [&, &id = id](const std::string& v) { return id.starts_with(v); }) &&
-        filters->any(
-            "node", [&, &task = task](const std::string& v) { return !v.empty() && task->node_id().starts_with(v); }) &&
-        filters->any(
-            "service",
-            [&, &task = task](const std::string& v) { return !v.empty() && task->service_id().starts_with(v); }) &&
-        filters->any("desired-state", [&](const std::string& v) { return v == shown["DesiredState"]; }) &&
-        filters->any("name",
-                     [&, &task = task](const std::string& v) { return model::name_of(*task).starts_with(v); }) &&
-        filters->labels("label", task->annotations().labels());
-    if (is_wanted) out.push_back(std::move(shown));
-  }
-  co_return Response::of_json(200, out);
-}
-
-Awaitable<Response> show_task(manager::Manager& manager, Request& request) {
-  auto task = manager.view().find<swarm::Task>(request.param("id"));
-  co_return task.ok() ? Response::of_json(200, task_to_json(**task)) : Response::of_error(task.error());
-}
-
 }  // namespace
+
+Result<store::Ref<swarm::Node>> find_node(const store::Tables& view, const std::string& text) {
+  auto found = view.find<swarm::Node>(text);
+  if (found.ok() || found.error().code != Code::kNotFound) return found;
+  std::vector<store::Ref<swarm::Node>> matches;
+  for (const auto& [id, node] : view.all<swarm::Node>())
+    if (node->description().hostname() == text) matches.push_back(node);
+  if (matches.size() == 1) return matches[0];
+  if (matches.size() > 1)
+    return make_error(Code::kInvalidArgument,
+                      "node " + text + " is ambiguous (" + std::to_string(matches.size()) + " matches found)");
+  return found;
+}
 
 void add_node_routes(ManagerRoutes& routes) {
   routes.add("GET", "/nodes", list_nodes);
   routes.add("GET", "/nodes/{id}", show_node);
   routes.add("POST", "/nodes/{id}/update", update_node);
   routes.add("DELETE", "/nodes/{id}", remove_node);
-  routes.add("GET", "/tasks", list_tasks);
-  routes.add("GET", "/tasks/{id}", show_task);
 }
 
 }  // namespace skein::api

@@ -1,49 +1,164 @@
-// Services, secrets and configs: there are none yet. Lists are empty, names unknown, and making one is refused, in the
-// words that Docker has for the first two.
+// Routes /services.
 #include <nlohmann/json.hpp>
 
+#include "api/filters.h"
 #include "api/manager_routes.h"
+#include "api/service_out.h"
+#include "api/service_spec_in.h"
+#include "api/swarm_routes.h"
 
 namespace skein::api {
 
 using io::http::Request;
 using io::http::Response;
 using nlohmann::json;
+template <class T>
+using Awaitable = boost::asio::awaitable<T>;
 
 namespace {
 
-ManagerRoutes::Handler none() {
-  return [](manager::Manager&, Request&) -> ManagerRoutes::Awaitable<Response> {
-    co_return Response::of_json(200, json::array());
-  };
+std::string mode_of(const swarm::ServiceSpec& spec) {
+  if (spec.has_global()) return "global";
+  if (spec.has_replicated_job()) return "replicated-job";
+  return spec.has_global_job() ? "global-job" : "replicated";
 }
 
-ManagerRoutes::Handler not_found(std::string kind) {
-  return [kind](manager::Manager&, Request& request) -> ManagerRoutes::Awaitable<Response> {
-    co_return Response::of_message(404, kind + " " + request.param("id") + " not found");
-  };
+Awaitable<Response> list(manager::Manager& manager, Request& request) {
+  auto filters = ListFilters::parse(request.query, {"id", "label", "mode", "name", "runtime"});
+  if (!filters.ok()) co_return Response::of_error(filters.error());
+  const bool with_status = request.query.flag("status");
+  json out = json::array();
+  for (const auto& [id, service] : manager.view().all<swarm::Service>()) {
+    const std::string mode = mode_of(service->spec());
+    auto is = [](const std::string& text) { return [&text](const std::string& value) { return value == text; }; };
+    auto starts = [](const std::string& text) {
+      return [&text](const std::string& value) { return text.starts_with(value); };
+    };
+    const std::string runtime = "container";
+    const bool is_wanted = filters->any("id", starts(id)) && filters->any("name", starts(model::name_of(*service))) &&
+                           filters->any("mode", is(mode)) && filters->any("runtime", is(runtime)) &&
+                           filters->labels("label", service->spec().annotations().labels());
+    if (!is_wanted) continue;
+    out.push_back(service_to_json(*service));
+    if (with_status) out.back()["ServiceStatus"] = service_status(*service, manager.view());
+  }
+  co_return Response::of_json(200, out);
 }
 
-ManagerRoutes::Handler unsupported(std::string kind) {
-  return [kind](manager::Manager&, Request&) -> ManagerRoutes::Awaitable<Response> {
-    std::string try_next = kind == "service" ? "start containers with run --network" : "";
-    co_return Response::of_error(
-        make_error(Code::kUnimplemented, kind + "s are not supported by this version", "", try_next));
-  };
+// What Docker's daemon finds out itself has no gRPC code in front.
+Response refusal(SwarmControl& control, const Error& error) {
+  const std::string& what = error.what;
+  if (what.starts_with("The network ")) return Response::of_error(error);
+  if (error.code != Code::kNotFound || !what.starts_with("network ")) return Response::of_error(as_rpc_error(error));
+  const std::string name = what.substr(8, what.size() - 8 - std::string_view(" not found").size());
+  if (control.local_networks().find(name).ok())
+    return Response::of_error(make_error(Code::kPermissionDenied,
+                                         "The network " + name + " cannot be used with services. Only networks scoped "
+                                         "to the swarm can be used, such as those created with the overlay driver."));
+  return Response::of_error(error);
+}
+
+// What stands in the X-Registry-Auth header goes to the nodes as it is.
+void set_registry_auth(swarm::ServiceSpec& spec, std::string_view auth) {
+  if (!auth.empty()) spec.mutable_task()->mutable_container()->mutable_pull_options()->set_registry_auth(std::string(auth));
+}
+
+Awaitable<Response> create(SwarmControl& control, manager::Manager& manager, Request& request) {
+  auto body = request.json();
+  if (!body.ok()) co_return Response::of_error(body.error());
+  auto spec = service_spec_from_json(*body);
+  if (!spec.ok()) co_return Response::of_error(spec.error());
+  set_registry_auth(*spec, request.headers.get("X-Registry-Auth"));
+  auto created = co_await manager.services().create(std::move(*spec));
+  if (!created.ok()) co_return refusal(control, created.error());
+  json out{{"ID", created->id}};
+  if (!created->warnings.empty()) out["Warnings"] = created->warnings;
+  co_return Response::of_json(201, out);
+}
+
+Awaitable<Response> show(manager::Manager& manager, Request& request) {
+  auto found = manager.view().find<swarm::Service>(request.param("id"));
+  if (!found.ok()) co_return Response::of_error(found.error());
+  swarm::Service service = **found;
+  if (request.query.flag("insertDefaults")) *service.mutable_spec() = with_defaults(service.spec());
+  co_return Response::of_json(200, service_to_json(service));
+}
+
+// An update without credentials keeps those of the spec that it names.
+Result<void> keep_registry_auth(swarm::ServiceSpec& spec, const swarm::Service& before, const std::string& from) {
+  if (!from.empty() && from != "spec" && from != "previous-spec")
+    return make_error(Code::kInvalidArgument, "unsupported registryAuthFrom value", "'" + from + "'",
+                      "use spec or previous-spec");
+  if (from == "previous-spec" && !before.has_previous_spec())
+    return make_error(Code::kInvalidArgument, "service does not have a previous spec");
+  const swarm::ServiceSpec& source = from == "previous-spec" ? before.previous_spec() : before.spec();
+  set_registry_auth(spec, source.task().container().pull_options().registry_auth());
+  return {};
+}
+
+struct Update {
+  std::string id;
+  uint64_t version = 0;
+  swarm::ServiceSpec spec;
+  bool wants_rollback = false;
+};
+
+Result<Update> parse_update(const manager::Manager& manager, const Request& request) {
+  Update out;
+  SKEIN_TRY_ASSIGN(out.version, version_of(request));
+  SKEIN_TRY_ASSIGN(json body, request.json());
+  SKEIN_TRY_ASSIGN(out.spec, service_spec_from_json(body));
+  const std::string rollback = request.query.get("rollback");
+  if (!rollback.empty() && rollback != "none" && rollback != "previous")
+    return make_error(Code::kInvalidArgument, "unrecognized rollback option " + rollback);
+  out.wants_rollback = rollback == "previous";
+  SKEIN_TRY_ASSIGN(auto service, manager.view().find<swarm::Service>(request.param("id")));
+  out.id = service->id();
+  std::string_view auth = request.headers.get("X-Registry-Auth");
+  set_registry_auth(out.spec, auth);
+  if (auth.empty()) SKEIN_TRY(keep_registry_auth(out.spec, *service, request.query.get("registryAuthFrom")));
+  return out;
+}
+
+Awaitable<Response> update(SwarmControl& control, manager::Manager& manager, Request& request) {
+  auto wanted = parse_update(manager, request);
+  if (!wanted.ok()) co_return Response::of_error(wanted.error());
+  auto done = co_await manager.services().update(wanted->id, wanted->version, std::move(wanted->spec),
+                                                 wanted->wants_rollback);
+  if (!done.ok()) co_return refusal(control, done.error());
+  json out{{"Warnings", nullptr}};
+  if (!done->empty()) out["Warnings"] = *done;
+  co_return Response::of_json(200, out);
+}
+
+Awaitable<Response> remove(manager::Manager& manager, Request& request) {
+  auto service = manager.view().find<swarm::Service>(request.param("id"));
+  if (!service.ok()) co_return Response::of_error(service.error());
+  co_return done_or_rpc_error(co_await manager.services().remove((*service)->id()));
+}
+
+Awaitable<Response> show_logs(manager::Manager& manager, Request& request) {
+  auto service = manager.view().find<swarm::Service>(request.param("id"));
+  co_return service.ok() ? no_logs_yet() : Response::of_error(service.error());
 }
 
 }  // namespace
 
-void add_service_routes(ManagerRoutes& routes) {
-  for (const char* kind : {"service", "secret", "config"}) {
-    std::string all = std::string("/") + kind + "s";
-    routes.add("GET", all, none());
-    routes.add("POST", all + "/create", unsupported(kind));
-    routes.add("GET", all + "/{id}", not_found(kind));
-    routes.add("POST", all + "/{id}/update", not_found(kind));
-    routes.add("DELETE", all + "/{id}", not_found(kind));
-  }
-  routes.add("GET", "/services/{id}/logs", not_found("service"));
+Response no_logs_yet() {
+  return Response::of_error(make_error(Code::kUnimplemented, "logs of services are not supported by this version",
+                                       "nodes do not send them to the manager yet",
+                                       "read the container's log on the host where the task runs"));
+}
+
+void add_service_routes(ManagerRoutes& routes, SwarmControl& control) {
+  routes.add("GET", "/services", list);
+  routes.add("POST", "/services/create",
+             [&control](manager::Manager& manager, Request& request) { return create(control, manager, request); });
+  routes.add("GET", "/services/{id}", show);
+  routes.add("POST", "/services/{id}/update",
+             [&control](manager::Manager& manager, Request& request) { return update(control, manager, request); });
+  routes.add("DELETE", "/services/{id}", remove);
+  routes.add("GET", "/services/{id}/logs", show_logs);
 }
 
 }  // namespace skein::api

@@ -46,26 +46,6 @@ const char* node_state_name(swarm::NodeStatus::State state) {
   }
 }
 
-const char* task_state_name(swarm::TaskState state) {
-  switch (state) {
-    case swarm::NEW: return "new";
-    case swarm::PENDING: return "pending";
-    case swarm::ASSIGNED: return "assigned";
-    case swarm::ACCEPTED_: return "accepted";
-    case swarm::PREPARING: return "preparing";
-    case swarm::READY_: return "ready";
-    case swarm::STARTING: return "starting";
-    case swarm::RUNNING: return "running";
-    case swarm::COMPLETE_: return "complete";
-    case swarm::SHUTDOWN: return "shutdown";
-    case swarm::FAILED_: return "failed";
-    case swarm::REJECTED: return "rejected";
-    case swarm::REMOVE_: return "remove";
-    case swarm::ORPHANED: return "orphaned";
-    default: return "unknown";
-  }
-}
-
 json ipam_to_json(const swarm::IPAMOptions& allocated) {
   json configs = json::array();
   for (const auto& config : allocated.configs()) {
@@ -226,35 +206,6 @@ Result<swarm::NodeSpec> node_spec_from_json(const json& from) {
     return make_error(Code::kInvalidArgument, "invalid Availability: \"\"", "", "use active, pause or drain");
   SKEIN_TRY_ASSIGN(auto parsed, availability_from_text(availability));
   out.set_availability(parsed);
-  return out;
-}
-
-json task_to_json(const swarm::Task& task) {
-  json out{{"ID", task.id()}};
-  add_meta(out, task.meta());
-  out["Labels"] = labels_to_json(task.annotations().labels());
-  out["Spec"] = {{"ForceUpdate", task.spec().force_update()}};
-  if (model::is_attachment(task)) {
-    out["Spec"]["NetworkAttachmentSpec"] = {{"ContainerID", task.spec().attachment().container_id()}};
-    out["Spec"]["Runtime"] = "attachment";
-  }
-  if (!task.service_id().empty()) out["ServiceID"] = task.service_id();
-  if (task.slot()) out["Slot"] = task.slot();
-  out["NodeID"] = task.node_id();
-  out["Status"] = {{"Timestamp", to_rfc3339(task.status().timestamp())},
-                   {"State", task_state_name(task.status().state())},
-                   {"Message", task.status().message()},
-                   {"PortStatus", json::object()}};
-  out["DesiredState"] = task_state_name(task.desired_state());
-  json attachments = json::array();
-  for (const auto& attachment : task.networks()) {
-    json addresses = json::array();
-    for (const auto& address : attachment.addresses()) addresses.push_back(address);
-    json network{{"ID", attachment.network().id()}, {"Spec", {{"Name", model::name_of(attachment.network())}}}};
-    add_meta(network, attachment.network().meta());
-    attachments.push_back({{"Network", network}, {"Addresses", addresses}});
-  }
-  if (!attachments.empty()) out["NetworksAttachments"] = attachments;
   return out;
 }
 

@@ -27,8 +27,6 @@ nlohmann::json node_to_json(const swarm::Node& node);
 Result<swarm::NodeSpec> node_spec_from_json(const nlohmann::json& json);
 Result<swarm::Availability> availability_from_text(const std::string& text);  // "" is active
 
-nlohmann::json task_to_json(const swarm::Task& task);
-
 // `scope` is "swarm" or "local".
 nlohmann::json network_to_json(const swarm::Network& network, const std::string& scope);
 // The body of POST /networks/create. Errors in Docker's words.

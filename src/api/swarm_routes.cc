@@ -141,7 +141,9 @@ void add_swarm_routes(io::http::Router& router, SwarmControl& control) {
     co_return Response::of_json(200, key);
   });
   add_node_routes(routes);
-  add_service_routes(routes);
+  add_task_routes(routes);
+  add_service_routes(routes, control);
+  add_secret_routes(routes);
 }
 
 }  // namespace skein::api

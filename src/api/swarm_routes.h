@@ -1,4 +1,4 @@
-// Routes /swarm, /nodes and /tasks of the Engine API, and the Swarm section of /info.
+// Routes /swarm, /nodes, /services and /tasks of the Engine API, and the Swarm section of /info.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -33,6 +33,7 @@ Manager::Manager(asio::any_io_executor executor, store::Store& store, std::share
       clock_(clock),
       random_(random),
       book_(std::move(book)),
+      services_(store, book_, random),
       ca_(store, clock, random),
       dispatcher_(executor, store, book_, clock, random),
       resources_(store, book_, random),
@@ -87,6 +88,10 @@ Manager::Reply<void> Manager::remove_network(std::string id) {
     if (network->spec().annotations().labels().contains(std::string(model::kPredefinedLabel)))
       return make_error(Code::kFailedPrecondition,
                         model::name_of(*network) + " is a pre-defined network and cannot be removed");
+    for (const auto& [service_id, service] : tx.view().all<api::Service>())
+      for (const auto& attachment : service->spec().task().networks())
+        if (attachment.target() == id)
+          return make_error(Code::kFailedPrecondition, "network " + id + " is in use by service " + service_id);
     for (const auto& [task_id, task] : tx.view().all<api::Task>())
       for (const auto& attachment : task->networks())
         if (attachment.network().id() == id && model::is_live(*task) && task->desired_state() <= api::COMPLETE)

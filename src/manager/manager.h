@@ -14,6 +14,7 @@
 #include "manager/network_book.h"
 #include "manager/resource_allocator.h"
 #include "manager/rotation_driver.h"
+#include "manager/service_desk.h"
 
 namespace skein::manager {
 
@@ -36,8 +37,11 @@ class Manager {
   // ---- networks
   // Chooses subnet and VNI or says why it cannot; the new network's id.
   Reply<std::string> create_network(store::api::NetworkSpec spec);
-  // kFailedPrecondition "network <id> is in use by task <id>".
+  // kFailedPrecondition "network <id> is in use by service <id>", or by task.
   Reply<void> remove_network(std::string id);
+
+  // ---- services
+  ServiceDesk& services() { return services_; }
 
   // ---- nodes
   Reply<void> update_node(std::string id, uint64_t version, store::api::NodeSpec spec);
@@ -60,6 +64,7 @@ class Manager {
   Clock& clock_;
   Random& random_;
   NetworkBook book_;
+  ServiceDesk services_;
   CaService ca_;
   Dispatcher dispatcher_;
   ResourceAllocator resources_;

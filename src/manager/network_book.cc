@@ -115,4 +115,43 @@ void NetworkBook::detach_node(const api::Node& node) {
     for (const auto& address : attachment.addresses()) allocator_.release_address(attachment.network().id(), address);
 }
 
+Result<AddressChange> NetworkBook::attach_service(api::Service& service) {
+  AddressChange change = detach_service(service);
+  api::Endpoint* endpoint = service.mutable_endpoint();
+  *endpoint->mutable_spec() = service.spec().endpoint();
+  *endpoint->mutable_ports() = service.spec().endpoint().ports();
+  endpoint->clear_virtual_ips();
+  if (service.spec().endpoint().mode() != api::EndpointSpec::VIP) return change;
+  for (const auto& attachment : service.spec().task().networks()) {
+    auto* vip = endpoint->add_virtual_ips();
+    vip->set_network_id(attachment.target());
+    auto kept = std::find_if(change.left.begin(), change.left.end(),
+                             [&](const auto& held) { return held.network_id == attachment.target(); });
+    if (kept != change.left.end()) {
+      vip->set_addr(kept->address);
+      change.left.erase(kept);
+      continue;
+    }
+    auto address = allocator_.allocate_address(attachment.target());
+    if (!address.ok()) {
+      settle(change, false);
+      return address.error();
+    }
+    vip->set_addr(*address);
+    change.taken.push_back({attachment.target(), *address});
+  }
+  return change;
+}
+
+AddressChange NetworkBook::detach_service(const api::Service& service) const {
+  AddressChange change;
+  for (const auto& vip : service.endpoint().virtual_ips()) change.left.push_back({vip.network_id(), vip.addr()});
+  return change;
+}
+
+void NetworkBook::settle(const AddressChange& change, bool is_stored) {
+  for (const auto& gone : is_stored ? change.left : change.taken)
+    allocator_.release_address(gone.network_id, gone.address);
+}
+
 }  // namespace skein::manager

@@ -7,11 +7,22 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "control/allocator/allocator.h"
 #include "store/store.h"
 
 namespace skein::manager {
+
+// What a transaction takes, and what it leaves to others: both are settled when it has ended.
+struct AddressChange {
+  struct Address {
+    std::string network_id;
+    std::string address;
+  };
+  std::vector<Address> taken;
+  std::vector<Address> left;
+};
 
 class NetworkBook {
  public:
@@ -33,6 +44,14 @@ class NetworkBook {
   // Every node is on the ingress network from the start.
   Result<void> attach_node_to_ingress(store::Transaction& tx, const std::string& node_id);
   void detach_node(const store::api::Node& node);
+
+  // Gives the service what its spec asks for: a virtual address on each network (mode vip; those that it has stay), and
+  // its published ports. On an error nothing is taken. The caller stores the service and then calls settle().
+  Result<AddressChange> attach_service(store::api::Service& service);
+  AddressChange detach_service(const store::api::Service& service) const;
+  // Gives back what was left, or, when the transaction failed, what was taken.
+  void settle(const AddressChange& change, bool is_stored);
+  control::AddressUsage usage(const std::string& network_id) const { return allocator_.usage(network_id); }
 
  private:
   explicit NetworkBook(control::Allocator allocator) : allocator_(std::move(allocator)) {}

@@ -22,6 +22,8 @@ class Transaction {
 
   const Tables& view() const { return tables_; }
   WallTime now() const { return now_; }
+  // The version that everything written here gets.
+  uint64_t index() const { return index_; }
 
   // The id must be new.
   template <class T>

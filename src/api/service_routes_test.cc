@@ -1,0 +1,328 @@
+// The calls that docker service … makes, against a manager in memory.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <optional>
+
+#include "api/swarm_routes.h"
+#include "store/memory_journal.h"
+
+namespace skein::api {
+namespace {
+
+namespace asio = boost::asio;
+using io::http::Request;
+using io::http::Response;
+using nlohmann::json;
+using testing::HasSubstr;
+
+// A host that is the manager of a swarm, or a worker when there is no manager.
+class Host final : public SwarmControl {
+ public:
+  asio::awaitable<Result<std::string>> init(InitRequest) override { co_return make_error(Code::kInternal, ""); }
+  asio::awaitable<Result<void>> join(JoinRequest) override { co_return make_error(Code::kInternal, ""); }
+  asio::awaitable<Result<void>> leave(bool) override { co_return make_error(Code::kInternal, ""); }
+  manager::Manager* manager() override { return manager_of_swarm.get(); }
+  agent::Agent* agent() override { return nullptr; }
+  agent::LocalNetworks& local_networks() override { return *local; }
+  agent::NetworkManager& networks() override { SKEIN_ASSERT(false); }
+
+  std::unique_ptr<agent::LocalNetworks> local;
+  std::unique_ptr<manager::Manager> manager_of_swarm;
+};
+
+class ServiceRoutes : public testing::Test {
+ protected:
+  ServiceRoutes() {
+    local_store_ = make_store();
+    store_ = make_store();
+    host_.local = *wait(agent::LocalNetworks::open(*local_store_, random_, {}));
+    manager::InitOptions options;
+    options.advertise = {"127.0.0.1", 0};
+    auto first = *manager::make_first_objects(options, system_clock().wall(), random_);
+    rpc::TlsIdentity identity{first.cluster.root_ca().ca_cert(), first.certificate_pem, first.key_pem};
+    EXPECT_TRUE(wait(manager::Manager::initialise(*store_, first)).ok());
+    auto tls = *rpc::TlsConfig::create(identity);
+    host_.manager_of_swarm = *manager::Manager::start(io_.get_executor(), *store_, tls, *IpAddress::parse("127.0.0.1"), 0,
+                                                      system_clock(), random_);
+    add_swarm_routes(router_, host_);
+    swarm::NetworkSpec blue;
+    blue.mutable_annotations()->set_name("blue");
+    blue.mutable_driver_config()->set_name("overlay");
+    blue_ = *wait(host_.manager_of_swarm->create_network(blue));
+  }
+
+  std::unique_ptr<store::Store> make_store() {
+    auto journal = std::make_unique<store::MemoryJournal>(std::make_shared<store::MemoryJournal::Contents>());
+    auto out = std::make_unique<store::Store>(io_.get_executor(), std::move(journal), system_clock());
+    EXPECT_TRUE(out->open().ok());
+    return out;
+  }
+
+  // The manager's timers never end, so only until the work is done.
+  template <class T>
+  T wait(asio::awaitable<T> work) {
+    std::optional<T> out;
+    auto run = [&]() -> asio::awaitable<void> { out = co_await std::move(work); };
+    asio::co_spawn(io_, run(), [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
+    while (!out) io_.run_one();
+    return std::move(*out);
+  }
+
+  struct Answer {
+    int status;
+    json body;
+  };
+  Answer ask(const std::string& method, const std::string& target, const json& body = nullptr,
+             const std::string& auth = "") {
+    Request request;
+    request.method = method;
+    size_t question = target.find('?');
+    request.path = target.substr(0, question);
+    if (question != std::string::npos) request.query = io::http::Query::parse(target.substr(question + 1));
+    if (!body.is_null()) request.body = body.dump();
+    if (!auth.empty()) request.headers.set("X-Registry-Auth", auth);
+    Response response = wait(router_.answer(request));
+    return {response.status, json::parse(response.body, nullptr, false)};
+  }
+  std::string message(const Answer& answer) { return answer.body.is_object() ? answer.body.value("message", "") : ""; }
+
+  static json spec(const std::string& name) {
+    return {{"Name", name}, {"TaskTemplate", {{"ContainerSpec", {{"Image", "nginx"}}}}}};
+  }
+  std::string create(const json& body) {
+    Answer answer = ask("POST", "/services/create", body);
+    EXPECT_EQ(answer.status, 201) << message(answer);
+    return answer.body.value("ID", "");
+  }
+  std::string version(const std::string& id) {
+    return std::to_string(ask("GET", "/services/" + id).body["Version"]["Index"].get<uint64_t>());
+  }
+  std::set<std::string> names(const std::string& filters) {
+    std::set<std::string> out;
+    for (const json& service : ask("GET", "/services?filters=" + io::http::percent_encode(filters)).body)
+      out.insert(service["Spec"]["Name"]);
+    return out;
+  }
+  std::set<std::string> tasks(const std::string& filters) {
+    std::set<std::string> out;
+    for (const json& task : ask("GET", "/tasks?filters=" + io::http::percent_encode(filters)).body)
+      out.insert(task["ID"]);
+    return out;
+  }
+  void put_task(swarm::Task task) {
+    ASSERT_TRUE(wait(store_->update([&](store::Transaction& tx) -> Result<void> {
+                  tx.create(task);
+                  return {};
+                })).ok());
+  }
+
+  asio::io_context io_;
+  SeededRandom random_{3};
+  std::unique_ptr<store::Store> local_store_, store_;
+  Host host_;
+  io::http::Router router_;
+  std::string blue_;
+};
+
+using Names = std::set<std::string>;
+
+TEST_F(ServiceRoutes, a_service_is_created_shown_updated_rolled_back_and_removed) {
+  json wanted = spec("web");
+  wanted["TaskTemplate"]["Networks"] = json{{{"Target", "blue"}, {"Aliases", {"w"}}}};
+  wanted["Mode"] = {{"Replicated", {{"Replicas", 2}}}};
+  std::string id = create(wanted);
+  json shown = ask("GET", "/services/web").body;
+  EXPECT_EQ(shown["ID"], id);
+  EXPECT_EQ(shown["Spec"]["TaskTemplate"]["Networks"][0]["Target"], blue_);
+  EXPECT_EQ(shown["Endpoint"]["VirtualIPs"][0]["NetworkID"], blue_);
+  EXPECT_FALSE(shown["Spec"].contains("UpdateConfig"));
+  EXPECT_TRUE(ask("GET", "/services/web?insertDefaults=true").body["Spec"].contains("UpdateConfig"));
+
+  json spec_after = shown["Spec"];
+  spec_after["Mode"]["Replicated"]["Replicas"] = 5;
+  Answer updated = ask("POST", "/services/" + id + "/update?version=" + version(id), spec_after);
+  EXPECT_EQ(updated.status, 200);
+  EXPECT_EQ(updated.body, (json{{"Warnings", nullptr}}));
+  json after = ask("GET", "/services/" + id.substr(0, 8)).body;
+  EXPECT_EQ(after["Spec"], spec_after);
+  EXPECT_EQ(after["PreviousSpec"], shown["Spec"]);
+  EXPECT_EQ(after["Endpoint"], shown["Endpoint"]);
+
+  EXPECT_EQ(ask("POST", "/services/web/update?rollback=previous&version=" + version(id), spec_after).status, 200);
+  after = ask("GET", "/services/web").body;
+  EXPECT_EQ(after["Spec"], shown["Spec"]);
+  EXPECT_EQ(after["UpdateStatus"]["State"], "rollback_started");
+
+  Answer in_use = ask("DELETE", "/networks/blue");  // not among these routes: asked of the manager itself
+  EXPECT_EQ(in_use.status, 404);
+  EXPECT_EQ(wait(host_.manager_of_swarm->remove_network(blue_)).error().text(),
+            "network " + blue_ + " is in use by service " + id);
+  EXPECT_EQ(ask("DELETE", "/services/web").status, 200);
+  EXPECT_TRUE(wait(host_.manager_of_swarm->remove_network(blue_)).ok());
+}
+
+TEST_F(ServiceRoutes, errors_are_those_of_docker) {
+  std::string id = create(spec("web"));
+  Answer again = ask("POST", "/services/create", spec("web"));
+  EXPECT_EQ(again.status, 409);
+  EXPECT_EQ(message(again),
+            "rpc error: code = AlreadyExists desc = name conflicts with an existing object: service web already exists");
+  EXPECT_EQ(message(ask("POST", "/services/create", spec("bad name!"))),
+            "rpc error: code = InvalidArgument desc = name must be valid as a DNS name component");
+  json on_nothing = spec("x");
+  on_nothing["TaskTemplate"]["Networks"] = json{{{"Target", "nosuch"}}};
+  Answer unknown = ask("POST", "/services/create", on_nothing);
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(message(unknown), "network nosuch not found");
+  for (const char* method : {"GET", "DELETE"}) {
+    Answer missing = ask(method, "/services/nosuch");
+    EXPECT_EQ(missing.status, 404);
+    EXPECT_EQ(message(missing), "service nosuch not found");
+  }
+  Answer none = ask("POST", "/services/web/update?rollback=previous&version=" + version(id), spec("web"));
+  EXPECT_EQ(none.status, 400);
+  EXPECT_EQ(message(none),
+            "rpc error: code = FailedPrecondition desc = service " + id + " does not have a previous spec");
+  Answer stale = ask("POST", "/services/web/update?version=1", spec("web"));
+  EXPECT_EQ(stale.status, 500);
+  EXPECT_EQ(message(stale), "rpc error: code = Unknown desc = update out of sequence");
+  EXPECT_EQ(ask("POST", "/services/web/update", spec("web")).status, 400);
+  json misspelt = spec("y");
+  misspelt["TaskTemplate"]["ContainerSpec"]["Comand"] = json{"x"};
+  Answer named = ask("POST", "/services/create", misspelt);
+  EXPECT_EQ(named.status, 400);
+  EXPECT_EQ(message(named), "unknown field TaskTemplate.ContainerSpec.Comand");
+  json meshed = spec("z");
+  meshed["EndpointSpec"]["Ports"] = json{{{"TargetPort", 80}, {"PublishedPort", 80}}};
+  Answer mesh = ask("POST", "/services/create", meshed);
+  EXPECT_EQ(mesh.status, 501);
+  EXPECT_THAT(message(mesh), HasSubstr("mode=host"));
+  EXPECT_EQ(ask("GET", "/services/web/logs").status, 501);
+  EXPECT_EQ(ask("GET", "/services/nosuch/logs").status, 404);
+  EXPECT_EQ(ask("GET", "/services?filters=%7B%22x%22%3A%7B%7D%7D").status, 400);
+}
+
+TEST_F(ServiceRoutes, networks_of_one_host_are_not_for_services) {
+  for (const char* network : {"bridge", "host"}) {
+    json wanted = spec("x");
+    wanted["Networks"] = json{{{"Target", network}}};
+    Answer refused = ask("POST", "/services/create", wanted);
+    EXPECT_EQ(refused.status, 403) << network;
+    EXPECT_THAT(message(refused), HasSubstr("cannot be used with services"));
+  }
+  swarm::NetworkSpec mine;
+  mine.mutable_annotations()->set_name("mine");
+  mine.mutable_driver_config()->set_name("bridge");
+  ASSERT_TRUE(wait(host_.local->create(mine)).ok());
+  json wanted = spec("x");
+  wanted["TaskTemplate"]["Networks"] = json{{{"Target", "mine"}}};
+  Answer refused = ask("POST", "/services/create", wanted);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(message(refused), HasSubstr("The network mine cannot be used with services"));
+}
+
+TEST_F(ServiceRoutes, without_a_manager_docker_says_so) {
+  host_.manager_of_swarm.reset();
+  for (const char* target : {"/services", "/services/x", "/tasks"}) {
+    Answer refused = ask("GET", target);
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_THAT(message(refused), HasSubstr("This node is not a swarm manager."));
+  }
+}
+
+TEST_F(ServiceRoutes, filters_choose_services) {
+  json labelled = spec("web");
+  labelled["Labels"]["tier"] = "front";
+  std::string web = create(labelled);
+  json global = spec("web-agent");
+  global["Mode"]["Global"] = json::object();
+  std::string agent = create(global);
+  json job = spec("job");
+  job["Mode"]["ReplicatedJob"] = json::object();
+  create(job);
+  EXPECT_EQ(names("{}"), (Names{"web", "web-agent", "job"}));
+  EXPECT_EQ(names(R"({"name":{"web":true}})"), (Names{"web", "web-agent"}));
+  EXPECT_EQ(names(R"({"id":{")" + agent + R"(":true}})"), Names{"web-agent"});
+  EXPECT_EQ(names(R"({"id":{"web":true}})"), Names{});
+  EXPECT_EQ(names(R"({"label":{"tier":true}})"), Names{"web"});
+  EXPECT_EQ(names(R"({"label":["tier=back"]})"), Names{});
+  EXPECT_EQ(names(R"({"mode":{"global":true}})"), Names{"web-agent"});
+  EXPECT_EQ(names(R"({"mode":["replicated-job","replicated"]})"), (Names{"web", "job"}));
+  EXPECT_EQ(names(R"({"runtime":["plugin"]})"), Names{});
+  json with_status = ask("GET", "/services?status=true").body;
+  for (const json& service : with_status) EXPECT_EQ(service["ServiceStatus"]["RunningTasks"], 0);
+  EXPECT_FALSE(ask("GET", "/services").body[0].contains("ServiceStatus"));
+}
+
+TEST_F(ServiceRoutes, credentials_go_to_the_nodes_and_are_kept) {
+  Answer created = ask("POST", "/services/create", spec("web"), "secret1");
+  std::string id = created.body["ID"];
+  auto auth = [&] {
+    return store_->view().get<swarm::Service>(id)->spec().task().container().pull_options().registry_auth();
+  };
+  EXPECT_EQ(auth(), "secret1");
+  EXPECT_THAT(ask("GET", "/services/web").body.dump(), testing::Not(HasSubstr("secret1")));
+  auto update = [&](const std::string& from, const std::string& header) {
+    return ask("POST", "/services/web/update?version=" + version(id) + "&registryAuthFrom=" + from, spec("web"), header);
+  };
+  EXPECT_THAT(message(update("previous-spec", "")), HasSubstr("does not have a previous spec"));
+  EXPECT_EQ(update("spec", "").status, 200);
+  EXPECT_EQ(auth(), "secret1");
+  EXPECT_EQ(update("", "secret2").status, 200);
+  EXPECT_EQ(auth(), "secret2");
+  EXPECT_EQ(update("previous-spec", "").status, 200);
+  EXPECT_EQ(auth(), "secret1");
+  EXPECT_THAT(message(update("elsewhere", "")), HasSubstr("unsupported registryAuthFrom value"));
+}
+
+TEST_F(ServiceRoutes, filters_choose_tasks) {
+  std::string id = create(spec("web"));
+  auto make = [&](const std::string& task_id, uint64_t slot, const std::string& node, swarm::TaskState desired) {
+    swarm::Task task;
+    task.set_id(task_id);
+    task.set_service_id(id);
+    task.set_slot(slot);
+    task.set_node_id(node);
+    task.mutable_service_annotations()->set_name("web");
+    task.mutable_spec()->mutable_container()->set_image("nginx");
+    task.set_desired_state(desired);
+    *task.mutable_spec_version() = store_->view().get<swarm::Service>(id)->spec_version();
+    return task;
+  };
+  std::string node = store_->view().all<swarm::Node>().begin()->first;
+  put_task(make("ta", 1, node, swarm::RUNNING));
+  swarm::Task old = make("tb", 2, "", swarm::SHUTDOWN);
+  old.mutable_spec_version()->set_index(1);
+  (*old.mutable_annotations()->mutable_labels())["l"] = "m";
+  put_task(old);
+  swarm::Task attachment;
+  attachment.set_id("tc");
+  attachment.set_node_id(node);
+  attachment.mutable_spec()->mutable_attachment();
+  put_task(attachment);
+
+  EXPECT_EQ(tasks("{}"), (Names{"ta", "tb"}));
+  EXPECT_EQ(tasks(R"({"runtime":{"attachment":true}})"), Names{"tc"});
+  EXPECT_EQ(tasks(R"({"service":{"web":true}})"), (Names{"ta", "tb"}));
+  EXPECT_EQ(tasks(R"({"service":{")" + id + R"(":true},"_up-to-date":{"true":true}})"), Names{"ta"});
+  EXPECT_EQ(tasks(R"({"node":{")" + node + R"(":true}})"), Names{"ta"});
+  EXPECT_EQ(tasks(R"({"desired-state":{"shutdown":true}})"), Names{"tb"});
+  EXPECT_EQ(tasks(R"({"name":{"web.1":true}})"), Names{"ta"});
+  EXPECT_EQ(tasks(R"({"id":{"ta":true}})"), Names{"ta"});
+  EXPECT_EQ(tasks(R"({"label":{"l=m":true}})"), Names{"tb"});
+  auto refused = [&](const std::string& filters) {
+    return message(ask("GET", "/tasks?filters=" + io::http::percent_encode(filters)));
+  };
+  EXPECT_EQ(refused(R"({"service":{"nosuch":true}})"), "service nosuch not found");
+  EXPECT_EQ(refused(R"({"node":{"nosuch":true}})"), "node nosuch not found");
+  EXPECT_EQ(refused(R"({"desired-state":{"happy":true}})"), "invalid task state: \"happy\"");
+  EXPECT_EQ(refused(R"({"x":{"y":true}})"), "invalid filter 'x'");
+  EXPECT_EQ(ask("GET", "/tasks/ta").body["ServiceID"], id);
+  EXPECT_EQ(message(ask("GET", "/tasks/nosuch")), "task nosuch not found");
+}
+
+}  // namespace
+}  // namespace skein::api

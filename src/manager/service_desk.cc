@@ -1,0 +1,104 @@
+#include "manager/service_desk.h"
+
+#include "base/log.h"
+#include "manager/service_check.h"
+#include "manager/service_name.h"
+#include "manager/service_networks.h"
+#include "manager/service_revision.h"
+
+namespace skein::manager {
+
+namespace api = store::api;
+
+namespace {
+
+Result<void> check(api::ServiceSpec& spec, const store::Tables& view, const std::string& id) {
+  SKEIN_TRY(check_service_spec(spec));
+  SKEIN_TRY(resolve_networks(spec, view));
+  return check_service_fits(spec, view, id);
+}
+
+}  // namespace
+
+Result<AddressChange> ServiceDesk::decide_create(store::Transaction& tx, api::Service& service) {
+  api::ServiceSpec spec = service.spec();
+  std::string& name = *spec.mutable_annotations()->mutable_name();
+  auto is_taken = [&](const std::string& text) { return !tx.view().table<api::Service>().named(text).empty(); };
+  if (name.empty()) name = choose_service_name(random_, is_taken);
+  SKEIN_TRY(check(spec, tx.view(), service.id()));
+  if (is_taken(name))
+    return make_error(Code::kAlreadyExists,
+                      "name conflicts with an existing object: service " + name + " already exists");
+  service = first_revision(service.id(), std::move(spec), {tx.now(), tx.index()});
+  return book_.attach_service(service);
+}
+
+ServiceDesk::Reply<ServiceDesk::Created> ServiceDesk::create(api::ServiceSpec spec) {
+  api::Service service;
+  service.set_id(random_.object_id());
+  *service.mutable_spec() = std::move(spec);
+  AddressChange change;
+  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+    SKEIN_TRY_ASSIGN(change, decide_create(tx, service));
+    tx.create(service);
+    return {};
+  });
+  book_.settle(change, done.ok());
+  if (!done.ok()) co_return done.error();
+  log_info("service-created", {{"service", service.id()}, {"name", model::name_of(service)}});
+  Created created{service.id(), warnings_of(service.spec())};
+  co_return created;
+}
+
+ServiceDesk::Reply<ServiceDesk::Warnings> ServiceDesk::update(std::string id, uint64_t version, api::ServiceSpec spec,
+                                                              bool wants_rollback) {
+  api::Service after;
+  AddressChange change;
+  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+    SKEIN_TRY_ASSIGN(auto before, tx.at_version<api::Service>(id, version));
+    const WriteStamp stamp{tx.now(), tx.index()};
+    if (wants_rollback) {
+      SKEIN_TRY_ASSIGN(after, rolled_back(*before, stamp));
+    } else {
+      after = next_revision(*before, spec, stamp);
+    }
+    SKEIN_TRY(check(*after.mutable_spec(), tx.view(), id));
+    SKEIN_TRY(check_service_change(before->spec(), after.spec()));
+    SKEIN_TRY_ASSIGN(change, book_.attach_service(after));
+    tx.update(after);
+    return {};
+  });
+  book_.settle(change, done.ok());
+  if (!done.ok()) co_return done.error();
+  log_info("service-updated", {{"service", id}, {"rollback", wants_rollback ? "yes" : "no"}});
+  co_return warnings_of(after.spec());
+}
+
+ServiceDesk::Reply<void> ServiceDesk::remove(std::string id) {
+  AddressChange change;
+  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+    auto service = tx.view().get<api::Service>(id);
+    if (!service) return make_error(Code::kNotFound, "service " + id + " not found");
+    change = book_.detach_service(*service);
+    tx.remove<api::Service>(id);
+    return {};
+  });
+  book_.settle(change, done.ok());
+  if (done.ok()) log_info("service-removed", {{"service", id}});
+  co_return done;
+}
+
+// Tasks beyond what a network has room for would wait for ever.
+ServiceDesk::Warnings ServiceDesk::warnings_of(const api::ServiceSpec& spec) const {
+  Warnings out;
+  const uint64_t tasks = spec.has_replicated() ? spec.replicated().replicas() : 0;
+  for (const auto& attachment : spec.task().networks()) {
+    const control::AddressUsage usage = book_.usage(attachment.target());
+    if (tasks >= usage.total)  // one is the gateway's
+      out.push_back("network " + attachment.target() + " has " + std::to_string(usage.total) +
+                    " addresses: it is too small for " + std::to_string(tasks) + " tasks");
+  }
+  return out;
+}
+
+}  // namespace skein::manager
