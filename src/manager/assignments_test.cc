@@ -62,11 +62,13 @@ TEST_F(AssignmentsTest, later_messages_carry_the_difference_for_this_node_only) 
   EXPECT_EQ(third->changes(0).assignment().task().id(), "t1");
 }
 
-// The node itself told the status: sending it back would only cost.
-TEST_F(AssignmentsTest, a_change_of_status_alone_is_not_sent) {
+// The node itself told the status, and the orchestrator's notes are nothing to it: sending them would only cost.
+TEST_F(AssignmentsTest, a_change_of_status_or_notes_alone_is_not_sent) {
   put(tables, task("t1", "node"));
   (void)sequence.next(tables);
-  put(tables, task("t1", "node", api::RUNNING));
+  auto noted = task("t1", "node", api::RUNNING);
+  noted.mutable_rollout()->mutable_settled_at()->set_seconds(1);
+  put(tables, noted);
   EXPECT_FALSE(sequence.next(tables));
   auto stopping = task("t1", "node", api::RUNNING);
   stopping.set_desired_state(api::SHUTDOWN);

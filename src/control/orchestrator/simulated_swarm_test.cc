@@ -25,29 +25,30 @@ api::Service global_service(const std::string& id, const std::string& image) {
 
 namespace {
 
-using Snapshot = std::map<std::string, std::string>;
+// Objects are immutable, so what was written is what is another object now.
+struct Snapshot {
+  std::map<std::string, store::Ref<api::Task>> tasks;
+  std::map<std::string, store::Ref<api::Service>> services;
+};
 
-Snapshot snapshot_of(const store::Tables& tables) {
-  Snapshot out;
-  for (const auto& [id, task] : tables.all<api::Task>()) out["task " + id] = task->ShortDebugString();
-  for (const auto& [id, service] : tables.all<api::Service>()) out["service " + id] = service->ShortDebugString();
-  return out;
-}
+Snapshot snapshot_of(const store::Tables& tables) { return {tables.all<api::Task>(), tables.all<api::Service>()}; }
 
-std::string difference(const Snapshot& before, const Snapshot& after) {
+template <class Objects>
+std::string difference(const Objects& before, const Objects& after) {
   std::string out;
-  for (const auto& [id, text] : after)
-    if (auto found = before.find(id); found == before.end() || found->second != text) out += id + ": " + text + "\n";
-  for (const auto& [id, text] : before)
+  for (const auto& [id, object] : after)
+    if (auto found = before.find(id); found == before.end() || found->second != object)
+      out += object->ShortDebugString() + "\n";
+  for (const auto& [id, object] : before)
     if (!after.contains(id)) out += id + " is gone\n";
   return out;
 }
 
-void expect_only_forwards(const store::Tables& before, const store::Tables& after) {
-  for (const auto& [id, task] : before.all<api::Task>()) {
-    auto now = after.get<api::Task>(id);
-    if (!now) continue;
-    EXPECT_GE(now->desired_state(), task->desired_state()) << now->ShortDebugString();
+void expect_only_forwards(const Snapshot& before, const Snapshot& after) {
+  for (const auto& [id, task] : before.tasks) {
+    auto now = after.tasks.find(id);
+    ASSERT_TRUE(now != after.tasks.end()) << id << " is gone";
+    EXPECT_GE(now->second->desired_state(), task->desired_state()) << task->ShortDebugString();
   }
 }
 
@@ -137,14 +138,15 @@ void SimulatedSwarm::remove(const std::string& id) {
 }
 
 void SimulatedSwarm::reconcile(const std::string& service_id) {
-  const store::Tables before = tables;
+  const Snapshot before = snapshot_of(tables);
   std::optional<WallTime> first;
   change([&](store::Transaction& tx) { first = reconcile_service(tx, service_id, random); });
-  expect_only_forwards(before, tables);
   const Snapshot once = snapshot_of(tables);
+  expect_only_forwards(before, once);
   std::optional<WallTime> second;
   change([&](store::Transaction& tx) { second = reconcile_service(tx, service_id, random); });
-  EXPECT_EQ(difference(once, snapshot_of(tables)), "") << "a second call changed something";
+  const Snapshot twice = snapshot_of(tables);
+  EXPECT_EQ(difference(once.tasks, twice.tasks) + difference(once.services, twice.services), "") << "by a second call";
   const WallTime never{INT64_MAX};
   EXPECT_LE(first.value_or(never), second.value_or(never)) << "it would have been called too late";
   next_look_.erase(service_id);

@@ -44,15 +44,17 @@ void shorten(store::Transaction& tx, const History& history, int64_t limit) {
   }
 }
 
-void remove_orphans(store::Transaction& tx) {
-  for (const auto& task : tx.view().tasks_of_service({}))
-    if (task->status().state() == api::ORPHANED) tx.remove<api::Task>(task->id());
+void remove_attachments(store::Transaction& tx) {
+  for (const auto& task : tx.view().tasks_of_service({})) {
+    const bool is_removed = task->desired_state() == api::REMOVE_ && is_over(tx.view(), *task);
+    if (is_removed || task->status().state() == api::ORPHANED) tx.remove<api::Task>(task->id());
+  }
 }
 
 }  // namespace
 
 void reap(store::Transaction& tx, const std::string& service_id) {
-  if (service_id.empty()) return remove_orphans(tx);
+  if (service_id.empty()) return remove_attachments(tx);
   remove_unwanted(tx, service_id);
   auto service = tx.view().get<api::Service>(service_id);
   if (!service) return;

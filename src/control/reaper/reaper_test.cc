@@ -115,11 +115,13 @@ TEST_F(Reaper, a_removed_service_leaves_nothing_that_ended) {
   EXPECT_EQ(reaped(), Ids{"failed"});
 }
 
-TEST_F(Reaper, only_orphaned_attachments_go) {
+TEST_F(Reaper, only_orphaned_and_removed_attachments_go) {
   add("orphan", api::ORPHANED, api::RUNNING, 0, "n1", "");
   add("ended", api::FAILED_, api::RUNNING, 0, "n1", "");
   add("runs", api::RUNNING, api::RUNNING, 0, "n1", "");
-  EXPECT_EQ(reaped(""), Ids{"orphan"});
+  add("detached", api::SHUTDOWN, api::REMOVE_, 0, "n1", "");
+  add("detaching", api::RUNNING, api::REMOVE_, 0, "n1", "");
+  EXPECT_EQ(reaped(""), (Ids{"detached", "orphan"}));
 }
 
 TEST_F(Reaper, a_global_service_has_a_history_per_node) {
