@@ -20,8 +20,8 @@ inline constexpr uint16_t kWeightMax = 100;
 // its hostname.
 std::vector<std::string> dns_names(const Endpoint& endpoint);
 
-// As Docker writes it, with our extension for tasks of services and for what drains. None while the endpoint is joining:
-// Docker Engines take every record that is created as one to balance over, whatever it says.
+// As Docker writes it, with our extension for tasks of services and for what drains. None while the endpoint is
+// joining: Docker Engines take every record that is created as one to balance over, whatever it says.
 std::optional<networkdb::EndpointRecord> endpoint_record(const Endpoint& endpoint);
 
 // A record of another host, which may be anybody's bytes: none if it is no record. A virtual address outside of the

@@ -1,8 +1,6 @@
 #include "agent/network_manager.h"
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "agent/container_endpoints.h"
 #include "agent/network_states.h"
@@ -33,13 +31,7 @@ NetworkManager::NetworkManager(asio::io_context& loop, std::string state_directo
       records_(random),
       refresh_(loop, std::move(state_directory), book_, host, clock, [this] { note_applied(); }),
       names_(host.serve_names([this](const std::string& container_id) { return refresh_.zones_of(container_id); })),
-      loop_(loop),
-      clock_(clock) {}
-
-NetworkManager::~NetworkManager() {
-  *is_alive_ = false;
-  look_at_drains();
-}
+      waits_(loop, clock) {}
 
 // ---- state on disk
 
@@ -166,7 +158,8 @@ Result<void> NetworkManager::bring_up(const ContainerNetworkRequest& request, co
 }
 
 // On error the book may hold some of the new endpoints.
-asio::awaitable<Result<void>> NetworkManager::add(const ContainerNetworkRequest& request, const std::string& netns_path) {
+asio::awaitable<Result<void>> NetworkManager::add(const ContainerNetworkRequest& request,
+                                                  const std::string& netns_path) {
   SKEIN_CO_TRY(host_.make_namespace(netns_path.substr(netns_path.rfind('/') + 1)));
   SKEIN_CO_TRY(co_await make_missing_endpoints(request, netns_path));
   SKEIN_CO_TRY(bring_up(request, netns_path));
@@ -184,9 +177,8 @@ asio::awaitable<Result<void>> NetworkManager::connect(ContainerNetworkRequest co
                                                       EndpointRequest endpoint) {
   const std::string id = container.container_id;
   if (const Endpoint* known = find_endpoint(book_, id, endpoint.network))
-    co_return make_error(
-        Code::kPermissionDenied,
-        "endpoint with name " + container.container_name + " already exists in network " + known->network.name);
+    co_return make_error(Code::kPermissionDenied, "endpoint with name " + container.container_name +
+                                                      " already exists in network " + known->network.name);
   auto known = book_.containers.find(id);
   if (known == book_.containers.end()) {
     container.endpoints = {std::move(endpoint)};
@@ -238,6 +230,7 @@ void NetworkManager::detach(const std::string& container_id) {
   for (const auto& id : gone) drop_endpoint(id);
   save_or_log();
   refresh_.soon();
+  waits_.look();
 }
 
 void NetworkManager::forget(const std::string& container_id, const std::string& netns_path) {
@@ -277,7 +270,7 @@ void NetworkManager::note_applied() {
   if (swarm_)
     for (const auto& network : overlay_networks(book_))
       records_.acknowledge(network, receipts_due(refresh_.remote().of_network(network)), *swarm_);
-  look_at_drains();
+  waits_.look();
 }
 
 // As drain_pause(), of the endpoint that takes longest.
@@ -298,23 +291,7 @@ std::optional<Duration> NetworkManager::drain_pause_of(const std::string& contai
 }
 
 asio::awaitable<void> NetworkManager::wait_until_drained(std::string container_id, Duration limit) {
-  auto is_alive = is_alive_;
-  auto timer = std::make_shared<asio::steady_timer>(loop_);
-  drain_waits_.push_back(timer);
-  const TimePoint begin = clock_.now();
-  while (*is_alive) {
-    TimePoint due = begin + std::min(limit, drain_pause_of(container_id).value_or(limit));
-    if (clock_.now() >= due) co_return;
-    timer->expires_after(due - clock_.now());
-    boost::system::error_code ignored;
-    co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  }
-}
-
-void NetworkManager::look_at_drains() {
-  std::erase_if(drain_waits_, [](const auto& wait) { return wait.expired(); });
-  for (const auto& wait : drain_waits_)
-    if (auto timer = wait.lock()) timer->cancel();
+  return waits_.wait(limit, [this, container_id = std::move(container_id)] { return drain_pause_of(container_id); });
 }
 
 }  // namespace skein::agent

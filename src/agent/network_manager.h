@@ -6,12 +6,12 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "agent/drain_waits.h"
 #include "agent/endpoint.h"
 #include "agent/gossip_records.h"
 #include "agent/host_network.h"
@@ -27,7 +27,6 @@ class NetworkManager final : public TaskNetworks {
   // endpoints.json and peers.json are kept in `state_directory`.
   NetworkManager(boost::asio::io_context& loop, std::string state_directory, Random& random, LocalNetworks& local,
                  HostNetwork& host, Clock& clock);
-  ~NetworkManager() override;
 
   // Finds the endpoints of before and brings the kernel in line. Containers that are gone must be reported by forget().
   Result<void> restore();
@@ -40,7 +39,7 @@ class NetworkManager final : public TaskNetworks {
   // Something that gossip or the session tells has changed.
   void refresh_soon() { refresh_.soon(); }
   // Receipts of another host have come, and nothing else.
-  void receipts_came() { look_at_drains(); }
+  void receipts_came() { waits_.look(); }
 
   const EndpointBook& book() const { return book_; }
 
@@ -68,7 +67,6 @@ class NetworkManager final : public TaskNetworks {
   void announce(const std::string& container_id);
   void note_applied();
   std::optional<Duration> drain_pause_of(const std::string& container_id) const;
-  void look_at_drains();
   Result<void> serve_names(const std::string& container_id);
   Result<void> save() const;
   void save_or_log() const;
@@ -82,11 +80,8 @@ class NetworkManager final : public TaskNetworks {
   GossipRecords records_;
   NetworkRefresh refresh_;
   std::unique_ptr<NameService> names_;
-  boost::asio::io_context& loop_;
-  Clock& clock_;
   std::set<std::string> drained_here_;  // endpoints to which our own data path starts no flows
-  std::vector<std::weak_ptr<boost::asio::steady_timer>> drain_waits_;
-  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+  DrainWaits waits_;
 };
 
 }  // namespace skein::agent

@@ -1,0 +1,36 @@
+#include "agent/drain_waits.h"
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace skein::agent {
+
+namespace asio = boost::asio;
+
+DrainWaits::~DrainWaits() {
+  *is_alive_ = false;
+  look();
+}
+
+asio::awaitable<void> DrainWaits::wait(Duration limit, std::function<std::optional<Duration>()> pause) {
+  auto is_alive = is_alive_;
+  auto timer = std::make_shared<asio::steady_timer>(loop_);
+  timers_.push_back(timer);
+  const TimePoint begin = clock_.now();
+  while (*is_alive) {
+    const Duration left = begin + std::min(limit, pause().value_or(limit)) - clock_.now();
+    if (left <= Duration::zero()) co_return;
+    timer->expires_after(left);
+    boost::system::error_code ignored;
+    co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+void DrainWaits::look() {
+  std::erase_if(timers_, [](const auto& timer) { return timer.expired(); });
+  for (const auto& each : timers_)
+    if (auto timer = each.lock()) timer->cancel();
+}
+
+}  // namespace skein::agent

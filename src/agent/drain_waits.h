@@ -1,0 +1,35 @@
+// Who waits for drains to be over: woken when something may have changed, and when the time has come. On the loop's
+// thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace skein::agent {
+
+class DrainWaits {
+ public:
+  DrainWaits(boost::asio::io_context& loop, Clock& clock) : loop_(loop), clock_(clock) {}
+  // Ends all waits.
+  ~DrainWaits();
+
+  // Returns when as much time has passed since the call as `pause` says, or `limit`. `pause` is asked now and at every
+  // look(); none: nobody knows yet.
+  boost::asio::awaitable<void> wait(Duration limit, std::function<std::optional<Duration>()> pause);
+  void look();
+
+ private:
+  boost::asio::io_context& loop_;
+  Clock& clock_;
+  std::vector<std::weak_ptr<boost::asio::steady_timer>> timers_;
+  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace skein::agent

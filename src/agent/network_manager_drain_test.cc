@@ -1,0 +1,164 @@
+// A task that is to stop is stopped when no host begins anything with it any more, and no earlier.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "agent/fake_swarm.h"
+#include "agent/host_for_test.h"
+
+namespace skein::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct DrainAloneTest : testing::Test {
+  Host host{"drain"};
+  FakeSwarm swarm{"0123456789ab"};
+
+  DrainAloneTest() {
+    host.manager->enter_swarm(swarm);
+    host.manager->gossip_started();
+    host.settle();
+    SKEIN_ASSERT(host.attach(task_request("c1", "10.0.1.5")).ok());
+  }
+};
+
+TEST_F(DrainAloneTest, a_drain_is_over_when_the_own_data_path_has_it) {
+  host.manager->set_serving("c1", Serving::kServing);
+  host.settle();
+  host.kernel.apply_result = make_error(Code::kUnavailable, "not now");
+  host.manager->set_serving("c1", Serving::kDraining);
+  auto is_over = host.wait_for_drain("c1");
+  EXPECT_FALSE(*is_over);
+  host.kernel.apply_result = {};
+  host.manager->refresh_soon();
+  host.settle();
+  EXPECT_TRUE(*is_over);
+}
+
+TEST_F(DrainAloneTest, no_drain_takes_longer_than_its_limit_or_than_its_container) {
+  host.kernel.apply_result = make_error(Code::kUnavailable, "never");
+  host.manager->set_serving("c1", Serving::kDraining);
+  EXPECT_TRUE(*host.wait_for_drain("c1", 0s));
+  auto limited = host.wait_for_drain("c1", 5s), until_end = host.wait_for_drain("c1");
+  host.clock.time = host.clock.time + 4s;
+  host.manager->receipts_came();
+  host.settle();
+  EXPECT_FALSE(*limited);
+  host.clock.time = host.clock.time + 1s;
+  host.manager->receipts_came();
+  host.settle();
+  EXPECT_TRUE(*limited);
+  EXPECT_FALSE(*until_end);
+  host.manager->detach("c1");
+  host.settle();
+  EXPECT_TRUE(*until_end);
+}
+
+TEST_F(DrainAloneTest, a_wait_ends_with_the_manager) {
+  host.kernel.apply_result = make_error(Code::kUnavailable, "never");
+  host.manager->set_serving("c1", Serving::kDraining);
+  auto is_over = host.wait_for_drain("c1");
+  host.manager.reset();
+  host.settle();
+  EXPECT_TRUE(*is_over);
+}
+
+// Hosts of one simulated cluster, all on appnet with a task of their own.
+struct DrainTest : testing::Test {
+  gossip::SimNetwork net{gossip::seeds(11).front(), {}};
+  std::vector<std::unique_ptr<Host>> hosts;
+  std::vector<std::unique_ptr<SimulatedHost>> doors;
+
+  void add_host() {
+    size_t i = hosts.size();
+    net.start(i, i ? std::vector<size_t>{0} : std::vector<size_t>{});
+    hosts.push_back(std::make_unique<Host>("cluster-" + std::to_string(i), 100 + i));
+    doors.push_back(std::make_unique<SimulatedHost>(net, i));
+    hosts[i]->manager->enter_swarm(*doors[i]);
+    hosts[i]->manager->gossip_started();
+    const std::string name = "c" + std::to_string(i);
+    SKEIN_ASSERT(hosts[i]->attach(task_request(name, "10.0.1." + std::to_string(10 + i))).ok());
+    hosts[i]->manager->set_serving(name, Serving::kServing);
+  }
+  // As the agents do.
+  void carry_events() {
+    for (size_t i = 0; i < hosts.size(); ++i) {
+      hosts[i]->clock.time = net.now();
+      for (const auto& event : net.take_events(i)) {
+        auto* entry = std::get_if<gossip::EntryChanged>(&event);
+        if (entry && entry->table == kHostTable)
+          hosts[i]->manager->receipts_came();
+        else
+          hosts[i]->manager->refresh_soon();
+      }
+      hosts[i]->settle();
+    }
+  }
+  bool run_until_true(Duration limit, const std::function<bool()>& is_true) {
+    return net.run_until_true(limit, [&] {
+      carry_events();
+      return is_true();
+    });
+  }
+  bool know_each_other() {
+    for (size_t asked = 0; asked < hosts.size(); ++asked)
+      for (size_t i = 0; i < hosts.size(); ++i)
+        if (hosts[asked]->found("c" + std::to_string(asked), "web.c" + std::to_string(i)).empty()) return false;
+    return true;
+  }
+};
+
+TEST_F(DrainTest, a_drain_is_over_when_every_host_has_acted_on_it) {
+  for (int i = 0; i < 2; ++i) add_host();
+  ASSERT_TRUE(run_until_true(60s, [&] { return know_each_other(); }));
+  hosts[1]->kernel.apply_result = make_error(Code::kUnavailable, "busy");
+  hosts[0]->manager->set_serving("c0", Serving::kDraining);
+  auto is_over = hosts[0]->wait_for_drain("c0");
+  EXPECT_FALSE(run_until_true(5s, [&] { return *is_over; })) << "the other host still begins flows";
+  hosts[1]->kernel.apply_result = {};
+  hosts[1]->manager->refresh_soon();
+  TimePoint begin = net.now();
+  EXPECT_TRUE(run_until_true(5s, [&] { return *is_over; }));
+  EXPECT_LT(net.now() - begin, 2s) << "no longer than gossip takes";
+  EXPECT_TRUE(hosts[1]->found("c1", "web.c0").empty()) << "its names were gone before";
+
+  hosts[0]->manager->detach("c0");
+  auto receipts = [&] { return observe_hosts(net.gossip(0), "n1").receipts[net.gossip(1).name()]; };
+  ASSERT_TRUE(hosts[0]->attach(task_request("c7", "10.0.1.77")).ok());
+  EXPECT_TRUE(run_until_true(60s, [&] { return receipts().empty(); })) << "receipts end with what they are for";
+}
+
+TEST_F(DrainTest, a_host_that_dies_does_not_hold_up_a_drain) {
+  for (int i = 0; i < 3; ++i) add_host();
+  ASSERT_TRUE(run_until_true(60s, [&] { return know_each_other(); }));
+  net.crash(2);
+  hosts[0]->manager->set_serving("c0", Serving::kDraining);
+  auto is_over = hosts[0]->wait_for_drain("c0", 1h);
+  EXPECT_TRUE(run_until_true(60s, [&] { return *is_over; }));
+  EXPECT_TRUE(std::ranges::count(net.gossip(0).network_peers("n1"), net.gossip(2).name()) == 0);
+}
+
+TEST_F(DrainTest, a_docker_engine_on_the_network_has_its_two_seconds) {
+  for (int i = 0; i < 2; ++i) add_host();
+  net.start(9, {0});
+  net.join_network(9, "n1");
+  ASSERT_TRUE(run_until_true(60s, [&] {
+    auto peers = net.gossip(0).network_peers("n1");
+    return know_each_other() && peers.size() == 3;
+  }));
+  TimePoint begin = net.now();
+  hosts[0]->manager->set_serving("c0", Serving::kDraining);
+  auto is_over = hosts[0]->wait_for_drain("c0");
+  // The loop's timer is not the simulation's: the wait is woken to look at the clock.
+  EXPECT_TRUE(run_until_true(5s, [&] {
+    hosts[0]->manager->receipts_came();
+    hosts[0]->settle();
+    return *is_over;
+  }));
+  EXPECT_GE(net.now() - begin, 2s);
+  EXPECT_LT(net.now() - begin, 3s);
+}
+
+}  // namespace
+}  // namespace skein::agent
