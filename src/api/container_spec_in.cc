@@ -104,11 +104,12 @@ void read_mount(Members& from, swarm::Mount& out) {
     // Lists of words, which the wire carries as JSON.
     const nlohmann::json words = tmpfs.raw("Options");
     if (words.is_null()) return;
-    bool is_fine = words.is_array() && std::ranges::all_of(words, [](const auto& pair) {
-      return pair.is_array() && std::ranges::all_of(pair, [](const auto& one) { return one.is_string(); });
-    });
+    bool is_fine =
+        words.is_array() && std::ranges::all_of(words, [](const auto& pair) {
+          return pair.is_array() && std::ranges::all_of(pair, [](const auto& one) { return one.is_string(); });
+        });
     if (!is_fine) return tmpfs.note("TmpfsOptions.Options must be a list of lists of strings");
-    options->set_options(words.dump());
+    if (!words.empty()) options->set_options(words.dump());
   });
 }
 

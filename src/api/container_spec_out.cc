@@ -90,16 +90,15 @@ json file_to_json(const swarm::FileTarget& file) {
 }
 
 void put_references(json& out, const swarm::ContainerSpec& container) {
-  for (const auto& reference : container.secrets())
-    out["Secrets"].push_back({{"File", file_to_json(reference.file())},
-                              {"SecretID", reference.secret_id()},
-                              {"SecretName", reference.secret_name()}});
+  for (const auto& reference : container.secrets()) {
+    json shown{{"SecretID", reference.secret_id()}, {"SecretName", reference.secret_name()}};
+    if (reference.has_file()) shown["File"] = file_to_json(reference.file());
+    out["Secrets"].push_back(std::move(shown));
+  }
   for (const auto& reference : container.configs()) {
     json shown{{"ConfigID", reference.config_id()}, {"ConfigName", reference.config_name()}};
-    if (reference.has_runtime())
-      shown["Runtime"] = json::object();
-    else
-      shown["File"] = file_to_json(reference.file());
+    if (reference.has_runtime()) shown["Runtime"] = json::object();
+    if (reference.has_file()) shown["File"] = file_to_json(reference.file());
     out["Configs"].push_back(std::move(shown));
   }
 }

@@ -1,5 +1,7 @@
 #include "api/members.h"
 
+#include <cmath>
+
 #include "base/bytes.h"
 #include "model/objects.h"
 
@@ -50,7 +52,8 @@ bool Members::flag(const char* key) {
 double Members::fraction(const char* key) {
   const json* value = find(key);
   if (!value) return 0;
-  if (value->is_number()) return value->get<double>();
+  if (value->is_number() && std::abs(value->get<double>()) <= std::numeric_limits<float>::max())
+    return value->get<double>();
   wrong(key, "a number");
   return 0;
 }
@@ -58,10 +61,12 @@ double Members::fraction(const char* key) {
 int64_t Members::integer_or_bits(const char* key, int64_t min, uint64_t max) {
   const json* value = find(key);
   if (!value) return 0;
-  // Negative numbers are no unsigned ones, and what is larger than 64 bits is a floating point number to the parser.
+  // What is larger than 64 bits is a floating point number to the parser.
   if (value->is_number_unsigned() && value->get<uint64_t>() <= max) return static_cast<int64_t>(value->get<uint64_t>());
-  if (value->is_number_integer() && !value->is_number_unsigned() && value->get<int64_t>() >= min)
-    return value->get<int64_t>();
+  if (value->is_number_integer() && !value->is_number_unsigned()) {
+    const auto number = value->get<int64_t>();
+    if (number >= min && (number < 0 || static_cast<uint64_t>(number) <= max)) return number;
+  }
   wrong(key, "a whole number between " + std::to_string(min) + " and " + std::to_string(max));
   return 0;
 }
@@ -72,7 +77,8 @@ std::vector<std::string> Members::texts(const char* key) {
   std::vector<std::string> out;
   const json* list = find(key);
   if (!list) return out;
-  bool is_fine = list->is_array() && std::all_of(list->begin(), list->end(), [](const json& j) { return j.is_string(); });
+  bool is_fine =
+      list->is_array() && std::all_of(list->begin(), list->end(), [](const json& j) { return j.is_string(); });
   if (!is_fine) return wrong(key, "a list of strings"), out;
   for (const json& one : *list) out.push_back(one.get<std::string>());
   return out;

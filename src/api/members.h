@@ -1,5 +1,5 @@
-// The members of a JSON object that a user sent, each read once. The first mistake is kept, with the path of the member:
-// a value of another type, an unknown word, and members that nobody asked for.
+// The members of a JSON object that a user sent, each read once. The first mistake is kept, with the path of the
+// member: a value of another type, an unknown word, and members that nobody asked for.
 //
 //   std::optional<Error> problem;
 //   {
@@ -38,7 +38,7 @@ class Members {
   bool has(const char* key) { return find(key) != nullptr; }
   std::string text(const char* key);
   bool flag(const char* key);
-  double fraction(const char* key);
+  double fraction(const char* key);  // that a float can hold
   // An integer that N can hold.
   template <class N>
   N number(const char* key) {

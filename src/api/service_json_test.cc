@@ -205,7 +205,7 @@ TEST(ServiceJson, what_is_misspelt_is_named) {
   EXPECT_EQ(with("/TaskTemplate/ContainerSpec/TTY", "yes"), "TaskTemplate.ContainerSpec.TTY must be true or false");
   EXPECT_THAT(with("/Mode/Replicated/Replicas", -1), HasSubstr("Mode.Replicated.Replicas must be a whole number"));
   EXPECT_THAT(with("/Mode/Replicated/Replicas", 1.5), HasSubstr("Mode.Replicated.Replicas must be a whole number"));
-  EXPECT_THAT(complaint(json::parse(R"({"Mode": {"Replicated": {"Replicas": 18446744073709551616}}})")),
+  EXPECT_THAT(with("/Mode/Replicated", json::parse(R"({"Replicas": 18446744073709551616})")),
               HasSubstr("Replicas must be a whole number"));
   EXPECT_THAT(with("/EndpointSpec/Ports", json{{{"TargetPort", 4294967296}}}), HasSubstr("Ports[0].TargetPort"));
   EXPECT_EQ(with("/TaskTemplate/ContainerSpec/Privileges/Seccomp/Profile", "?"),
@@ -231,11 +231,11 @@ TEST(ServiceJson, words_that_docker_does_not_know_are_refused_with_its_own) {
 
 TEST(ServiceJson, no_body_breaks_the_reader) {
   std::mt19937 random(11);
-  const std::string text = everything().dump();
   const json values = json::parse(R"([null, true, -1, 1e300, "x", [], {}, [[]], [{}], {"a": null}])");
   std::vector<json::json_pointer> places;
-  for (const auto& [pointer, value] : everything().flatten().items()) places.emplace_back(pointer);
-  for (int i = 0; i < 4000; ++i) {
+  const json flat = everything().flatten();
+  for (const auto& [pointer, value] : flat.items()) places.emplace_back(pointer);
+  for (int i = 0; i < 1000; ++i) {
     json body = everything();
     for (unsigned n = random() % 3 + 1; n > 0; --n) {
       auto place = places[random() % places.size()];

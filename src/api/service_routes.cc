@@ -52,15 +52,17 @@ Response refusal(SwarmControl& control, const Error& error) {
   if (error.code != Code::kNotFound || !what.starts_with("network ")) return Response::of_error(as_rpc_error(error));
   const std::string name = what.substr(8, what.size() - 8 - std::string_view(" not found").size());
   if (control.local_networks().find(name).ok())
-    return Response::of_error(make_error(Code::kPermissionDenied,
-                                         "The network " + name + " cannot be used with services. Only networks scoped "
-                                         "to the swarm can be used, such as those created with the overlay driver."));
+    return Response::of_error(make_error(
+        Code::kPermissionDenied, "The network " + name +
+                                     " cannot be used with services. Only networks scoped "
+                                     "to the swarm can be used, such as those created with the overlay driver."));
   return Response::of_error(error);
 }
 
 // What stands in the X-Registry-Auth header goes to the nodes as it is.
 void set_registry_auth(swarm::ServiceSpec& spec, std::string_view auth) {
-  if (!auth.empty()) spec.mutable_task()->mutable_container()->mutable_pull_options()->set_registry_auth(std::string(auth));
+  if (!auth.empty())
+    spec.mutable_task()->mutable_container()->mutable_pull_options()->set_registry_auth(std::string(auth));
 }
 
 Awaitable<Response> create(SwarmControl& control, manager::Manager& manager, Request& request) {
@@ -123,8 +125,8 @@ Result<Update> parse_update(const manager::Manager& manager, const Request& requ
 Awaitable<Response> update(SwarmControl& control, manager::Manager& manager, Request& request) {
   auto wanted = parse_update(manager, request);
   if (!wanted.ok()) co_return Response::of_error(wanted.error());
-  auto done = co_await manager.services().update(wanted->id, wanted->version, std::move(wanted->spec),
-                                                 wanted->wants_rollback);
+  auto done =
+      co_await manager.services().update(wanted->id, wanted->version, std::move(wanted->spec), wanted->wants_rollback);
   if (!done.ok()) co_return refusal(control, done.error());
   json out{{"Warnings", nullptr}};
   if (!done->empty()) out["Warnings"] = *done;

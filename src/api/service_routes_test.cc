@@ -45,8 +45,8 @@ class ServiceRoutes : public testing::Test {
     rpc::TlsIdentity identity{first.cluster.root_ca().ca_cert(), first.certificate_pem, first.key_pem};
     EXPECT_TRUE(wait(manager::Manager::initialise(*store_, first)).ok());
     auto tls = *rpc::TlsConfig::create(identity);
-    host_.manager_of_swarm = *manager::Manager::start(io_.get_executor(), *store_, tls, *IpAddress::parse("127.0.0.1"), 0,
-                                                      system_clock(), random_);
+    host_.manager_of_swarm = *manager::Manager::start(io_.get_executor(), *store_, tls, *IpAddress::parse("127.0.0.1"),
+                                                      0, system_clock(), random_);
     add_swarm_routes(router_, host_);
     swarm::NetworkSpec blue;
     blue.mutable_annotations()->set_name("blue");
@@ -168,8 +168,9 @@ TEST_F(ServiceRoutes, errors_are_those_of_docker) {
   std::string id = create(spec("web"));
   Answer again = ask("POST", "/services/create", spec("web"));
   EXPECT_EQ(again.status, 409);
-  EXPECT_EQ(message(again),
-            "rpc error: code = AlreadyExists desc = name conflicts with an existing object: service web already exists");
+  EXPECT_EQ(
+      message(again),
+      "rpc error: code = AlreadyExists desc = name conflicts with an existing object: service web already exists");
   EXPECT_EQ(message(ask("POST", "/services/create", spec("bad name!"))),
             "rpc error: code = InvalidArgument desc = name must be valid as a DNS name component");
   json on_nothing = spec("x");
@@ -266,7 +267,8 @@ TEST_F(ServiceRoutes, credentials_go_to_the_nodes_and_are_kept) {
   EXPECT_EQ(auth(), "secret1");
   EXPECT_THAT(ask("GET", "/services/web").body.dump(), testing::Not(HasSubstr("secret1")));
   auto update = [&](const std::string& from, const std::string& header) {
-    return ask("POST", "/services/web/update?version=" + version(id) + "&registryAuthFrom=" + from, spec("web"), header);
+    return ask("POST", "/services/web/update?version=" + version(id) + "&registryAuthFrom=" + from, spec("web"),
+               header);
   };
   EXPECT_THAT(message(update("previous-spec", "")), HasSubstr("does not have a previous spec"));
   EXPECT_EQ(update("spec", "").status, 200);

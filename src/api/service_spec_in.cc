@@ -47,6 +47,8 @@ void read_resources(Members& from, swarm::TaskSpec& out) {
         resource->mutable_discrete_resource_spec()->set_kind(discrete.text("Kind"));
         resource->mutable_discrete_resource_spec()->set_value(discrete.number<int64_t>("Value"));
       });
+      if (resource->resource_case() == swarm::GenericResource::RESOURCE_NOT_SET)
+        generic.note("a generic resource must have a NamedResourceSpec or a DiscreteResourceSpec");
     });
   });
   if (from.has("SwapBytes")) resources->mutable_swap_bytes()->set_value(from.number<int64_t>("SwapBytes"));
@@ -86,8 +88,7 @@ void read_update(Members& from, swarm::UpdateConfig& out) {
 }
 
 void read_mode(Members& from, swarm::ServiceSpec& out) {
-  const int count =
-      from.has("Replicated") + from.has("Global") + from.has("ReplicatedJob") + from.has("GlobalJob");
+  const int count = from.has("Replicated") + from.has("Global") + from.has("ReplicatedJob") + from.has("GlobalJob");
   if (count > 1) return from.note("must specify only one service mode");
   from.object("Replicated", [&](Members& mode) {
     out.mutable_replicated()->set_replicas(mode.has("Replicas") ? mode.number<uint64_t>("Replicas") : 1);
@@ -117,6 +118,7 @@ void read_endpoint(Members& from, swarm::EndpointSpec& out) {
 void read_service_spec(Members& from, swarm::ServiceSpec& out) {
   out.mutable_annotations()->set_name(from.text("Name"));
   from.map_to("Labels", out.mutable_annotations()->mutable_labels());
+  if (!from.has("TaskTemplate")) from.note("mismatched Runtime and *Spec fields");
   from.object("TaskTemplate", [&](Members& task) { read_task_spec(task, *out.mutable_task()); });
   from.object("Mode", [&](Members& mode) { read_mode(mode, out); });
   if (out.mode_case() == swarm::ServiceSpec::MODE_NOT_SET) out.mutable_replicated()->set_replicas(1);

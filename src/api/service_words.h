@@ -8,19 +8,17 @@ namespace skein::api {
 
 namespace swarm = docker::swarmkit::v1;
 
-inline constexpr Words<swarm::Mount::T, 4> kMountTypes{
-    "invalid MountType: \"%\"",
-    {{{swarm::Mount::BIND, "bind"},
-      {swarm::Mount::VOLUME, "volume"},
-      {swarm::Mount::TMPFS, "tmpfs"},
-      {swarm::Mount::NPIPE, "npipe"}}}};
+inline constexpr Words<swarm::Mount::T, 4> kMountTypes{"invalid MountType: \"%\"",
+                                                       {{{swarm::Mount::BIND, "bind"},
+                                                         {swarm::Mount::VOLUME, "volume"},
+                                                         {swarm::Mount::TMPFS, "tmpfs"},
+                                                         {swarm::Mount::NPIPE, "npipe"}}}};
 
-inline constexpr Words<swarm::Mount::C, 4> kMountConsistencies{
-    "invalid MountConsistency: \"%\"",
-    {{{swarm::Mount::DEFAULT, "default"},
-      {swarm::Mount::CONSISTENT, "consistent"},
-      {swarm::Mount::CACHED, "cached"},
-      {swarm::Mount::DELEGATED, "delegated"}}}};
+inline constexpr Words<swarm::Mount::C, 4> kMountConsistencies{"invalid MountConsistency: \"%\"",
+                                                               {{{swarm::Mount::DEFAULT, "default"},
+                                                                 {swarm::Mount::CONSISTENT, "consistent"},
+                                                                 {swarm::Mount::CACHED, "cached"},
+                                                                 {swarm::Mount::DELEGATED, "delegated"}}}};
 
 inline constexpr Words<swarm::Mount::BindOptions::P, 6> kPropagations{
     "invalid MountPropagation: \"%\"",

@@ -82,7 +82,13 @@ Result<void> ca_config_from_json(const json& from, swarm::CAConfig& out) {
 
 }  // namespace
 
-std::string to_rfc3339(const google::protobuf::Timestamp& timestamp) { return model::to_wall(timestamp).rfc3339(); }
+std::string to_rfc3339(const google::protobuf::Timestamp& timestamp) {
+  std::string text = model::to_wall(timestamp).rfc3339();
+  text.pop_back();
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text + "Z";
+}
 
 void add_meta(json& out, const swarm::Meta& meta) {
   out["Version"] = {{"Index", meta.version().index()}};

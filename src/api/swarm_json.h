@@ -11,6 +11,7 @@ namespace skein::api {
 
 namespace swarm = docker::swarmkit::v1;
 
+// As Docker writes times: with nanoseconds, but without zeros at their end.
 std::string to_rfc3339(const google::protobuf::Timestamp& timestamp);
 
 // Version, CreatedAt and UpdatedAt, as every object has them.

@@ -29,8 +29,7 @@ TEST(SwarmRequest, an_init_with_a_spec_takes_what_is_set_and_defaults_for_zeros)
   EXPECT_EQ(request->spec->orchestration().task_history_retention_limit(), 7);
   auto defaults = manager::default_cluster_spec();
   EXPECT_EQ(request->spec->dispatcher().SerializeAsString(), defaults.dispatcher().SerializeAsString());
-  EXPECT_EQ(request->spec->ca_config().node_cert_expiry().seconds(),
-            defaults.ca_config().node_cert_expiry().seconds());
+  EXPECT_EQ(request->spec->ca_config().node_cert_expiry().seconds(), defaults.ca_config().node_cert_expiry().seconds());
 }
 
 TEST(SwarmRequest, an_empty_init_is_one_without_wishes) {
@@ -48,8 +47,8 @@ TEST(SwarmRequest, what_we_do_not_have_is_said) {
 }
 
 TEST(SwarmRequest, a_join_is_taken_as_it_is_sent) {
-  auto request = join_request_from_json(
-      json::parse(R"({"ListenAddr":"0.0.0.0:2377","AdvertiseAddr":"","DataPathAddr":"","RemoteAddrs":["192.168.1.11:2377"],
+  auto request = join_request_from_json(json::parse(
+      R"({"ListenAddr":"0.0.0.0:2377","AdvertiseAddr":"","DataPathAddr":"","RemoteAddrs":["192.168.1.11:2377"],
     "JoinToken":"SWMTKN-1-x","Availability":"pause"})"));
   ASSERT_TRUE(request.ok()) << request.error().text();
   EXPECT_EQ(request->remote_addresses, std::vector<std::string>{"192.168.1.11:2377"});

@@ -50,9 +50,8 @@ json attached_network_to_json(const swarm::Network& network) {
   const auto& spec = network.spec();
   json out{{"ID", network.id()}};
   add_meta(out, network.meta());
-  out["Spec"] = {{"Name", spec.annotations().name()},
-                 {"Labels", map_to_json(spec.annotations().labels())},
-                 {"Scope", "swarm"}};
+  out["Spec"] = {
+      {"Name", spec.annotations().name()}, {"Labels", map_to_json(spec.annotations().labels())}, {"Scope", "swarm"}};
   out["Spec"]["DriverConfiguration"] = driver_to_json(spec.driver_config());
   put_flag(out["Spec"], "IPv6Enabled", spec.ipv6_enabled());
   put_flag(out["Spec"], "Internal", spec.internal());

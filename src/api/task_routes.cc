@@ -58,14 +58,13 @@ Result<json> tasks_to_json(const manager::Manager& manager, const Request& reque
     auto starts = [](const std::string& text) {
       return [&text](const std::string& value) { return text.starts_with(value); };
     };
-    const bool is_wanted = (filters.has("runtime") || runtime == "container") &&
-                           filters.any("runtime", equals(runtime)) && filters.any("id", starts(id)) &&
-                           (!filters.has("node") || nodes.contains(task->node_id())) &&
-                           (!filters.has("service") || services.contains(task->service_id())) &&
-                           filters.any("desired-state", equals(std::string(kTaskStates.text(task->desired_state())))) &&
-                           filters.any("name", starts(name_of_task(*task))) &&
-                           filters.labels("label", task->annotations().labels()) &&
-                           (!filters.values("_up-to-date").contains("true") || is_up_to_date(*task, view));
+    const bool is_wanted =
+        (filters.has("runtime") || runtime == "container") && filters.any("runtime", equals(runtime)) &&
+        filters.any("id", starts(id)) && (!filters.has("node") || nodes.contains(task->node_id())) &&
+        (!filters.has("service") || services.contains(task->service_id())) &&
+        filters.any("desired-state", equals(std::string(kTaskStates.text(task->desired_state())))) &&
+        filters.any("name", starts(name_of_task(*task))) && filters.labels("label", task->annotations().labels()) &&
+        (!filters.values("_up-to-date").contains("true") || is_up_to_date(*task, view));
     if (is_wanted) out.push_back(task_to_json(*task));
   }
   return out;

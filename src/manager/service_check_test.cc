@@ -169,7 +169,8 @@ TEST(ServiceCheck, ports_of_the_mesh_are_not_shared_and_those_of_hosts_are) {
     other.set_id("other");
     *other.mutable_spec() = good();
     *other.mutable_spec()->mutable_endpoint()->add_ports() = port(80, theirs, api::PortConfig::TCP);
-    view.apply({model::Kind::kService, "other", store::Ref<api::Service>(), std::make_shared<const api::Service>(other)});
+    view.apply(
+        {model::Kind::kService, "other", store::Ref<api::Service>(), std::make_shared<const api::Service>(other)});
     api::ServiceSpec spec = good();
     *spec.mutable_endpoint()->add_ports() = port(80, ours, api::PortConfig::TCP);
     EXPECT_TRUE(check_service_fits(spec, view, "other").ok());  // its own

@@ -272,8 +272,7 @@ TEST_F(Desk, names_are_given_where_users_gave_none_and_are_unique) {
   std::string id = create(spec(""));
   std::string name = model::name_of(service(id));
   EXPECT_FALSE(name.empty());
-  EXPECT_EQ(refusal(spec(name)).text(),
-            "name conflicts with an existing object: service " + name + " already exists");
+  EXPECT_EQ(refusal(spec(name)).text(), "name conflicts with an existing object: service " + name + " already exists");
 }
 
 TEST_F(Desk, a_network_too_small_for_the_replicas_is_said_at_once) {

@@ -20,8 +20,9 @@ Result<void> resolve_networks(api::ServiceSpec& spec, const store::Tables& view)
     const std::string& driver = network->spec().driver_config().name();
     if (!driver.empty() && driver != "overlay")
       return make_error(Code::kPermissionDenied,
-                        "The network " + name + " cannot be used with services. Only networks scoped to the swarm can "
-                        "be used, such as those created with the overlay driver.");
+                        "The network " + name +
+                            " cannot be used with services. Only networks scoped to the swarm can "
+                            "be used, such as those created with the overlay driver.");
     if (!seen.insert(network->id()).second)
       return make_error(Code::kInvalidArgument, "network " + name + " is listed more than once", "",
                         "put its aliases into one entry");

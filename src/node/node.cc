@@ -65,6 +65,7 @@ Result<void> Node::start_manager(const ListenAddress& listen) {
   store_ = std::make_unique<store::Store>(parts_.loop.get_executor(), std::move(*journal), parts_.clock);
   SKEIN_TRY(store_->open());
   if (!store_->view().cluster()) return {};
+  if (observer_) watch_ = store_->watch(observer_);
   auto started = manager::Manager::start(parts_.loop.get_executor(), *store_, tls_, listen.address, listen.port,
                                          parts_.clock, parts_.random);
   if (!started.ok()) return started.error();

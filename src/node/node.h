@@ -30,6 +30,9 @@ class Node final : public api::SwarmControl {
   explicit Node(NodeParts parts);
   ~Node() override;
 
+  // Where the changes to the swarm's objects are told while this node is a manager. Set once, before resume().
+  void observe(store::Store::Watcher observer) { observer_ = std::move(observer); }
+
   // Takes up the swarm that this node was part of, if any. An error means that it could not; `swarm leave --force`
   // still works.
   boost::asio::awaitable<Result<void>> resume();
@@ -67,6 +70,8 @@ class Node final : public api::SwarmControl {
   bool is_in_swarm_ = false;  // by the files on disk, even when it could not be resumed
   std::shared_ptr<rpc::TlsConfig> tls_;
   std::unique_ptr<store::Store> store_;
+  store::Store::Watcher observer_;
+  store::Store::Watch watch_;
   std::unique_ptr<manager::Manager> manager_;
   std::unique_ptr<agent::Agent> agent_;
 };

@@ -6,6 +6,7 @@
 //   containers   -> network manager       connect before start, disconnect after the end
 //   network mgr  -> agent                 attachments (to the manager), records (to gossip)
 //   manager      -> store                 transactions; store -> dispatcher: watch
+//   store        -> api events            what happened in the swarm
 //   dispatcher   -> agents of all nodes   sessions, assignments (gRPC)
 //   agent        -> network manager       "something changed": look again
 //   gossip       -> network manager       "something changed": look again
@@ -21,6 +22,7 @@
 #include "agent/kernel_network.h"
 #include "api/api.h"
 #include "api/network_routes.h"
+#include "api/swarm_events.h"
 #include "api/swarm_routes.h"
 #include "base/log.h"
 #include "engine/podman/podman_engine.h"
@@ -85,6 +87,9 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
                 {options.root_directory + "/containers/files"},
                 {[&node] { return api::swarm_info(node); }, kVersion, options.root_directory}},
                router);
+  node.observe([&](const store::Changes& changes) {
+    for (auto& event : api::swarm_events(changes, clock.wall())) api.events().publish(std::move(event));
+  });
   api::add_swarm_routes(router, node);
   api::add_network_routes(router, node, api.containers());
 

@@ -12,7 +12,6 @@ on_worker="This node is not a swarm manager. Worker nodes can't be used to view 
 twice='This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.'
 bad_advertise='advertise address must be a non-zero IP address or network interface (with optional port number)'
 overlap='Pool overlaps with other one on this address space'
-no_services='services are not supported by this version; start containers with run --network'
 
 is_inactive() { [ "$(on "$1" "$cli" info --format '{{.Swarm.LocalNodeState}}')" = inactive ] || fail "$1 is in a swarm"; }
 has_no_state() { if on "$1" test -e /var/lib/skein/swarm; then fail "$1 kept state of a swarm"; fi; }
@@ -145,8 +144,8 @@ services_and_nodes() {
   local worker
   worker=$(two info --format '{{.Swarm.NodeID}}' | tr -d '\r')
   expect "REPLICAS" one service ls
-  refused 1 "$no_services" one service create --name s skein/lab
-  answered 501 "$no_services" host-1 POST /services/create '{"Name":"s"}'
+  answered 400 "mismatched Runtime and *Spec fields" host-1 POST /services/create '{"Name":"s"}'
+  answered 400 "unknown field Nam" host-1 POST /services/create '{"Nam":"s","TaskTemplate":{"ContainerSpec":{"Image":"x"}}}'
   expect_error "no such service: nosuch" one service ps nosuch
   expect_error "Error: no such service: nosuch" one service inspect nosuch
   refused 1 "service nosuch not found" one service rm nosuch
