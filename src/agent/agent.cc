@@ -33,7 +33,7 @@ Error as_docker_shows(Error error) {
 }  // namespace
 
 Agent::Agent(asio::io_context& loop, AgentOptions options, AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls,
-             NetworkManager& networks, Clock& clock, Random& random)
+             engine::Engine& engine, NetworkManager& networks, Clock& clock, Random& random)
     : loop_(loop),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
@@ -45,6 +45,9 @@ Agent::Agent(asio::io_context& loop, AgentOptions options, AgentHooks hooks, std
               {[this](const Identity& next) { return hooks_.save_identity(next); }, [this] { return managers(); },
                [this] { session_->reopen(); }},
               tls_, clock, random),
+      tasks_(loop, engine, networks, clock, random,
+             {[this](const std::string& id, const api::TaskStatus& status) { session_->report(id, status); }},
+             options_.tasks),
       changed_(loop),
       farewell_(loop),
       last_error_(make_error(Code::kUnavailable, "no session with a manager yet")) {}
@@ -79,6 +82,7 @@ asio::awaitable<Result<void>> Agent::wait_until_registered(Duration patience) {
 }
 
 asio::awaitable<void> Agent::leave() {
+  co_await tasks_.leave();
   networks_.leave_swarm();
   if (gossip_) {
     gossip_->leave(clock_.now());
@@ -167,6 +171,7 @@ void Agent::take_tasks() {
     if (model::is_attachment(task) && !ours.contains(id) &&
         !attaching_.contains(task.spec().attachment().container_id()))
       detach(id);
+  tasks_.take(session_->tasks().tasks(), node_);
 }
 
 // ---- attachments

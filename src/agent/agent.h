@@ -1,4 +1,5 @@
-// This node as a member of a swarm: its session with the managers, its gossip with the other hosts, its certificate.
+// This node as a member of a swarm: its session with the managers, its gossip with the other hosts, its certificate,
+// and the tasks that it runs.
 //
 // On the loop's thread. Created with an identity; gone when the node leaves.
 #pragma once
@@ -11,6 +12,7 @@
 #include "agent/network_manager.h"
 #include "agent/session.h"
 #include "agent/swarm_door.h"
+#include "agent/task_runner.h"
 #include "io/gossip_transport.h"
 
 namespace skein::agent {
@@ -24,6 +26,7 @@ struct AgentOptions {
   std::optional<IpAddress> last_local_address;  // of an earlier session: our tunnels work before the next one
   uint16_t last_data_path_port = 0;
   std::string engine_version;
+  TaskRunnerOptions tasks;
 };
 
 struct AgentHooks {
@@ -35,13 +38,16 @@ struct AgentHooks {
 class Agent final : public SwarmDoor {
  public:
   Agent(boost::asio::io_context& loop, AgentOptions options, AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls,
-        NetworkManager& networks, Clock& clock, Random& random);
+        engine::Engine& engine, NetworkManager& networks, Clock& clock, Random& random);
   ~Agent() override;
 
   void start();
+  // The engine and the containers API are up: from here on assigned tasks are run.
+  void run_tasks() { tasks_.start(); }
+  TaskRunner& tasks() { return tasks_; }  // for what the engine tells
   // Until the first session, or the reason why there is none within `patience`.
   boost::asio::awaitable<Result<void>> wait_until_registered(Duration patience);
-  // Says farewell to the other hosts (at most a second), then ends everything.
+  // Removes the containers of tasks, says farewell to the other hosts (at most a second), then ends everything.
   boost::asio::awaitable<void> leave();
 
   const Identity& identity() const { return keeper_.identity(); }
@@ -81,6 +87,7 @@ class Agent final : public SwarmDoor {
   Clock& clock_;
   Random& random_;
   IdentityKeeper keeper_;
+  TaskRunner tasks_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<gossip::Gossip> gossip_;
   std::unique_ptr<io::GossipTransport> transport_;

@@ -5,7 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "api/container_files.h"
+#include "agent/container_files.h"
 #include "api/container_json.h"
 #include "api/containers.h"
 #include "api/passing.h"
@@ -51,7 +51,7 @@ awaitable<Result<void>> Containers::attach_networks(const json& container) {
   if (!netns.ok()) co_return netns.error();
   known->netns_path = *netns;
   for (const auto& spec : ports_to_assign(known->record))
-    if (!known->assigned.contains(spec)) known->assigned[spec] = free_host_port(spec);
+    if (!known->assigned.contains(spec)) known->assigned[spec] = agent::free_host_port(spec);
   auto request = network_request(known->record, identity, known->assigned);
   if (!request.ok()) co_return request.error();
   std::string hostname = request->hostname;

@@ -4,8 +4,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "api/container_json.h"
-#include "api/container_life.h"
 #include "api/containers.h"
+#include "engine/container_life.h"
 #include "engine/errors.h"
 
 namespace skein::api {
@@ -63,10 +63,10 @@ awaitable<void> Containers::settle(std::string id, std::shared_ptr<ExitWaits::Ti
       if (container.error().code == Code::kNotFound) ticket->finish();
       co_return;
     }
-    Life life = life_of(*container);
-    if (life == Life::kRunning) co_return;
-    if (life != Life::kEnding) {
-      ticket->set_past_code(exit_code_of(*container));
+    auto life = engine::life_of(*container);
+    if (life == engine::Life::kRunning) co_return;
+    if (life != engine::Life::kEnding) {
+      ticket->set_past_code(engine::exit_code_of(*container));
       if (ends_with_exit) ticket->finish();
       co_return;
     }

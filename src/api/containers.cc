@@ -5,7 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <filesystem>
 
-#include "api/container_files.h"
+#include "agent/container_files.h"
 #include "api/container_json.h"
 
 namespace skein::api {
@@ -43,7 +43,7 @@ awaitable<Result<void>> Containers::start_up() {
   std::error_code ec;
   for (const auto& folder : std::filesystem::directory_iterator(options_.files_folder, ec)) {
     if (keys.contains(folder.path().filename())) continue;
-    auto state = read_container_state(folder.path());
+    auto state = agent::read_container_state(folder.path());
     if (state.ok()) networks_.forget(state->id, state->netns_path);
     std::error_code ignored;
     std::filesystem::remove_all(folder.path(), ignored);
@@ -53,16 +53,16 @@ awaitable<Result<void>> Containers::start_up() {
 
 Containers::Known* Containers::learn(const std::string& id, const json& labels) {
   auto found = known_.find(id);
-  if (found != known_.end()) return &found->second;
+  if (found != known_.end() && !found->second.is_task) return &found->second;
   auto record = NetworkingRecord::from_labels(labels);
   if (!record || id.empty()) return nullptr;
   Known known{.record = *record};
-  known.is_task = labels.contains("com.docker.swarm.task.id");
-  if (auto state = read_container_state(folder_of(record->key)); state.ok()) {
+  known.is_task = labels.contains("com.docker.swarm.task.id");  // whose state is written by the agent: read each time
+  if (auto state = agent::read_container_state(folder_of(record->key)); state.ok()) {
     known.netns_path = state->netns_path;
     known.assigned = state->assigned;
   }
-  return &known_.emplace(id, std::move(known)).first->second;
+  return &known_.insert_or_assign(id, std::move(known)).first->second;
 }
 
 void Containers::forget(const std::string& id) {
@@ -86,11 +86,8 @@ NetworkingState Containers::state_of(const std::string& id) const {
 }
 
 Result<void> Containers::write_files(Known& known, const std::string& id, const std::vector<engine::HostEntry>& own) {
-  std::string folder = folder_of(known.record.key);
-  SKEIN_TRY(write_container_state(folder, {id, known.netns_path, known.assigned}));
-  SKEIN_TRY(write_in_place(folder + "/hosts", engine::format_hosts(known.record, own)));
-  return write_in_place(folder + "/resolv.conf",
-                        engine::format_resolv_conf(known.record, read_text_file(options_.resolv_conf)));
+  return agent::write_container_files(folder_of(known.record.key), {id, known.netns_path, known.assigned}, known.record,
+                                      own, options_.resolv_conf);
 }
 
 awaitable<Result<void>> Containers::connect(std::string name, std::string network, json settings) {

@@ -1,6 +1,7 @@
 // From a container's networking record to what ContainerNetworks is asked for. Pure.
 #pragma once
 
+#include "agent/container_files.h"
 #include "agent/container_networks.h"
 #include "engine/networking_record.h"
 
@@ -13,7 +14,7 @@ struct ContainerIdentity {
 };
 
 // Ports whose host port is left open get `assigned` numbers ("80/tcp" → host port), or 0 where there is none.
-using AssignedPorts = std::map<std::string, uint16_t>;
+using agent::AssignedPorts;
 
 // kInvalidArgument for addresses or ports that make no sense.
 Result<agent::ContainerNetworkRequest> network_request(const engine::NetworkingRecord& record,

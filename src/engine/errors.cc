@@ -83,6 +83,7 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
   if (status == 404 &&
       (has(message, "no such image") || has(message, "No such image") || has(message, "image not known")))
     return {404, "No such image: " + with_tag(subject.image)};
+  if (has(message, "no command or entrypoint provided")) return {400, "No command specified"};
   if (has(message, "image is in use by a container") || has(message, "image used by"))
     return {409, "conflict: unable to remove repository reference \"" + subject.image + "\" (must force) - container " +
                      first_id(message).substr(0, 12) + " is using its referenced image"};

@@ -81,6 +81,13 @@ TEST(EngineErrors, a_command_that_cannot_be_started_is_named) {
             std::string::npos);
 }
 
+TEST(EngineErrors, a_container_without_a_command_is_refused_in_dockers_words) {
+  auto error =
+      docker_error(500, "container create: no command or entrypoint provided, and no CMD or ENTRYPOINT from image", {});
+  EXPECT_EQ(error.status, 400);
+  EXPECT_EQ(error.message, "No command specified");
+}
+
 TEST(EngineErrors, an_exec_that_cannot_start_is_told_in_dockers_words) {
   std::string missing =
       "Error: crun: executable file `nosuch` not found in $PATH: No such file or directory: OCI runtime attempted to "

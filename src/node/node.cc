@@ -28,7 +28,16 @@ class Node::Entering {
   Node& node_;
 };
 
-Node::Node(NodeParts parts) : parts_(std::move(parts)), files_(parts_.swarm_directory) {}
+Node::Node(NodeParts parts) : parts_(std::move(parts)), files_(parts_.swarm_directory) {
+  engine::Observer observer;
+  observer.on_container_exit = [this](const engine::ContainerExit& exit) {
+    if (agent_) agent_->tasks().container_exited(exit);
+  };
+  observer.on_container_removed = [this](const std::string& id) {
+    if (agent_) agent_->tasks().container_removed(id);
+  };
+  parts_.engine.observe(std::move(observer));
+}
 
 Node::~Node() = default;
 
@@ -82,6 +91,7 @@ void Node::start_agent(agent::Identity identity, NodeState state, const Addresse
   if (auto advertise = IpAddress::parse(addresses.advertise.host); advertise.ok()) options.advertise = *advertise;
   options.data_path_address = addresses.data_path;
   options.engine_version = parts_.engine_version;
+  options.tasks = parts_.tasks;
   agent::AgentHooks hooks;
   hooks.save_identity = [this](const agent::Identity& renewed) { return files_.save_identity(renewed); };
   hooks.on_session = [this] {
@@ -99,9 +109,15 @@ void Node::start_agent(agent::Identity identity, NodeState state, const Addresse
   if (auto own = IpAddress::parse(state.local_address); own.ok()) options.last_local_address = *own;
   options.last_data_path_port = state.data_path_port;
   state_ = std::move(state);
-  agent_ = std::make_unique<agent::Agent>(parts_.loop, std::move(options), std::move(hooks), tls_, parts_.networks,
-                                          parts_.clock, parts_.random);
+  agent_ = std::make_unique<agent::Agent>(parts_.loop, std::move(options), std::move(hooks), tls_, parts_.engine,
+                                          parts_.networks, parts_.clock, parts_.random);
   agent_->start();
+  if (can_run_tasks_) agent_->run_tasks();
+}
+
+void Node::run_tasks() {
+  can_run_tasks_ = true;
+  if (agent_) agent_->run_tasks();
 }
 
 asio::awaitable<Result<void>> Node::resume() {

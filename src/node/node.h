@@ -19,10 +19,12 @@ struct NodeParts {
   boost::asio::io_context& loop;
   agent::LocalNetworks& local_networks;
   agent::NetworkManager& networks;
+  engine::Engine& engine;
   Clock& clock;
   Random& random;
   std::string swarm_directory;  // e.g. /var/lib/skein/swarm
   std::string engine_version;
+  agent::TaskRunnerOptions tasks;
 };
 
 class Node final : public api::SwarmControl {
@@ -36,6 +38,8 @@ class Node final : public api::SwarmControl {
   // Takes up the swarm that this node was part of, if any. An error means that it could not; `swarm leave --force`
   // still works.
   boost::asio::awaitable<Result<void>> resume();
+  // The engine and the containers API are up: tasks are run from here on, in later swarms too.
+  void run_tasks();
 
   boost::asio::awaitable<Result<std::string>> init(api::InitRequest request) override;
   boost::asio::awaitable<Result<void>> join(api::JoinRequest request) override;
@@ -67,6 +71,7 @@ class Node final : public api::SwarmControl {
   NodeFiles files_;
   NodeState state_;
   bool is_entering_ = false;
+  bool can_run_tasks_ = false;
   bool is_in_swarm_ = false;  // by the files on disk, even when it could not be resumed
   std::shared_ptr<rpc::TlsConfig> tls_;
   std::unique_ptr<store::Store> store_;

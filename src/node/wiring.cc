@@ -8,6 +8,9 @@
 //   manager      -> store                 transactions; store -> dispatcher: watch
 //   store        -> api events            what happened in the swarm
 //   dispatcher   -> agents of all nodes   sessions, assignments (gRPC)
+//   agent        -> task runner           assigned tasks; task runner -> agent: their states, for the manager
+//   task runner  -> engine, network mgr   containers of tasks and their endpoints; serving, draining
+//   engine       -> containers, node      what happens to containers; node -> task runner
 //   agent        -> network manager       "something changed": look again
 //   gossip       -> network manager       "something changed": look again
 //   network mgr  -> kernel                compile view, diff, apply
@@ -75,16 +78,19 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
   agent::KernelNetwork host(loop, options.run_directory + "/netns", random, std::move(applier), std::move(paths));
   agent::NetworkManager networks(loop, options.root_directory, random, *local_networks, host, clock);
 
-  Node node({loop, *local_networks, networks, clock, random, options.root_directory + "/swarm", kVersion});
+  engine::PodmanEngine engine(loop, engine_options(options));
+  agent::TaskRunnerOptions tasks;
+  tasks.files_folder = options.root_directory + "/containers/files";
+  Node node(
+      {loop, *local_networks, networks, engine, clock, random, options.root_directory + "/swarm", kVersion, tasks});
 
   // Containers and the API.
   io::http::Router router;
-  engine::PodmanEngine engine(loop, engine_options(options));
   api::Api api({loop,
                 engine,
                 networks,
                 random,
-                {options.root_directory + "/containers/files"},
+                {tasks.files_folder},
                 {[&node] { return api::swarm_info(node); }, kVersion, options.root_directory}},
                router);
   node.observe([&](const store::Changes& changes) {
@@ -100,6 +106,7 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
     log_warning("network-not-restored", {{"why", restored.error().text()}});
   SKEIN_CO_TRY(co_await engine.start_up());
   SKEIN_CO_TRY(co_await api.start_up());
+  node.run_tasks();  // whose files the API has tidied
 
   io::http::Server server(loop, router);
   SKEIN_CO_TRY(server.listen_unix(options.socket_path, options.group));

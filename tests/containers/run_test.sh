@@ -2,24 +2,10 @@
 # A user's docker commands must do what they do on Docker: output, exit codes, words. Real Podman, real containers,
 # made-up networks (daemon.cc). Needs root; everything lives in private mounts and a folder that is removed.
 # Usage: run_test.sh [path of container_api_daemon]
-set -uo pipefail
-if [ "${1:-}" != inside ]; then
-  daemon=${1:-$(command -v container_api_daemon)}
-  [ -x "$daemon" ] || { echo "container_api_daemon is not built"; exit 1; }
-  folder=$(mktemp -d /var/tmp/skein-containers.XXXXXX)
-  unshare --mount --propagation private "$0" inside "$daemon" "$folder"
-  status=$?
-  rm -rf --one-file-system "$folder"
-  exit $status
-fi
-daemon=$2 folder=$3
-umount /sys/fs/cgroup/unified 2>/dev/null  # crun refuses hybrid cgroups
-mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /dev/shm && mkdir -p /run/lock /run/netns /run/skein || exit 1
-mount --bind /run/netns /run/netns && mount --make-shared /run/netns
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+enter container_api_daemon "$@"
 socket=/run/skein/skein.sock
-failures=0
 
-pause() { read -rt 0.1 <> <(:) || true; }
 start_daemon() {
   "$daemon" $socket "$folder/state" >>"$folder/daemon.log" 2>&1 &
   pid=$!
@@ -33,39 +19,9 @@ kill_daemon() {
   for _ in $(seq 300); do curl -s --max-time 2 --unix-socket $socket http://d/_ping >/dev/null || return 0; pause; done
   echo "the daemon survives kill -9"; exit 1
 }
-engine_pid() { sed -n 's/.*event=engine_up pid=//p' "$folder/daemon.log" | tail -1; }
-finish() {
-  kill "$pid" 2>/dev/null
-  kill "$(engine_pid)" 2>/dev/null
-  # Whatever still runs in our mounts' containers ends with their conmon.
-  for process in $(grep -lsF "$folder/state" /proc/[0-9]*/cmdline | cut -d/ -f3); do [ "$process" = $$ ] || kill -9 "$process" 2>/dev/null; done
-  umount -R "$folder/state/containers/storage/overlay" 2>/dev/null
-}
-trap finish EXIT
-
 api() { curl -s --max-time 30 --unix-socket $socket -X "$1" -H 'Content-Type: application/json' ${3:+-d "$3"} -w '\n%{http_code}' "http://d/v1.41$2"; }
-# expect NAME WANTED GOT: WANTED is a shell pattern
-expect() {
-  # shellcheck disable=SC2053
-  if [[ "$3" == $2 ]]; then echo "ok   $1"; else echo "FAIL $1"; printf '  wanted: %s\n  got:    %s\n' "$2" "$3"; failures=$((failures + 1)); fi
-}
 # run COMMAND…: output and errors, then the exit code
 run() { "$@" 2>&1 </dev/null; echo "rc=$?"; }
-
-make_image() {
-  mkdir -p "$folder/root/bin" "$folder/root/etc" "$folder/root/tmp" "$folder/image"
-  cp "$(command -v busybox)" "$folder/root/bin/busybox"
-  for applet in sh cat echo sleep true ls ps id hostname; do ln -sf busybox "$folder/root/bin/$applet"; done
-  echo 'root:x:0:0:root:/root:/bin/sh' >"$folder/root/etc/passwd"
-  tar -C "$folder/root" -cf "$folder/image/layer.tar" .
-  local layer config
-  layer=$(sha256sum <"$folder/image/layer.tar" | cut -d' ' -f1)
-  echo '{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"],"Cmd":["sh"]},"rootfs":{"type":"layers","diff_ids":["sha256:'"$layer"'"]}}' >"$folder/image/config.json"
-  config=$(sha256sum <"$folder/image/config.json" | cut -d' ' -f1)
-  mv "$folder/image/config.json" "$folder/image/$config.json"
-  echo '[{"Config":"'"$config"'.json","RepoTags":["busybox:latest"],"Layers":["layer.tar"]}]' >"$folder/image/manifest.json"
-  tar -C "$folder/image" -cf "$folder/image.tar" .
-}
 
 over_http() {
   expect "load" '*Loaded image: busybox:latest*200' "$(curl -s --unix-socket $socket --data-binary @"$folder/image.tar" -H 'Content-Type: application/x-tar' -w '\n%{http_code}' http://d/v1.41/images/load)"

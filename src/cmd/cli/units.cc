@@ -35,10 +35,6 @@ std::string scaled(double size, double base, std::span<const char* const> units,
   return text.data();
 }
 
-Error bad_duration(std::string_view text) {
-  return make_error(Code::kInvalidArgument, "time: invalid duration \"" + std::string(text) + "\"");
-}
-
 bool take_digits(std::string_view& text, size_t count, int& value) {
   if (text.size() < count) return false;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + count, value);
@@ -72,35 +68,6 @@ Result<int64_t> parse_size(std::string_view text) {
   const double size = *number * factor;
   if (size >= 9.2e18) return make_error(Code::kOutOfRange, "invalid size: '" + whole + "'");
   return static_cast<int64_t>(size);
-}
-
-Result<Duration> parse_duration(std::string_view text) {
-  const std::string_view whole = text;
-  const bool is_negative = take(text, '-');
-  if (text == "0") return Duration(0);
-  if (text.empty()) return bad_duration(whole);
-  struct Unit {
-    std::string_view name;
-    double ns;
-  };
-  static constexpr Unit kUnits[] = {{"ns", 1},  {"us", 1e3}, {"µs", 1e3},  {"ms", 1e6},
-                                    {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
-  double total = 0;
-  while (!text.empty()) {
-    const auto number = take_decimal(text);
-    if (!number.ok()) return bad_duration(whole);
-    const Unit* found = nullptr;
-    for (const Unit& unit : kUnits) {
-      if (text.starts_with(unit.name) && (found == nullptr || unit.name.size() > found->name.size())) found = &unit;
-    }
-    if (found == nullptr) {
-      return make_error(Code::kInvalidArgument, "time: missing unit in duration \"" + std::string(whole) + "\"");
-    }
-    total += *number * found->ns;
-    text.remove_prefix(found->name.size());
-  }
-  if (total >= 9.2e18) return bad_duration(whole);
-  return Duration(static_cast<int64_t>(is_negative ? -total : total));
 }
 
 Result<int64_t> parse_cpus(std::string_view text) {

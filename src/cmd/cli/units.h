@@ -6,14 +6,13 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/duration.h"
 #include "base/result.h"
 
 namespace skein::cli {
 
 // "64M", "1.5g", "512", "1GiB": powers of 1024; a bare number is bytes.
 Result<int64_t> parse_size(std::string_view text);
-// "1h30m", "1.5s", "100ms", "-5m"; a unit is needed, except for "0".
-Result<Duration> parse_duration(std::string_view text);
 // "1.5" CPUs in billionths of a CPU, as the API wants them.
 Result<int64_t> parse_cpus(std::string_view text);
 // RFC 3339 with or without fraction; "0001-01-01T00:00:00Z" (Go's zero time) is 0.

@@ -1,4 +1,4 @@
-#include "api/container_files.h"
+#include "agent/container_files.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -9,10 +9,13 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-namespace skein::api {
+namespace skein::agent {
 
 using nlohmann::json;
 
+namespace {
+
+// Writes in place: the file is bound into a container, so it must stay the same inode.
 Result<void> write_in_place(const std::string& path, const std::string& content) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << content;
@@ -21,12 +24,15 @@ Result<void> write_in_place(const std::string& path, const std::string& content)
   return {};
 }
 
+// Empty if there is none.
 std::string read_text_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
 }
+
+}  // namespace
 
 Result<void> write_container_state(const std::string& folder, const ContainerState& state) {
   std::error_code ec;
@@ -51,6 +57,14 @@ Result<ContainerState> read_container_state(const std::string& folder) {
   return state;
 }
 
+Result<void> write_container_files(const std::string& folder, const ContainerState& state,
+                                   const engine::NetworkingRecord& record, const std::vector<engine::HostEntry>& own,
+                                   const std::string& host_resolv_conf) {
+  SKEIN_TRY(write_container_state(folder, state));
+  SKEIN_TRY(write_in_place(folder + "/hosts", engine::format_hosts(record, own)));
+  return write_in_place(folder + "/resolv.conf", engine::format_resolv_conf(record, read_text_file(host_resolv_conf)));
+}
+
 uint16_t free_host_port(const std::string& port_spec) {
   int type = port_spec.ends_with("/udp") ? SOCK_DGRAM : SOCK_STREAM;
   int fd = ::socket(AF_INET, type | SOCK_CLOEXEC, 0);
@@ -64,4 +78,4 @@ uint16_t free_host_port(const std::string& port_spec) {
   return is_bound ? ntohs(address.sin_port) : 0;
 }
 
-}  // namespace skein::api
+}  // namespace skein::agent

@@ -1,11 +1,11 @@
 // `docker wait` in a script must not read a success that was none.
-#include "api/container_life.h"
+#include "engine/container_life.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-namespace skein::api {
+namespace skein::engine {
 namespace {
 
 using nlohmann::json;
@@ -41,4 +41,4 @@ TEST(ContainerLife, is_read_from_json_of_any_shape) {
 }
 
 }  // namespace
-}  // namespace skein::api
+}  // namespace skein::engine

@@ -1,9 +1,9 @@
-#include "api/container_life.h"
+#include "engine/container_life.h"
 
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace skein::api {
+namespace skein::engine {
 
 using nlohmann::json;
 
@@ -41,4 +41,4 @@ int exit_code_of(const json& container) {
   return state.contains("ExitCode") && state["ExitCode"].is_number_integer() ? state["ExitCode"].get<int>() : 0;
 }
 
-}  // namespace skein::api
+}  // namespace skein::engine

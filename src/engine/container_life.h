@@ -3,7 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-namespace skein::api {
+namespace skein::engine {
 
 enum class Life {
   kNew,      // never started
@@ -18,4 +18,4 @@ Life life_of(const nlohmann::json& container);
 
 int exit_code_of(const nlohmann::json& container);
 
-}  // namespace skein::api
+}  // namespace skein::engine

@@ -1,0 +1,36 @@
+// The container of a task, as a user of the Engine API would ask for it, and how it is ended. Pure.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/objects.h"
+
+namespace skein::agent {
+
+inline constexpr const char* kTaskLabel = "com.docker.swarm.task";
+inline constexpr const char* kTaskIdLabel = "com.docker.swarm.task.id";
+inline constexpr const char* kNodeIdLabel = "com.docker.swarm.node.id";
+
+struct TaskContainer {
+  std::string name;
+  // Of POST /containers/create, networks and ports included. Its healthcheck is "NONE": the agent does the checking.
+  nlohmann::json body;
+  nlohmann::json volumes = nlohmann::json::array();  // bodies of POST /volumes/create, to be made before
+};
+
+// kInvalidArgument for templates that cannot be expanded, kUnimplemented for secrets and configs.
+Result<TaskContainer> task_container(const model::api::Task& task, const model::api::Node& self);
+
+// Between the stop signal and the kill: whole seconds, as the engine counts; Docker's default is ten.
+int stop_grace_s(const model::api::Task& task);
+
+// How long other hosts may take to send nothing new: service label skein.drain-timeout, five seconds without it.
+Duration drain_limit(const model::api::Task& task);
+
+// Label skein.readiness of the container, else of the service: a command for the shell; empty if there is none.
+std::string readiness_command(const model::api::Task& task);
+
+}  // namespace skein::agent

@@ -1,0 +1,50 @@
+// Runs the tasks of services that the manager assigns to this node: one TaskRun each.
+//
+// Containers of an earlier life of the daemon are found by their labels and go on; those of tasks that are not assigned
+// any more are removed once the manager has told the whole set. A task's containers outlive the runner, not the node's
+// membership in the swarm. Loop's thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "agent/task_tools.h"
+
+namespace skein::agent {
+
+struct TaskRunnerHooks {
+  // The latest state of a task that is assigned.
+  std::function<void(const std::string& task_id, const model::api::TaskStatus& status)> report;
+};
+
+class TaskRunner {
+ public:
+  // Engine, networks, clock and random must live as long as the loop runs.
+  TaskRunner(boost::asio::io_context& loop, engine::Engine& engine, TaskNetworks& networks, Clock& clock,
+             Random& random, TaskRunnerHooks hooks, TaskRunnerOptions options);
+  ~TaskRunner();  // stops nothing but the looking after
+  TaskRunner(const TaskRunner&) = delete;
+  TaskRunner& operator=(const TaskRunner&) = delete;
+
+  // The engine is up, and the containers API has tidied its files: from here on the runner acts.
+  void start();
+
+  // The whole set of assigned tasks, whenever it or the node changes. Tasks that are no service's are left alone.
+  void take(const std::map<std::string, model::api::Task>& tasks, const model::api::Node& self);
+
+  // What the engine tells (engine::Observer).
+  void container_exited(const engine::ContainerExit& exit);
+  void container_removed(const std::string& id);
+
+  // The node leaves its swarm: stops looking after the tasks, and removes their containers at once.
+  boost::asio::awaitable<void> leave();
+
+  struct State;
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace skein::agent

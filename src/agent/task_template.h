@@ -1,0 +1,29 @@
+// Templates in a task's hostname, environment and mounts: "{{.Node.Hostname}}", "{{index .Service.Labels \"zone\"}}".
+//
+// Of Go's template language the part that services use: fields, and `index` into the labels. The rest is refused, so
+// that nothing reaches a container half expanded. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/result.h"
+#include "model/objects.h"
+
+namespace skein::agent {
+
+struct TemplateContext {
+  std::map<std::string, std::string> fields;          // "Node.ID" → value
+  std::map<std::string, std::string> service_labels;  // .Service.Labels
+};
+
+// Of a task on this node. Slot of a task of a global service: the node's id.
+TemplateContext template_context(const model::api::Task& task, const model::api::Node& self);
+
+// What docker calls the task's container: "web.1.<task id>", of global services "web.<node id>.<task id>".
+std::string task_name(const model::api::Task& task);
+
+// kInvalidArgument in the words of Go's package, for unknown fields too.
+Result<std::string> expand_template(const std::string& text, const TemplateContext& context);
+
+}  // namespace skein::agent

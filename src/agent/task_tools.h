@@ -1,0 +1,39 @@
+// What all tasks of a runner share. Coroutines that still wait for something keep it alive after the runner has gone;
+// after each wait they look at is_stopped.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "agent/image_pulls.h"
+#include "agent/slots.h"
+#include "agent/task_networks.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "engine/engine.h"
+
+namespace skein::agent {
+
+struct TaskRunnerOptions {
+  std::string files_folder = "/var/lib/skein/containers/files";  // as the containers API has it
+  std::string resolv_conf = "/etc/resolv.conf";                  // the host's
+  int starts_max = 4;                                            // at a time: more gain nothing with Podman
+  Duration retry_pause = std::chrono::seconds(1);                // as Docker's
+  Duration readiness_interval = std::chrono::seconds(2);
+  Duration readiness_timeout = std::chrono::seconds(5);
+};
+
+struct TaskTools {
+  boost::asio::any_io_executor executor;
+  engine::Engine& engine;
+  TaskNetworks& networks;
+  Clock& clock;
+  Random& random;
+  std::function<void(const std::string& task_id, const model::api::TaskStatus&)> report;
+  TaskRunnerOptions options;
+  ImagePulls pulls{executor, engine};
+  Slots starts{executor, options.starts_max};
+  bool is_stopped = false;
+};
+
+}  // namespace skein::agent

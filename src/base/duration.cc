@@ -1,0 +1,55 @@
+#include "base/duration.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace skein {
+
+namespace {
+
+// A non-negative decimal number at the start of `text`, which is advanced past it; negative if there is none.
+double take_decimal(std::string_view& text) {
+  double number = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (ec != std::errc() || number < 0 || !std::isfinite(number)) return -1;
+  text.remove_prefix(static_cast<size_t>(end - text.data()));
+  return number;
+}
+
+Error bad_duration(std::string_view text) {
+  return make_error(Code::kInvalidArgument, "time: invalid duration \"" + std::string(text) + "\"");
+}
+
+}  // namespace
+
+Result<Duration> parse_duration(std::string_view text) {
+  const std::string_view whole = text;
+  const bool is_negative = text.starts_with('-');
+  if (is_negative) text.remove_prefix(1);
+  if (text == "0") return Duration(0);
+  if (text.empty()) return bad_duration(whole);
+  struct Unit {
+    std::string_view name;
+    double ns;
+  };
+  static constexpr Unit kUnits[] = {{"ns", 1},  {"us", 1e3}, {"µs", 1e3},  {"ms", 1e6},
+                                    {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
+  double total = 0;
+  while (!text.empty()) {
+    const double number = take_decimal(text);
+    if (number < 0) return bad_duration(whole);
+    const Unit* found = nullptr;
+    for (const Unit& unit : kUnits) {
+      if (text.starts_with(unit.name) && (found == nullptr || unit.name.size() > found->name.size())) found = &unit;
+    }
+    if (found == nullptr) {
+      return make_error(Code::kInvalidArgument, "time: missing unit in duration \"" + std::string(whole) + "\"");
+    }
+    total += number * found->ns;
+    text.remove_prefix(found->name.size());
+  }
+  if (total >= 9.2e18) return bad_duration(whole);
+  return Duration(static_cast<int64_t>(is_negative ? -total : total));
+}
+
+}  // namespace skein

@@ -1,0 +1,14 @@
+// Durations as users write them. Pure.
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace skein {
+
+// "1h30m", "1.5s", "100ms", "-5m", as Go reads them; a unit is needed, except for "0".
+Result<Duration> parse_duration(std::string_view text);
+
+}  // namespace skein

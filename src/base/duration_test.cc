@@ -1,0 +1,25 @@
+// `--limit 5m` must be five minutes, and a slip of the fingers an error, not a zero.
+#include "base/duration.h"
+
+#include <gtest/gtest.h>
+
+namespace skein {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Duration, is_read_as_go_reads_it) {
+  EXPECT_EQ(*parse_duration("1h30m"), 90min);
+  EXPECT_EQ(*parse_duration("1.5s"), 1500ms);
+  EXPECT_EQ(*parse_duration("250ms"), 250ms);
+  EXPECT_EQ(*parse_duration("-5m"), -5min);
+  EXPECT_EQ(*parse_duration("0"), 0s);
+}
+
+TEST(Duration, what_is_none_is_refused) {
+  for (const char* wrong : {"", "5", "x", "5y", "-", "s", "1s2", "99999999999h", "-0x"})
+    EXPECT_FALSE(parse_duration(wrong).ok()) << wrong;
+}
+
+}  // namespace
+}  // namespace skein

@@ -1,0 +1,231 @@
+// For tests: an engine whose containers are entries of a table. Every call takes a turn of the loop; calls can be made
+// to fail or to hang, and the test tells when containers end.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <deque>
+#include <map>
+#include <set>
+
+#include "engine/engine.h"
+
+namespace skein::engine {
+
+class FakeEngine final : public Engine {
+ public:
+  template <class T>
+  using awaitable = boost::asio::awaitable<T>;
+  using Reply = io::http::Reply;
+
+  struct Container {
+    std::string name;
+    nlohmann::json spec;
+    std::string status = "created";
+    int exit_code = 0;
+  };
+
+  // What the test prepares and reads. `log` gets a line per call that changes something.
+  std::vector<std::string>& log;
+  std::map<std::string, Container> containers;
+  std::set<std::string> images;
+  std::map<std::string, nlohmann::json> health_of_images;  // Config.Healthcheck
+  std::map<std::string, std::deque<Error>> errors;         // of "pull", "create", "start", "stop", "remove", …
+  std::set<std::string> held;                              // calls that hang until they are let go
+  std::function<int(const std::vector<std::string>& command)> on_exec = [](const auto&) { return 0; };
+  bool hangs_execs = false;
+  int exit_code_of_stop = 0;
+
+  FakeEngine(boost::asio::any_io_executor executor, std::vector<std::string>& log_of_calls)
+      : log(log_of_calls), executor_(executor), let_go_(executor) {
+    let_go_.expires_at(boost::asio::steady_timer::time_point::max());
+  }
+
+  void let_go(const std::string& call) {
+    held.erase(call);
+    let_go_.cancel();
+  }
+  // The container ends by itself.
+  void exit(const std::string& id, int code) {
+    containers.at(id).status = "exited";
+    containers.at(id).exit_code = code;
+    for (const auto& observer : observers_)
+      if (observer.on_container_exit) observer.on_container_exit({id, code});
+  }
+  void lose(const std::string& id) {
+    containers.erase(id);
+    for (const auto& observer : observers_)
+      if (observer.on_container_removed) observer.on_container_removed(id);
+  }
+  // Of the only container.
+  std::string id() const { return containers.empty() ? "" : containers.begin()->first; }
+
+  awaitable<Result<void>> pull(std::string image, std::string registry_auth) override {
+    const std::string told = image + (registry_auth.empty() ? "" : " with " + registry_auth);
+    auto done = co_await begin("pull", told);
+    if (done.ok()) images.insert(image);
+    co_return done;
+  }
+  awaitable<Result<CreatedContainer>> create(std::string name, nlohmann::json spec) override {
+    if (auto begun = co_await begin("create", name); !begun.ok()) co_return begun.error();
+    const std::string image = spec.at("Image");
+    if (!images.contains(image)) co_return make_error(Code::kNotFound, "No such image: " + image + ":latest");
+    for (const auto& [id, container] : containers)
+      if (container.name == name) co_return make_error(Code::kAlreadyExists, "Conflict. The container name is taken");
+    CreatedContainer created;
+    created.id = std::string(63, 'c') + std::to_string(++last_);
+    containers[created.id] = {name, spec};
+    co_return created;
+  }
+  awaitable<Result<void>> start(std::string id) override {
+    if (auto begun = co_await begin("start", name_of(id)); !begun.ok()) co_return begun;
+    if (!containers.contains(id)) co_return missing(id);
+    containers[id].status = "running";
+    co_return Result<void>();
+  }
+  awaitable<Result<void>> stop(std::string id, int timeout_s) override {
+    auto begun = co_await begin("stop", name_of(id) + " " + std::to_string(timeout_s));
+    if (!begun.ok()) co_return begun;
+    if (!containers.contains(id)) co_return missing(id);
+    if (containers[id].status == "running") exit(id, exit_code_of_stop);
+    co_return Result<void>();
+  }
+  awaitable<Result<void>> kill(std::string id, std::string signal) override {
+    auto begun = co_await begin("kill", name_of(id) + " " + signal);
+    co_return begun;
+  }
+  awaitable<Result<void>> remove(std::string id, bool is_forced) override {
+    const std::string told = name_of(id) + (is_forced ? " forced" : "");
+    auto begun = co_await begin("remove", told);
+    if (begun.ok() && containers.contains(id)) lose(id);
+    co_return begun;
+  }
+  awaitable<Result<nlohmann::json>> inspect(std::string id_or_name) override {
+    if (auto begun = co_await begin("inspect", ""); !begun.ok()) co_return begun.error();
+    for (const auto& [id, container] : containers)
+      if (id == id_or_name || container.name == id_or_name) co_return show(id, container);
+    co_return missing(id_or_name);
+  }
+  awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) override {
+    if (auto begun = co_await begin("list", ""); !begun.ok()) co_return begun.error();
+    auto out = nlohmann::json::array();
+    for (const auto& [id, container] : containers) {
+      auto own = container.spec.value("Labels", nlohmann::json::object());
+      if (std::all_of(labels.begin(), labels.end(), [&](const auto& label) { return own.contains(label); }))
+        out.push_back({{"Id", id}, {"Labels", own}});
+    }
+    co_return out;
+  }
+  awaitable<Result<bool>> has_image(std::string image) override {
+    if (auto begun = co_await begin("has_image", ""); !begun.ok()) co_return begun.error();
+    co_return images.contains(image);
+  }
+
+  // Images' healthchecks, volumes, and execs.
+  awaitable<Result<Reply>> call(io::http::ClientRequest request) override {
+    Reply reply;
+    reply.status = 404;
+    const std::string what = request.method + " " + request.target;
+    bool is_quiet = request.target.starts_with("/exec") || request.target.ends_with("/exec") || request.method == "GET";
+    const std::string told = is_quiet ? "" : request.body;
+    if (auto begun = co_await begin("call", told); !begun.ok()) co_return begun.error();
+    if (what.starts_with("GET /libpod/images/")) {
+      std::string image = request.target.substr(15, request.target.size() - 20);
+      if (images.contains(image)) reply.status = 200;
+      reply.body = nlohmann::json{{"Healthcheck", health_of_images[image]}}.dump();
+    } else if (what == "POST /volumes/create") {
+      reply.status = 201;
+      reply.body = "{}";
+    } else if (what.ends_with("/exec")) {
+      std::string exec = "exec" + std::to_string(++last_);
+      execs_[exec] = nlohmann::json::parse(request.body).at("Cmd").get<std::vector<std::string>>();
+      reply.status = 201;
+      reply.body = nlohmann::json{{"Id", exec}}.dump();
+    } else if (what.starts_with("GET /exec/")) {
+      std::string exec = request.target.substr(6, request.target.size() - 11);
+      reply.status = 200;
+      reply.body =
+          nlohmann::json{{"Running", hangs_execs}, {"ExitCode", hangs_execs ? 0 : on_exec(execs_.at(exec))}}.dump();
+    }
+    co_return reply;
+  }
+  awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(io::http::ClientRequest) override {
+    co_return make_error(Code::kUnimplemented, "no streams");
+  }
+  awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest) override {
+    if (auto begun = co_await begin("hijack", ""); !begun.ok()) co_return begun.error();
+    ++execs_started;
+    io::http::Hijacked out;
+    out.head.status = 101;
+    out.stream = std::make_unique<SilentStream>(executor_, hangs_execs);
+    co_return std::move(out);
+  }
+  int execs_started = 0;
+
+  void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
+  bool is_up() const override { return true; }
+
+ private:
+  // Ends at once, or when it is closed.
+  class SilentStream final : public io::http::ByteStream {
+   public:
+    SilentStream(boost::asio::any_io_executor executor, bool hangs) : closed_(executor) {
+      closed_.expires_at(hangs ? boost::asio::steady_timer::time_point::max()
+                               : boost::asio::steady_timer::clock_type::now());
+    }
+    awaitable<Result<size_t>> read_some(std::span<char>) override {
+      boost::system::error_code ignored;
+      co_await closed_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+      co_return size_t{0};
+    }
+    awaitable<Result<void>> write(std::string_view) override { co_return Result<void>(); }
+    void end_writing() override {}
+    void close() override { closed_.expires_at(boost::asio::steady_timer::clock_type::now()); }
+
+   private:
+    boost::asio::steady_timer closed_;
+  };
+
+  awaitable<Result<void>> begin(std::string call, std::string what) {
+    if (!what.empty()) log.push_back(call + " " + what);
+    co_await boost::asio::post(executor_, boost::asio::use_awaitable);
+    while (held.contains(call)) {
+      boost::system::error_code ignored;
+      co_await let_go_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    }
+    auto& pending = errors[call];
+    if (pending.empty()) co_return Result<void>();
+    Error error = pending.front();
+    pending.pop_front();
+    co_return error;
+  }
+  static Error missing(const std::string& id) { return make_error(Code::kNotFound, "No such container: " + id); }
+  std::string name_of(const std::string& id) const {
+    auto found = containers.find(id);
+    return found == containers.end() ? id : found->second.name;
+  }
+  static nlohmann::json show(const std::string& id, const Container& container) {
+    bool is_running = container.status == "running";
+    nlohmann::json state{{"Status", container.status},
+                         {"Running", is_running},
+                         {"Pid", is_running ? 4711 : 0},
+                         {"ExitCode", container.exit_code},
+                         {"StartedAt", "2026-11-26T10:00:00Z"},
+                         {"FinishedAt", is_running ? "0001-01-01T00:00:00Z" : "2026-11-26T11:00:00Z"}};
+    return {{"Id", id},
+            {"Name", "/" + container.name},
+            {"State", state},
+            {"Config", {{"Labels", container.spec.value("Labels", nlohmann::json::object())}}}};
+  }
+
+  boost::asio::any_io_executor executor_;
+  boost::asio::steady_timer let_go_;
+  std::vector<Observer> observers_;
+  std::map<std::string, std::vector<std::string>> execs_;
+  int last_ = 0;
+};
+
+}  // namespace skein::engine
