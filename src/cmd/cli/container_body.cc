@@ -3,6 +3,8 @@
 #include <filesystem>
 
 #include "cmd/cli/container_flags.h"
+#include "cmd/cli/health_flags.h"
+#include "cmd/cli/mount_flags.h"
 #include "cmd/cli/network_body.h"
 #include "cmd/cli/port_flags.h"
 #include "cmd/cli/units.h"
@@ -57,36 +59,10 @@ void add_volumes(const Flags& flags, Json& body) {
   body["HostConfig"]["Binds"] = binds.empty() ? Json(nullptr) : binds;
 }
 
-// --mount type=bind,source=/a,target=/b,readonly
 Result<Json> mounts_of(const Flags& flags) {
   Json mounts = Json::array();
   for (const std::string& text : flags.list("mount")) {
-    Json mount = {{"Type", "volume"}};
-    for (size_t start = 0; start <= text.size();) {
-      const size_t comma = std::min(text.find(',', start), text.size());
-      const std::string field = text.substr(start, comma - start);
-      const std::string key = field.substr(0, field.find('='));
-      const std::string value = field.find('=') == std::string::npos ? "" : field.substr(field.find('=') + 1);
-      start = comma + 1;
-      if (key == "type") {
-        mount["Type"] = value;
-      } else if (key == "source" || key == "src") {
-        mount["Source"] = value;
-      } else if (key == "target" || key == "dst" || key == "destination") {
-        mount["Target"] = value;
-      } else if (key == "readonly" || key == "ro") {
-        mount["ReadOnly"] = value.empty() || value == "true" || value == "1";
-      } else if (key == "bind-propagation") {
-        mount["BindOptions"]["Propagation"] = value;
-      } else if (key == "tmpfs-size") {
-        SKEIN_TRY_ASSIGN(mount["TmpfsOptions"]["SizeBytes"], parse_size(value));
-      } else {
-        return bad("invalid argument \"" + text + "\" for \"--mount\" flag: unexpected key '" + key + "' in '" + field +
-                   "'");
-      }
-    }
-    if (!mount.contains("Target"))
-      return bad("invalid argument \"" + text + "\" for \"--mount\" flag: target is required");
+    SKEIN_TRY_ASSIGN(const Json mount, parse_mount(text));
     mounts.push_back(mount);
   }
   return mounts;
@@ -248,6 +224,7 @@ Result<Json> container_create_body(const std::vector<std::string>& words, const 
   if (flags.is_set("entrypoint")) body["Entrypoint"] = Json::array({flags.text("entrypoint")});
   if (flags.is_set("stop-signal")) body["StopSignal"] = flags.text("stop-signal");
   if (flags.is_set("stop-timeout")) body["StopTimeout"] = flags.number("stop-timeout");
+  SKEIN_TRY(apply_health(flags, body));
   SKEIN_TRY_ASSIGN(body["HostConfig"], host_config(flags));
   add_volumes(flags, body);
   SKEIN_TRY_ASSIGN(const PortBindings ports, parse_ports(flags.list("publish"), flags.list("expose")));

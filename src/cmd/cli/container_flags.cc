@@ -3,10 +3,13 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "cmd/cli/health_flags.h"
+#include "cmd/cli/mount_flags.h"
+
 namespace skein::cli {
 
 std::vector<FlagSpec> container_flags() {
-  return {
+  std::vector<FlagSpec> flags = {
       {"add-host", 0, "list", "Add a custom host-to-IP mapping (host:ip)"},
       {"attach", 'a', "list", "Attach to STDIN, STDOUT or STDERR"},
       {"cap-add", 0, "list", "Add Linux capabilities"},
@@ -37,7 +40,7 @@ std::vector<FlagSpec> container_flags() {
       {"memory", 'm', "bytes", "Memory limit"},
       {"memory-reservation", 0, "bytes", "Memory soft limit"},
       {"memory-swap", 0, "string", "Memory plus swap; '-1' for unlimited swap"},
-      {"mount", 0, "mount", "Attach a filesystem mount to the container"},
+      {"mount", 0, "mount", "Attach a filesystem mount to the container", {}, {}, parses<parse_mount>},
       {"name", 0, "string", "Assign a name to the container"},
       {"network", 0, "network", "Connect a container to a network", "", "net"},
       {"network-alias", 0, "list", "Add network-scoped alias for the container", "", "net-alias"},
@@ -69,6 +72,8 @@ std::vector<FlagSpec> container_flags() {
       {"volumes-from", 0, "list", "Mount volumes from the specified container(s)"},
       {"workdir", 'w', "string", "Working directory inside the container"},
   };
+  for (FlagSpec& flag : health_flags()) flags.push_back(std::move(flag));
+  return flags;
 }
 
 Result<Attachment> attachment_of(const Flags& flags, bool is_detached) {
@@ -110,7 +115,7 @@ void add_variable(std::vector<std::string>& variables, const std::string& text) 
 
 }  // namespace
 
-Result<std::vector<std::string>> environment_of(const Flags& flags) {
+Result<std::vector<std::string>> environment_files(const Flags& flags) {
   std::vector<std::string> variables;
   for (const std::string& path : flags.list("env-file")) {
     std::ifstream file(path);
@@ -122,6 +127,11 @@ Result<std::vector<std::string>> environment_of(const Flags& flags) {
       add_variable(variables, line.substr(start));
     }
   }
+  return variables;
+}
+
+Result<std::vector<std::string>> environment_of(const Flags& flags) {
+  SKEIN_TRY_ASSIGN(std::vector<std::string> variables, environment_files(flags));
   for (const std::string& text : flags.list("env")) add_variable(variables, text);
   return variables;
 }

@@ -21,6 +21,8 @@ Result<Attachment> attachment_of(const Flags& flags, bool is_detached);
 Result<Json> container_create_body(const std::vector<std::string>& words, const Flags& flags,
                                    const Attachment& attachment);
 
+// KEY=value texts of --env-file.
+Result<std::vector<std::string>> environment_files(const Flags& flags);
 // KEY=value texts of -e and --env-file; a bare KEY takes this process's value, or nothing if there is none.
 Result<std::vector<std::string>> environment_of(const Flags& flags);
 

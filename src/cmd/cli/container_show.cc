@@ -22,6 +22,12 @@ Result<int> list_containers(Invocation& call) {
   for (const Json& container : containers) {
     rows.push_back(container_row(container, flags.is_on("no-trunc"), system_clock().wall()));
   }
+  // Of all lists, only this one lets --quiet win.
+  if (flags.is_on("quiet") && !flags.text("format").empty()) {
+    print_error("WARNING: Ignoring custom format, because both --format and --quiet are set.");
+    for (const Json& row : rows) print_line(text_at(row, "ID"));
+    return 0;
+  }
   Listing listing = container_listing();
   if (flags.is_on("size")) {
     std::swap(listing.fields[listing.shown], listing.fields[12]);

@@ -30,7 +30,7 @@ Parameters filter_parameters(const std::vector<std::string>& filters) {
     const size_t equals = filter.find('=');
     sets[filter.substr(0, equals)][filter.substr(equals + 1)] = true;
   }
-  return Parameters{{"filters", sets.dump()}};
+  return Parameters{{"filters", nlohmann::json(sets).dump()}};  // members by name
 }
 
 std::string path_of(std::string_view before, std::string_view id, std::string_view after) {

@@ -1,5 +1,6 @@
 #include "cmd/cli/flags.h"
 
+#include <algorithm>
 #include <charconv>
 #include <sstream>
 
@@ -10,8 +11,9 @@ namespace skein::cli {
 namespace {
 
 bool is_repeatable(const FlagSpec& spec) {
-  return spec.type == "list" || spec.type == "strings" || spec.type == "map" || spec.type == "filter" ||
-         spec.type == "network" || spec.type == "mount" || spec.type == "ulimit";
+  static constexpr std::string_view kTypes[] = {"list",   "strings", "map",  "filter", "network", "mount",
+                                                "ulimit", "port",    "pref", "secret", "config"};
+  return std::find(std::begin(kTypes), std::end(kTypes), spec.type) != std::end(kTypes);
 }
 
 Result<bool> parse_switch(std::string_view text) {
@@ -54,7 +56,10 @@ Result<void> check_value(const FlagSpec& spec, const std::string& text) {
     }
   } else if (spec.type == "decimal") {
     SKEIN_TRY(parse_cpus(text));
+  } else if (spec.type == "float") {
+    SKEIN_TRY(check_number<double>(text, "strconv.ParseFloat"));
   }
+  if (spec.check != nullptr) SKEIN_TRY(spec.check(text));
   return {};
 }
 
@@ -65,6 +70,10 @@ const std::string& Flags::text(std::string_view name) const {
   const auto found = initials_.find(name);
   SKEIN_ASSERT(found != initials_.end());
   return found->second;
+}
+
+bool Flags::is_any_set(std::initializer_list<std::string_view> names) const {
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return is_set(name); });
 }
 
 bool Flags::is_on(std::string_view name) const {

@@ -1,10 +1,12 @@
 // Flags as Docker's command line reads them: -d, -it, -n5, -n 5, --tail=5, --tail 5, --rm=false, and -- to end them.
 //
 // Pure. A flag's type is the word that help shows: "" is a switch, "list" may be repeated, "strings" also splits at
-// commas, "map" is a list of key=value; "int", "uint", "bytes", "duration", "decimal" are checked; the rest is text.
+// commas, "map" is a list of key=value; "int", "uint", "bytes", "duration", "decimal", "float" are checked; the rest is
+// text, unless the flag brings a check of its own.
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <span>
 #include <string>
@@ -22,12 +24,22 @@ struct FlagSpec {
   std::string help;  // empty: the flag is taken, but help does not show it
   std::string initial = {};
   std::string former_name = {};  // another spelling that is still taken
+  Result<void> (*check)(const std::string& text) = nullptr;
 };
+
+// A flag's check out of the function that parses its value.
+template <auto parse>
+Result<void> parses(const std::string& text) {
+  SKEIN_TRY(parse(text));
+  return {};
+}
 
 // The values of one command's flags.
 class Flags {
  public:
   bool is_set(std::string_view name) const { return values_.contains(name); }
+  bool is_any_set(std::initializer_list<std::string_view> names) const;
+  size_t count_set() const { return values_.size(); }
   // The last value, or the initial one. The name must be one of the command's.
   const std::string& text(std::string_view name) const;
   bool is_on(std::string_view name) const;

@@ -36,9 +36,9 @@ bool FrameReader::read(std::string_view bytes, const Sink& sink) {
       continue;
     }
     const size_t count = std::min<size_t>(bytes_left_, bytes.size());
+    bytes_left_ -= static_cast<uint32_t>(count);
     sink(stream_, bytes.substr(0, count));
     bytes.remove_prefix(count);
-    bytes_left_ -= static_cast<uint32_t>(count);
   }
   return true;
 }

@@ -15,6 +15,8 @@ class FrameReader {
   using Sink = std::function<void(Stream, std::string_view)>;
   // Feeds the next bytes; pieces of frames are handed on as they come. False when the bytes are no frames.
   bool read(std::string_view bytes, const Sink& sink);
+  // Inside of the sink: the piece is a frame's last.
+  bool is_at_frame_end() const { return bytes_left_ == 0; }
 
  private:
   std::string header_;

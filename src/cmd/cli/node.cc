@@ -1,26 +1,17 @@
 // skein node: ls, inspect, ps, update, promote, demote, rm.
 #include <algorithm>
+#include <optional>
 
 #include "cmd/cli/node_view.h"
 #include "cmd/cli/printing.h"
+#include "cmd/cli/task_list.h"
 
 namespace skein::cli {
 
 namespace {
 
-Result<std::string> resolved(Engine& engine, const std::string& reference) {
-  if (reference != "self") return reference;
-  SKEIN_TRY_ASSIGN(const Json info, engine.get("/info"));
-  const Json& swarm = at(info, "Swarm");
-  const std::string id = text_at(swarm, "NodeID");
-  if (!id.empty()) return id;
-  // The error of a manager's call says what is wrong with this node.
-  SKEIN_TRY(engine.get("/nodes"));
-  return make_error(Code::kNotFound, "node ID not found in /info");
-}
-
 Result<Json> find_node(Engine& engine, const std::string& reference) {
-  SKEIN_TRY_ASSIGN(const std::string id, resolved(engine, reference));
+  SKEIN_TRY_ASSIGN(const std::string id, resolved_node(engine, reference));
   return engine.get(path_of("/nodes/", id));
 }
 
@@ -38,10 +29,6 @@ Result<int> list(Invocation& call) {
   });
   std::vector<Json> rows;
   for (const Json& node : nodes) rows.push_back(node_row(node, self));
-  if (call.flags.is_on("quiet")) {
-    for (const Json& node : nodes) print_line(text_at(node, "ID"));
-    return 0;
-  }
   return print_list(call, node_listing(), rows, "ID");
 }
 
@@ -119,29 +106,27 @@ Result<int> remove(Invocation& call) {
   });
 }
 
+// Nodes that are there are listed, then what is wrong with the others is said.
 Result<int> tasks(Invocation& call) {
   std::vector<std::string> references = call.arguments;
-  if (references.empty()) references.push_back("self");
+  if (references.empty()) references.emplace_back("self");
   auto filters = call.flags.list("filter");
-  std::map<std::string, std::string> hostnames;
+  std::optional<Error> error;
+  const size_t own_filters = filters.size();
   for (const std::string& reference : references) {
-    SKEIN_TRY_ASSIGN(const Json node, find_node(call.engine, reference));
-    filters.push_back("node=" + text_at(node, "ID"));
-    hostnames[text_at(node, "ID")] = text_at(at(node, "Description"), "Hostname");
+    const auto node = find_node(call.engine, reference);
+    if (node.ok()) {
+      filters.push_back("node=" + text_at(*node, "ID"));
+    } else if (!error) {
+      error = node.error();
+    }
   }
-  const Parameters parameters = filter_parameters(filters);
-  SKEIN_TRY_ASSIGN(Json found, call.engine.get("/tasks", parameters));
-  if (!found.is_array()) found = Json::array();
-  std::map<std::string, std::string> services;
-  for (const Json& task : found) {
-    const std::string id = text_at(task, "ServiceID");
-    if (id.empty() || services.contains(id)) continue;
-    const auto service = call.engine.get(path_of("/services/", id));
-    services[id] = service.ok() ? text_at(at(*service, "Spec"), "Name") : id;
+  if (filters.size() > own_filters) {
+    SKEIN_TRY_ASSIGN(const Json found, call.engine.get("/tasks", filter_parameters(filters)));
+    SKEIN_TRY(print_tasks(call, found));
   }
-  const TaskNames names{hostnames, services};
-  const auto rows = task_rows(found, names, call.flags.is_on("no-trunc"), system_clock().wall());
-  return print_list(call, task_listing(), rows, "ID");
+  if (error) return *error;
+  return 0;
 }
 
 }  // namespace
@@ -167,11 +152,7 @@ std::vector<Command> node_commands() {
        "[OPTIONS] [NODE...]",
        "List tasks running on one or more nodes, defaults to current node",
        {0, kAnyNumber},
-       {filter_flag(),
-        format_flag(),
-        quiet_flag(),
-        {"no-resolve", 0, "", "Do not map IDs to Names"},
-        {"no-trunc", 0, "", "Do not truncate output"}},
+       task_list_flags(),
        tasks},
       {"rm",
        "[OPTIONS] NODE [NODE...]",

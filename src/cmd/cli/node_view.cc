@@ -1,6 +1,6 @@
 #include "cmd/cli/node_view.h"
 
-#include <algorithm>
+#include <map>
 
 #include "cmd/cli/units.h"
 
@@ -14,11 +14,6 @@ std::string manager_status(const Json& node) {
   return at(status, "Leader") == true ? "Leader" : capitalized(text_at(status, "Reachability"));
 }
 
-WallTime time_at(const Json& object, std::string_view key) {
-  const auto time = parse_time(text_at(object, key));
-  return time.ok() ? *time : WallTime{0};
-}
-
 // "2026-11-22 21:08:30.64812913 +0000 utc"
 std::string joined_at(const Json& node) {
   std::string text = text_at(node, "CreatedAt");
@@ -26,32 +21,6 @@ std::string joined_at(const Json& node) {
   text[10] = ' ';
   text.pop_back();
   return text + " +0000 utc";
-}
-
-std::string looked_up(const std::map<std::string, std::string>& names, const std::string& id) {
-  const auto found = names.find(id);
-  return found == names.end() ? id : found->second;
-}
-
-std::string task_name(const Json& task, const TaskNames& names) {
-  const std::string service = text_at(task, "ServiceID");
-  if (service.empty()) return text_at(task, "ID");
-  const int64_t slot = number_at(task, "Slot");
-  return looked_up(names.services, service) + "." + (slot != 0 ? std::to_string(slot) : text_at(task, "NodeID"));
-}
-
-std::string published_ports(const Json& status) {
-  std::string text;
-  for (const Json& port : at(at(status, "PortStatus"), "Ports")) {
-    text += (text.empty() ? "*:" : ",*:") + text_at(port, "PublishedPort") + "->" + text_at(port, "TargetPort") + "/" +
-            text_at(port, "Protocol");
-  }
-  return text;
-}
-
-std::string task_image(const Json& task) {
-  const std::string image = text_at(at(at(task, "Spec"), "ContainerSpec"), "Image");
-  return image.substr(0, image.find('@'));
 }
 
 }  // namespace
@@ -124,46 +93,6 @@ std::string pretty_node(const Json& node) {
     text += " Issuer Public Key:\t" + text_at(tls, "CertIssuerPublicKey") + "\n";
   }
   return text;
-}
-
-Listing task_listing() {
-  return {{{"ID", "ID"},
-           {"Name", "NAME"},
-           {"Image", "IMAGE"},
-           {"Node", "NODE"},
-           {"DesiredState", "DESIRED STATE"},
-           {"CurrentState", "CURRENT STATE"},
-           {"Error", "ERROR"},
-           {"Ports", "PORTS"}},
-          8};
-}
-
-std::vector<Json> task_rows(const Json& tasks, const TaskNames& names, bool is_whole, WallTime now) {
-  std::vector<std::pair<std::string, const Json*>> sorted;
-  for (const Json& task : tasks) sorted.emplace_back(task_name(task, names), &task);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
-    if (a.first != b.first) return a.first < b.first;
-    return time_at(*a.second, "CreatedAt") > time_at(*b.second, "CreatedAt");
-  });
-  std::vector<Json> rows;
-  std::string before;
-  for (const auto& [name, task] : sorted) {
-    const Json& status = at(*task, "Status");
-    std::string error = text_at(status, "Err");
-    if (!error.empty()) error = "\"" + (is_whole ? error : ellipsis(error, 30)) + "\"";
-    const std::string id = text_at(*task, "ID");
-    rows.push_back({{"ID", is_whole ? id : short_id(id)},
-                    {"Name", (name == before ? " \\_ " : "") + name},
-                    {"Image", task_image(*task)},
-                    {"Node", looked_up(names.nodes, text_at(*task, "NodeID"))},
-                    {"DesiredState", capitalized(text_at(*task, "DesiredState"))},
-                    {"CurrentState", capitalized(text_at(status, "State")) + " " +
-                                         lower_case(show_age(time_at(status, "Timestamp"), now))},
-                    {"Error", error},
-                    {"Ports", published_ports(status)}});
-    before = name;
-  }
-  return rows;
 }
 
 }  // namespace skein::cli

@@ -59,7 +59,8 @@ Result<void> add_published(std::string_view text, PortBindings& ports) {
   if (!host.empty()) {
     SKEIN_TRY_ASSIGN(outside, parse_range(host, "hostPort"));
     if (outside.count() != inside.count() && inside.count() != 1) {
-      return make_error(Code::kInvalidArgument, "invalid ranges specified for container and host Ports: " + whole);
+      return make_error(Code::kInvalidArgument, "invalid ranges specified for container and host Ports: " +
+                                                    std::string(text) + " and " + std::string(host));
     }
   }
   for (int i = 0; i < inside.count(); ++i) {

@@ -10,11 +10,12 @@ void print_error(const std::string& text) { std::cerr << text << '\n' << std::fl
 
 Result<int> print_list(const Invocation& invocation, const Listing& listing, const std::vector<Json>& rows,
                        const std::string& id_field) {
-  if (invocation.flags.is_on("quiet")) {
+  const std::string& format = invocation.flags.text("format");
+  if (invocation.flags.is_on("quiet") && (format.empty() || format == "table")) {
     for (const Json& row : rows) print_line(row.value(id_field, ""));
     return 0;
   }
-  SKEIN_TRY_ASSIGN(const std::string text, show_list(listing, rows, invocation.flags.text("format")));
+  SKEIN_TRY_ASSIGN(const std::string text, show_list(listing, rows, format));
   print(text);
   return 0;
 }

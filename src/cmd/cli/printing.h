@@ -15,7 +15,7 @@ void print(const std::string& text);  // on stdout
 void print_line(const std::string& text);
 void print_error(const std::string& text);  // on stderr, with a line break
 
-// Prints a list as --format says; with --quiet only `id_field` of each row. The exit status.
+// Prints a list as --format says; without one, --quiet leaves only `id_field` of each row. The exit status.
 Result<int> print_list(const Invocation& invocation, const Listing& listing, const std::vector<Json>& rows,
                        const std::string& id_field);
 

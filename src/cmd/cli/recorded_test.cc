@@ -75,21 +75,31 @@ TEST_P(Recorded, docker_command_makes_the_same_calls_and_prints_the_same) {
   EXPECT_EQ(Json(sent).dump(1), Json(bodies).dump(1));
 }
 
-INSTANTIATE_TEST_SUITE_P(Cli, Recorded,
-                         testing::Values("swarm-init", "swarm-join", "swarm-join-token-worker", "swarm-leave-worker",
-                                         "swarm-leave-force", "swarm-update", "node-ls-two-managers", "node-promote",
-                                         "node-demote", "node-update-drain", "node-update-label", "node-rm",
-                                         "network-create-overlay", "network-create-subnet",
-                                         "network-create-encrypted-flags", "network-connect", "network-disconnect",
-                                         "network-rm", "network-prune", "rm", "err-init-twice", "err-join-bad-token",
-                                         "err-leave-manager", "err-network-rm-in-use", "err-network-rm-unknown",
-                                         "err-node-ls-on-worker", "err-node-demote-last", "err-node-update-unknown",
-                                         "err-run-nonattachable", "docker-run-detached"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Cli, Recorded,
+    testing::Values("swarm-init", "swarm-join", "swarm-join-token-worker", "swarm-leave-worker", "swarm-leave-force",
+                    "swarm-update", "node-ls-two-managers", "node-promote", "node-demote", "node-update-drain",
+                    "node-update-label", "node-rm", "network-create-overlay", "network-create-subnet",
+                    "network-create-encrypted-flags", "network-connect", "network-disconnect", "network-rm",
+                    "network-prune", "rm", "err-init-twice", "err-join-bad-token", "err-leave-manager",
+                    "err-network-rm-in-use", "err-network-rm-unknown", "err-node-ls-on-worker", "err-node-demote-last",
+                    "err-node-update-unknown", "err-run-nonattachable", "docker-run-detached", "service-create-dnsrr",
+                    "service-create-publish-host", "service-create-publish-ingress", "service-create-every-value",
+                    "service-create-every-list", "service-create-job", "service-create-digest",
+                    "service-create-no-registry", "service-update-force", "service-update-image",
+                    "service-update-network-add", "service-update-lists", "service-update-values",
+                    "service-update-scale", "service-scale-several", "service-rm", "service-inspect", "service-ls",
+                    "service-ls-modes", "service-ls-quiet", "service-ps-history", "service-ps-no-trunc",
+                    "service-ps-no-resolve", "service-ps-several", "err-dnsrr-publish-ingress", "err-publish-conflict",
+                    "err-scale-bad", "err-scale-global", "err-scale-specifier", "err-scale-unknown",
+                    "err-service-dup-name", "err-service-on-worker", "err-service-ps-unknown", "err-service-rm-unknown",
+                    "err-service-rollback-none", "err-service-unknown-network", "err-service-update-rollback",
+                    "err-update-unknown-image-flag"),
+    [](const auto& info) {
+      std::string name = info.param;
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
 
 }  // namespace
 }  // namespace skein::cli

@@ -1,13 +1,12 @@
 #include "cmd/cli/swarm_ca.h"
 
-#include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <optional>
 #include <sstream>
 
+#include "cmd/cli/interrupts.h"
 #include "cmd/cli/printing.h"
 #include "cmd/cli/root_rotation.h"
 #include "cmd/cli/terminal.h"
@@ -17,25 +16,6 @@ namespace skein::cli {
 namespace {
 
 constexpr int kPollMs = 200;
-
-volatile sig_atomic_t is_interrupted = 0;
-
-// Ctrl-C ends the waiting, not the rotation, while this lives.
-class InterruptWatch {
- public:
-  InterruptWatch() {
-    is_interrupted = 0;
-    struct sigaction action {};
-    action.sa_handler = [](int) { is_interrupted = 1; };
-    sigaction(SIGINT, &action, &before_);
-  }
-  ~InterruptWatch() { sigaction(SIGINT, &before_, nullptr); }
-  InterruptWatch(const InterruptWatch&) = delete;
-  InterruptWatch& operator=(const InterruptWatch&) = delete;
-
- private:
-  struct sigaction before_ {};
-};
 
 Result<std::string> pem_file(const Flags& flags, const std::string& name) {
   if (!flags.is_set(name)) return std::string();
@@ -113,7 +93,7 @@ Result<void> wait_for_nodes(Engine& engine, bool is_quiet) {
   for (bool is_done = false; !is_done;) {
     const auto swarm = engine.get("/swarm");
     const auto nodes = swarm.ok() ? engine.get("/nodes") : swarm;
-    if (is_interrupted) {
+    if (interrupts.is_interrupted()) {
       print_line("Operation continuing in background.");
       print_line("Use `skein info` to check progress.");
       return {};
@@ -122,7 +102,7 @@ Result<void> wait_for_nodes(Engine& engine, bool is_quiet) {
     const RotationProgress progress = rotation_progress(*swarm, *nodes);
     if (display) display->show(progress);
     is_done = progress.is_done;
-    if (!is_done) poll(nullptr, 0, kPollMs);
+    if (!is_done) interrupts.wait(kPollMs);
   }
   return {};
 }

@@ -7,6 +7,7 @@
 #include "cmd/cli/port_flags.h"
 #include "cmd/cli/stats_view.h"
 #include "cmd/cli/system_view.h"
+#include "cmd/cli/task_view.h"
 
 namespace skein::cli {
 namespace {
@@ -100,7 +101,7 @@ TEST(ContainerView, row_of_ps) {
   EXPECT_NE(show_list(container_listing(), {row}, "json")->find("\"Image\":\"alpine:3\""), std::string::npos);
 }
 
-TEST(NodeView, tasks_are_sorted_and_marked) {
+TEST(TaskView, tasks_are_sorted_and_marked) {
   const Json tasks = Json::parse(R"json([
     {"ID":"old0000000000000","ServiceID":"s","Slot":1,"NodeID":"n","CreatedAt":"2026-11-22T21:17:00Z","DesiredState":"shutdown",
      "Spec":{"ContainerSpec":{"Image":"web:1@sha256:00"}},"Status":{"State":"failed","Timestamp":"2026-11-22T21:18:00Z","Err":"task: non-zero exit (137)"
@@ -108,7 +109,7 @@ TEST(NodeView, tasks_are_sorted_and_marked) {
 },
     {"ID":"new0000000000000","ServiceID":"s","Slot":1,"NodeID":"n","CreatedAt":"2026-11-22T21:18:00Z","DesiredState":"running",
      "Spec":{"ContainerSpec":{"Image":"web:1"}},"Status":{"State":"running","Timestamp":"2026-11-22T21:18:15Z"}}])json");
-  const auto rows = task_rows(tasks, {{{"n", "host-1"}}, {{"s", "web"}}}, false, kNow);
+  const auto rows = task_rows(tasks, {{{"n", "host-1"}}, {{"s", "web"}}}, {}, kNow);
   EXPECT_EQ(
       *show_list(task_listing(), rows, ""),
       "ID             NAME        IMAGE     NODE      DESIRED STATE   CURRENT STATE           ERROR                   "

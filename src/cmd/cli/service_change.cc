@@ -1,0 +1,174 @@
+#include "cmd/cli/service_change.h"
+
+#include <charconv>
+
+#include "cmd/cli/printing.h"
+#include "cmd/cli/service_image.h"
+#include "cmd/cli/service_spec.h"
+#include "cmd/cli/service_values.h"
+#include "cmd/cli/service_wait.h"
+
+namespace skein::cli {
+
+namespace {
+
+NetworkLookup lookup_in(Engine& engine) {
+  return [&engine](const std::string& name) -> Result<std::string> {
+    SKEIN_TRY_ASSIGN(const Json network, engine.get(path_of("/networks/", name), {{"scope", "swarm"}}));
+    return text_at(network, "Id");
+  };
+}
+
+// The engine has the word on secrets and configs. One that lists them would let us name them, and still run without.
+Result<void> refuse_references(Invocation& call, const std::string& kind, const char* added) {
+  for (const char* flag : {kind.c_str(), added}) {
+    for (const std::string& text : call.flags.list(flag)) {
+      SKEIN_TRY_ASSIGN(const std::string name, source_name(text));
+      SKEIN_TRY(call.engine.get("/" + kind + "s", filter_parameters({"name=" + name})));
+      return make_error(Code::kUnimplemented, kind + "s are not supported by this version");
+    }
+  }
+  return {};
+}
+
+Result<void> refuse_unsupported(Invocation& call) {
+  SKEIN_TRY(refuse_references(call, "secret", "secret-add"));
+  return refuse_references(call, "config", "config-add");
+}
+
+void print_warnings(const Json& answer) {
+  for (const Json& warning : at(answer, "Warnings"))
+    print_error(warning.is_string() ? warning.get<std::string>() : warning.dump());
+}
+
+Result<Json> find_service(Engine& engine, const std::string& reference) {
+  return engine.get(path_of("/services/", reference), {{"insertDefaults", "false"}});
+}
+
+// Sends a whole spec, made from the version that `service` has, and prints the engine's warnings.
+Result<void> send(Engine& engine, const Json& service, Parameters parameters, const Json& spec) {
+  parameters.emplace_back("version", text_at(at(service, "Version"), "Index"));
+  SKEIN_TRY_ASSIGN(const Json answer,
+                   engine.post(path_of("/services/", text_at(service, "ID"), "/update"), parameters, spec));
+  print_warnings(answer);
+  return {};
+}
+
+Result<int> wait_unless_detached(Invocation& call, const std::string& reference) {
+  if (call.flags.is_on("detach")) return 0;
+  return wait_for_service(call.engine, reference, call.flags.is_on("quiet"));
+}
+
+// An image is pinned to the digest that the registry has for it, unless that must not be asked.
+std::string pin_image(Invocation& call, Json& spec) {
+  Json& image = spec["TaskTemplate"]["ContainerSpec"]["Image"];
+  image = with_tag(image.get<std::string>());
+  return call.flags.is_on("no-resolve-image") ? "" : resolve_image(call.engine, spec);
+}
+
+struct Scale {
+  std::string service;
+  std::string text;
+};
+
+Result<Scale> parse_scale(const Invocation& call, const std::string& argument) {
+  const size_t equals = argument.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == argument.size())
+    return make_error(Code::kInvalidArgument, "invalid scale specifier '" + argument + "'.\nSee '" + call.path +
+                                                  " --help'.\n\nUsage:  " + call.path +
+                                                  " SERVICE=REPLICAS [SERVICE=REPLICAS...]\n\nScale one or multiple "
+                                                  "replicated services");
+  return Scale{argument.substr(0, equals), argument.substr(equals + 1)};
+}
+
+Result<int64_t> replicas_of(const std::string& text) {
+  uint64_t replicas = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), replicas);
+  const bool is_large = ec == std::errc::result_out_of_range || (ec == std::errc() && replicas > INT64_MAX);
+  if (ec == std::errc() && !is_large && end == text.data() + text.size()) return static_cast<int64_t>(replicas);
+  return make_error(Code::kInvalidArgument, "invalid replicas value " + text + ": strconv.ParseUint: parsing \"" +
+                                                text + "\": " + (is_large ? "value out of range" : "invalid syntax"));
+}
+
+Result<void> scale_one(Invocation& call, const Scale& scale) {
+  SKEIN_TRY_ASSIGN(const int64_t replicas, replicas_of(scale.text));
+  SKEIN_TRY_ASSIGN(const Json service, find_service(call.engine, scale.service));
+  Json spec = at(service, "Spec");
+  SKEIN_TRY(set_replicas(replicas, spec));
+  SKEIN_TRY(send(call.engine, service, {}, spec));
+  print_line(scale.service + " scaled to " + std::to_string(replicas));
+  return {};
+}
+
+}  // namespace
+
+Result<int> create_service(Invocation& call) {
+  SKEIN_TRY(refuse_unsupported(call));
+  SKEIN_TRY_ASSIGN(Json spec, service_create_spec(call.arguments, call.flags, lookup_in(call.engine)));
+  const std::string warning = pin_image(call, spec);
+  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/services/create", {}, spec));
+  print_warnings(answer);
+  if (!warning.empty()) print_error(warning);
+  print_line(text_at(answer, "ID"));
+  return wait_unless_detached(call, text_at(answer, "ID"));
+}
+
+Result<int> update_service(Invocation& call) {
+  const Flags& flags = call.flags;
+  const std::string& reference = call.argument(0);
+  SKEIN_TRY_ASSIGN(const Json service, find_service(call.engine, reference));
+  if (flags.is_on("rollback") && flags.count_set() > 1)
+    return make_error(Code::kInvalidArgument, "other flags may not be combined with --rollback");
+  SKEIN_TRY(refuse_unsupported(call));
+  Json spec = at(service, "Spec");
+  SKEIN_TRY(update_service_spec(flags, lookup_in(call.engine), spec));
+  const std::string warning = flags.is_set("image") ? pin_image(call, spec) : "";
+  Parameters parameters;
+  if (!flags.is_on("with-registry-auth")) parameters.emplace_back("registryAuthFrom", "spec");
+  if (flags.is_on("rollback")) parameters.emplace_back("rollback", "previous");
+  SKEIN_TRY(send(call.engine, service, parameters, spec));
+  if (!warning.empty()) print_error(warning);
+  print_line(reference);
+  return wait_unless_detached(call, reference);
+}
+
+Result<int> rollback_service(Invocation& call) {
+  const std::string& reference = call.argument(0);
+  SKEIN_TRY_ASSIGN(const Json service, find_service(call.engine, reference));
+  SKEIN_TRY(send(call.engine, service, {{"rollback", "previous"}}, at(service, "Spec")));
+  print_line(reference);
+  return wait_unless_detached(call, reference);
+}
+
+// All are scaled, then waited for one after the other; what went wrong is said at the end.
+Result<int> scale_services(Invocation& call) {
+  std::vector<Scale> scales;
+  for (const std::string& argument : call.arguments) {
+    SKEIN_TRY_ASSIGN(scales.emplace_back(), parse_scale(call, argument));
+  }
+  std::vector<std::string> scaled;
+  std::vector<std::string> errors;
+  for (const Scale& scale : scales) {
+    if (const auto done = scale_one(call, scale); done.ok()) {
+      scaled.push_back(scale.service);
+    } else {
+      errors.push_back(scale.service + ": " + done.error().text());
+    }
+  }
+  if (call.flags.is_on("detach")) scaled.clear();
+  for (const std::string& name : scaled) {
+    const auto done = wait_for_service(call.engine, name, false);
+    if (!done.ok()) errors.push_back(name + ": " + done.error().text());
+  }
+  for (const std::string& error : errors) print_error(error);
+  return errors.empty() ? 0 : 1;
+}
+
+Result<int> remove_services(Invocation& call) {
+  return for_each_argument(call, [&](const std::string& reference) -> Result<void> {
+    SKEIN_TRY(call.engine.remove(path_of("/services/", reference)));
+    return {};
+  });
+}
+
+}  // namespace skein::cli
