@@ -179,7 +179,7 @@ struct ToldToPeersTest : testing::Test {
     std::sort(out.begin(), out.end());
     return out;
   }
-  std::vector<std::string> seen_after(Endpoint endpoint) {
+  std::vector<std::string> seen_after(const Endpoint& endpoint) {
     records.announce(endpoint, door);
     return seen();
   }

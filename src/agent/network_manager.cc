@@ -22,14 +22,14 @@ Error could_not_attach(const std::string& network, const Error& error) {
 
 }  // namespace
 
-NetworkManager::NetworkManager(asio::io_context& loop, std::string state_directory, Random& random,
+NetworkManager::NetworkManager(asio::io_context& loop, const std::string& state_directory, Random& random,
                                LocalNetworks& local, HostNetwork& host, Clock& clock)
     : book_path_(state_directory + "/endpoints.json"),
       random_(random),
       local_(local),
       host_(host),
       records_(random),
-      refresh_(loop, std::move(state_directory), book_, host, clock, [this] { note_applied(); }),
+      refresh_(loop, state_directory, book_, host, clock, [this] { note_applied(); }),
       names_(host.serve_names([this](const std::string& container_id) { return refresh_.zones_of(container_id); })),
       waits_(loop, clock) {}
 

@@ -25,8 +25,8 @@ namespace skein::agent {
 class NetworkManager final : public TaskNetworks {
  public:
   // endpoints.json and peers.json are kept in `state_directory`.
-  NetworkManager(boost::asio::io_context& loop, std::string state_directory, Random& random, LocalNetworks& local,
-                 HostNetwork& host, Clock& clock);
+  NetworkManager(boost::asio::io_context& loop, const std::string& state_directory, Random& random,
+                 LocalNetworks& local, HostNetwork& host, Clock& clock);
 
   // Finds the endpoints of before and brings the kernel in line. Containers that are gone must be reported by forget().
   Result<void> restore();

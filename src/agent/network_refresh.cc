@@ -22,7 +22,7 @@ constexpr auto kAuditPeriod = std::chrono::seconds(30);
 
 }  // namespace
 
-NetworkRefresh::NetworkRefresh(asio::io_context& loop, std::string state_directory, const EndpointBook& book,
+NetworkRefresh::NetworkRefresh(asio::io_context& loop, const std::string& state_directory, const EndpointBook& book,
                                HostNetwork& host, Clock& clock, std::function<void()> on_applied)
     : loop_(loop),
       remote_path_(state_directory + "/peers.json"),

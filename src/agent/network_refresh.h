@@ -24,7 +24,7 @@ class NetworkRefresh {
  public:
   // `book` is the caller's, who asks for a refresh after a change. What is known of other hosts is kept in
   // <state_directory>/peers.json. `on_applied` is called whenever the kernel has become what was derived.
-  NetworkRefresh(boost::asio::io_context& loop, std::string state_directory, const EndpointBook& book,
+  NetworkRefresh(boost::asio::io_context& loop, const std::string& state_directory, const EndpointBook& book,
                  HostNetwork& host, Clock& clock, std::function<void()> on_applied);
   ~NetworkRefresh();
 

@@ -78,6 +78,7 @@ std::vector<plan::NetworkState> network_states(const EndpointBook& book, const R
     network.local.push_back({e.id, e.netns_path, e.interface_name, e.address, e.mac, e.has_default_route});
   }
   std::vector<plan::NetworkState> out;
+  out.reserve(networks.size());
   for (auto& [id, network] : networks) out.push_back(std::move(network));
   return out;
 }

@@ -51,6 +51,7 @@ class SimNetwork {
     h.networks.clear();
     h.entries.clear();
     std::vector<PeerAddress> peers;
+    peers.reserve(bootstrap.size());
     for (size_t peer : bootstrap) peers.push_back(address_of(peer));
     h.gossip->join(std::move(peers), now_);
     collect(host);
@@ -141,13 +142,15 @@ class SimNetwork {
       for (const std::string& network : h.networks) {
         auto seen = h.gossip->network_peers(network);
         if (std::set<std::string>(seen.begin(), seen.end()) != peers[network])
-          return who + "sees " + std::to_string(seen.size()) + " of " + std::to_string(peers[network].size()) + " on " +
-                 network + difference(peers[network], {seen.begin(), seen.end()});
+          return (who + "sees " + std::to_string(seen.size()) + " of " + std::to_string(peers[network].size()) + " on ")
+              .append(network)
+              .append(difference(peers[network], {seen.begin(), seen.end()}));
         std::map<std::string, Entry> found;
         for (const Entry& entry : h.gossip->entries(network, kTable)) found[entry.key] = entry;
         if (found != entries[network])
-          return who + "has " + std::to_string(found.size()) + " entries for " +
-                 std::to_string(entries[network].size()) + " on " + network;
+          return (who + "has " + std::to_string(found.size()) + " entries for " +
+                  std::to_string(entries[network].size()) + " on ")
+              .append(network);
       }
     }
     return "";
