@@ -48,6 +48,7 @@ Agent::Agent(asio::io_context& loop, AgentOptions options, AgentHooks hooks, std
       tasks_(loop, engine, networks, clock, random,
              {[this](const std::string& id, const api::TaskStatus& status) { session_->report(id, status); }},
              options_.tasks),
+      logs_(loop.get_executor(), engine, options_.identity.node.node_id),
       changed_(loop),
       farewell_(loop),
       last_error_(make_error(Code::kUnavailable, "no session with a manager yet")) {}
@@ -63,8 +64,10 @@ void Agent::start() {
   hooks.on_tasks = [this](const TaskSet::Difference&) { take_tasks(); };
   hooks.on_broken = [this](const Error& error) {
     last_error_ = error;
+    logs_.use(nullptr);
     changed_.cancel();
   };
+  hooks.on_open = [this](std::shared_ptr<rpc::Channel> channel) { logs_.use(std::move(channel)); };
   hooks.describe = [this] { return describe_node(options_.engine_version, keeper_.identity()); };
   session_ = std::make_unique<Session>(loop_.get_executor(), tls_, options_.managers, std::move(hooks), random_);
   networks_.enter_swarm(*this);

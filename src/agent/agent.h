@@ -9,6 +9,7 @@
 #include <set>
 
 #include "agent/identity_keeper.h"
+#include "agent/log_publisher.h"
 #include "agent/network_manager.h"
 #include "agent/session.h"
 #include "agent/swarm_door.h"
@@ -44,7 +45,9 @@ class Agent final : public SwarmDoor {
   void start();
   // The engine and the containers API are up: from here on assigned tasks are run.
   void run_tasks() { tasks_.start(); }
-  TaskRunner& tasks() { return tasks_; }  // for what the engine tells
+  // What the engine tells.
+  TaskRunner& tasks() { return tasks_; }
+  LogPublisher& logs() { return logs_; }
   // Until the first session, or the reason why there is none within `patience`.
   boost::asio::awaitable<Result<void>> wait_until_registered(Duration patience);
   // Removes the containers of tasks, says farewell to the other hosts (at most a second), then ends everything.
@@ -88,6 +91,7 @@ class Agent final : public SwarmDoor {
   Random& random_;
   IdentityKeeper keeper_;
   TaskRunner tasks_;
+  LogPublisher logs_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<gossip::Gossip> gossip_;
   std::unique_ptr<io::GossipTransport> transport_;

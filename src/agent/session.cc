@@ -158,6 +158,7 @@ asio::awaitable<Error> Session::State::run_once() {
   for (const auto& [id, status] : statuses) unreported.push_back(id);
   take_message(**message);
   wake.cancel();
+  if (hooks.on_open) hooks.on_open(channel);
   log_info("session-open", {{"manager", target.text()}, {"session", session_id}});
 
   auto ended =

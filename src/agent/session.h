@@ -24,6 +24,8 @@ struct SessionHooks {
   // Every message repeats the whole state: node object, managers, keys, root.
   std::function<void(const api::SessionMessage&)> on_message;
   std::function<void(const TaskSet::Difference&)> on_tasks;
+  // A session is open over this connection, in place of an earlier one; on_message was called.
+  std::function<void(std::shared_ptr<rpc::Channel>)> on_open;
   // The session broke; it is being opened again.
   std::function<void(const Error&)> on_broken;
   // What to tell the manager about this node; asked at every registration.

@@ -46,7 +46,9 @@ std::optional<int64_t> parse_timestamp(const std::string& text) {
     std::tm parts{};
     const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
     if (rest == nullptr) return std::nullopt;
-    return static_cast<int64_t>(::timegm(&parts)) * 1'000'000'000;
+    const int64_t seconds = ::timegm(&parts);
+    if (seconds < 0 || seconds > INT64_MAX / 1'000'000'000) return std::nullopt;
+    return seconds * 1'000'000'000;
   }
   int64_t seconds = 0;
   const char* end = text.data() + text.size();

@@ -31,13 +31,12 @@ Result<uint64_t> version_of(const io::http::Request& request);
 // By id, prefix, name, or host name, as users name nodes.
 Result<store::Ref<swarm::Node>> find_node(const store::Tables& view, const std::string& text);
 
-// The answer to a request for logs.
-io::http::Response no_logs_yet();
-
 void add_node_routes(ManagerRoutes& routes);
 void add_task_routes(ManagerRoutes& routes);
 void add_service_routes(ManagerRoutes& routes, SwarmControl& control);
 // Secrets and configs, of which there are none yet.
 void add_secret_routes(ManagerRoutes& routes);
+// Those of the logs of services and tasks.
+void add_log_routes(ManagerRoutes& routes);
 
 }  // namespace skein::api

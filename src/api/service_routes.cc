@@ -139,18 +139,7 @@ Awaitable<Response> remove(manager::Manager& manager, Request& request) {
   co_return done_or_rpc_error(co_await manager.services().remove((*service)->id()));
 }
 
-Awaitable<Response> show_logs(manager::Manager& manager, Request& request) {
-  auto service = manager.view().find<swarm::Service>(request.param("id"));
-  co_return service.ok() ? no_logs_yet() : Response::of_error(service.error());
-}
-
 }  // namespace
-
-Response no_logs_yet() {
-  return Response::of_error(make_error(Code::kUnimplemented, "logs of services are not supported by this version",
-                                       "nodes do not send them to the manager yet",
-                                       "read the container's log on the host where the task runs"));
-}
 
 void add_service_routes(ManagerRoutes& routes, SwarmControl& control) {
   routes.add("GET", "/services", list);
@@ -160,7 +149,6 @@ void add_service_routes(ManagerRoutes& routes, SwarmControl& control) {
   routes.add("POST", "/services/{id}/update",
              [&control](manager::Manager& manager, Request& request) { return update(control, manager, request); });
   routes.add("DELETE", "/services/{id}", remove);
-  routes.add("GET", "/services/{id}/logs", show_logs);
 }
 
 }  // namespace skein::api

@@ -143,6 +143,7 @@ void add_swarm_routes(io::http::Router& router, SwarmControl& control) {
   add_node_routes(routes);
   add_task_routes(routes);
   add_service_routes(routes, control);
+  add_log_routes(routes);
   add_secret_routes(routes);
 }
 

@@ -80,17 +80,11 @@ Awaitable<Response> show_task(manager::Manager& manager, Request& request) {
   co_return task.ok() ? Response::of_json(200, task_to_json(**task)) : Response::of_error(task.error());
 }
 
-Awaitable<Response> show_logs(manager::Manager& manager, Request& request) {
-  auto task = manager.view().find<swarm::Task>(request.param("id"));
-  co_return task.ok() ? no_logs_yet() : Response::of_error(task.error());
-}
-
 }  // namespace
 
 void add_task_routes(ManagerRoutes& routes) {
   routes.add("GET", "/tasks", list_tasks);
   routes.add("GET", "/tasks/{id}", show_task);
-  routes.add("GET", "/tasks/{id}/logs", show_logs);
 }
 
 }  // namespace skein::api

@@ -62,7 +62,7 @@ ControlOutcome run_control_pass(store::Transaction& tx, NetworkBook& book, Rando
   for (const auto& service : services) {
     if (auto again = control::reconcile_service(tx, service, random)) outcome.again[service] = *again;
     for (const auto& task : tx.view().tasks_of_service(service))
-      if (task->status().state() == api::NEW && task->desired_state() <= api::COMPLETE &&
+      if (task->status().state() == api::NEW && task->desired_state() <= api::COMPLETE_ &&
           !give_addresses(tx, book, *task))
         outcome.starved.insert(service);
   }

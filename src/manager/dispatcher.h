@@ -17,7 +17,6 @@
 #include "manager/network_book.h"
 #include "store/store.h"
 #include "wire/proto/dispatcher.pb.h"
-#include "wire/proto/logbroker.pb.h"
 
 namespace skein::manager {
 

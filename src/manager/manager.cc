@@ -36,12 +36,14 @@ Manager::Manager(asio::any_io_executor executor, store::Store& store, std::share
       services_(store, book_, random),
       ca_(store, clock, random),
       dispatcher_(executor, store, book_, clock, random),
+      logs_(executor, store, random),
       resources_(store, book_, random),
       rotation_(executor, store, clock, random),
       loops_(executor, store, book_, clock, random),
       server_(executor, std::move(tls)) {
   ca_.register_with(server_);
   dispatcher_.register_with(server_);
+  logs_.register_with(server_);
   resources_.register_with(server_);
 }
 
@@ -94,7 +96,7 @@ Manager::Reply<void> Manager::remove_network(std::string id) {
           return make_error(Code::kFailedPrecondition, "network " + id + " is in use by service " + service_id);
     for (const auto& [task_id, task] : tx.view().all<api::Task>())
       for (const auto& attachment : task->networks())
-        if (attachment.network().id() == id && model::is_live(*task) && task->desired_state() <= api::COMPLETE)
+        if (attachment.network().id() == id && model::is_live(*task) && task->desired_state() <= api::COMPLETE_)
           return make_error(Code::kFailedPrecondition, "network " + id + " is in use by task " + task_id);
     for (const auto& [node_id, node] : tx.view().all<api::Node>()) {
       api::Node changed = *node;

@@ -11,6 +11,7 @@
 #include "manager/ca_service.h"
 #include "manager/control_loops.h"
 #include "manager/dispatcher.h"
+#include "manager/log_broker.h"
 #include "manager/network_book.h"
 #include "manager/resource_allocator.h"
 #include "manager/rotation_driver.h"
@@ -33,6 +34,7 @@ class Manager {
   ~Manager();
 
   const store::Tables& view() const { return store_.view(); }
+  LogBroker& logs() { return logs_; }
 
   // ---- networks
   // Chooses subnet and VNI or says why it cannot; the new network's id.
@@ -67,6 +69,7 @@ class Manager {
   ServiceDesk services_;
   CaService ca_;
   Dispatcher dispatcher_;
+  LogBroker logs_;
   ResourceAllocator resources_;
   RotationDriver rotation_;
   ControlLoops loops_;

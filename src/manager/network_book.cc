@@ -83,9 +83,8 @@ void NetworkBook::attach_node_of(store::Transaction& tx, const api::Task& task) 
     if (!allocator_.has_addresses(attachment.network().id())) continue;
     // A node that runs out of its own address can still run the task: only Docker's balancing needs it.
     if (auto own = attach_node(tx, task.node_id(), attachment.network()); !own.ok())
-      log_warning("node-without-address", {{"node", task.node_id()},
-                                           {"network", attachment.network().id()},
-                                           {"why", own.error().text()}});
+      log_warning("node-without-address",
+                  {{"node", task.node_id()}, {"network", attachment.network().id()}, {"why", own.error().text()}});
   }
 }
 

@@ -30,6 +30,9 @@ class Node::Entering {
 
 Node::Node(NodeParts parts) : parts_(std::move(parts)), files_(parts_.swarm_directory) {
   engine::Observer observer;
+  observer.on_container_start = [this](const std::string&) {
+    if (agent_) agent_->logs().container_started();
+  };
   observer.on_container_exit = [this](const engine::ContainerExit& exit) {
     if (agent_) agent_->tasks().container_exited(exit);
   };

@@ -10,6 +10,7 @@
 //   dispatcher   -> agents of all nodes   sessions, assignments (gRPC)
 //   agent        -> task runner           assigned tasks; task runner -> agent: their states, for the manager
 //   task runner  -> engine, network mgr   containers of tasks and their endpoints; serving, draining
+//   log readers  -> manager -> agents     which logs are wanted; agents -> manager: their lines, from the engine
 //   engine       -> containers, node      what happens to containers; node -> task runner
 //   agent        -> network manager       "something changed": look again
 //   gossip       -> network manager       "something changed": look again
