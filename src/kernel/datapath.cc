@@ -129,6 +129,8 @@ Result<DataPath> DataPath::open(Options options) {
   state->endpoints = {"endpoints", bpf_map__fd(maps.endpoints)};
   state->services = {"services", bpf_map__fd(maps.services)};
   state->backends = {"backends", bpf_map__fd(maps.backends)};
+  state->flows = {"flows", bpf_map__fd(maps.flows)};
+  state->loads = {"loads", bpf_map__fd(maps.loads)};
   state->hosts = {"hosts", bpf_map__fd(maps.hosts)};
   state->floods = {"floods", bpf_map__fd(maps.floods)};
   state->settings = {"settings", bpf_map__fd(maps.settings)};

@@ -102,6 +102,11 @@ class DataPath {
   Result<void> set_services(const std::map<plan::EndpointKey, plan::ServiceEntry>& upserts,
                             const std::set<plan::EndpointKey>& deletes);
 
+  // Counts the connections of least-connections services anew. The program counts along in between, but is not told of
+  // those that it forgets for want of room, nor of what was open before a service began to be balanced so: to be
+  // called after set_services, and now and then. Cheap when there are no such services.
+  Result<void> count_connections(const std::map<plan::EndpointKey, plan::ServiceEntry>& services);
+
   // How packets reach other hosts; VXLAN is taken from no others. A path with an all-zero source_mac leads over a
   // device without link layer.
   Result<void> set_hosts(const std::map<Ipv4, plan::HostPath>& upserts, const std::set<Ipv4>& deletes);

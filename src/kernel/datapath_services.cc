@@ -88,6 +88,23 @@ Result<void> DataPath::set_services(const std::map<EndpointKey, ServiceEntry>& u
   return {};
 }
 
+Result<void> DataPath::count_connections(const std::map<EndpointKey, ServiceEntry>& services) {
+  std::map<EndpointKey, uint32_t> counted;
+  for (const auto& [service, entry] : services)
+    if (entry.balance == Balance::kLeastConnections)
+      for (const plan::BackendEntry& backend : entry.backends) counted[{service.vni, backend.address}] = 0;
+  SKEIN_TRY_ASSIGN(auto before, state_->loads.rows());
+  for (const auto& [key, load] : before)
+    if (!counted.contains({{key.vni}, {be32toh(key.address)}})) SKEIN_TRY(state_->loads.erase(key));
+  if (counted.empty()) return {};
+  SKEIN_TRY_ASSIGN(auto flows, state_->flows.rows());
+  for (const auto& [key, flow] : flows)
+    if (auto found = counted.find({{key.vni}, {be32toh(flow.backend)}}); found != counted.end()) ++found->second;
+  decltype(state_->loads)::Rows rows;
+  for (const auto& [backend, load] : counted) rows.add(encode(backend), load);
+  return state_->loads.put(rows);
+}
+
 Result<std::map<EndpointKey, ServiceEntry>> DataPath::State::observe_services() const {
   std::map<EndpointKey, ServiceEntry> observed;
   auto service_of = [](uint32_t vni, uint32_t address) { return EndpointKey{{vni}, {be32toh(address)}}; };

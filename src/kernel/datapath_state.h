@@ -25,6 +25,8 @@ struct DataPath::State {
   bpf::Table<skein_endpoint_key, skein_endpoint> endpoints;
   bpf::Table<skein_endpoint_key, skein_service> services;
   bpf::Table<skein_backend_key, skein_backend> backends;
+  bpf::Table<skein_flow_key, skein_flow> flows;
+  bpf::Table<skein_endpoint_key, uint32_t> loads;
   bpf::Table<uint32_t, skein_path> hosts;
   bpf::Table<uint32_t, skein_flood> floods;
   bpf::Table<uint32_t, skein_settings> settings;

@@ -116,6 +116,8 @@ Result<void> NetworkApplier::apply(const plan::Intent& wanted) {
     if (link && std::holds_alternative<plan::CreateLink>(operation)) missing.insert(link->host_interface);
     failures_.push_back({link ? link->endpoint.id : std::string(), operation, std::move(done).error()});
   }
+  if (Result<void> counted = data_path_->count_connections(wanted.services); !counted.ok())
+    log_warning("connections_not_counted", {{"why", counted.error().text()}});  // balanced by older counts
   if (!failures_.empty()) return summary(failures_);
   return {};
 }

@@ -158,6 +158,31 @@ TEST_F(Applier, a_running_container_joins_and_leaves_a_second_network) {
   EXPECT_EQ(pending(), std::vector<std::string>{});
 }
 
+// From the view of the host to an answer from the virtual address.
+TEST_F(Applier, a_service_is_reached_at_its_virtual_address) {
+  plan::VirtualService service{
+      ip("10.0.1.100"), plan::Balance::kLeastConnections, {{ip("10.0.1.6")}, {ip("10.0.1.9")}}};
+  service.backends[1].is_draining = true;
+  view_.networks[0].services = {service};
+  apply();
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+  UdpSocket client(ns('a'), ip("10.0.1.5"), 1000), server(ns('b'), ip("10.0.1.6"), 80);
+  ASSERT_TRUE(client.send(ip("10.0.1.100"), 80, "question"));
+  auto question = server.receive();
+  ASSERT_TRUE(question);
+  EXPECT_EQ(question->source, ip("10.0.1.5"));
+  start();
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+  ASSERT_TRUE(server.send(ip("10.0.1.5"), 1000, "answer"));
+  auto answer = client.receive();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->source, ip("10.0.1.100"));
+
+  view_.networks[0].services.clear();
+  apply();
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+}
+
 TEST_F(Applier, a_smaller_underlay_is_passed_on_to_the_containers) {
   apply();
   view_.hosts.begin()->second.mtu_bytes = 1400;

@@ -6,9 +6,11 @@
 //    tunnel endpoint and MAC (remote);
 //  * a remote endpoint whose host is ourselves is an echo of our own past and is left out;
 //  * two networks of one subnet: the first in the view's order gets NAT and the host's routes;
-//  * a virtual address that is an endpoint's, the gateway's, or not of the subnet is no virtual address; of two services
+//  * a virtual address that is an endpoint's, the gateway's, or not of the subnet is no virtual address; of two
+//  services
 //    with one virtual address the one that compares less has it;
-//  * a backend of two services belongs to that of the lowest virtual address, and one that is no known endpoint to none.
+//  * a backend of two services belongs to that of the lowest virtual address, and one that is no known endpoint to
+//  none.
 // Services of a network without a container here have no clients here, and are left out.
 #pragma once
 

@@ -54,7 +54,8 @@ TEST_F(CompileServices, a_service_without_backends_is_known_all_the_same) {
 }
 
 TEST_F(CompileServices, an_address_that_is_somebodys_is_not_virtual) {
-  for (const char* taken : {"10.0.1.5", "10.0.1.6", "10.0.1.1", "10.0.2.100", "0.0.0.0"}) add(taken, {{ip("10.0.1.7")}});
+  for (const char* taken : {"10.0.1.5", "10.0.1.6", "10.0.1.1", "10.0.2.100", "0.0.0.0"})
+    add(taken, {{ip("10.0.1.7")}});
   EXPECT_TRUE(services().empty());
   EXPECT_EQ(service_of("10.0.1.7"), Ipv4{});
 }

@@ -145,10 +145,9 @@ struct DeleteRoute {
   auto operator<=>(const DeleteRoute&) const = default;
 };
 
-using Operation =
-    std::variant<ReplaceFirewall, EnableForwarding, SetTunnel, AttachUnderlay, DetachUnderlay, HoldPort, SetHosts,
-                 SetEndpoints, SetServices, SetFloods, DeleteLink, CreateLink, SetMtu, SetDefaultRoute, SettleLink,
-                 DeleteRoute>;
+using Operation = std::variant<ReplaceFirewall, EnableForwarding, SetTunnel, AttachUnderlay, DetachUnderlay, HoldPort,
+                               SetHosts, SetEndpoints, SetServices, SetFloods, DeleteLink, CreateLink, SetMtu,
+                               SetDefaultRoute, SettleLink, DeleteRoute>;
 
 struct Changes {
   std::vector<Operation> operations;

@@ -215,16 +215,14 @@ TEST_F(DiffOfOne, a_namespace_that_cannot_be_opened_is_no_reason_to_cut_a_link) 
 TEST_F(DiffOfOne, a_services_backends_are_named_before_the_service) {
   view.networks[0].services = {{Ipv4{0x0a000164}, Balance::kRoundRobin, {{view.networks[0].local[0].address}}}};
   wanted = compile(view);
-  EXPECT_EQ(pending(),
-            (std::vector<std::string>{"set endpoints: 1 set, 0 removed", "set services: 1 set, 0 removed"}));
+  EXPECT_EQ(pending(), (std::vector<std::string>{"set endpoints: 1 set, 0 removed", "set services: 1 set, 0 removed"}));
   kernel.carry_out(diff(wanted, kernel.state), wanted);
   view.networks[0].services[0].backends[0].is_draining = true;
   wanted = compile(view);
   EXPECT_EQ(pending(), std::vector<std::string>{"set services: 1 set, 0 removed"});
   view.networks[0].services.clear();
   wanted = compile(view);
-  EXPECT_EQ(pending(),
-            (std::vector<std::string>{"set endpoints: 1 set, 0 removed", "set services: 0 set, 1 removed"}));
+  EXPECT_EQ(pending(), (std::vector<std::string>{"set endpoints: 1 set, 0 removed", "set services: 0 set, 1 removed"}));
 }
 
 TEST_F(DiffOfOne, rules_that_somebody_removed_come_back) {

@@ -25,8 +25,9 @@
 #define SKEIN_SERVICE_BACKENDS 256  /* of one service: how far a new flow may have to search */
 
 /* These have no room to spare: their memory is taken when the table is made, and what is used least goes first. */
-#define SKEIN_FLOWS_MAX 131072   /* to virtual addresses; 100 bytes each */
-#define SKEIN_FRAGMENTS_MAX 4096 /* datagrams under way in fragments */
+#define SKEIN_FLOWS_MAX 131072      /* established connections to virtual addresses; 100 bytes each */
+#define SKEIN_BRIEF_FLOWS_MAX 65536 /* all other flows to them */
+#define SKEIN_FRAGMENTS_MAX 4096    /* datagrams under way in fragments */
 
 /* Bytes around an inner Ethernet frame: outer IPv4 20, UDP 8, VXLAN 8 (RFC 7348); with the inner Ethernet header they
  * make the difference between the MTU of the underlay and that of a container. */
@@ -93,8 +94,8 @@ struct skein_endpoint_key {
   __be32 address;
 };
 struct skein_endpoint {
-  __be32 host;   /* tunnel endpoint of the owner; 0: this host */
-  __u32 ifindex; /* host end of the veth, when it is here */
+  __be32 host;    /* tunnel endpoint of the owner; 0: this host */
+  __u32 ifindex;  /* host end of the veth, when it is here */
   __be32 service; /* virtual address that it is a backend of; 0: none */
   __u8 mac[6];
   __u8 reserved[2];
@@ -153,9 +154,10 @@ struct skein_flow_key {
   __u32 protocol;
 };
 enum skein_flow_state {
-  SKEIN_FLOW_OPEN = 1,         /* TCP: the client has gone on after its SYN */
-  SKEIN_FLOW_CLIENT_ENDED = 2, /* FIN */
+  SKEIN_FLOW_OPEN = 1, /* the client has gone on after its SYN */
+  SKEIN_FLOW_CLIENT_ENDED = 2,
   SKEIN_FLOW_BACKEND_ENDED = 4,
+  SKEIN_FLOW_ENDED = 6, /* both have sent FIN */
   SKEIN_FLOW_RESET = 8,
 };
 struct skein_flow {
@@ -228,12 +230,31 @@ struct {
   __type(value, struct skein_backend);
 } backends SEC(".maps");
 
+/* Connections between the client's second packet and their end. */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, SKEIN_FLOWS_MAX);
   __type(key, struct skein_flow_key);
   __type(value, struct skein_flow);
 } flows SEC(".maps");
+
+/* Datagrams, connections that begin or have ended: however many come, they push no established connection out. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, SKEIN_BRIEF_FLOWS_MAX);
+  __type(key, struct skein_flow_key);
+  __type(value, struct skein_flow);
+} brief_flows SEC(".maps");
+
+/* How many connections of `flows` a backend has; only those that the daemon has put in are counted, and it counts anew
+ * now and then, since what the kernel pushes out of `flows` is not told. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, SKEIN_BACKENDS_MAX);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct skein_endpoint_key);
+  __type(value, __u32);
+} loads SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);

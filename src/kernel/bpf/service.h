@@ -5,27 +5,22 @@
  * Only addresses change, the target's on the way to the backend, the source's on the way back; the client's own stays.
  * A backend belongs to one virtual address, so that the answers' way needs no table of its own. A container that is led
  * to itself sees the virtual address as its peer: both ways, source and target are exchanged.
- *
- * Flows have no time-out. The table forgets those longest unused when it is full; a backend that is gone ends its flows.
  */
 #ifndef SKEIN_KERNEL_BPF_SERVICE_H_
 #define SKEIN_KERNEL_BPF_SERVICE_H_
 
+#include "flow.h"
 #include "pick.h"
-#include "traits.h"
 
-#define FLOW_ENDED (SKEIN_FLOW_CLIENT_ENDED | SKEIN_FLOW_BACKEND_ENDED)
 #define GO_ON SKEIN_REASON_COUNT /* no reason to leave */
 
 INLINE struct skein_flow_key key_to_service(__u32 vni, const struct iphdr* ip, const struct traits* traits) {
-  struct skein_flow_key key = {vni,           ip->saddr, ip->daddr, traits->source_port, traits->target_port,
-                               traits->protocol};
+  struct skein_flow_key key = {vni, ip->saddr, ip->daddr, traits->source_port, traits->target_port, traits->protocol};
   return key;
 }
 
 INLINE struct skein_flow_key key_from_backend(__u32 vni, __be32 client, __be32 service, const struct traits* traits) {
-  struct skein_flow_key key = {vni,           client, service, traits->target_port, traits->source_port,
-                               traits->protocol};
+  struct skein_flow_key key = {vni, client, service, traits->target_port, traits->source_port, traits->protocol};
   return key;
 }
 
@@ -36,14 +31,6 @@ INLINE int begins_connection(const struct traits* traits) {
 /* A client that begins again on the same ports has done with what was before; the same SYN once more has not. */
 INLINE int begins_again(const struct skein_flow* flow, const struct traits* traits) {
   return begins_connection(traits) && flow->state;
-}
-
-INLINE void mark_flow(struct skein_flow* flow, const struct traits* traits, __u32 when_going_on, __u32 when_ended) {
-  if (traits->protocol != IPPROTO_TCP || traits->quote) return;
-  __u32 state = traits->flags & TCP_SYN ? 0 : when_going_on;
-  if (traits->flags & TCP_FIN) state |= when_ended;
-  if (traits->flags & TCP_RST) state |= SKEIN_FLOW_RESET;
-  if ((flow->state & state) != state) __sync_fetch_and_or(&flow->state, state);
 }
 
 INLINE struct skein_fragment_key fragment_key(__u32 vni, const struct iphdr* ip) {
@@ -62,27 +49,36 @@ INLINE __be32 find_fragment(__u32 vni, const struct iphdr* ip) {
   return address ? *address : 0;
 }
 
+/* The backend of a flow that is known; 0: of none. */
+INLINE __be32 known_backend(__u32 vni, const struct iphdr* ip, const struct traits* traits, int* is_lost) {
+  struct skein_flow_key key = key_to_service(vni, ip, traits);
+  struct found_flow found = find_flow(&key);
+  if (found.flow) {
+    int is_over = begins_again(found.flow, traits);
+    if (!is_over && is_backend(vni, key.service, found.flow->backend)) {
+      __be32 backend = found.flow->backend;
+      follow_flow(&key, found, traits, 1);
+      return backend;
+    }
+    *is_lost = !is_over;
+    end_flow(&key, found);
+    return 0;
+  }
+  /* What a container answers to itself. */
+  key = key_from_backend(vni, ip->saddr, ip->daddr, traits);
+  found = find_flow(&key);
+  if (!found.flow || found.flow->backend != ip->saddr) return 0;
+  follow_flow(&key, found, traits, 0);
+  return ip->saddr;
+}
+
 /* The backend of a packet's flow, known or new. 0: none, with the reason. */
 INLINE __be32 choose_backend(__u32 vni, const struct iphdr* ip, const struct traits* traits, int* reason) {
-  struct skein_flow_key key = key_to_service(vni, ip, traits);
-  struct skein_flow* flow = bpf_map_lookup_elem(&flows, &key);
   int is_lost = 0; /* the flow had a backend */
-  if (flow && !begins_again(flow, traits)) {
-    if (is_backend(vni, key.service, flow->backend)) {
-      mark_flow(flow, traits, SKEIN_FLOW_OPEN, SKEIN_FLOW_CLIENT_ENDED);
-      return flow->backend;
-    }
-    is_lost = 1;
-    bpf_map_delete_elem(&flows, &key);
-  } else if (!flow) { /* what a container answers to itself */
-    struct skein_flow_key answered = key_from_backend(vni, ip->saddr, ip->daddr, traits);
-    flow = bpf_map_lookup_elem(&flows, &answered);
-    if (flow && flow->backend == ip->saddr) {
-      mark_flow(flow, traits, 0, SKEIN_FLOW_BACKEND_ENDED);
-      return flow->backend;
-    }
-  }
+  __be32 backend = known_backend(vni, ip, traits, &is_lost);
+  if (backend) return backend;
 
+  struct skein_flow_key key = key_to_service(vni, ip, traits);
   struct skein_endpoint_key service = {vni, key.service};
   *reason = SKEIN_REASON_drop_unknown_destination;
   if (!is_lost && !bpf_map_lookup_elem(&services, &service)) return 0;
@@ -91,10 +87,10 @@ INLINE __be32 choose_backend(__u32 vni, const struct iphdr* ip, const struct tra
   int is_tcp = traits->protocol == IPPROTO_TCP;
   *reason = is_tcp ? SKEIN_REASON_service_reset : SKEIN_REASON_service_unreachable;
   if (is_tcp && !begins_connection(traits)) return 0;
-  struct skein_flow made = {pick_backend(vni, key.service), 0};
+  struct skein_flow made = {pick_backend(vni, key.service, key.client), 0};
   if (!made.backend) return 0;
   count(SKEIN_REASON_service_flow);
-  if (!bpf_map_update_elem(&flows, &key, &made, BPF_ANY)) return made.backend;
+  if (!make_flow(&key, &made)) return made.backend;
   *reason = SKEIN_REASON_drop_no_memory;
   return 0;
 }
@@ -135,9 +131,9 @@ __noinline int from_service(struct __sk_buff* skb, __u32 vni, __be32 service) {
   } else {
     if (read_traits(skb, &ip, &traits)) return 0;
     struct skein_flow_key key = key_from_backend(vni, ip.daddr, service, &traits);
-    struct skein_flow* flow = bpf_map_lookup_elem(&flows, &key);
-    if (!flow || flow->backend != ip.saddr) return 0;
-    mark_flow(flow, &traits, 0, SKEIN_FLOW_BACKEND_ENDED);
+    struct found_flow found = find_flow(&key);
+    if (!found.flow || found.flow->backend != ip.saddr) return 0;
+    follow_flow(&key, found, &traits, 0);
     remember_fragments(vni, &ip, service);
   }
   return replace_address(skb, &traits, offsetof(struct iphdr, saddr), offsetof(struct iphdr, daddr), ip.saddr, service)
@@ -155,8 +151,8 @@ __noinline int forget_flow(struct __sk_buff* skb, __u32 vni, __be32 service) {
   if (traits.protocol == IPPROTO_TCP && !begins_connection(&traits)) return 0;
   struct skein_flow_key key = key_to_service(vni, &ip, &traits);
   key.service = service;
-  struct skein_flow* flow = bpf_map_lookup_elem(&flows, &key);
-  if (flow && flow->backend == ip.daddr) bpf_map_delete_elem(&flows, &key);
+  struct found_flow found = find_flow(&key);
+  if (found.flow && found.flow->backend == ip.daddr) end_flow(&key, found);
   return 0;
 }
 

@@ -49,21 +49,26 @@ class Table {
 
   bool find(const Key& key, Value* value) const { return bpf_map_lookup_elem(fd_, &key, value) == 0; }
 
-  // Complete, since nobody else writes.
+  // Complete where nobody else writes; of what comes or goes meanwhile, some.
   Result<std::vector<std::pair<Key, Value>>> rows() const {
     std::vector<std::pair<Key, Value>> all;
-    Key key{};
-    const Key* before = nullptr;
-    while (bpf_map_get_next_key(fd_, before, &key) == 0) {
-      Value value{};
-      if (find(key, &value)) all.emplace_back(key, value);
-      before = &key;
+    std::vector<Key> keys(kRowsPerCall);
+    std::vector<Value> values(kRowsPerCall);
+    uint32_t position = 0;
+    for (uint32_t* from = nullptr;; from = &position) {
+      auto count = static_cast<uint32_t>(kRowsPerCall);
+      LIBBPF_OPTS(bpf_map_batch_opts, options);
+      int failed = bpf_map_lookup_batch(fd_, from, &position, keys.data(), values.data(), &count, &options);
+      if (failed != 0 && errno != ENOENT) return failure("read");  // no entry: it was the last call
+      for (uint32_t i = 0; i < count; ++i) all.emplace_back(keys[i], values[i]);
+      if (failed != 0) return all;
     }
-    if (errno != ENOENT) return failure("read");
-    return all;
   }
 
  private:
+  // Far more than the kernel ever has in one bucket, which it hands over as a whole.
+  static constexpr size_t kRowsPerCall = sizeof(Value) > 1024 ? 64 : 1024;
+
   Error failure(const char* verb) const {
     Code code = errno == E2BIG ? Code::kResourceExhausted : errno == EPERM ? Code::kPermissionDenied : Code::kInternal;
     return make_error(code, std::string(verb) + " the data path's table of " + name_,

@@ -21,7 +21,7 @@
 #define UDP_CHECKSUM_OFFSET 6
 
 struct traits {
-  __u32 protocol; /* of the flow */
+  __u32 protocol;  /* of the flow */
   __u32 transport; /* offset of the header behind the IP header */
   __u32 quote;     /* offset of the IP header that an ICMP error quotes; 0: this is no error */
   __u32 flags;     /* of TCP */
@@ -111,8 +111,8 @@ INLINE long replace_in_checksum(struct __sk_buff* skb, const struct traits* trai
   return 0;
 }
 
-/* The address that the packet has in `field`, and an error quotes in `quoted_field`. What an error quotes keeps its sum,
- * and the error its checksum, since the quoted header's checksum follows the change. */
+/* The address that the packet has in `field`, and an error quotes in `quoted_field`. What an error quotes keeps its
+ * sum, and the error its checksum, since the quoted header's checksum follows the change. */
 INLINE long replace_address(struct __sk_buff* skb, const struct traits* traits, __u32 field, __u32 quoted_field,
                             __be32 before, __be32 after) {
   if (replace_in_checksum(skb, traits, before, after)) return -1;
