@@ -1,0 +1,238 @@
+// What users ask for comes about by itself: replicas on ready nodes, with addresses that come back when they end.
+#include "manager/control_loops.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "manager/service_desk.h"
+#include "store/memory_journal.h"
+
+namespace skein::manager {
+namespace {
+
+namespace asio = boost::asio;
+namespace api = store::api;
+using testing::HasSubstr;
+
+class Loops : public testing::Test {
+ protected:
+  Loops() {
+    EXPECT_TRUE(store_.open().ok());
+    change([&](store::Transaction& tx) {
+      api::Cluster cluster;
+      cluster.set_id("cluster");
+      tx.create(cluster);
+      for (const auto& [name, subnet] : {std::pair("blue", "10.1.0.0/24"), std::pair("tiny", "10.2.0.0/29")}) {
+        api::Network network;
+        network.set_id(name);
+        network.mutable_spec()->mutable_annotations()->set_name(name);
+        network.mutable_spec()->mutable_ipam()->add_configs()->set_subnet(subnet);
+        tx.create(*book_.allocate(network, tx.view()));
+      }
+    });
+    loops_.start();
+    settle();
+  }
+  ~Loops() override { settle(); }
+
+  // Until nobody has anything to do but to wait for time.
+  void settle() {
+    io_.restart();
+    io_.poll();
+  }
+  void change(const std::function<void(store::Transaction&)>& decide) {
+    auto run = [&]() -> asio::awaitable<void> {
+      auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+        decide(tx);
+        return {};
+      });
+      EXPECT_TRUE(done.ok());
+    };
+    asio::co_spawn(io_, run(), [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
+    settle();
+  }
+  void add_node(const std::string& id) {
+    change([&](store::Transaction& tx) {
+      api::Node node;
+      node.set_id(id);
+      node.mutable_description()->set_hostname("host-" + id);
+      node.mutable_status()->set_state(api::NodeStatus::READY);
+      tx.create(node);
+    });
+  }
+  void change_node(const std::string& id, const std::function<void(api::Node&)>& edit) {
+    change([&](store::Transaction& tx) {
+      api::Node node = *tx.view().get<api::Node>(id);
+      edit(node);
+      tx.update(node);
+    });
+  }
+  std::string create(const std::string& name, uint64_t replicas, const std::string& network, bool has_vip = true) {
+    api::ServiceSpec spec;
+    spec.mutable_annotations()->set_name(name);
+    spec.mutable_task()->mutable_container()->set_image("web");
+    spec.mutable_task()->mutable_restart()->set_condition(api::RestartPolicy::ANY);
+    spec.mutable_task()->mutable_restart()->mutable_delay();  // none
+    spec.mutable_task()->add_networks()->set_target(network);
+    spec.mutable_replicated()->set_replicas(replicas);
+    if (!has_vip) spec.mutable_endpoint()->set_mode(api::EndpointSpec::DNSRR);
+    return create(spec);
+  }
+  std::string create(api::ServiceSpec spec) {
+    std::string id;
+    auto run = [&]() -> asio::awaitable<void> {
+      auto created = co_await desk_.create(std::move(spec));
+      EXPECT_TRUE(created.ok()) << created.error().text();
+      if (created.ok()) id = created->id;
+    };
+    asio::co_spawn(io_, run(), [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
+    settle();
+    return id;
+  }
+  void remove(const std::string& id) {
+    auto run = [&]() -> asio::awaitable<void> { EXPECT_TRUE((co_await desk_.remove(id)).ok()); };
+    asio::co_spawn(io_, run(), [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
+    settle();
+  }
+  // What a node reports.
+  void report(const std::string& task_id, api::TaskState state) {
+    change([&](store::Transaction& tx) {
+      api::Task task = *tx.view().get<api::Task>(task_id);
+      task.mutable_status()->set_state(state);
+      tx.update(task);
+    });
+  }
+  std::vector<store::Ref<api::Task>> wanted(const std::string& service) const {
+    std::vector<store::Ref<api::Task>> out;
+    for (const auto& task : store_.view().tasks_of_service(service))
+      if (task->desired_state() <= api::RUNNING) out.push_back(task);
+    return out;
+  }
+  size_t assigned(const std::string& service) const {
+    size_t count = 0;
+    for (const auto& task : wanted(service)) count += task->status().state() == api::ASSIGNED;
+    return count;
+  }
+
+  asio::io_context io_;
+  SeededRandom random_{7};
+  store::Store store_{io_.get_executor(),
+                      std::make_unique<store::MemoryJournal>(std::make_shared<store::MemoryJournal::Contents>()),
+                      system_clock()};
+  NetworkBook book_ = *NetworkBook::open(store_.view());
+  ServiceDesk desk_{store_, book_, random_};
+  ControlLoops loops_{io_.get_executor(), store_, book_, system_clock(), random_};
+};
+
+TEST_F(Loops, replicas_get_nodes_and_addresses_and_their_nodes_an_own_one) {
+  add_node("n1");
+  add_node("n2");
+  std::string id = create("web", 4, "blue");
+  ASSERT_EQ(assigned(id), 4u);
+  std::set<std::string> addresses;
+  std::map<std::string, int> on;
+  for (const auto& task : wanted(id)) {
+    ASSERT_EQ(task->networks_size(), 1);
+    ASSERT_EQ(task->networks(0).addresses_size(), 1);
+    EXPECT_EQ(task->networks(0).network().id(), "blue");
+    addresses.insert(task->networks(0).addresses(0));
+    ++on[task->node_id()];
+  }
+  EXPECT_EQ(on, (std::map<std::string, int>{{"n1", 2}, {"n2", 2}}));
+  for (const char* node : {"n1", "n2"}) {
+    const auto& attachments = store_.view().get<api::Node>(node)->attachments();
+    ASSERT_EQ(attachments.size(), 1) << node;
+    addresses.insert(attachments[0].addresses(0));
+  }
+  addresses.insert(store_.view().get<api::Service>(id)->endpoint().virtual_ips(0).addr());
+  EXPECT_EQ(addresses.size(), 7u);
+}
+
+TEST_F(Loops, nothing_is_written_when_nothing_is_to_be_done) {
+  add_node("n1");
+  std::string id = create("web", 3, "blue");
+  api::ServiceSpec impossible = store_.view().get<api::Service>(id)->spec();
+  impossible.mutable_annotations()->set_name("never");
+  impossible.mutable_task()->mutable_placement()->add_constraints("node.labels.zone == moon");
+  create(impossible);
+  uint64_t before = store_.index();
+  change_node("n1",
+              [](api::Node& node) { (*node.mutable_spec()->mutable_annotations()->mutable_labels())["a"] = "b"; });
+  EXPECT_EQ(store_.index(), before + 1);
+}
+
+// The network has three addresses for tasks, beside gateway, virtual address and the node's own.
+TEST_F(Loops, addresses_of_ended_tasks_serve_their_replacements) {
+  add_node("n1");
+  std::string id = create("web", 2, "tiny");
+  for (int round = 0; round < 20; ++round) {
+    ASSERT_EQ(assigned(id), 2u) << "round " << round;
+    for (const auto& task : wanted(id)) report(task->id(), round % 2 ? api::FAILED : api::REJECTED);
+  }
+}
+
+TEST_F(Loops, who_waits_for_an_address_says_so_and_gets_the_next_free_one) {
+  add_node("n1");
+  std::string first = create("first", 3, "tiny");
+  EXPECT_EQ(assigned(first), 3u);
+  std::string second = create("second", 1, "tiny", false);
+  ASSERT_EQ(wanted(second).size(), 1u);
+  EXPECT_EQ(wanted(second)[0]->status().state(), api::NEW);
+  EXPECT_NE(wanted(second)[0]->status().err(), "");
+  std::vector<std::string> tasks;
+  for (const auto& task : wanted(first)) tasks.push_back(task->id());
+  remove(first);
+  EXPECT_EQ(assigned(second), 0u) << "the others still hold their addresses";
+  for (const auto& task : tasks) report(task, api::SHUTDOWN);
+  EXPECT_EQ(assigned(second), 1u);
+  EXPECT_EQ(wanted(second)[0]->status().err(), "");
+  EXPECT_TRUE(store_.view().tasks_of_service(first).empty());
+}
+
+TEST_F(Loops, a_task_without_a_place_gets_one_when_a_node_comes_to_suit_it) {
+  add_node("n1");
+  api::ServiceSpec spec;
+  spec.mutable_annotations()->set_name("web");
+  spec.mutable_task()->mutable_container()->set_image("web");
+  spec.mutable_task()->mutable_placement()->add_constraints("node.labels.zone == moon");
+  spec.mutable_replicated()->set_replicas(1);
+  std::string id = create(spec);
+  ASSERT_EQ(wanted(id).size(), 1u);
+  EXPECT_EQ(wanted(id)[0]->status().state(), api::PENDING);
+  EXPECT_THAT(wanted(id)[0]->status().err(), HasSubstr("scheduling constraints not satisfied on 1 node"));
+  change_node(
+      "n1", [](api::Node& node) { (*node.mutable_spec()->mutable_annotations()->mutable_labels())["zone"] = "moon"; });
+  EXPECT_EQ(assigned(id), 1u);
+}
+
+TEST_F(Loops, a_drained_nodes_tasks_go_elsewhere) {
+  add_node("n1");
+  add_node("n2");
+  std::string id = create("web", 4, "blue");
+  for (const auto& task : wanted(id)) report(task->id(), api::RUNNING);
+  change_node("n1", [](api::Node& node) { node.mutable_spec()->set_availability(api::DRAIN); });
+  for (const auto& task : store_.view().tasks_of_service(id))
+    if (task->node_id() == "n1") report(task->id(), api::SHUTDOWN);
+  ASSERT_EQ(wanted(id).size(), 4u);
+  for (const auto& task : wanted(id)) EXPECT_EQ(task->node_id(), "n2");
+  EXPECT_TRUE(store_.view().get<api::Node>("n1")->attachments().empty()) << "it keeps an address that nobody needs";
+}
+
+TEST_F(Loops, a_new_manager_goes_on_where_the_old_one_ended) {
+  std::string id = create("web", 2, "blue");
+  EXPECT_EQ(assigned(id), 0u);
+  add_node("n1");
+  NetworkBook book = *NetworkBook::open(store_.view());
+  ControlLoops next(io_.get_executor(), store_, book, system_clock(), random_);
+  uint64_t before = store_.index();
+  next.start();
+  settle();
+  EXPECT_EQ(assigned(id), 2u);
+  EXPECT_EQ(store_.index(), before) << "it found work where there was none";
+}
+
+}  // namespace
+}  // namespace skein::manager
