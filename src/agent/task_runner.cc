@@ -108,7 +108,11 @@ void TaskRunner::State::reconcile() {
 void TaskRunner::State::begin(const api::Task& task, HostedContainer container) {
   std::weak_ptr<State> weak = weak_from_this();
   auto run = std::make_shared<TaskRun>(tools, task, self, std::move(container), [weak, id = task.id()] {
-    if (auto state = weak.lock()) state->runs.erase(id);
+    auto state = weak.lock();
+    if (!state) return;
+    state->runs.erase(id);
+    // Assigned again, when it was too late to keep it.
+    if (auto again = state->assigned.find(id); again != state->assigned.end()) state->begin(again->second, {});
   });
   if (!assigned.contains(task.id())) run->drop();
   runs[task.id()] = run;

@@ -420,6 +420,20 @@ TEST_F(TaskRunnerTest, a_task_that_is_taken_away_while_it_comes_to_life_leaves_n
   }
 }
 
+// A manager that was set back in time takes a task away, and knows it again when it has caught up.
+TEST_F(TaskRunnerTest, a_task_that_comes_back_too_late_has_failed) {
+  add("t1");
+  tell();
+  ASSERT_TRUE(reaches("t1", api::RUNNING));
+  engine.held = {"remove"};
+  runner->take({}, self);
+  ASSERT_TRUE(run_until([&] { return count("remove web.1.t1 forced") == 1; }));
+  tell();
+  engine.let_go("remove");
+  ASSERT_TRUE(reaches("t1", api::FAILED_));
+  EXPECT_EQ(last("t1").err(), "dockerexec: container destroyed");
+}
+
 TEST_F(TaskRunnerTest, a_container_that_a_user_removed_is_a_failure) {
   add("t1");
   tell();

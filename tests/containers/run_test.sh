@@ -2,6 +2,7 @@
 # A user's docker commands must do what they do on Docker: output, exit codes, words. Real Podman, real containers,
 # made-up networks (daemon.cc). Needs root; everything lives in private mounts and a folder that is removed.
 # Usage: run_test.sh [path of container_api_daemon]
+# shellcheck source=tests/containers/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 enter container_api_daemon "$@"
 socket=/run/skein/skein.sock
