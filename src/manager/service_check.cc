@@ -5,6 +5,7 @@
 #include <set>
 
 #include "control/scheduler/constraint.h"
+#include "manager/skein_labels.h"
 
 namespace skein::manager {
 
@@ -145,6 +146,7 @@ Result<void> check_service_spec(const api::ServiceSpec& spec) {
   SKEIN_TRY(check_update(spec.update()));
   SKEIN_TRY(check_update(spec.rollback()));
   SKEIN_TRY(check_ports(spec.endpoint()));
+  SKEIN_TRY(check_skein_labels(spec));
   return check_mode(spec);
 }
 

@@ -38,25 +38,28 @@ ServiceDesk::Reply<ServiceDesk::Created> ServiceDesk::create(api::ServiceSpec sp
   service.set_id(random_.object_id());
   *service.mutable_spec() = std::move(spec);
   AddressChange change;
+  Warnings warnings;
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     SKEIN_TRY_ASSIGN(change, decide_create(tx, service));
+    warnings = warnings_of(service.spec(), tx.view());
     tx.create(service);
     return {};
   });
   book_.settle(change, done.ok());
   if (!done.ok()) co_return done.error();
   log_info("service-created", {{"service", service.id()}, {"name", model::name_of(service)}});
-  Created created{service.id(), warnings_of(service.spec())};
+  Created created{service.id(), std::move(warnings)};
   co_return created;
 }
 
 ServiceDesk::Reply<ServiceDesk::Warnings> ServiceDesk::update(std::string id, uint64_t version, api::ServiceSpec spec,
                                                               bool wants_rollback) {
-  api::Service after;
   AddressChange change;
+  Warnings warnings;
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     SKEIN_TRY_ASSIGN(auto before, tx.at_version<api::Service>(id, version));
     const WriteStamp stamp{tx.now(), tx.index()};
+    api::Service after;
     if (wants_rollback) {
       SKEIN_TRY_ASSIGN(after, rolled_back(*before, stamp));
     } else {
@@ -65,13 +68,14 @@ ServiceDesk::Reply<ServiceDesk::Warnings> ServiceDesk::update(std::string id, ui
     SKEIN_TRY(check(*after.mutable_spec(), tx.view(), id));
     SKEIN_TRY(check_service_change(before->spec(), after.spec()));
     SKEIN_TRY_ASSIGN(change, book_.attach_service(after));
-    tx.update(after);
+    warnings = warnings_of(after.spec(), tx.view());
+    tx.update(std::move(after));
     return {};
   });
   book_.settle(change, done.ok());
   if (!done.ok()) co_return done.error();
   log_info("service-updated", {{"service", id}, {"rollback", wants_rollback ? "yes" : "no"}});
-  co_return warnings_of(after.spec());
+  co_return warnings;
 }
 
 ServiceDesk::Reply<void> ServiceDesk::remove(std::string id) {
@@ -89,14 +93,15 @@ ServiceDesk::Reply<void> ServiceDesk::remove(std::string id) {
 }
 
 // Tasks beyond what a network has room for would wait for ever.
-ServiceDesk::Warnings ServiceDesk::warnings_of(const api::ServiceSpec& spec) const {
+ServiceDesk::Warnings ServiceDesk::warnings_of(const api::ServiceSpec& spec, const store::Tables& view) const {
   Warnings out;
   const uint64_t tasks = spec.has_replicated() ? spec.replicated().replicas() : 0;
   for (const auto& attachment : spec.task().networks()) {
     const control::AddressUsage usage = book_.usage(attachment.target());
     if (tasks >= usage.total)  // one is the gateway's
-      out.push_back("network " + attachment.target() + " has " + std::to_string(usage.total) +
-                    " addresses: it is too small for " + std::to_string(tasks) + " tasks");
+      out.push_back("network " + model::name_of(*view.get<api::Network>(attachment.target())) + " has " +
+                    std::to_string(usage.total) + " addresses: it is too small for " + std::to_string(tasks) +
+                    " tasks");
   }
   return out;
 }

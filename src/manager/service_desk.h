@@ -38,8 +38,7 @@ class ServiceDesk {
 
  private:
   Result<AddressChange> decide_create(store::Transaction& tx, store::api::Service& service);
-  Result<AddressChange> decide_update(store::Transaction& tx, store::api::Service& service);
-  Warnings warnings_of(const store::api::ServiceSpec& spec) const;
+  Warnings warnings_of(const store::api::ServiceSpec& spec, const store::Tables& view) const;
 
   store::Store& store_;
   NetworkBook& book_;

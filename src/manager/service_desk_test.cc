@@ -280,7 +280,7 @@ TEST_F(Desk, a_network_too_small_for_the_replicas_is_said_at_once) {
   wanted.mutable_replicated()->set_replicas(6);
   auto created = wait(desk_->create(wanted));
   ASSERT_TRUE(created.ok());
-  EXPECT_EQ(created->warnings, ServiceDesk::Warnings{"network idtiny has 6 addresses: it is too small for 6 tasks"});
+  EXPECT_EQ(created->warnings, ServiceDesk::Warnings{"network tiny has 6 addresses: it is too small for 6 tasks"});
   wanted.mutable_replicated()->set_replicas(5);
   EXPECT_TRUE(update(created->id, wanted)->empty());
 }

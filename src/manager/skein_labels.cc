@@ -1,0 +1,65 @@
+#include "manager/skein_labels.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+
+namespace skein::manager {
+
+namespace {
+
+using Check = bool (*)(std::string_view value);
+
+struct Label {
+  std::string_view name;
+  std::string_view wanted;  // what the value must be
+  Check is_fine;
+};
+
+constexpr std::string_view kPrefix = "skein.";
+constexpr int kWeightMax = 100;
+
+bool is_balance(std::string_view value) {
+  constexpr std::array<std::string_view, 4> kAll = {"round-robin", "least-connections", "source-hash", "local-first"};
+  return std::ranges::find(kAll, value) != kAll.end();
+}
+bool is_weight(std::string_view value) {
+  int weight = 0;
+  auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), weight);
+  return failed == std::errc() && end == value.data() + value.size() && weight >= 1 && weight <= kWeightMax;
+}
+bool is_text(std::string_view value) { return !value.empty(); }
+
+constexpr std::array<Label, 3> kOfService = {
+    {{"skein.balance", "round-robin, least-connections, source-hash or local-first", is_balance},
+     {"skein.drain-timeout", "a time like 10s", is_text},
+     {"skein.readiness", "a command", is_text}}};
+constexpr std::array<Label, 2> kOfContainer = {
+    {{"skein.weight", "a number from 1 to 100", is_weight}, {"skein.readiness", "a command", is_text}}};
+
+template <class Labels, size_t N>
+Result<void> check(const Labels& labels, const std::array<Label, N>& known, const char* owner) {
+  for (const auto& [name, value] : labels) {
+    if (!name.starts_with(kPrefix)) continue;
+    auto found = std::ranges::find(known, name, &Label::name);
+    if (found == known.end()) {
+      std::string names;
+      for (const Label& label : known) names += (names.empty() ? "" : ", ") + std::string(label.name);
+      return make_error(Code::kInvalidArgument, "unknown label " + name, "", std::string(owner) + " can have " + names);
+    }
+    if (!found->is_fine(value))
+      return make_error(Code::kInvalidArgument, "invalid label " + name + "=" + value, "",
+                        "it must be " + std::string(found->wanted));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_skein_labels(const model::api::ServiceSpec& spec) {
+  SKEIN_TRY(check(spec.annotations().labels(), kOfService, "a service"));
+  return check(spec.task().container().labels(), kOfContainer, "a container");
+}
+
+}  // namespace skein::manager

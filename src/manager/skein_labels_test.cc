@@ -1,0 +1,47 @@
+// A label of ours that would do nothing is named, instead of leaving its user to wonder.
+#include "manager/skein_labels.h"
+
+#include <gtest/gtest.h>
+
+namespace skein::manager {
+namespace {
+
+std::string of_service(const std::string& name, const std::string& value) {
+  model::api::ServiceSpec spec;
+  (*spec.mutable_annotations()->mutable_labels())[name] = value;
+  auto checked = check_skein_labels(spec);
+  return checked.ok() ? "" : checked.error().text();
+}
+
+std::string of_container(const std::string& name, const std::string& value) {
+  model::api::ServiceSpec spec;
+  (*spec.mutable_task()->mutable_container()->mutable_labels())[name] = value;
+  auto checked = check_skein_labels(spec);
+  return checked.ok() ? "" : checked.error().text();
+}
+
+TEST(SkeinLabels, what_means_something_is_taken) {
+  for (const char* balance : {"round-robin", "least-connections", "source-hash", "local-first"})
+    EXPECT_EQ(of_service("skein.balance", balance), "");
+  EXPECT_EQ(of_service("skein.drain-timeout", "1m"), "");
+  for (const char* weight : {"1", "100"}) EXPECT_EQ(of_container("skein.weight", weight), "");
+  EXPECT_EQ(of_container("skein.readiness", "test -e /ready"), "");
+}
+
+TEST(SkeinLabels, what_means_nothing_is_refused) {
+  EXPECT_EQ(
+      of_service("skein.balance", "random"),
+      "invalid label skein.balance=random; it must be round-robin, least-connections, source-hash or local-first");
+  for (const char* weight : {"0", "101", "-1", "1.5", "", "1 "}) EXPECT_NE(of_container("skein.weight", weight), "");
+  EXPECT_EQ(of_service("skein.balanc", "random"),
+            "unknown label skein.balanc; a service can have skein.balance, skein.drain-timeout, skein.readiness");
+  EXPECT_NE(of_service("skein.weight", "2"), "");  // it is the container's
+}
+
+TEST(SkeinLabels, labels_of_others_are_not_looked_at) {
+  EXPECT_EQ(of_service("skein", "x"), "");
+  EXPECT_EQ(of_service("com.example.skein.balance", "x"), "");
+}
+
+}  // namespace
+}  // namespace skein::manager
