@@ -238,9 +238,9 @@ Result<void> apply_published(const Change& change, Json& spec) {
 // Targets are ids in a spec, names in flags. Sorted by id.
 Result<void> apply_networks(const Change& change, const NetworkLookup& find, Json& spec) {
   if (!change.is_any()) return {};
-  Json& task = spec["TaskTemplate"];
   // Old services hold them in another place.
-  const Json before = at(task, "Networks").empty() ? at(spec, "Networks") : at(task, "Networks");
+  const Json& own = at(at(spec, "TaskTemplate"), "Networks");
+  const Json before = own.empty() ? at(spec, "Networks") : own;
   spec.erase("Networks");
   std::set<std::string> removed;
   for (const std::string& name : change.removed) {
@@ -265,7 +265,7 @@ Result<void> apply_networks(const Change& change, const NetworkLookup& find, Jso
   }
   std::stable_sort(attachments.begin(), attachments.end(),
                    [](const Json& a, const Json& b) { return text_at(a, "Target") < text_at(b, "Target"); });
-  put(task, "Networks", attachments);
+  put(spec["TaskTemplate"], "Networks", attachments);
   return {};
 }
 
@@ -297,17 +297,20 @@ Result<void> apply_container_lists(const Flags& flags, Json& container) {
   return apply_ulimits({flags, "ulimit"}, container);
 }
 
-}  // namespace
-
-Result<void> apply_lists(const Flags& flags, const NetworkLookup& find_network, Json& spec) {
-  Json& task = spec["TaskTemplate"];
-  apply_map({flags, "label"}, "Labels", spec);
+Result<void> apply_task_lists(const Flags& flags, Json& task) {
   SKEIN_TRY(apply_container_lists(flags, task["ContainerSpec"]));
   SKEIN_TRY(change_member(task, "Placement", [&](Json& placement) {
     apply_texts({flags, "constraint"}, "Constraints", placement);
     return apply_preferences({flags, "placement-pref"}, placement);
   }));
-  SKEIN_TRY(apply_resource_list({flags, "generic-resource"}, task));
+  return apply_resource_list({flags, "generic-resource"}, task);
+}
+
+}  // namespace
+
+Result<void> apply_lists(const Flags& flags, const NetworkLookup& find_network, Json& spec) {
+  apply_map({flags, "label"}, "Labels", spec);
+  SKEIN_TRY(apply_task_lists(flags, spec["TaskTemplate"]));
   SKEIN_TRY(apply_networks({flags, "network"}, find_network, spec));
   return apply_published({flags, "publish"}, spec);
 }

@@ -114,21 +114,25 @@ Result<void> apply_update_config(const Flags& flags, const std::string& kind, co
   return set_parsed(flags, {{delay.c_str(), "Delay"}, {monitor.c_str(), "Monitor"}}, config, nanoseconds);
 }
 
-}  // namespace
-
-Result<void> apply_values(const Flags& flags, Json& spec) {
-  Json& task = spec["TaskTemplate"];
+Result<void> apply_task(const Flags& flags, Json& task) {
   SKEIN_TRY(apply_container(flags, task["ContainerSpec"]));
   SKEIN_TRY(apply_resources(flags, task));
   SKEIN_TRY(apply_restart(flags, task));
-  SKEIN_TRY(apply_update_config(flags, "update", "UpdateConfig", spec));
-  SKEIN_TRY(apply_update_config(flags, "rollback", "RollbackConfig", spec));
   if (flags.is_set("replicas-max-per-node")) task["Placement"]["MaxReplicas"] = flags.number("replicas-max-per-node");
-  if (flags.is_set("endpoint-mode")) spec["EndpointSpec"]["Mode"] = lower_case(flags.text("endpoint-mode"));
   // The options go with the driver: without one they say nothing.
   if (!flags.text("log-driver").empty()) {
     task["LogDriver"] = {{"Name", flags.text("log-driver")}, {"Options", object_of(flags.list("log-opt"))}};
   }
+  return {};
+}
+
+}  // namespace
+
+Result<void> apply_values(const Flags& flags, Json& spec) {
+  SKEIN_TRY(apply_task(flags, spec["TaskTemplate"]));
+  SKEIN_TRY(apply_update_config(flags, "update", "UpdateConfig", spec));
+  SKEIN_TRY(apply_update_config(flags, "rollback", "RollbackConfig", spec));
+  if (flags.is_set("endpoint-mode")) spec["EndpointSpec"]["Mode"] = lower_case(flags.text("endpoint-mode"));
   return {};
 }
 

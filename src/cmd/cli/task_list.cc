@@ -13,9 +13,10 @@ std::vector<FlagSpec> task_list_flags() {
           quiet_flag()};
 }
 
-Result<int> print_tasks(Invocation& call, const Json& tasks) {
+Result<int> print_tasks(Invocation& call, const Json& found) {
   Names names(call.engine, !call.flags.is_on("no-resolve"));
-  for (const Json& task : tasks) names.service(text_at(task, "ServiceID"));
+  for (const Json& task : found) names.service(text_at(task, "ServiceID"));
+  const Json tasks = sorted_tasks(found, names.known());
   for (const Json& task : tasks) names.node(text_at(task, "NodeID"));
   const std::string& format = call.flags.text("format");
   const bool is_table = format.empty() || format.starts_with("table");

@@ -51,25 +51,32 @@ Listing task_listing() {
           8};
 }
 
-std::vector<Json> task_rows(const Json& tasks, const TaskNames& names, TaskListStyle style, WallTime now) {
+Json sorted_tasks(const Json& tasks, const TaskNames& names) {
   std::vector<std::pair<std::string, const Json*>> sorted;
   for (const Json& task : tasks) sorted.emplace_back(task_name(task, names), &task);
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
     if (a.first != b.first) return is_naturally_less(a.first, b.first);
     return time_at(*a.second, "CreatedAt") > time_at(*b.second, "CreatedAt");
   });
+  Json list = Json::array();
+  for (const auto& [name, task] : sorted) list.push_back(*task);
+  return list;
+}
+
+std::vector<Json> task_rows(const Json& tasks, const TaskNames& names, TaskListStyle style, WallTime now) {
   std::vector<Json> rows;
   std::string before;
-  for (const auto& [name, task] : sorted) {
-    const Json& status = at(*task, "Status");
+  for (const Json& task : tasks) {
+    const std::string name = task_name(task, names);
+    const Json& status = at(task, "Status");
     std::string error = text_at(status, "Err");
     if (!error.empty()) error = "\"" + (style.is_whole ? error : ellipsis(error, 30)) + "\"";
-    const std::string id = text_at(*task, "ID");
+    const std::string id = text_at(task, "ID");
     rows.push_back({{"ID", style.is_whole ? id : short_id(id)},
                     {"Name", (style.is_table && name == before ? " \\_ " : "") + name},
-                    {"Image", style.is_whole ? image_of(*task) : without_digest(image_of(*task))},
-                    {"Node", looked_up(names.nodes, text_at(*task, "NodeID"))},
-                    {"DesiredState", capitalized(text_at(*task, "DesiredState"))},
+                    {"Image", style.is_whole ? image_of(task) : without_digest(image_of(task))},
+                    {"Node", looked_up(names.nodes, text_at(task, "NodeID"))},
+                    {"DesiredState", capitalized(text_at(task, "DesiredState"))},
                     {"CurrentState", capitalized(text_at(status, "State")) + " " +
                                          lower_case(show_age(time_at(status, "Timestamp"), now))},
                     {"Error", error},

@@ -21,7 +21,9 @@ struct TaskListStyle {
 };
 
 Listing task_listing();
-// Sorted by name, newest first; earlier tasks of a slot are marked " \_ " in tables.
+// By name, the newest first.
+Json sorted_tasks(const Json& tasks, const TaskNames& names);
+// Of sorted tasks; earlier ones of a slot are marked " \_ " in tables.
 std::vector<Json> task_rows(const Json& tasks, const TaskNames& names, TaskListStyle style, WallTime now);
 
 // An image without the digest that follows its tag: "web:1@sha256:…" is "web:1".

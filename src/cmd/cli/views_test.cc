@@ -109,7 +109,8 @@ TEST(TaskView, tasks_are_sorted_and_marked) {
 },
     {"ID":"new0000000000000","ServiceID":"s","Slot":1,"NodeID":"n","CreatedAt":"2026-11-22T21:18:00Z","DesiredState":"running",
      "Spec":{"ContainerSpec":{"Image":"web:1"}},"Status":{"State":"running","Timestamp":"2026-11-22T21:18:15Z"}}])json");
-  const auto rows = task_rows(tasks, {{{"n", "host-1"}}, {{"s", "web"}}}, {}, kNow);
+  const TaskNames names{{{"n", "host-1"}}, {{"s", "web"}}};
+  const auto rows = task_rows(sorted_tasks(tasks, names), names, {}, kNow);
   EXPECT_EQ(
       *show_list(task_listing(), rows, ""),
       "ID             NAME        IMAGE     NODE      DESIRED STATE   CURRENT STATE           ERROR                   "
