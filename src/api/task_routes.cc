@@ -5,6 +5,7 @@
 #include "api/manager_routes.h"
 #include "api/service_out.h"
 #include "api/service_words.h"
+#include "control/orchestrator/update_rules.h"
 
 namespace skein::api {
 
@@ -25,7 +26,7 @@ std::string name_of_task(const swarm::Task& task) {
 
 bool is_up_to_date(const swarm::Task& task, const store::Tables& view) {
   auto service = view.get<swarm::Service>(task.service_id());
-  return service && service->spec_version().index() == task.spec_version().index();
+  return service && !control::is_dirty(view, *service, task);
 }
 
 // The ids of what a filter's values name; another one is an error.

@@ -170,7 +170,7 @@ TEST_F(Loops, addresses_of_ended_tasks_serve_their_replacements) {
   std::string id = create("web", 2, "tiny");
   for (int round = 0; round < 20; ++round) {
     ASSERT_EQ(assigned(id), 2u) << "round " << round;
-    for (const auto& task : wanted(id)) report(task->id(), round % 2 ? api::FAILED : api::REJECTED);
+    for (const auto& task : wanted(id)) report(task->id(), round % 2 ? api::FAILED_ : api::REJECTED);
   }
 }
 

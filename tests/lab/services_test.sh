@@ -17,8 +17,8 @@ ask() { on "$(cat "$work/$1.host")" skein exec "$1" sh -c "for _ in \$(seq $3); 
 
 for cli in "${clis[@]}"; do
   echo "-- $cli: five replicas are spread over three hosts"
-  one service create --name api --replicas 5 --network appnet --hostname '{{.Task.Name}}' skein/lab sh -c "$serve" >"$work/out" 2>&1 || fail "create: $(cat "$work/out")"
-  grep -q 'verify: Service converged' "$work/out" || fail "create said: $(cat "$work/out")"
+  one service create --name api --replicas 5 --network appnet --hostname '{{.Task.Name}}' --stop-grace-period 1s skein/lab sh -c "$serve" >"$work/out" 2>&1 || fail "create: $(cat "$work/out")"
+  grep -q 'verify: Service .*converged' "$work/out" || fail "create said: $(cat "$work/out")"
   has_running api 5 || fail "service ps: $(one service ps api)"
   for n in 1 2 3; do one service ps --format '{{.Node}}' api | grep -q "host-$n" || fail "nothing on host-$n: $(one service ps api)"; done
   expect "5/5" one service ls
