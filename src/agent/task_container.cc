@@ -85,11 +85,13 @@ json extra_hosts(const api::ContainerSpec& spec) {
 void add_privileges(const api::ContainerSpec& spec, json& host) {
   const auto& selinux = spec.privileges().selinux_context();
   if (selinux.disable()) return host["SecurityOpt"].push_back("label=disable");
-  for (const auto& [name, value] : {std::pair("user", selinux.user()),
-                                    {"role", selinux.role()},
-                                    {"type", selinux.type()},
-                                    {"level", selinux.level()}})
-    if (!value.empty()) host["SecurityOpt"].push_back(std::string("label=") + name + ":" + value);
+  auto add = [&](const std::string& name, const std::string& value) {
+    if (!value.empty()) host["SecurityOpt"].push_back("label=" + name + ":" + value);
+  };
+  add("user", selinux.user());
+  add("role", selinux.role());
+  add("type", selinux.type());
+  add("level", selinux.level());
 }
 
 json host_config(const api::Task& task) {

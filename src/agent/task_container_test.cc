@@ -125,6 +125,7 @@ TEST_F(TaskContainerTest, every_field_has_its_place) {
   limit.set_soft(10);
   limit.set_hard(20);
   spec.set_pidslimit(7);
+  spec.mutable_privileges()->mutable_selinux_context()->set_type("web_t");
   spec.mutable_dns_config()->add_nameservers("1.1.1.1");
   spec.mutable_dns_config()->add_search("example.org");
   spec.mutable_dns_config()->add_options("ndots:2");
@@ -147,6 +148,7 @@ TEST_F(TaskContainerTest, every_field_has_its_place) {
   EXPECT_EQ(host.at("CapDrop"), json::array({"CAP_CHOWN"}));
   EXPECT_EQ(host.at("Ulimits"), json::array({{{"Name", "nofile"}, {"Soft", 10}, {"Hard", 20}}}));
   EXPECT_EQ(host.at("PidsLimit"), 7);
+  EXPECT_EQ(host.at("SecurityOpt"), json::array({"label=type:web_t"}));
   EXPECT_EQ(host.at("Dns"), json::array({"1.1.1.1"}));
   EXPECT_EQ(host.at("DnsSearch"), json::array({"example.org"}));
   EXPECT_EQ(host.at("DnsOptions"), json::array({"ndots:2"}));

@@ -34,7 +34,10 @@ Result<std::vector<std::string>> split_words(const std::string& action) {
 
 std::string show(const std::map<std::string, std::string>& labels) {
   std::string text;
-  for (const auto& [key, value] : labels) text += (text.empty() ? "" : " ") + key + ":" + value;
+  for (const auto& [key, value] : labels) {
+    if (!text.empty()) text += ' ';
+    text.append(key).append(":").append(value);
+  }
   return "map[" + text + "]";
 }
 

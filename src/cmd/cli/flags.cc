@@ -39,6 +39,15 @@ Result<void> check_number(const std::string& text, const char* parser) {
   return {};
 }
 
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + "\"";
+}
+
 Result<void> check_value(const FlagSpec& spec, const std::string& text) {
   if (spec.type.empty()) {
     SKEIN_TRY(parse_switch(text));
@@ -134,8 +143,8 @@ class FlagReader {
   Result<void> store(const FlagSpec& spec, const std::string& text) {
     if (auto checked = check_value(spec, text); !checked.ok()) {
       const std::string letter = spec.letter != 0 ? std::string("-") + spec.letter + ", " : "";
-      return make_error(Code::kInvalidArgument, "invalid argument \"" + text + "\" for \"" + letter + "--" + spec.name +
-                                                    "\" flag: " + checked.error().what);
+      return make_error(Code::kInvalidArgument, "invalid argument " + quoted(text) + " for \"" + letter + "--" +
+                                                    spec.name + "\" flag: " + checked.error().what);
     }
     auto& values = parsed_.flags.values_[spec.name];
     if (!is_repeatable(spec)) values.clear();

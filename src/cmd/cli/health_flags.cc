@@ -51,7 +51,11 @@ Result<void> apply_health(const Flags& flags, Json& holder) {
     SKEIN_TRY_ASSIGN(const Duration duration, parse_duration(flags.text(flag)));
     check[member] = duration.count();
   }
-  if (flags.is_set("health-retries")) check["Retries"] = flags.number("health-retries");
+  if (flags.is_set("health-retries")) {
+    const int64_t retries = flags.number("health-retries");
+    if (retries < 0) return make_error(Code::kInvalidArgument, "--health-retries cannot be negative");
+    check["Retries"] = retries;
+  }
   if (check.empty()) {
     holder.erase("Healthcheck");
   } else {

@@ -41,6 +41,23 @@ Result<std::string> template_table(const Listing& listing, const std::vector<Jso
   return layout_table(table);
 }
 
+// As Go writes JSON unless told otherwise: what means something to a browser is escaped.
+std::string safe_for_pages(const std::string& json) {
+  std::string text;
+  for (const char c : json) {
+    if (c == '<') {
+      text += "\\u003c";
+    } else if (c == '>') {
+      text += "\\u003e";
+    } else if (c == '&') {
+      text += "\\u0026";
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
 Result<std::string> lines_of(const std::vector<Json>& rows, const std::string& format) {
   std::string text;
   if (format == "json" || format == "{{json .}}") {
@@ -61,7 +78,7 @@ Result<std::string> show_list(const Listing& listing, const std::vector<Json>& r
   if (format.empty() || format == "table") return default_table(listing, rows);
   if (format == "json" || format == "{{json .}}") {
     std::string text;
-    for (const Json& row : rows) text += nlohmann::json(row).dump() + "\n";  // members by name
+    for (const Json& row : rows) text += safe_for_pages(nlohmann::json(row).dump()) + "\n";  // members by name
     return text;
   }
   if (format.starts_with("table")) {

@@ -1,4 +1,6 @@
 // skein service: create, inspect, logs, ls, ps, rm, rollback, scale, update.
+#include <algorithm>
+
 #include "cmd/cli/printing.h"
 #include "cmd/cli/service_change.h"
 #include "cmd/cli/service_flags.h"
@@ -70,6 +72,7 @@ std::vector<Command> service_commands() {
        list_service_tasks},
   };
   for (Command& command : changing_commands()) commands.push_back(std::move(command));
+  std::sort(commands.begin(), commands.end(), [](const Command& a, const Command& b) { return a.name < b.name; });
   return commands;
 }
 

@@ -117,7 +117,8 @@ Result<int> update_service(Invocation& call) {
   const Flags& flags = call.flags;
   const std::string& reference = call.argument(0);
   SKEIN_TRY_ASSIGN(const Json service, find_service(call.engine, reference));
-  if (flags.is_on("rollback") && flags.count_set() > 1)
+  const size_t own = 1 + (flags.is_set("detach") ? 1 : 0) + (flags.is_set("quiet") ? 1 : 0);
+  if (flags.is_on("rollback") && flags.count_set() > own)
     return make_error(Code::kInvalidArgument, "other flags may not be combined with --rollback");
   SKEIN_TRY(refuse_unsupported(call));
   Json spec = at(service, "Spec");

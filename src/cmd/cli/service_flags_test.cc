@@ -174,6 +174,10 @@ TEST(ServiceFlags, wrong_values_are_refused_before_anything_is_sent) {
     EXPECT_EQ(parse_error({words[0], words[1], "image"}),
               "invalid argument \"" + words[1] + "\" for \"" + words[0] + "\" flag: " + words[2]);
   }
+  EXPECT_EQ(
+      parse_error({"--mount", "\"x", "image"}),
+      "invalid argument \"\\\"x\" for \"--mount\" flag: parse error on line 1, column 3: extraneous or missing \" in "
+      "quoted-field");
   EXPECT_EQ(parse_error({"-p", "80/icmp", "image"}),
             "invalid argument \"80/icmp\" for \"-p, --publish\" flag: invalid proto: icmp");
 }
@@ -252,8 +256,10 @@ constexpr const char* kBare =
 
 TEST(ServiceSpec, an_update_leaves_alone_what_it_does_not_name) {
   EXPECT_EQ(updated({}, kBare), kBare);
-  EXPECT_EQ(updated({"--env-rm", "A", "--mount-rm", "/x", "--label-rm", "b", "--constraint-rm", "c"}, kBare),
-            R"({"Name":"web","TaskTemplate":{"ContainerSpec":{"Image":"i"}},"Mode":{"Replicated":{}},"Labels":{}})");
+  EXPECT_EQ(updated({"--env-rm", "A", "--mount-rm", "/x", "--label-rm", "b", "--constraint-rm", "c", "--sysctl-rm", "s",
+                     "--publish-rm", "80", "--dns-rm", "1.1.1.1", "--secret-rm", "s", "--ulimit-rm", "nofile"},
+                    kBare),
+            kBare);
   EXPECT_EQ(updated({"--constraint-add", "x"}, kBare),
             R"({"Name":"web","TaskTemplate":{"ContainerSpec":{"Image":"i"},"Placement":{"Constraints":["x"]}},)"
             R"("Mode":{"Replicated":{}}})");

@@ -167,6 +167,15 @@ TEST_F(ServiceLogs, a_task_has_logs_of_its_own) {
   EXPECT_EQ(missing.err, "no such task or service: nosuch\n");
 }
 
+TEST(Update, a_rollback_takes_flags_about_waiting_only) {
+  FakeEngine engine;
+  engine.on("GET /services/web?insertDefaults=false", {200, R"({"ID":"id1","Version":{"Index":7},"Spec":{}})"});
+  engine.on("POST /services/id1/update?registryAuthFrom=spec&rollback=previous&version=7", {200, "{}"});
+  EXPECT_EQ(engine.run({"service", "update", "--rollback", "-q", "--detach", "web"}).out, "web\n");
+  EXPECT_EQ(engine.run({"service", "update", "--rollback", "--init", "web"}).err,
+            "other flags may not be combined with --rollback\n");
+}
+
 TEST(ServicePs, prefixes_must_mean_one_service) {
   FakeEngine engine;
   engine.on(R"(GET /services?filters={"id":{"we":true}})", {200, R"([{"ID":"we1"},{"ID":"we2"}])"});

@@ -22,8 +22,9 @@ Result<void> update_service_spec(const Flags& flags, const NetworkLookup& find_n
 // Sets how many tasks the service has; for a job, how many must complete.
 Result<void> set_replicas(int64_t replicas, Json& spec);
 
-// The two halves of them: single values, and lists.
+// Their parts: single values; lists; of those, the lists of the container spec.
 Result<void> apply_values(const Flags& flags, Json& spec);
 Result<void> apply_lists(const Flags& flags, const NetworkLookup& find_network, Json& spec);
+Result<void> apply_container_lists(const Flags& flags, Json& container);
 
 }  // namespace skein::cli

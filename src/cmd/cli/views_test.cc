@@ -59,6 +59,23 @@ TEST(ContainerBody, flags_reach_the_request) {
   EXPECT_EQ(at(host, "Mounts").dump(), R"([{"Type":"bind","Source":"/s","Target":"/d","ReadOnly":true}])");
 }
 
+TEST(ContainerBody, health_checks) {
+  const auto check = [](std::vector<std::string> words) {
+    words.emplace_back("alpine");
+    const auto body = body_of(words);
+    return body.ok() ? at(*body, "Healthcheck").dump() : body.error().what;
+  };
+  EXPECT_EQ(check({}), "null");
+  EXPECT_EQ(check({"--health-cmd", "test -e /ok", "--health-interval", "5s", "--health-retries", "2",
+                   "--health-timeout", "1s", "--health-start-period", "500ms"}),
+            R"({"Test":["CMD-SHELL","test -e /ok"],"Interval":5000000000,"Timeout":1000000000,"StartPeriod":500000000,)"
+            R"("Retries":2})");
+  EXPECT_EQ(check({"--no-healthcheck"}), R"({"Test":["NONE"]})");
+  EXPECT_EQ(check({"--no-healthcheck", "--health-cmd", "x"}), "--no-healthcheck conflicts with --health-* options");
+  EXPECT_EQ(check({"--health-timeout", "-1s"}),
+            "invalid argument \"-1s\" for \"--health-timeout\" flag: duration cannot be negative");
+}
+
 TEST(ContainerBody, contradictions_are_refused) {
   EXPECT_EQ(body_of({"--rm", "--restart", "always", "x"}).error().what,
             "conflicting options: cannot specify both --restart and --rm");
