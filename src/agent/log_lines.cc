@@ -54,6 +54,8 @@ int64_t fraction_ns(Scanner& in) {
   return ns;
 }
 
+Error no_frames() { return make_error(Code::kInternal, "the engine's log is no stream of frames"); }
+
 }  // namespace
 
 std::optional<WallTime> parse_rfc3339(std::string_view text) {
@@ -92,7 +94,7 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
 }
 
 Result<void> LogLines::add(std::string_view bytes) {
-  if (is_broken_) return make_error(Code::kDataLoss, "the engine's log is no stream of frames");
+  if (is_broken_) return no_frames();
   buffer_.append(bytes);
   if (form_ == Form::kPlain) {
     while (take_plain()) {
@@ -102,7 +104,7 @@ Result<void> LogLines::add(std::string_view bytes) {
     }
   }
   buffer_.erase(0, std::exchange(taken_, 0));
-  if (is_broken_) return make_error(Code::kDataLoss, "the engine's log is no stream of frames");
+  if (is_broken_) return no_frames();
   return {};
 }
 

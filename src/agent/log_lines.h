@@ -32,7 +32,7 @@ class LogLines {
   enum class Form { kFrames, kPlain };
   explicit LogLines(Form form) : form_(form) {}
 
-  // kDataLoss when the bytes are no frames; nothing more comes then.
+  // kInternal when the bytes are no frames; nothing more comes then.
   Result<void> add(std::string_view bytes);
   // The stream has ended: what is left of a plain line is a line; an incomplete frame is dropped.
   void end();

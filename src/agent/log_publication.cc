@@ -54,12 +54,14 @@ Result<void> check_head(io::http::Reply& head, const std::string& body) {
 }  // namespace
 
 LogPublication::LogPublication(asio::any_io_executor executor, engine::Engine& engine, std::string node_id,
-                               api::SubscriptionMessage wanted, std::unique_ptr<Requests> manager)
+                               api::SubscriptionMessage wanted, std::unique_ptr<Requests> manager,
+                               std::function<void()> on_engine_lost)
     : executor_(executor),
       engine_(engine),
       node_id_(std::move(node_id)),
       wanted_(std::move(wanted)),
       manager_(std::move(manager)),
+      on_engine_lost_(std::move(on_engine_lost)),
       changed_(executor) {}
 
 void LogPublication::start() {
@@ -68,6 +70,7 @@ void LogPublication::start() {
 
 void LogPublication::stop() {
   if (std::exchange(is_stopped_, true)) return;
+  on_engine_lost_ = nullptr;
   manager_->cancel();
   changed_.notify();
 }
@@ -94,10 +97,7 @@ asio::awaitable<void> LogPublication::tell_all() {
   do {
     is_look_due_ = false;
     auto begun = co_await read_new_containers();
-    if (!begun.ok()) {
-      is_incomplete_ = true;
-      log_warning("logs-not-read", {{"node", node_id_}, {"why", begun.error().text()}});
-    }
+    if (!begun.ok()) miss(begun.error(), "");
     while (is_following ? !is_look_due_ : readers_ > 0) {
       auto wake = co_await changed_.wait();
       if (wake == rpc::Signal::Wake::kCancelled) co_return;
@@ -139,8 +139,14 @@ asio::awaitable<void> LogPublication::run_reader(LoggedContainer container) {
   if (outcome.index() != 0) co_return;
   auto& done = std::get<0>(outcome);
   if (done.ok() || done.error().code == Code::kNotFound) co_return;  // removed meanwhile
+  miss(done.error(), container.id);
+}
+
+void LogPublication::miss(const Error& why, const std::string& container_id) {
   is_incomplete_ = true;
-  log_warning("log-not-read", {{"container", container.id}, {"why", done.error().text()}});
+  log_warning("log-not-read", {{"container", container_id}, {"why", why.text()}});
+  bool is_engine_lost = why.code == Code::kUnavailable || why.code == Code::kDataLoss;
+  if (is_engine_lost && wanted_.options().follow() && !is_stopped_) on_engine_lost_();
 }
 
 asio::awaitable<Result<void>> LogPublication::read(LoggedContainer container) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -18,8 +19,10 @@ class LogPublication : public std::enable_shared_from_this<LogPublication> {
  public:
   using Requests = rpc::Requests<docker::swarmkit::v1::PublishLogsMessage, docker::swarmkit::v1::PublishLogsResponse>;
 
+  // `on_engine_lost`: what is followed has broken off, and has to be begun anew.
   LogPublication(boost::asio::any_io_executor executor, engine::Engine& engine, std::string node_id,
-                 docker::swarmkit::v1::SubscriptionMessage wanted, std::unique_ptr<Requests> manager);
+                 docker::swarmkit::v1::SubscriptionMessage wanted, std::unique_ptr<Requests> manager,
+                 std::function<void()> on_engine_lost);
 
   void start();
   // The reader, the session or the node has gone.
@@ -37,12 +40,14 @@ class LogPublication : public std::enable_shared_from_this<LogPublication> {
   Awaitable<Result<void>> read(LoggedContainer container);
   Awaitable<Result<void>> copy(LoggedContainer container, io::http::BodySource& source, bool has_terminal);
   Awaitable<void> until_stopped();
+  void miss(const Error& why, const std::string& container_id);
 
   boost::asio::any_io_executor executor_;
   engine::Engine& engine_;
   std::string node_id_;
   docker::swarmkit::v1::SubscriptionMessage wanted_;
   std::unique_ptr<Requests> manager_;
+  std::function<void()> on_engine_lost_;
   bool is_stopped_ = false;
   bool is_look_due_ = false;
   bool is_incomplete_ = false;  // some log could not be read

@@ -34,14 +34,14 @@ class LogLink : public std::enable_shared_from_this<LogLink> {
         engine_(engine),
         node_id_(std::move(node_id)),
         channel_(std::move(channel)),
-        ended_(executor) {}
+        changed_(executor) {}
 
   void start() {
     asio::co_spawn(executor_, run(), [self = shared_from_this()](std::exception_ptr) {});
   }
   void stop() {
     is_ended_ = true;
-    ended_.notify();
+    changed_.notify();
   }
   void look_again() {
     for (auto& [id, publication] : publications_) publication->look_again();
@@ -55,9 +55,17 @@ class LogLink : public std::enable_shared_from_this<LogLink> {
   }
   asio::awaitable<void> until_ended() {
     while (!is_ended_) {
-      auto wake = co_await ended_.wait();
+      auto wake = co_await changed_.wait();
       if (wake == rpc::Signal::Wake::kCancelled) co_return;
     }
+  }
+  // The engine broke off: the manager shall tell again what it wants, and from where.
+  asio::awaitable<Error> until_engine_lost() {
+    while (!is_engine_lost_) {
+      auto wake = co_await changed_.wait();
+      if (wake == rpc::Signal::Wake::kCancelled) break;
+    }
+    co_return make_error(Code::kUnavailable, "the container engine has broken off");
   }
   asio::awaitable<void> listen();
   asio::awaitable<Error> follow_subscriptions();
@@ -72,7 +80,8 @@ class LogLink : public std::enable_shared_from_this<LogLink> {
   std::string node_id_;
   std::shared_ptr<rpc::Channel> channel_;
   bool is_ended_ = false;
-  rpc::Signal ended_;
+  bool is_engine_lost_ = false;
+  rpc::Signal changed_;
   std::map<std::string, std::shared_ptr<LogPublication>> publications_;  // by subscription id, until it is closed
 };
 
@@ -80,7 +89,9 @@ class LogLink : public std::enable_shared_from_this<LogLink> {
 asio::awaitable<void> LogLink::listen() {
   asio::steady_timer pause(executor_);
   while (channel_->is_open()) {
-    Error why = co_await follow_subscriptions();
+    is_engine_lost_ = false;
+    auto outcome = co_await (follow_subscriptions() || until_engine_lost());
+    Error why = std::visit([](Error& error) { return std::move(error); }, outcome);
     stop_publications();
     if (is_ended_ || why.code == Code::kUnimplemented || !channel_->is_open()) co_return;
     log_warning("log-subscriptions-broken", {{"why", why.text()}});
@@ -112,7 +123,14 @@ void LogLink::take(const api::SubscriptionMessage& message) {
   if (publications_.size() >= kPublicationsMax)
     return log_warning("log-subscription-refused", {{"why", "there are too many"}});
   auto call = channel_->client_stream<api::PublishLogsMessage, api::PublishLogsResponse>(kService + "PublishLogs");
-  auto publication = std::make_shared<LogPublication>(executor_, engine_, node_id_, message, std::move(call));
+  auto on_engine_lost = [weak = weak_from_this()] {
+    auto self = weak.lock();
+    if (!self) return;
+    self->is_engine_lost_ = true;
+    self->changed_.notify();
+  };
+  auto publication =
+      std::make_shared<LogPublication>(executor_, engine_, node_id_, message, std::move(call), on_engine_lost);
   publications_[message.id()] = publication;
   publication->start();
 }

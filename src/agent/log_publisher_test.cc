@@ -2,122 +2,15 @@
 // anything else.
 #include "agent/log_publisher.h"
 
-#include <deque>
-
-#include "agent/log_request.h"
+#include "agent/log_engine_for_test.h"
 #include "io/rpc/loopback_for_test.h"
-#include "io/rpc/signal.h"
 #include "wire/proto/logbroker.pb.h"
 
 namespace skein::agent {
 namespace {
 
 namespace api = docker::swarmkit::v1;
-using nlohmann::json;
 using rpc::awaitable;
-
-// What a container has written; grows while it runs.
-struct Log {
-  explicit Log(boost::asio::io_context& io) : grown(io.get_executor()) {}
-  std::string bytes;
-  bool is_running = false;
-  rpc::Signal grown;
-  int readers = 0;
-};
-
-class LogReply final : public io::http::ReplyStream {
- public:
-  explicit LogReply(std::shared_ptr<Log> log) : log_(std::move(log)) {
-    head.status = 200;
-    ++log_->readers;
-  }
-  ~LogReply() override { --log_->readers; }
-  awaitable<Result<std::string>> read_some() override {
-    while (at_ == log_->bytes.size() && log_->is_running) {
-      auto wake = co_await log_->grown.wait();
-      if (wake == rpc::Signal::Wake::kCancelled) co_return make_error(Code::kCanceled, "cancelled");
-    }
-    std::string out = log_->bytes.substr(at_, 64u << 10);
-    at_ += out.size();
-    co_return out;
-  }
-
- private:
-  std::shared_ptr<Log> log_;
-  size_t at_ = 0;
-};
-
-// An engine that has containers with logs, and nothing else.
-class LogEngine final : public engine::Engine {
- public:
-  explicit LogEngine(boost::asio::io_context& io) : io_(io) {}
-  struct Container {
-    json entry;
-    std::shared_ptr<Log> log;
-    bool has_terminal = false;
-  };
-  Container& add(const std::string& id, const std::string& task, const std::string& service, bool is_running) {
-    auto& made = containers[id];
-    made.entry = {{"Id", id},
-                  {"State", is_running ? "running" : "exited"},
-                  {"Labels", {{kTaskIdLabel, task}, {kServiceIdLabel, service}}}};
-    made.log = std::make_shared<Log>(io_);
-    made.log->is_running = is_running;
-    return made;
-  }
-  void write(const std::string& id, int stream, const std::string& text, int second = 1) {
-    std::string line = "1970-01-01T00:00:0" + std::to_string(second) + "Z " + text + "\n";
-    auto& log = *containers.at(id).log;
-    if (!containers.at(id).has_terminal) {
-      std::string head(8, '\0');
-      head[0] = static_cast<char>(stream);
-      for (int i = 0; i < 4; ++i) head[7 - i] = static_cast<char>(line.size() >> (8 * i));
-      log.bytes += head;
-    }
-    log.bytes += line;
-    log.grown.notify();
-  }
-
-  awaitable<Result<json>> list(std::vector<std::string> labels) override {
-    EXPECT_EQ(labels, std::vector<std::string>{kTaskIdLabel});
-    if (is_down) co_return make_error(Code::kUnavailable, "the engine is down");
-    json out = json::array();
-    for (const auto& [id, container] : containers) out.push_back(container.entry);
-    co_return out;
-  }
-  awaitable<Result<json>> inspect(std::string id) override {
-    if (!containers.contains(id)) co_return make_error(Code::kNotFound, "No such container: " + id);
-    json out{{"Id", id}, {"Config", {{"Tty", containers[id].has_terminal}}}};
-    co_return out;
-  }
-  awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(io::http::ClientRequest request) override {
-    targets.push_back(request.target);
-    std::string id = request.target.substr(12, request.target.find("/logs") - 12);
-    std::unique_ptr<io::http::ReplyStream> out = std::make_unique<LogReply>(containers.at(id).log);
-    if (id == "broken") out->head.status = 500;
-    co_return std::move(out);
-  }
-
-  awaitable<Result<io::http::Reply>> call(io::http::ClientRequest) override { co_return absent(); }
-  awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest) override { co_return absent(); }
-  awaitable<Result<void>> pull(std::string, std::string) override { co_return absent(); }
-  awaitable<Result<engine::CreatedContainer>> create(std::string, json) override { co_return absent(); }
-  awaitable<Result<void>> start(std::string) override { co_return absent(); }
-  awaitable<Result<void>> stop(std::string, int) override { co_return absent(); }
-  awaitable<Result<void>> kill(std::string, std::string) override { co_return absent(); }
-  awaitable<Result<void>> remove(std::string, bool) override { co_return absent(); }
-  awaitable<Result<bool>> has_image(std::string) override { co_return absent(); }
-  void observe(engine::Observer) override {}
-  bool is_up() const override { return !is_down; }
-
-  std::map<std::string, Container> containers;
-  std::vector<std::string> targets;
-  bool is_down = false;
-
- private:
-  static Error absent() { return make_error(Code::kUnimplemented, "not in this test"); }
-  boost::asio::io_context& io_;
-};
 
 // The manager's LogBroker, as far as a node sees it.
 class LogPublisherTest : public rpc::Loopback {
@@ -196,7 +89,7 @@ class LogPublisherTest : public rpc::Loopback {
   using Lines = std::vector<std::string>;
 
   bool has_broker = true;
-  LogEngine engine{io};
+  LogEngineForTest engine{io};
   LogPublisher publisher{io.get_executor(), engine, "n1"};
   std::shared_ptr<rpc::Channel> channel;
   std::shared_ptr<Writer> listener;
@@ -321,6 +214,23 @@ TEST_F(LogPublisherTest, a_lost_session_ends_all_reading_and_the_next_begins_ane
   ASSERT_TRUE(run_until([&] { return listener != nullptr && !old->is_open(); }));
   tell(subscription("s1", "web", true));
   ASSERT_TRUE(run_until([&] { return lines.size() == 3 && engine.containers["c1"].log->readers == 1; }));
+}
+
+TEST_F(LogPublisherTest, an_engine_that_breaks_off_is_followed_anew_when_the_manager_has_said_from_where) {
+  engine.add("c1", "t1", "web", true);
+  engine.write("c1", 1, "one");
+  begin();
+  tell(subscription("s1", "web", true));
+  ASSERT_TRUE(run_until([&] { return lines.size() == 1; }));
+  engine.break_off("c1");
+  ASSERT_TRUE(run_until([&] { return listens == 2; }));
+  EXPECT_TRUE(channel->is_open());
+  engine.containers["c1"].log->is_broken = false;
+  auto again = subscription("s1", "web", true);
+  again.mutable_options()->mutable_since()->set_seconds(1);
+  tell(again);
+  ASSERT_TRUE(run_until([&] { return lines.size() == 2; }));
+  EXPECT_TRUE(engine.targets.back().ends_with("&since=0.999"));
 }
 
 TEST_F(LogPublisherTest, a_manager_without_logs_is_left_alone) {
