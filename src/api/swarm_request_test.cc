@@ -53,7 +53,7 @@ TEST(SwarmRequest, a_join_is_taken_as_it_is_sent) {
   ASSERT_TRUE(request.ok()) << request.error().text();
   EXPECT_EQ(request->remote_addresses, std::vector<std::string>{"192.168.1.11:2377"});
   EXPECT_EQ(request->token, "SWMTKN-1-x");
-  EXPECT_EQ(request->availability, swarm::PAUSE);
+  EXPECT_EQ(request->availability, swarm::AVAILABILITY_PAUSE);
 }
 
 TEST(SwarmRequest, wrong_types_and_words_are_refused) {
