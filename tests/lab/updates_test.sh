@@ -1,0 +1,47 @@
+#!/bin/bash
+# Nobody notices an update: a web service is updated in both orders, scaled, and driven off a host, while three hosts ask it
+# without pause; not one request may fail. ROUNDS repeats it all (100,000 requests are about 20 rounds), RATE is the number
+# of requests per second of all hosts together.
+# alone
+# shellcheck source=tests/lab/lib.sh
+source "$SKEIN_ROOT/tests/lab/lib.sh"
+# shellcheck source=tests/lab/swarm.sh
+source "$SKEIN_ROOT/tests/lab/swarm.sh"
+rate=${RATE:-300}
+
+start_swarm 3
+for n in 1 2 3; do start_container "host-$n" "c$n"; done
+one service create -q --name web --replicas 6 --network appnet --stop-grace-period 2s --update-monitor 100ms \
+  --update-parallelism 2 skein/lab httpd -f -p 80 -h /www >/dev/null 2>&1 || fail "create: $(one service ps web)"
+are_running() { [ "$(one service ps --filter desired-state=running --format '{{.CurrentState}}' web | grep -c '^Running')" = "$1" ]; }
+
+touch "$work/asking"
+declare -a askers
+for n in 1 2 3; do
+  skein lab exec "$lab" "host-$n" -- nsenter "--net=/proc/$(cat "$work/c$n.pid")/ns/net" \
+    "$SKEIN_ROOT/tests/lab/requests" web "$((rate / 3))" "$work/asking" >"$work/asked-$n" 2>&1 &
+  askers+=($!)
+done
+
+# update OPTION…: done when it has converged.
+update() { one service update -q "$@" web >/dev/null 2>&1 || fail "update $*: $(one service ps web)"; }
+for round in $(seq "${ROUNDS:-1}"); do
+  echo "-- round $round: stop-first, start-first, up and down, off a host"
+  update --update-order stop-first --env-add "ROUND=$round-a"
+  update --update-order start-first --env-add "ROUND=$round-b"
+  one service scale -d web=9 >/dev/null
+  within 60 are_running 9
+  one service scale -d web=6 >/dev/null
+  within 60 are_running 6
+  one node update --availability drain host-3 >/dev/null
+  nothing_there() { [ "$(one node ps --filter desired-state=running -q host-3 | wc -l)" = 0 ] && are_running 6; }
+  within 60 nothing_there
+  one node update --availability active host-3 >/dev/null
+done
+
+rm "$work/asking"
+wait "${askers[@]}"
+for n in 1 2 3; do
+  echo "-- host-$n: $(head -n 1 "$work/asked-$n")"
+  grep -q '^[1-9][0-9]* asked, 0 failed$' "$work/asked-$n" || fail "from host-$n: $(cat "$work/asked-$n")"
+done
