@@ -18,7 +18,7 @@ Error bad(const std::string& what) { return make_error(Code::kInvalidArgument, w
 Json list_or_null(const std::vector<std::string>& texts) { return texts.empty() ? Json(nullptr) : Json(texts); }
 
 Result<Json> restart_policy(const Flags& flags) {
-  const std::string text = flags.text("restart");
+  const std::string& text = flags.text("restart");
   const size_t colon = text.find(':');
   Json policy = {{"Name", text.substr(0, colon)}, {"MaximumRetryCount", 0}};
   if (colon != std::string::npos) {
@@ -109,7 +109,9 @@ Result<void> add_networks(const Flags& flags, Json& body) {
         } else if (key == "driver-opt" && value.find('=') != std::string::npos) {
           endpoint["DriverOpts"][value.substr(0, value.find('='))] = value.substr(value.find('=') + 1);
         } else {
-          return bad("invalid argument \"" + text + "\" for \"--network\" flag: invalid field " + field);
+          return bad(
+              std::string("invalid argument \"").append(text).append("\" for \"--network\" flag: invalid field ") +
+              field);
         }
       }
     }

@@ -85,7 +85,7 @@ Result<int> change_roles(Invocation& call, const std::string& role, const std::s
       return is_changed;
     }));
     print_line(is_changed ? done.substr(0, done.find('%')) + reference + done.substr(done.find('%') + 1)
-                          : "Node " + reference + already);
+                          : std::string("Node ").append(reference).append(already));
   }
   return 0;
 }

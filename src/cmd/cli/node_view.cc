@@ -85,7 +85,7 @@ std::string pretty_node(const Json& node) {
     names += (names.empty() ? "" : ", ") + text_at(plugin, "Name");
   }
   if (!plugins.empty()) text += "Plugins:\n";
-  for (const auto& [type, names] : plugins) text += " " + type + ":\t\t" + names + "\n";
+  for (const auto& [type, names] : plugins) text.append(" ").append(type).append(":\t\t").append(names).append("\n");
   text += "Engine Version:\t\t" + text_at(at(description, "Engine"), "EngineVersion") + "\n";
   if (const Json& tls = at(description, "TLSInfo"); tls.is_object()) {
     text += "TLS Info:\n TrustRoot:\n" + text_at(tls, "TrustRoot") + "\n";

@@ -97,6 +97,7 @@ Result<void> apply_ulimits(const ListChange& change, Json& container) {
   }
   for (const std::string& name : change.removed) by_name.erase(name);
   std::vector<Json> ulimits;
+  ulimits.reserve(by_name.size());
   for (const auto& [name, ulimit] : by_name) ulimits.push_back(ulimit);
   put_list(container, "Ulimits", ulimits);
   return {};

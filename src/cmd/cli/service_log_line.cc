@@ -20,7 +20,7 @@ std::string take_word(std::string_view& line) {
 
 std::string shown(const std::map<std::string, std::string>& details) {
   std::string text;
-  for (const auto& [key, value] : details) text += (text.empty() ? "" : " ") + key + ":" + value;
+  for (const auto& [key, value] : details) text.append(text.empty() ? "" : " ").append(key).append(":").append(value);
   return "map[" + text + "]";
 }
 

@@ -68,7 +68,8 @@ class LinePrinter {
     text += prefix + "    | ";
     if (flags_.is_on("details")) {
       std::string details;
-      for (const auto& [key, value] : line.details) details += (details.empty() ? "" : ",") + key + "=" + value;
+      for (const auto& [key, value] : line.details)
+        details.append(details.empty() ? "" : ",").append(key).append("=").append(value);
       text += details + " ";
     }
     return text + line.text;

@@ -14,8 +14,8 @@ namespace {
 std::string name_of(const Json& service) { return text_at(at(service, "Spec"), "Name"); }
 
 Result<Json> services_by(Engine& engine, const std::string& what, const std::vector<std::string>& references) {
-  std::vector<std::string> filters;
-  for (const std::string& reference : references) filters.push_back(what + "=" + reference);
+  std::vector<std::string> filters(references.size(), what + "=");
+  for (size_t i = 0; i < references.size(); ++i) filters[i] += references[i];
   return engine.get("/services", filter_parameters(filters));
 }
 

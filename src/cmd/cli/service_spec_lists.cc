@@ -59,6 +59,7 @@ Result<void> apply_resource_list(const ListChange& change, Json& task) {
     by_kind[pair.first] = {{"DiscreteResourceSpec", {{"Kind", pair.first}, {"Value", count}}}};
   }
   std::vector<Json> resources;
+  resources.reserve(by_kind.size());
   for (const auto& [kind, resource] : by_kind) resources.push_back(resource);
   put_list(reservations, "GenericResources", resources);
   return {};
