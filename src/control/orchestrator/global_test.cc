@@ -116,6 +116,10 @@ TEST(Global, a_removed_node_leaves_no_tasks_behind) {
   SimulatedSwarm swarm(2);
   swarm.create(global_service("s"));
   swarm.run(2s);
+  for (const auto& task : swarm.running("s"))
+    if (task->node_id() == "n1") swarm.report(task->id(), api::FAILED_);
+  swarm.run(8s);
+  EXPECT_EQ(swarm.tasks("s").size(), 3u);
   swarm.remove_node("n1");
   swarm.run(1s);
   EXPECT_THAT(nodes_of(swarm.tasks("s")), ElementsAre("n2"));
@@ -131,6 +135,24 @@ TEST(Global, an_update_goes_from_node_to_node) {
   EXPECT_THAT(swarm.images_running("s"), ElementsAre("v2"));
   EXPECT_EQ(swarm.running("s").size(), 3u);
   EXPECT_EQ(swarm.service("s").update_status().state(), api::UpdateStatus::COMPLETED);
+}
+
+// Nodes without a task of the service have no part in the failure ratio, whatever ran there before.
+TEST(Global, drained_nodes_do_not_dilute_failures) {
+  SimulatedSwarm swarm(3);
+  api::Service service = global_service("s");
+  service.mutable_spec()->mutable_update()->set_parallelism(1);
+  service.mutable_spec()->mutable_update()->set_max_failure_ratio(0.4F);
+  *service.mutable_spec()->mutable_update()->mutable_delay() = model::to_wire(3s);
+  swarm.create(service);
+  swarm.run(2s);
+  swarm.set_availability("n3", api::DRAIN);
+  swarm.run(2s);
+  swarm.fate = [](const api::Task& task) { return Fate{.is_rejected = task.spec().container().image() == "v2"}; };
+  swarm.update("s", [](api::ServiceSpec& spec) { spec.mutable_task()->mutable_container()->set_image("v2"); });
+  swarm.run(20s);
+  EXPECT_EQ(swarm.service("s").update_status().state(), api::UpdateStatus::PAUSED);
+  EXPECT_EQ(swarm.running("s").size(), 1u);
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ std::vector<Place> least_needed_first(const Pass& pass, const Slots& slots) {
   for (auto& [claim, node_id] : claims) claim.nth_on_node = ++seen_on[node_id];
   std::ranges::sort(claims, std::greater());
   std::vector<Place> out;
+  out.reserve(claims.size());
   for (const auto& [claim, node_id] : claims) out.push_back({claim.slot, {}});
   return out;
 }

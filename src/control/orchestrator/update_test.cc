@@ -98,6 +98,44 @@ TEST_F(Update, start_first_keeps_the_old_task_while_the_new_one_fails) {
   EXPECT_EQ(status().state(), api::UpdateStatus::PAUSED);
 }
 
+TEST_F(Update, an_old_task_that_dies_beside_its_successor_is_not_replaced_too) {
+  start(1, [](auto& config) { config.set_order(api::UpdateConfig::START_FIRST); });
+  swarm.fate = [](const api::Task&) { return Fate{.starts_after = 10s}; };
+  auto old = swarm.task_at("s", 1);
+  set_image("v2");
+  swarm.run(2s);
+  swarm.report(old->id(), api::FAILED_);
+  swarm.run(30s);
+  EXPECT_EQ(swarm.tasks("s").size(), 2u);
+  EXPECT_EQ(count_running("v2"), 1u);
+}
+
+TEST_F(Update, of_two_good_tasks_in_one_slot_one_goes) {
+  start(1);
+  api::Task twin = *swarm.task_at("s", 1);
+  twin.set_id("twin");
+  twin.mutable_status()->set_state(api::NEW);
+  swarm.change([&](store::Transaction& tx) { tx.create(twin); });
+  swarm.run(3s);
+  ASSERT_EQ(swarm.running("s").size(), 1u);
+  EXPECT_NE(swarm.running("s")[0]->id(), "twin") << "the one that ran already stays";
+}
+
+TEST_F(Update, a_task_lost_with_its_node_for_good_does_not_hold_up_the_others) {
+  start(2);
+  swarm.fate = [&](const api::Task& task) { return task.slot() == 1 ? Fate{.starts_after = 1h} : Fate{}; };
+  swarm.update("s", [](api::ServiceSpec& spec) {
+    spec.mutable_task()->mutable_restart()->set_condition(api::RestartPolicy::NONE);
+    spec.mutable_task()->mutable_container()->set_image("v2");
+  });
+  swarm.run(3s);
+  ASSERT_EQ(count_wanted("v1"), 1u);
+  swarm.set_node_state(swarm.task_at("s", 1)->node_id(), api::NodeStatus::DOWN);
+  swarm.run(20s);
+  EXPECT_EQ(count_running("v2"), 1u);
+  EXPECT_EQ(status().state(), api::UpdateStatus::COMPLETED);
+}
+
 TEST_F(Update, parallelism_bounds_what_is_busy) {
   start(6, [](auto& config) { config.set_parallelism(2); });
   swarm.after_tick = [&] { EXPECT_GE(swarm.running("s").size(), 4u); };
@@ -192,7 +230,7 @@ TEST_F(Update, failures_up_to_the_ratio_are_borne) {
 
 TEST_F(Update, one_failure_more_than_the_ratio_is_not_borne) {
   start(4, [](auto& config) {
-    config.set_max_failure_ratio(0.25);
+    config.set_max_failure_ratio(0.4);
     *config.mutable_delay() = model::to_wire(3s);
   });
   image_fails("v2", 1s);
@@ -210,7 +248,7 @@ TEST_F(Update, failures_are_remembered_without_history) {
     tx.update(cluster);
   });
   start(4, [](auto& config) {
-    config.set_max_failure_ratio(0.25);
+    config.set_max_failure_ratio(0.4);
     *config.mutable_delay() = model::to_wire(3s);
   });
   image_fails("v2", 1s);
