@@ -53,7 +53,7 @@ Result<void> check_head(io::http::Reply& head, const std::string& body) {
 
 }  // namespace
 
-LogPublication::LogPublication(asio::any_io_executor executor, engine::Engine& engine, std::string node_id,
+LogPublication::LogPublication(const asio::any_io_executor& executor, engine::Engine& engine, std::string node_id,
                                api::SubscriptionMessage wanted, std::unique_ptr<Requests> manager,
                                std::function<void()> on_engine_lost)
     : executor_(executor),
@@ -65,7 +65,7 @@ LogPublication::LogPublication(asio::any_io_executor executor, engine::Engine& e
       changed_(executor) {}
 
 void LogPublication::start() {
-  asio::co_spawn(executor_, run(), [self = shared_from_this()](std::exception_ptr) {});
+  asio::co_spawn(executor_, run(), [self = shared_from_this()](const std::exception_ptr&) {});
 }
 
 void LogPublication::stop() {
@@ -94,7 +94,7 @@ asio::awaitable<void> LogPublication::run() {
 
 asio::awaitable<void> LogPublication::tell_all() {
   const bool is_following = wanted_.options().follow();
-  do {
+  for (;;) {
     is_look_due_ = false;
     auto begun = co_await read_new_containers();
     if (!begun.ok()) miss(begun.error(), "");
@@ -102,7 +102,8 @@ asio::awaitable<void> LogPublication::tell_all() {
       auto wake = co_await changed_.wait();
       if (wake == rpc::Signal::Wake::kCancelled) co_return;
     }
-  } while (is_following);
+    if (!is_following) break;
+  }
   // A stream that ends without the word "close" tells the manager that something is missing.
   api::PublishLogsMessage end;
   end.set_subscription_id(wanted_.id());
@@ -126,7 +127,7 @@ asio::awaitable<Result<void>> LogPublication::read_new_containers() {
     }
     if (!read_.insert(container.id).second) continue;
     ++readers_;
-    asio::co_spawn(executor_, run_reader(std::move(container)), [self = shared_from_this()](std::exception_ptr) {
+    asio::co_spawn(executor_, run_reader(std::move(container)), [self = shared_from_this()](const std::exception_ptr&) {
       --self->readers_;
       self->changed_.notify();
     });

@@ -20,7 +20,7 @@ class LogPublication : public std::enable_shared_from_this<LogPublication> {
   using Requests = rpc::Requests<docker::swarmkit::v1::PublishLogsMessage, docker::swarmkit::v1::PublishLogsResponse>;
 
   // `on_engine_lost`: what is followed has broken off, and has to be begun anew.
-  LogPublication(boost::asio::any_io_executor executor, engine::Engine& engine, std::string node_id,
+  LogPublication(const boost::asio::any_io_executor& executor, engine::Engine& engine, std::string node_id,
                  docker::swarmkit::v1::SubscriptionMessage wanted, std::unique_ptr<Requests> manager,
                  std::function<void()> on_engine_lost);
 

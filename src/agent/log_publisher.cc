@@ -28,7 +28,7 @@ constexpr std::chrono::seconds kPause{1};
 // What happens over the connection of one session.
 class LogLink : public std::enable_shared_from_this<LogLink> {
  public:
-  LogLink(asio::any_io_executor executor, engine::Engine& engine, std::string node_id,
+  LogLink(const asio::any_io_executor& executor, engine::Engine& engine, std::string node_id,
           std::shared_ptr<rpc::Channel> channel)
       : executor_(executor),
         engine_(engine),
@@ -37,7 +37,7 @@ class LogLink : public std::enable_shared_from_this<LogLink> {
         changed_(executor) {}
 
   void start() {
-    asio::co_spawn(executor_, run(), [self = shared_from_this()](std::exception_ptr) {});
+    asio::co_spawn(executor_, run(), [self = shared_from_this()](const std::exception_ptr&) {});
   }
   void stop() {
     is_ended_ = true;

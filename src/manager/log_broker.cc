@@ -13,7 +13,7 @@ namespace {
 const std::string kService = "/docker.swarmkit.v1.LogBroker/";
 
 constexpr size_t kSubscriptionsMax = 256;
-constexpr size_t kSelectedMax = 1024;            // ids in a selector
+constexpr int kSelectedMax = 1024;               // ids in a selector
 constexpr size_t kPublishBytesMax = 256u << 10;  // Docker's nodes send one line of at most 16 KiB at a time
 constexpr size_t kWaitingPublishersMax = 128;    // each may hold 512 KiB of the server's buffers
 constexpr int64_t kSecondsMax = 9'000'000'000;   // what fits into nanoseconds
@@ -61,7 +61,7 @@ struct LogBroker::State : std::enable_shared_from_this<State> {
       if (subscription->coverage().add(task)) ask(*subscription, task.node_id());
   }
   Result<std::string> caller(const rpc::Call& call) const;
-  void listen(const std::string& node_id, std::shared_ptr<SubscriptionWriter> writer);
+  void listen(const std::string& node_id, const std::shared_ptr<SubscriptionWriter>& writer);
   void listener_gone(uint64_t id);
   Reply<api::PublishLogsResponse> publish(std::string node_id, std::shared_ptr<PublishReader> messages);
   void remove(const std::string& subscription_id);
@@ -91,7 +91,7 @@ void LogBroker::register_with(rpc::Server& server) {
       [state = state_](const api::ListenSubscriptionsRequest&, std::shared_ptr<SubscriptionWriter> writer) {
         auto node_id = state->caller(writer->call());
         if (!node_id.ok()) return writer->finish(node_id.error());
-        state->listen(*node_id, std::move(writer));
+        state->listen(*node_id, writer);
       });
   server.client_stream<api::PublishLogsMessage, api::PublishLogsResponse>(
       kService + "PublishLogs",
@@ -112,8 +112,7 @@ Result<std::string> LogBroker::State::caller(const rpc::Call& call) const {
 
 Result<std::unique_ptr<LogReader>> LogBroker::subscribe(api::LogSelector selector,
                                                         api::LogSubscriptionOptions options) {
-  auto selected =
-      static_cast<size_t>(selector.service_ids_size() + selector.node_ids_size() + selector.task_ids_size());
+  const int selected = selector.service_ids_size() + selector.node_ids_size() + selector.task_ids_size();
   if (selected == 0) return make_error(Code::kInvalidArgument, "log selector must not be empty");
   if (selected > kSelectedMax) return make_error(Code::kInvalidArgument, "log selector is too long");
   if (state_->subscriptions.size() >= kSubscriptionsMax)
@@ -147,11 +146,11 @@ void LogBroker::State::remove(const std::string& subscription_id) {
 
 // ---- nodes
 
-void LogBroker::listen(const std::string& node_id, std::shared_ptr<SubscriptionWriter> writer) {
-  state_->listen(node_id, std::move(writer));
+void LogBroker::listen(const std::string& node_id, const std::shared_ptr<SubscriptionWriter>& writer) {
+  state_->listen(node_id, writer);
 }
 
-void LogBroker::State::listen(const std::string& node_id, std::shared_ptr<SubscriptionWriter> writer) {
+void LogBroker::State::listen(const std::string& node_id, const std::shared_ptr<SubscriptionWriter>& writer) {
   uint64_t id = next_listener++;
   listeners[id] = {node_id, writer};
   writer->on_closed([weak = weak_from_this(), id] {

@@ -53,7 +53,7 @@ class LogBroker {
   Result<std::unique_ptr<LogReader>> subscribe(api::LogSelector selector, api::LogSubscriptionOptions options);
 
   // ---- what the methods do, for a caller whose certificate was checked
-  void listen(const std::string& node_id, std::shared_ptr<SubscriptionWriter> writer);
+  void listen(const std::string& node_id, const std::shared_ptr<SubscriptionWriter>& writer);
   Reply<api::PublishLogsResponse> publish(std::string node_id, std::shared_ptr<PublishReader> messages);
 
  private:

@@ -17,7 +17,7 @@ size_t bytes_of(const api::LogMessage& message) { return message.data().size() +
 
 }  // namespace
 
-LogSubscription::LogSubscription(asio::any_io_executor executor, std::string id, api::LogSelector selector,
+LogSubscription::LogSubscription(const asio::any_io_executor& executor, std::string id, api::LogSelector selector,
                                  api::LogSubscriptionOptions options)
     : id_(std::move(id)),
       selector_(std::move(selector)),

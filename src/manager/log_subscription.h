@@ -18,7 +18,7 @@ namespace skein::manager {
 
 class LogSubscription {
  public:
-  LogSubscription(boost::asio::any_io_executor executor, std::string id, api::LogSelector selector,
+  LogSubscription(const boost::asio::any_io_executor& executor, std::string id, api::LogSelector selector,
                   api::LogSubscriptionOptions options);
 
   const std::string& id() const { return id_; }
