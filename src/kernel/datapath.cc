@@ -106,7 +106,7 @@ DataPath::DataPath(DataPath&&) noexcept = default;
 DataPath& DataPath::operator=(DataPath&&) noexcept = default;
 DataPath::~DataPath() = default;
 
-Result<DataPath> DataPath::open(Options options) {
+Result<DataPath> DataPath::open(const Options& options) {
   SKEIN_TRY(check_kernel());
   auto state = std::make_unique<State>();
   state->directory = options.pin_directory + "/v" + std::to_string(SKEIN_LAYOUT);

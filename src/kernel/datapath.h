@@ -70,7 +70,7 @@ class DataPath {
   };
 
   // Loads the programs, or adopts those of an earlier process. Mounts a bpffs if the directory is not in one.
-  static Result<DataPath> open(Options options);
+  static Result<DataPath> open(const Options& options);
   DataPath(DataPath&&) noexcept;
   DataPath& operator=(DataPath&&) noexcept;
   ~DataPath();  // closes; everything stays attached and in force

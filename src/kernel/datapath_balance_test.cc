@@ -185,6 +185,7 @@ TEST_F(Balance, a_servers_refusal_reaches_the_client) {
 
 TEST_F(Balance, a_new_daemon_goes_on_with_the_flows_of_the_old_one) {
   std::vector<Dialled> before;
+  before.reserve(4);
   for (int i = 0; i < 4; ++i) before.push_back(dial(servers_));
   for (size_t i : {0, 1}) inside(hosts_[i], [&] { load(hosts_[i], "bpf" + std::to_string(i + 1)); });
   for (const Dialled& dialled : before) EXPECT_EQ(transfer(dialled.connection, 100000), 100000u);

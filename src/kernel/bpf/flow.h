@@ -33,8 +33,10 @@ INLINE void count_connection(const struct skein_flow_key* key, __be32 backend, _
 }
 
 INLINE long make_flow(const struct skein_flow_key* key, const struct skein_flow* flow) {
-  if (key->protocol == IPPROTO_SCTP) return bpf_map_update_elem(&flows, key, flow, BPF_ANY);
-  return bpf_map_update_elem(&brief_flows, key, flow, BPF_ANY);
+  if (key->protocol != IPPROTO_SCTP) return bpf_map_update_elem(&brief_flows, key, flow, BPF_ANY);
+  if (bpf_map_update_elem(&flows, key, flow, BPF_ANY)) return -1;
+  count_connection(key, flow->backend, 1);
+  return 0;
 }
 
 INLINE void end_flow(const struct skein_flow_key* key, struct found_flow found) {
