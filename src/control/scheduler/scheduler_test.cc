@@ -74,6 +74,15 @@ TEST_F(SchedulerTest, among_equals_the_least_loaded_node_wins_then_the_lower_id)
   EXPECT_EQ(swarm.node_of(second), "n2") << "db before web";
 }
 
+// n2 is idle, but its first task must make it as busy as n1.
+TEST_F(SchedulerTest, a_tasks_own_weight_counts_at_once) {
+  swarm.add_nodes({"n1", "n2"});
+  swarm.add_running(swarm.task("web"), "n1");
+  swarm.add_tasks(swarm.task("web"), 2);
+  swarm.schedule();
+  EXPECT_EQ(swarm.per_node("web"), (Counts{{"n1", 2}, {"n2", 1}}));
+}
+
 TEST_F(SchedulerTest, existing_unevenness_is_evened_out_first) {
   swarm.add_nodes({"n1", "n2", "n3"});
   for (int i = 0; i < 4; ++i) swarm.add_running(swarm.task("web"), "n1");

@@ -25,7 +25,6 @@ std::vector<std::string> path_of(const api::Placement& placement, const api::Nod
 Spread::Spread(const api::Placement& placement, const std::vector<Candidate>& candidates) {
   for (const Candidate& candidate : candidates) {
     Branch* branch = &root_;
-    branch->tasks += candidate.service_tasks;
     for (std::string& value : path_of(placement, candidate.load->node())) {
       auto& next = branch->by_value[std::move(value)];
       if (!next) next = std::make_unique<Branch>();
