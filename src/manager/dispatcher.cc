@@ -224,7 +224,9 @@ Dispatcher::Reply<api::UpdateTaskStatusResponse> Dispatcher::update_status(
         return make_error(Code::kPermissionDenied, "cannot update a task not assigned this node");
       // States only move forward; nodes repeat reports after every reconnection.
       if (update.status().state() < task->status().state()) continue;
-      if (update.status().SerializeAsString() == task->status().SerializeAsString()) continue;
+      api::TaskStatus known = task->status();
+      known.clear_applied_at();  // that is ours
+      if (update.status().SerializeAsString() == known.SerializeAsString()) continue;
       if (update.status().state() > api::RUNNING && model::is_attachment(*task)) {
         book_.detach_task(tx, *task);
         tx.remove<api::Task>(task->id());
