@@ -5,6 +5,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/duration.h"
+
 namespace skein::manager {
 
 namespace {
@@ -29,11 +31,15 @@ bool is_weight(std::string_view value) {
   auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), weight);
   return failed == std::errc() && end == value.data() + value.size() && weight >= 1 && weight <= kWeightMax;
 }
+bool is_time(std::string_view value) {
+  auto time = parse_duration(value);
+  return time.ok() && *time >= Duration(0);
+}
 bool is_text(std::string_view value) { return !value.empty(); }
 
 constexpr std::array<Label, 3> kOfService = {
     {{"skein.balance", "round-robin, least-connections, source-hash or local-first", is_balance},
-     {"skein.drain-timeout", "a time like 10s", is_text},
+     {"skein.drain-timeout", "a time like 10s", is_time},
      {"skein.readiness", "a command", is_text}}};
 constexpr std::array<Label, 2> kOfContainer = {
     {{"skein.weight", "a number from 1 to 100", is_weight}, {"skein.readiness", "a command", is_text}}};
