@@ -6,7 +6,7 @@
 source "$SKEIN_ROOT/tests/lab/lib.sh"
 # shellcheck source=tests/lab/swarm.sh
 source "$SKEIN_ROOT/tests/lab/swarm.sh"
-tables=/sys/fs/bpf/skein/v1
+tables=/sys/fs/bpf/skein/v2
 
 start_swarm 2 --clients 1
 start_container host-1 c1
@@ -50,7 +50,7 @@ tell() {
     $(octets $(number "${interface[$1]}") $(ipv4 "192.168.1.1$1") $(number 1500) $(mac "${source_mac[$1]}") $(mac "$client_mac"))
   # shellcheck disable=SC2046
   on "host-$1" bpftool map update pinned "$tables/endpoints" key $(octets $(number "$vni") $(ipv4 "$peer")) value \
-    $(octets $(ipv4 192.168.1.101) $(number 0) $(mac "$peer_mac") 0 0)
+    $(octets $(ipv4 192.168.1.101) $(number 0) 0 0 0 0 $(mac "$peer_mac") 0 0)
 }
 # The daemon may look at everything just between the two: then both are said again.
 told() {
