@@ -88,7 +88,7 @@ LogBroker::~LogBroker() {
 void LogBroker::register_with(rpc::Server& server) {
   server.server_stream<api::ListenSubscriptionsRequest, api::SubscriptionMessage>(
       kService + "ListenSubscriptions",
-      [state = state_](const api::ListenSubscriptionsRequest&, std::shared_ptr<SubscriptionWriter> writer) {
+      [state = state_](const api::ListenSubscriptionsRequest&, const std::shared_ptr<SubscriptionWriter>& writer) {
         auto node_id = state->caller(writer->call());
         if (!node_id.ok()) return writer->finish(node_id.error());
         state->listen(*node_id, writer);
