@@ -1,6 +1,8 @@
 // Containers come and go: create, remove, prune.
 #include <filesystem>
+#include <thread>
 
+#include "api/container_check.h"
 #include "api/container_json.h"
 #include "api/containers.h"
 #include "api/passing.h"
@@ -35,6 +37,12 @@ awaitable<Response> Containers::create(Request& request) {
                                    "Invalid container name (" + name + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
   std::string image = text_of(*body, "Image");
   if (image.empty()) co_return Response::of_message(400, "no image specified");
+  const HostLimits host{std::max(1U, std::thread::hardware_concurrency()), [](const std::string& path) {
+                          std::error_code unreadable;
+                          return std::filesystem::exists(path, unreadable);
+                        }};
+  auto possible = check_container(*body, host);
+  if (!possible.ok()) co_return Response::of_error(possible.error());
   if ((*body)["Labels"].is_object()) (*body)["Labels"].erase(engine::kNetworkingLabel);
 
   std::string mode = text_of(at(*body, "HostConfig"), "NetworkMode");

@@ -65,8 +65,20 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
   // Podman's answer to stats and top has no text.
   if (status == 404 && message.empty() && !subject.container.empty())
     return {404, "No such container: " + subject.container};
-  if (has(message, "no such container") || has(message, "no container with name or ID"))
-    return {404, "No such container: " + subject.container};
+  if (has(message, "no such container") || has(message, "no container with name or ID")) {
+    // It may be another one that the request speaks of: --pid, --volumes-from.
+    static const std::regex kNamed("no container with name or ID \"([^\"]+)\"");
+    std::smatch match;
+    return {404,
+            "No such container: " + (std::regex_search(message, match, kNamed) ? match[1].str() : subject.container)};
+  }
+  static const std::regex kCapability("\"(CAP_[A-Z_]+)\": unknown capability");
+  if (std::smatch match; std::regex_search(message, match, kCapability))
+    return {400, "invalid CapAdd: unknown capability: \"" + match[1].str() + "\""};
+  if (size_t begin = message.find("requested CPUs are not available"); begin != message.npos)
+    return {400, "R" + message.substr(begin + 1)};
+  if (size_t begin = message.find("unable to find user "); begin != message.npos) return {400, message.substr(begin)};
+  if (size_t begin = message.find("Unable to find group "); begin != message.npos) return {400, message.substr(begin)};
   if (has(message, "no such exec session") || has(message, "no exec session with ID"))
     return {404, "No such exec instance: " + subject.container};
   if (has(message, "no such volume")) {

@@ -1,0 +1,68 @@
+#include "api/container_check.h"
+
+#include <cstdio>
+#include <optional>
+
+#include "engine/json_fields.h"
+
+namespace skein::api {
+
+using engine::at;
+using engine::text_of;
+using nlohmann::json;
+
+namespace {
+
+constexpr int64_t kMinMemoryBytes = 6 << 20;
+constexpr int64_t kMinNanoCpus = 10'000'000;
+
+Error wrong(const std::string& what) { return make_error(Code::kInvalidArgument, what); }
+
+std::optional<int64_t> number(const json& object, const char* name) {
+  const json& value = at(object, name);
+  return value.is_number_integer() ? std::optional<int64_t>(value.get<int64_t>()) : std::nullopt;
+}
+
+Result<void> check_limits(const json& host_config, const HostLimits& host) {
+  if (auto memory = number(host_config, "Memory"); memory && *memory != 0 && *memory < kMinMemoryBytes)
+    return wrong("Minimum memory limit allowed is 6MB");
+  if (auto cpus = number(host_config, "NanoCpus");
+      cpus && *cpus != 0 && (*cpus < kMinNanoCpus || *cpus > int64_t{host.cpus} * 1'000'000'000)) {
+    char range[96];
+    std::snprintf(range, sizeof range, "range of CPUs is from 0.01 to %u.00, as there are only %u CPUs available",
+                  host.cpus, host.cpus);
+    return wrong(range);
+  }
+  if (auto size = number(host_config, "ShmSize"); size && *size < 0) return wrong("SHM size can not be less than 0");
+  if (auto score = number(host_config, "OomScoreAdj"); score && (*score < -1000 || *score > 1000))
+    return wrong("Invalid value " + std::to_string(*score) + ", range for oom score adj is [-1000, 1000]");
+  return {};
+}
+
+Result<void> check_mounts(const json& mounts, const HostLimits& host) {
+  if (!mounts.is_array()) return {};
+  for (const json& mount : mounts) {
+    if (text_of(mount, "Type") != "bind") continue;
+    std::string source = text_of(mount, "Source");
+    bool is_made = at(at(mount, "BindOptions"), "CreateMountpoint") == true;
+    if (!source.starts_with('/'))
+      return wrong("invalid mount config for type \"bind\": invalid mount path: '" + source +
+                   "' mount path must be absolute");
+    if (!is_made && !host.exists(source))
+      return wrong("invalid mount config for type \"bind\": bind source path does not exist: " + source);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_container(const json& body, const HostLimits& host) {
+  std::string folder = text_of(body, "WorkingDir");
+  if (!folder.empty() && !folder.starts_with('/'))
+    return wrong("the working directory '" + folder + "' is invalid, it needs to be an absolute path");
+  const json& host_config = at(body, "HostConfig");
+  SKEIN_TRY(check_limits(host_config, host));
+  return check_mounts(at(host_config, "Mounts"), host);
+}
+
+}  // namespace skein::api

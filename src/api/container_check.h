@@ -1,0 +1,21 @@
+// What Docker refuses of a body of POST /containers/create before any engine sees it, in its words. The engine would
+// find some of it only at the start, and some never. Pure, but for `exists`.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/result.h"
+
+namespace skein::api {
+
+struct HostLimits {
+  unsigned cpus = 1;
+  std::function<bool(const std::string& path)> exists;  // on this host
+};
+
+// kInvalidArgument. Members of another type than Docker's are left to the engine.
+Result<void> check_container(const nlohmann::json& body, const HostLimits& host);
+
+}  // namespace skein::api
