@@ -18,6 +18,9 @@ int main(int argc, char** argv) {
   app.add_option("--socket", options.socket_path, "Unix socket of the API")->capture_default_str();
   app.add_option("--cgroup-parent", options.cgroup_parent, "Parent cgroup of the containers");
   app.add_option("--group", options.group, "Group that may use the socket")->capture_default_str();
+  app.add_option("--engine", options.engine, "What runs containers: podman, or process for commands of the host")
+      ->check(CLI::IsMember({"podman", "process"}))
+      ->capture_default_str();
   app.add_flag("--debug", is_verbose, "Log more");
   CLI11_PARSE(app, argc, argv);
 

@@ -2,7 +2,7 @@
 //
 //   users        -> api router            HTTP on the socket
 //   api router   -> node, manager         swarm, nodes, networks
-//   api router   -> containers -> engine  containers, images (Podman)
+//   api router   -> containers -> engine  containers, images (Podman, or processes)
 //   containers   -> network manager       connect before start, disconnect after the end
 //   network mgr  -> agent                 attachments (to the manager), records (to gossip)
 //   manager      -> store                 transactions; store -> dispatcher: watch
@@ -21,6 +21,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <functional>
+#include <memory>
 #include <optional>
 
 #include "agent/kernel_network.h"
@@ -30,6 +32,7 @@
 #include "api/swarm_routes.h"
 #include "base/log.h"
 #include "engine/podman/podman_engine.h"
+#include "engine/process/process_engine.h"
 #include "io/file.h"
 #include "io/http/server.h"
 #include "node/node.h"
@@ -62,6 +65,26 @@ engine::PodmanOptions engine_options(const NodeOptions& options) {
   return out;
 }
 
+// Either is stopped by its destruction too; then what it would still tell has nowhere to go.
+struct ChosenEngine {
+  std::unique_ptr<engine::Engine> engine;
+  std::function<asio::awaitable<Result<void>>()> start_up;
+  std::function<void()> stop;
+};
+
+ChosenEngine choose_engine(asio::io_context& loop, const NodeOptions& options) {
+  if (options.engine == "process") {
+    const std::string folder = options.root_directory + "/containers/processes";
+    auto processes = std::make_unique<engine::ProcessEngine>(loop, engine::ProcessOptions{folder});
+    auto* own = processes.get();
+    auto start_up = [own]() -> asio::awaitable<Result<void>> { co_return own->start_up(); };
+    return {std::move(processes), start_up, [own] { own->stop_following(); }};
+  }
+  auto podman = std::make_unique<engine::PodmanEngine>(loop, engine_options(options));
+  auto* own = podman.get();
+  return {std::move(podman), [own] { return own->start_up(); }, [own] { own->stop_following(false); }};
+}
+
 asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& options) {
   Clock& clock = system_clock();
   Random& random = system_random();
@@ -79,7 +102,8 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
   agent::KernelNetwork host(loop, options.run_directory + "/netns", random, std::move(applier), std::move(paths));
   agent::NetworkManager networks(loop, options.root_directory, random, *local_networks, host, clock);
 
-  engine::PodmanEngine engine(loop, engine_options(options));
+  const ChosenEngine chosen = choose_engine(loop, options);
+  engine::Engine& engine = *chosen.engine;
   agent::TaskRunnerOptions tasks;
   tasks.files_folder = options.root_directory + "/containers/files";
   Node node(
@@ -105,7 +129,7 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
     log_error("swarm-not-resumed", {{"why", resumed.error().text()}});
   if (auto restored = networks.restore(); !restored.ok())
     log_warning("network-not-restored", {{"why", restored.error().text()}});
-  SKEIN_CO_TRY(co_await engine.start_up());
+  SKEIN_CO_TRY(co_await chosen.start_up());
   SKEIN_CO_TRY(co_await api.start_up());
   node.run_tasks();  // whose files the API has tidied
 
@@ -117,7 +141,7 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
   int signal = co_await signals.async_wait(asio::use_awaitable);
   log_info("stopping", {{"signal", std::to_string(signal)}});
   server.stop();
-  engine.stop_following(false);
+  chosen.stop();
   co_return Result<void>();
 }
 

@@ -12,8 +12,9 @@ struct NodeOptions {
   std::string run_directory = "/run/skein";       // cleared by a reboot
   std::string socket_path = "/run/skein/skein.sock";
   std::string pin_directory = "/sys/fs/bpf/skein";
-  std::string cgroup_parent;    // for containers; empty: the engine's default
-  std::string group = "skein";  // may use the socket, if it exists
+  std::string engine = "podman";  // or "process"
+  std::string cgroup_parent;      // for containers; empty: the engine's default
+  std::string group = "skein";    // may use the socket, if it exists
 };
 
 // Runs until SIGTERM or SIGINT. Containers and their networks go on when it ends.

@@ -51,6 +51,10 @@ Result<Order> parse_up(std::span<const std::string> arguments) {
       order.spec.name = value;
       continue;
     }
+    if (flag == "--engine") {
+      order.spec.engine = value;
+      continue;
+    }
     int* const field = flag == "--hosts"     ? &order.spec.hosts
                        : flag == "--clients" ? &order.spec.clients
                        : flag == "--mtu"     ? &order.spec.mtu
@@ -70,8 +74,8 @@ std::string usage() {
 Simulated hosts on this machine, each with its own network, processes and skeind
 
 Commands:
-  up [--name LAB] [--hosts N] [--clients N] [--mtu BYTES]
-                               make a lab (default: lab, 2 hosts, no clients, 1500)
+  up [--name LAB] [--hosts N] [--clients N] [--mtu BYTES] [--engine podman|process]
+                               make a lab (default: lab, 2 hosts, no clients, 1500, podman)
   exec LAB MACHINE -- COMMAND… run a command on a host or client; skein and docker talk to its daemon
   ls                           the labs, their machines and whether their daemons run
   kill LAB HOST                kill -9 the host's skeind

@@ -20,6 +20,9 @@ TEST(LabArguments, up_has_defaults_and_takes_both_forms_of_a_flag) {
   const auto full = parse_arguments(Words{"up", "--name", "a", "--hosts=3", "--clients", "1", "--mtu=9000"});
   ASSERT_TRUE(full.ok());
   EXPECT_EQ(full->spec, (Spec{"a", 3, 1, 9000}));
+  const auto processes = parse_arguments(Words{"up", "--engine", "process"});
+  ASSERT_TRUE(processes.ok());
+  EXPECT_EQ(processes->spec, (Spec{"lab", 2, 0, 1500, "process"}));
 }
 
 TEST(LabArguments, impossible_labs_are_refused_with_the_reason) {
@@ -31,6 +34,7 @@ TEST(LabArguments, impossible_labs_are_refused_with_the_reason) {
   EXPECT_NE(error_of({"up", "--hosts", "2x"}), "");
   EXPECT_NE(error_of({"up", "--hosts"}), "");
   EXPECT_NE(error_of({"up", "--color", "red"}), "");
+  EXPECT_EQ(error_of({"up", "--engine", "docker"}), "there is no engine 'docker': it must be podman or process");
   EXPECT_NE(error_of({"up", "--name", "../etc"}), "");
 }
 

@@ -67,13 +67,16 @@ Result<void> make_machine(const Spec& spec, const Machine& machine, pid_t switch
 
 Result<void> make_all(const Spec& spec) {
   SKEIN_TRY(write_file(state_folder(spec.name) / "lab.json", format_spec(spec)));
-  SKEIN_TRY_ASSIGN(const std::string image, make_image_file(spec));
+  std::string image;
+  if (spec.engine != "process") {
+    SKEIN_TRY_ASSIGN(image, make_image_file(spec));
+  }
   SKEIN_TRY_ASSIGN(const pid_t switch_init, make_switch(spec));
   for (const Machine& machine : machines_of(spec)) SKEIN_TRY(make_machine(spec, machine, switch_init));
   for (const Machine& machine : machines_of(spec)) {
     if (!machine.has_daemon) continue;
     SKEIN_TRY(await_daemon(spec.name, machine.name));
-    SKEIN_TRY(load_image(spec.name, machine.name, image));
+    if (spec.engine != "process") SKEIN_TRY(load_image(spec.name, machine.name, image));
   }
   return {};
 }

@@ -25,7 +25,9 @@ namespace {
 // The machine's daemon, a child of this init.
 class Daemon {
  public:
-  explicit Daemon(bool exists) : exists_(exists), program_(exists ? daemon_program() : "") {}
+  // `engine` is the one it is told to use; empty on a machine without a daemon.
+  explicit Daemon(const std::string& engine)
+      : exists_(!engine.empty()), program_(exists_ ? daemon_program() : ""), engine_(engine) {}
 
   std::string answer(const std::string& request) {
     if (!exists_) return request == "status" ? "none" : "error this machine has no daemon";
@@ -51,7 +53,10 @@ class Daemon {
       sigprocmask(SIG_SETMASK, &none, nullptr);
       setsid();
       (void)!chdir("/");
-      execl(program_.c_str(), program_.c_str(), nullptr);
+      if (engine_ == "podman")
+        execl(program_.c_str(), program_.c_str(), nullptr);
+      else
+        execl(program_.c_str(), program_.c_str(), "--engine", engine_.c_str(), nullptr);
       dprintf(2, "start %s: %s\n", program_.c_str(), std::strerror(errno));
       _exit(127);
     }
@@ -69,6 +74,7 @@ class Daemon {
 
   bool exists_;
   std::string program_;
+  std::string engine_;
   pid_t pid_ = 0;
 };
 
@@ -90,7 +96,7 @@ Result<void> enter_own_namespaces(const std::string& lab, const std::string& nam
 }
 
 // Returns the listening control socket.
-Result<OpenFile> set_up(const std::string& lab, const std::string& name, bool* has_daemon) {
+Result<OpenFile> set_up(const std::string& lab, const std::string& name, std::string* engine) {
   SKEIN_TRY_ASSIGN(const Spec spec, load_spec(lab));
   const auto log_path = state_folder(lab, name) / "skeind.log";
   const OpenFile log(open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
@@ -100,7 +106,7 @@ Result<OpenFile> set_up(const std::string& lab, const std::string& name, bool* h
   if (name == kSwitchName) return listener;
 
   SKEIN_TRY_ASSIGN(const Machine machine, find_machine(spec, name));
-  *has_daemon = machine.has_daemon;
+  if (machine.has_daemon) *engine = spec.engine;
   SKEIN_TRY(mount_host(spec, machine));
   return listener;
 }
@@ -138,14 +144,14 @@ int lab_init_main(int argc, char** argv) {
   dup2(null.fd(), 0);
   OpenFile report(std::stoi(argv[3]));
   fcntl(report.fd(), F_SETFD, FD_CLOEXEC);
-  bool has_daemon = false;
-  const auto listener = set_up(argv[1], argv[2], &has_daemon);
+  std::string engine;
+  const auto listener = set_up(argv[1], argv[2], &engine);
   const std::string text = listener.ok() ? "ok" : listener.error().text();
   (void)!write(report.fd(), text.data(), text.size());
   if (!listener.ok()) return 1;
   report = OpenFile();
 
-  Daemon daemon(has_daemon);
+  Daemon daemon(engine);
   set_host_environment();
   prctl(PR_SET_PDEATHSIG, 0);  // set by `up`, so that no half-made machine outlives it unseen
   serve(*listener, std::move(daemon));

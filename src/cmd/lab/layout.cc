@@ -33,6 +33,9 @@ Result<void> check_spec(const Spec& spec) {
   SKEIN_TRY(check_lab_name(spec.name));
   SKEIN_TRY(check_range("--hosts", spec.hosts, 1, kHostsMax));
   SKEIN_TRY(check_range("--clients", spec.clients, 0, kClientsMax));
+  if (spec.engine != "podman" && spec.engine != "process")
+    return make_error(Code::kInvalidArgument, "there is no engine '" + spec.engine + "'",
+                      "it must be podman or process");
   return check_range("--mtu", spec.mtu, kMtuMin, kMtuMax);
 }
 
@@ -61,8 +64,12 @@ std::string etc_hosts(const Spec& spec, const Machine& self) {
 }
 
 std::string format_spec(const Spec& spec) {
-  return nlohmann::json{{"name", spec.name}, {"hosts", spec.hosts}, {"clients", spec.clients}, {"mtu", spec.mtu}}.dump(
-             2) +
+  return nlohmann::json{{"name", spec.name},
+                        {"hosts", spec.hosts},
+                        {"clients", spec.clients},
+                        {"mtu", spec.mtu},
+                        {"engine", spec.engine}}
+             .dump(2) +
          "\n";
 }
 
@@ -75,6 +82,7 @@ Result<Spec> parse_spec(std::string_view text) {
                       "take the lab down with `skein lab down NAME`");
   Spec spec{json["name"].get<std::string>(), json["hosts"].get<int>(), json["clients"].get<int>(),
             json["mtu"].get<int>()};
+  if (json.contains("engine") && json["engine"].is_string()) spec.engine = json["engine"].get<std::string>();
   SKEIN_TRY(check_spec(spec));
   return spec;
 }

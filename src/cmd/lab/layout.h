@@ -22,6 +22,7 @@ struct Spec {
   int hosts = 2;
   int clients = 0;
   int mtu = 1500;
+  std::string engine = "podman";  // of the daemons: or "process", which has no images
   bool operator==(const Spec&) const = default;
 };
 

@@ -1,0 +1,93 @@
+// The Engine on processes of the host in namespaces of their own, without images: for labs and scale tests, where a
+// thousand containers are to cost what a thousand commands cost.
+//
+// What runs outlives the daemon. Each container has a folder with its record (process_record.h) and what its supervisor
+// writes (supervisor.h); the next engine on the same state folder adopts those that run, and tells the ends that
+// happened meanwhile. Two engines must not share a folder. Images are taken for granted: a container sees the host's
+// files. Users, mounts of volumes, limits, terminals, exec and attach are not supported.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "base/random.h"
+#include "engine/engine.h"
+#include "engine/process/process_record.h"
+#include "engine/process/process_spec.h"
+
+namespace skein::engine {
+
+struct ProcessOptions {
+  std::string state_folder;  // of this engine alone
+  size_t containers_max = 20'000;
+};
+
+class ProcessEngine final : public Engine {
+ public:
+  ProcessEngine(boost::asio::io_context& loop, ProcessOptions options, Random& random = system_random());
+  ~ProcessEngine() override;
+
+  // Reads the records. Call once, before anything else.
+  Result<void> start_up();
+  // Tells nothing more; the containers go on.
+  void stop_following();
+
+  // GET of /containers/json, /containers/{id}/json, /containers/{id}/logs and /info; POST of start, stop, kill and
+  // restart; DELETE. The answer to anything else has status 501.
+  boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest request) override;
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(io::http::ClientRequest request) override;
+  boost::asio::awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest request) override;
+  boost::asio::awaitable<Result<void>> pull(std::string image, std::string registry_auth) override;
+  boost::asio::awaitable<Result<CreatedContainer>> create(std::string name, nlohmann::json spec) override;
+  boost::asio::awaitable<Result<void>> start(std::string id) override;
+  boost::asio::awaitable<Result<void>> stop(std::string id, int timeout_s) override;  // negative: no SIGKILL
+  boost::asio::awaitable<Result<void>> kill(std::string id, std::string signal) override;
+  boost::asio::awaitable<Result<void>> remove(std::string id, bool is_forced) override;
+  boost::asio::awaitable<Result<nlohmann::json>> inspect(std::string id) override;
+  boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) override;
+  boost::asio::awaitable<Result<bool>> has_image(std::string image) override;
+  void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
+  bool is_up() const override { return !*is_stopped_; }
+
+ private:
+  struct Container {
+    explicit Container(boost::asio::io_context& loop) : supervisor(loop) {}
+    ProcessRecord record;
+    boost::asio::posix::stream_descriptor supervisor;  // a pidfd, while it runs
+    std::set<boost::asio::steady_timer*> waits;        // for its end
+  };
+  using Held = std::shared_ptr<Container>;
+
+  void adopt(const std::string& id);
+  Result<void> watch(const Held& container);
+  boost::asio::awaitable<void> follow(Held container, std::shared_ptr<bool> is_stopped);
+  void on_end(Container& container);
+  void forget(Container& container);
+  // Until the present run of the container has ended; false when that takes longer. Does not touch the engine, which
+  // may be gone then.
+  static boost::asio::awaitable<bool> await_end(Held container, std::optional<Duration> limit);
+  void tell(const ProcessRecord& record, const std::string& action);
+
+  Held find_named(const std::string& name) const;  // null when there is none
+  Result<Held> find(const std::string& id_or_name) const;
+  Result<void> write(const ProcessRecord& record) const;
+  std::string folder_of(const std::string& id) const { return options_.state_folder + "/" + id; }
+  Result<nlohmann::json> list_filtered(const io::http::Query& query) const;
+  nlohmann::json info() const;
+  boost::asio::awaitable<Result<io::http::Reply>> change(std::string id, std::string action, io::http::Query query);
+  Result<std::unique_ptr<io::http::ReplyStream>> open_log_of(const std::string& id, const io::http::Query& query);
+
+  boost::asio::io_context& loop_;
+  ProcessOptions options_;
+  Random& random_;
+  std::map<std::string, Held> containers_;  // by id
+  std::vector<Observer> observers_;
+  std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
+};
+
+}  // namespace skein::engine

@@ -1,0 +1,37 @@
+// GET /containers/{id}/logs of the process engine, from the files that LogWriter writes.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "io/http/client.h"
+
+namespace skein::engine {
+
+struct LogQuery {
+  bool has_output = false, has_errors = false;
+  bool has_times = false;
+  bool is_following = false;
+  std::optional<size_t> tail;  // lines; all when empty
+  std::string since, until;    // RFC 3339 with nanoseconds, which compare as texts; empty: no bound
+};
+// kInvalidArgument in Docker's words.
+Result<LogQuery> parse_log_query(const io::http::Query& query);
+
+// The wanted frames of `frames`; what does not look like one ends it, as does an incomplete one. Pure.
+struct SelectedLog {
+  std::string frames;
+  size_t bytes_used = 0;  // the whole frames at the beginning, wanted or not
+};
+SelectedLog select_log(std::string_view frames, const LogQuery& query);
+
+// Following, it looks for more ten times a second until `is_running` says no and all is read. A damaged file ends it.
+std::unique_ptr<io::http::ReplyStream> open_log(boost::asio::any_io_executor executor, const std::string& folder,
+                                                const LogQuery& query, std::function<bool()> is_running);
+
+}  // namespace skein::engine
