@@ -12,6 +12,6 @@ count=${HOSTS:-3}
 echo "-- seed $seed"
 start_swarm "$count"
 for n in $(seq "$count"); do start_container "host-$n" "probe-$n"; done
-python3 "$SKEIN_ROOT/tests/lab/chaos.py" "$lab" "$count" "$seed" "${CHAOS_SECONDS:-20}" || fail "seed $seed"
+python3 "$SKEIN_ROOT/tests/lab/chaos.py" "$lab" "$count" "$seed" "${CHAOS_SECONDS:-10}" || fail "seed $seed"
 skein lab down "$lab"
 if pgrep -f "lab-init $lab " >/dev/null || grep -q "skein-lab/$lab" /proc/self/mounts; then fail "the lab left something behind"; fi

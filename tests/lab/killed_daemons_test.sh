@@ -1,14 +1,14 @@
 #!/bin/bash
 # Whoever upgrades or loses a daemon must not lose a connection: any skeind is killed again and again at random under pings
 # and TCP streams between containers on three hosts. Not one packet may be missing, and afterwards everything can be managed.
-# SEED repeats a run, KILLS changes the number of deaths.
+# SEED repeats a run, KILLS (default 8) is the number of deaths.
 # alone
 # shellcheck source=tests/lab/lib.sh
 source "$SKEIN_ROOT/tests/lab/lib.sh"
 # shellcheck source=tests/lab/swarm.sh
 source "$SKEIN_ROOT/tests/lab/swarm.sh"
 RANDOM=${SEED:=$RANDOM}
-kills=${KILLS:-20}
+kills=${KILLS:-8}
 pairs=("c1 c2" "c2 c3" "c3 c1")
 
 start_swarm 3
