@@ -121,8 +121,8 @@ class DataPath {
   Result<std::map<std::string, uint64_t>> counters() const;
 
   // Runs the real program on a frame without sending anything but broadcast copies: `interface` is a host end (a frame
-  // as the container sends it) or an underlay device (a frame as it arrives there). To a virtual address it begins, goes on
-  // with or ends a flow, as if it had been sent.
+  // as the container sends it) or an underlay device (a frame as it arrives there). To a virtual address it begins,
+  // goes on with or ends a flow, as if it had been sent.
   Result<Verdict> try_packet(uint32_t interface, std::span<const uint8_t> frame) const;
 
   bool uses_tcx() const;
