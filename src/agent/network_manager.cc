@@ -20,6 +20,19 @@ Error could_not_attach(const std::string& network, const Error& error) {
   return out;
 }
 
+// A container on a network that is new to this host finds the names of the others when it starts: gossip tells them
+// within two of its rounds of 200 ms. A host that says nothing must not keep it for longer.
+constexpr Duration kHearingLimit = std::chrono::milliseconds(600);
+
+// Something was heard from every other host on the network.
+bool has_heard_all(const gossip::Gossip& gossip, const std::string& network) {
+  std::set<std::string> heard{gossip.name()};
+  for (const char* table : {kPeerTable, kHostTable})
+    for (const auto& entry : gossip.entries(network, table)) heard.insert(entry.owner);
+  auto peers = gossip.network_peers(network);
+  return std::all_of(peers.begin(), peers.end(), [&](const auto& peer) { return heard.contains(peer); });
+}
+
 }  // namespace
 
 NetworkManager::NetworkManager(asio::io_context& loop, const std::string& state_directory, Random& random,
@@ -164,7 +177,18 @@ asio::awaitable<Result<void>> NetworkManager::add(const ContainerNetworkRequest&
   SKEIN_CO_TRY(co_await make_missing_endpoints(request, netns_path));
   SKEIN_CO_TRY(bring_up(request, netns_path));
   announce(request.container_id);
+  co_await hear_others(request.container_id);
   co_return Result<void>();
+}
+
+asio::awaitable<void> NetworkManager::hear_others(std::string container_id) {
+  return waits_.wait(kHearingLimit, [this, container_id = std::move(container_id)]() -> std::optional<Duration> {
+    const gossip::Gossip* gossip = swarm_ ? swarm_->gossip() : nullptr;
+    if (!gossip) return Duration::zero();
+    for (const Endpoint* endpoint : endpoints_of(book_, container_id))
+      if (!endpoint->network.is_local && !has_heard_all(*gossip, endpoint->network.id)) return std::nullopt;
+    return Duration::zero();
+  });
 }
 
 asio::awaitable<Result<void>> NetworkManager::attach(ContainerNetworkRequest request, std::string netns_path) {

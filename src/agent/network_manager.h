@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/drain_waits.h"
+#include "agent/bounded_waits.h"
 #include "agent/endpoint.h"
 #include "agent/gossip_records.h"
 #include "agent/host_network.h"
@@ -65,6 +65,7 @@ class NetworkManager final : public TaskNetworks {
   Result<void> bring_up(const ContainerNetworkRequest& request, const std::string& netns_path);
   void drop_endpoint(const std::string& endpoint_id);
   void announce(const std::string& container_id);
+  boost::asio::awaitable<void> hear_others(std::string container_id);
   void note_applied();
   std::optional<Duration> drain_pause_of(const std::string& container_id) const;
   Result<void> serve_names(const std::string& container_id);
@@ -81,7 +82,7 @@ class NetworkManager final : public TaskNetworks {
   NetworkRefresh refresh_;
   std::unique_ptr<NameService> names_;
   std::set<std::string> drained_here_;  // endpoints to which our own data path starts no flows
-  DrainWaits waits_;
+  BoundedWaits waits_;
 };
 
 }  // namespace skein::agent

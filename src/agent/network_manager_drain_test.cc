@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include "agent/fake_swarm.h"
-#include "agent/host_for_test.h"
+#include "agent/cluster_for_test.h"
 
 namespace skein::agent {
 namespace {
@@ -64,50 +63,7 @@ TEST_F(DrainAloneTest, a_wait_ends_with_the_manager) {
   EXPECT_TRUE(*is_over);
 }
 
-// Hosts of one simulated cluster, all on appnet with a task of their own.
-struct DrainTest : testing::Test {
-  gossip::SimNetwork net{gossip::seeds(11).front(), {}};
-  std::vector<std::unique_ptr<Host>> hosts;
-  std::vector<std::unique_ptr<SimulatedHost>> doors;
-
-  void add_host() {
-    size_t i = hosts.size();
-    net.start(i, i ? std::vector<size_t>{0} : std::vector<size_t>{});
-    hosts.push_back(std::make_unique<Host>("cluster-" + std::to_string(i), 100 + i));
-    doors.push_back(std::make_unique<SimulatedHost>(net, i));
-    hosts[i]->manager->enter_swarm(*doors[i]);
-    hosts[i]->manager->gossip_started();
-    const std::string name = "c" + std::to_string(i);
-    SKEIN_ASSERT(hosts[i]->attach(task_request(name, "10.0.1." + std::to_string(10 + i))).ok());
-    hosts[i]->manager->set_serving(name, Serving::kServing);
-  }
-  // As the agents do.
-  void carry_events() {
-    for (size_t i = 0; i < hosts.size(); ++i) {
-      hosts[i]->clock.time = net.now();
-      for (const auto& event : net.take_events(i)) {
-        auto* entry = std::get_if<gossip::EntryChanged>(&event);
-        if (entry && entry->table == kHostTable)
-          hosts[i]->manager->receipts_came();
-        else
-          hosts[i]->manager->refresh_soon();
-      }
-      hosts[i]->settle();
-    }
-  }
-  bool run_until_true(Duration limit, const std::function<bool()>& is_true) {
-    return net.run_until_true(limit, [&] {
-      carry_events();
-      return is_true();
-    });
-  }
-  bool know_each_other() {
-    for (size_t asked = 0; asked < hosts.size(); ++asked)
-      for (size_t i = 0; i < hosts.size(); ++i)
-        if (hosts[asked]->found("c" + std::to_string(asked), "web.c" + std::to_string(i)).empty()) return false;
-    return true;
-  }
-};
+struct DrainTest : testing::Test, Cluster {};
 
 TEST_F(DrainTest, a_drain_is_over_when_every_host_has_acted_on_it) {
   for (int i = 0; i < 2; ++i) add_host();
@@ -125,7 +81,8 @@ TEST_F(DrainTest, a_drain_is_over_when_every_host_has_acted_on_it) {
 
   hosts[0]->manager->detach("c0");
   auto receipts = [&] { return observe_hosts(net.gossip(0), "n1").receipts[net.gossip(1).name()]; };
-  ASSERT_TRUE(hosts[0]->attach(task_request("c7", "10.0.1.77")).ok());
+  auto is_back = begin_attaching(0, task_request("c7", "10.0.1.77"));
+  EXPECT_TRUE(run_until_true(10s, [&] { return *is_back; }));
   EXPECT_TRUE(run_until_true(60s, [&] { return receipts().empty(); })) << "receipts end with what they are for";
 }
 

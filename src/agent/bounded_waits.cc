@@ -1,4 +1,4 @@
-#include "agent/drain_waits.h"
+#include "agent/bounded_waits.h"
 
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
@@ -8,12 +8,12 @@ namespace skein::agent {
 
 namespace asio = boost::asio;
 
-DrainWaits::~DrainWaits() {
+BoundedWaits::~BoundedWaits() {
   *is_alive_ = false;
   look();
 }
 
-asio::awaitable<void> DrainWaits::wait(Duration limit, std::function<std::optional<Duration>()> pause) {
+asio::awaitable<void> BoundedWaits::wait(Duration limit, std::function<std::optional<Duration>()> pause) {
   auto is_alive = is_alive_;
   auto timer = std::make_shared<asio::steady_timer>(loop_);
   timers_.push_back(timer);
@@ -27,7 +27,7 @@ asio::awaitable<void> DrainWaits::wait(Duration limit, std::function<std::option
   }
 }
 
-void DrainWaits::look() {
+void BoundedWaits::look() {
   std::erase_if(timers_, [](const auto& timer) { return timer.expired(); });
   for (const auto& each : timers_)
     if (auto timer = each.lock()) timer->cancel();

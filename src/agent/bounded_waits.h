@@ -1,5 +1,5 @@
-// Who waits for drains to be over: woken when something may have changed, and when the time has come. On the loop's
-// thread.
+// Who waits for something that the other hosts have to say, but not for ever: woken when something may have changed,
+// and when the time has come. On the loop's thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -14,11 +14,11 @@
 
 namespace skein::agent {
 
-class DrainWaits {
+class BoundedWaits {
  public:
-  DrainWaits(boost::asio::io_context& loop, Clock& clock) : loop_(loop), clock_(clock) {}
+  BoundedWaits(boost::asio::io_context& loop, Clock& clock) : loop_(loop), clock_(clock) {}
   // Ends all waits.
-  ~DrainWaits();
+  ~BoundedWaits();
 
   // Returns when as much time has passed since the call as `pause` says, or `limit`. `pause` is asked now and at every
   // look(); none: nobody knows yet.

@@ -1,0 +1,79 @@
+// Several hosts without kernels, whose gossip goes over a simulated network in virtual time. For tests only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/fake_swarm.h"
+#include "agent/host_for_test.h"
+
+namespace skein::agent {
+
+// Hosts of one simulated cluster, those of add_host() on appnet with a task of their own.
+struct Cluster {
+  gossip::SimNetwork net{gossip::seeds(11).front(), {}};
+  std::vector<std::unique_ptr<Host>> hosts;
+  std::vector<std::unique_ptr<SimulatedHost>> doors;
+
+  // A host that is on no network yet; its number.
+  size_t join() {
+    size_t i = hosts.size();
+    net.start(i, i ? std::vector<size_t>{0} : std::vector<size_t>{});
+    hosts.push_back(std::make_unique<Host>("cluster-" + std::to_string(i), 100 + i));
+    doors.push_back(std::make_unique<SimulatedHost>(net, i));
+    hosts[i]->manager->enter_swarm(*doors[i]);
+    hosts[i]->manager->gossip_started();
+    return i;
+  }
+  // Connects a container of the host; true once it may start.
+  std::shared_ptr<bool> begin_attaching(size_t host, ContainerNetworkRequest request) {
+    auto is_over = std::make_shared<bool>(false);
+    auto attach = [](NetworkManager& manager, ContainerNetworkRequest request,
+                     std::shared_ptr<bool> is_over) -> boost::asio::awaitable<void> {
+      std::string path = "/run/skein/netns/" + request.container_id;
+      EXPECT_TRUE((co_await manager.attach(std::move(request), std::move(path))).ok());
+      *is_over = true;
+    };
+    boost::asio::co_spawn(hosts[host]->loop, attach(*hosts[host]->manager, std::move(request), is_over),
+                          boost::asio::detached);
+    hosts[host]->settle();
+    return is_over;
+  }
+  void add_host() {
+    const size_t i = join();
+    const std::string name = "c" + std::to_string(i);
+    auto is_attached = begin_attaching(i, task_request(name, "10.0.1." + std::to_string(10 + i)));
+    SKEIN_ASSERT(run_until_true(std::chrono::seconds(10), [&] { return *is_attached; }));
+    hosts[i]->manager->set_serving(name, Serving::kServing);
+  }
+  // As the agents do.
+  void carry_events() {
+    for (size_t i = 0; i < hosts.size(); ++i) {
+      hosts[i]->clock.time = net.now();
+      for (const auto& event : net.take_events(i)) {
+        auto* entry = std::get_if<gossip::EntryChanged>(&event);
+        if (entry && entry->table == kHostTable)
+          hosts[i]->manager->receipts_came();
+        else
+          hosts[i]->manager->refresh_soon();
+      }
+      hosts[i]->settle();
+    }
+  }
+  bool run_until_true(Duration limit, const std::function<bool()>& is_true) {
+    return net.run_until_true(limit, [&] {
+      carry_events();
+      return is_true();
+    });
+  }
+  bool know_each_other() {
+    for (size_t asked = 0; asked < hosts.size(); ++asked)
+      for (size_t i = 0; i < hosts.size(); ++i)
+        if (hosts[asked]->found("c" + std::to_string(asked), "web.c" + std::to_string(i)).empty()) return false;
+    return true;
+  }
+};
+
+}  // namespace skein::agent

@@ -1,0 +1,146 @@
+// A task runner between a made-up engine, made-up networks and a made-up manager that keeps what it is told. For tests
+// only.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+
+#include "agent/container_files.h"
+#include "agent/fake_task_networks_for_test.h"
+#include "agent/task_runner.h"
+#include "engine/fake_engine_for_test.h"
+
+namespace skein::agent {
+
+namespace api = model::api;
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using Lines = std::vector<std::string>;
+
+struct TaskRunnerTest : ::testing::Test {
+  asio::io_context loop;
+  Lines log;
+  engine::FakeEngine engine{loop.get_executor(), log};
+  FakeTaskNetworks networks{loop.get_executor(), log};
+  SeededRandom random{1};
+  std::string folder = testing::TempDir() + "skein-tasks-XXXXXX";
+  std::map<std::string, api::Task> tasks;
+  api::Node self;
+  std::map<std::string, std::vector<api::TaskStatus>> reports;
+  std::unique_ptr<TaskRunner> runner;
+
+  TaskRunnerTest() {
+    SKEIN_ASSERT(::mkdtemp(folder.data()) != nullptr);
+    self.set_id("node1");
+    self.mutable_description()->set_hostname("host-1");
+    engine.images.insert("busybox");
+    engine::Observer observer;
+    observer.on_container_exit = [this](const auto& exit) {
+      if (runner) runner->container_exited(exit);
+    };
+    observer.on_container_removed = [this](const auto& id) {
+      if (runner) runner->container_removed(id);
+    };
+    engine.observe(observer);
+    make_runner();
+    runner->start();
+  }
+  ~TaskRunnerTest() override { std::filesystem::remove_all(folder); }
+
+  void make_runner() {
+    TaskRunnerHooks hooks;
+    hooks.report = [this](const std::string& id, const api::TaskStatus& status) {
+      reports[id].push_back(status);
+      if (tasks.contains(id)) *tasks[id].mutable_status() = status;  // as the manager stores it
+    };
+    TaskRunnerOptions options;
+    options.files_folder = folder;
+    options.retry_pause = options.readiness_interval = 1ms;
+    options.readiness_timeout = 1ms;
+    runner = std::make_unique<TaskRunner>(loop, engine, networks, system_clock(), random, hooks, options);
+  }
+  // kill -9 of the daemon, and the next one.
+  void restart() {
+    runner.reset();
+    settle();
+    log.clear();
+    reports.clear();
+    make_runner();
+    runner->start();
+  }
+
+  api::Task& add(const std::string& id, uint64_t slot = 1) {
+    api::Task& task = tasks[id];
+    task.set_id(id);
+    task.set_slot(slot);
+    task.set_node_id("node1");
+    task.set_service_id("service1");
+    task.mutable_service_annotations()->set_name("web");
+    task.mutable_spec()->mutable_container()->set_image("busybox");
+    task.mutable_status()->set_state(api::ASSIGNED);
+    task.set_desired_state(api::RUNNING);
+    auto& attachment = *task.add_networks();
+    attachment.mutable_network()->set_id("net1");
+    attachment.mutable_network()->mutable_spec()->mutable_annotations()->set_name("appnet");
+    attachment.add_addresses("10.0.5." + std::to_string(10 + slot) + "/24");
+    return task;
+  }
+  api::HealthConfig& add_health_check(const std::string& id) {
+    auto& check = *tasks[id].mutable_spec()->mutable_container()->mutable_healthcheck();
+    check.add_test("CMD");
+    check.add_test("/check");
+    *check.mutable_interval() = model::to_wire(1ms);
+    check.set_retries(2);
+    return check;
+  }
+  void add_label(const std::string& id, const std::string& name, const std::string& value) {
+    (*tasks[id].mutable_service_annotations()->mutable_labels())[name] = value;
+  }
+  void tell() { runner->take(tasks, self); }
+  void want(const std::string& id, api::TaskState desired) {
+    tasks[id].set_desired_state(desired);
+    tell();
+  }
+
+  bool run_until(const std::function<bool()>& condition) {
+    auto give_up = std::chrono::steady_clock::now() + 60s;
+    loop.restart();
+    while (!condition() && std::chrono::steady_clock::now() < give_up) loop.run_one_for(100ms);
+    return condition();
+  }
+  // Until nothing is ready to run.
+  void settle() {
+    loop.restart();
+    while (loop.poll() > 0) loop.restart();
+  }
+  const api::TaskStatus& last(const std::string& id) {
+    static const api::TaskStatus kNone;
+    return reports[id].empty() ? kNone : reports[id].back();
+  }
+  bool reaches(const std::string& id, api::TaskState state) {
+    return run_until([&] { return last(id).state() == state; });
+  }
+  // Some have a mark in the wire's names, as others of the package are called so.
+  static std::string state_name(api::TaskState state) {
+    std::string name = api::TaskState_Name(state);
+    return name.ends_with('_') ? name.substr(0, name.size() - 1) : name;
+  }
+  // What was reported: "ACCEPTED accepted", and errors.
+  Lines told(const std::string& id) {
+    Lines out;
+    for (const auto& status : reports[id])
+      out.push_back(state_name(status.state()) + " " + status.message() +
+                    (status.err().empty() ? "" : " (" + status.err() + ")"));
+    return out;
+  }
+  int count(const std::string& line) { return static_cast<int>(std::count(log.begin(), log.end(), line)); }
+  bool leaves_nothing() {
+    return engine.containers.empty() && networks.namespaces.empty() && std::filesystem::is_empty(folder);
+  }
+};
+
+}  // namespace skein::agent
