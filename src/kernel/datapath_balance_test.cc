@@ -73,6 +73,17 @@ class Balance : public Swarm {
     return recv(connection.client.get(), &answer, 1, 0) < 0 ? errno : 0;
   }
 
+  void expect_datagrams_refused() {
+    Fd datagrams = open_socket(client().netns, SOCK_DGRAM);
+    sockaddr_in target = socket_address(kVip, 6000);
+    ASSERT_EQ(::connect(datagrams.get(), reinterpret_cast<sockaddr*>(&target), sizeof target), 0);
+    ASSERT_EQ(send(datagrams.get(), "?", 1, 0), 1);
+    pollfd waiting{.fd = datagrams.get(), .events = 0};
+    ASSERT_EQ(poll(&waiting, 1, 5000), 1);
+    EXPECT_EQ(send(datagrams.get(), "?", 1, 0), -1);
+    EXPECT_EQ(errno, ECONNREFUSED);
+  }
+
   static inline const Ipv4 kVip = ip("10.0.1.100");
   std::vector<const Container*> servers_;
   Ipv4 seen_;
@@ -160,27 +171,13 @@ TEST_F(Balance, clients_of_a_server_that_is_gone_learn_it_at_once) {
 TEST_F(Balance, a_service_without_servers_refuses) {
   serve({});
   EXPECT_EQ(dial(servers_).error, ECONNREFUSED);
-  Fd datagrams = open_socket(client().netns, SOCK_DGRAM);
-  sockaddr_in target = socket_address(kVip, 6000);
-  ASSERT_EQ(::connect(datagrams.get(), reinterpret_cast<sockaddr*>(&target), sizeof target), 0);
-  ASSERT_EQ(send(datagrams.get(), "?", 1, 0), 1);
-  pollfd waiting{.fd = datagrams.get(), .events = 0};
-  ASSERT_EQ(poll(&waiting, 1, 5000), 1);
-  EXPECT_EQ(send(datagrams.get(), "?", 1, 0), -1);
-  EXPECT_EQ(errno, ECONNREFUSED);
+  expect_datagrams_refused();
 }
 
 // A port that nobody listens on is the server's word, and must arrive as such.
 TEST_F(Balance, a_servers_refusal_reaches_the_client) {
   EXPECT_EQ(dial({}).error, ECONNREFUSED);
-  Fd datagrams = open_socket(client().netns, SOCK_DGRAM);
-  sockaddr_in target = socket_address(kVip, 6000);
-  ASSERT_EQ(::connect(datagrams.get(), reinterpret_cast<sockaddr*>(&target), sizeof target), 0);
-  ASSERT_EQ(send(datagrams.get(), "?", 1, 0), 1);
-  pollfd waiting{.fd = datagrams.get(), .events = 0};
-  ASSERT_EQ(poll(&waiting, 1, 5000), 1);
-  EXPECT_EQ(send(datagrams.get(), "?", 1, 0), -1);
-  EXPECT_EQ(errno, ECONNREFUSED);
+  expect_datagrams_refused();
 }
 
 TEST_F(Balance, a_new_daemon_goes_on_with_the_flows_of_the_old_one) {

@@ -1,17 +1,16 @@
-// The containers API on a real Podman, with networks that are only made up: what tests/containers/run.sh drives with
-// the docker client. Usage: container_api_daemon SOCKET STATE_FOLDER
+// The containers API on a real Podman, with networks that are only made up: what tests/containers/run_test.sh drives
+// with the docker client. Usage: container_api_daemon SOCKET STATE_FOLDER
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 
 #include "api/api.h"
 #include "engine/podman/podman_engine.h"
 #include "io/http/server.h"
+#include "namespaces.h"
 
 namespace {
 
@@ -21,13 +20,7 @@ using boost::asio::awaitable;
 // Namespaces are real (made with ip-netns), endpoints are a list of addresses.
 class MadeUpNetworks final : public agent::ContainerNetworks {
  public:
-  Result<std::string> prepare_namespace(const std::string& key) override {
-    std::string path = "/run/netns/" + key;
-    if (std::filesystem::exists(path)) return path;
-    std::string command = "ip netns add " + key + " && ip -n " + key + " link set lo up";
-    if (std::system(command.c_str()) != 0) return make_error(Code::kUnavailable, "make namespace " + key);
-    return path;
-  }
+  Result<std::string> prepare_namespace(const std::string& key) override { return make_namespace(key); }
   awaitable<Result<void>> attach(agent::ContainerNetworkRequest request, std::string netns) override {
     std::printf("attach %s %s %s keeps=%d\n", request.container_name.c_str(), request.hostname.c_str(), netns.c_str(),
                 request.keeps_endpoints);
@@ -58,8 +51,7 @@ class MadeUpNetworks final : public agent::ContainerNetworks {
   void forget(const std::string& id, const std::string& netns) override {
     std::printf("forget %s %s\n", id.c_str(), netns.c_str());
     endpoints_.erase(id);
-    std::string command = "ip netns del " + netns.substr(netns.rfind('/') + 1);
-    if (std::system(command.c_str()) != 0) std::printf("namespace %s was gone\n", netns.c_str());
+    delete_namespace(netns);
   }
   std::vector<agent::EndpointStatus> status(const std::string& id) const override {
     auto found = endpoints_.find(id);

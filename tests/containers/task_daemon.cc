@@ -10,13 +10,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 
 #include "agent/task_runner.h"
 #include "agent/task_set.h"
 #include "engine/podman/podman_engine.h"
 #include "io/file.h"
+#include "namespaces.h"
 
 namespace {
 
@@ -27,13 +26,7 @@ namespace wire = model::api;
 // Namespaces are real (made with ip-netns), endpoints nothing but lines.
 class MadeUpNetworks final : public agent::TaskNetworks {
  public:
-  Result<std::string> prepare_namespace(const std::string& key) override {
-    std::string path = "/run/netns/" + key;
-    if (std::filesystem::exists(path)) return path;
-    std::string command = "ip netns add " + key + " && ip -n " + key + " link set lo up";
-    if (std::system(command.c_str()) != 0) return make_error(Code::kUnavailable, "make namespace " + key);
-    return path;
-  }
+  Result<std::string> prepare_namespace(const std::string& key) override { return make_namespace(key); }
   awaitable<Result<void>> attach(agent::ContainerNetworkRequest request, std::string) override {
     std::printf("attach %s %s\n", request.container_name.c_str(), request.hostname.c_str());
     co_return Result<void>();
@@ -47,8 +40,7 @@ class MadeUpNetworks final : public agent::TaskNetworks {
   void detach(const std::string&) override { std::puts("detach"); }
   void forget(const std::string&, const std::string& netns) override {
     std::puts("forget");
-    std::string command = "ip netns del " + netns.substr(netns.rfind('/') + 1);
-    if (std::system(command.c_str()) != 0) std::puts("the namespace was gone");
+    delete_namespace(netns);
   }
   std::vector<agent::EndpointStatus> status(const std::string&) const override { return {}; }
   void set_serving(const std::string&, agent::Serving serving) override {
