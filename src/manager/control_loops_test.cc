@@ -221,6 +221,29 @@ TEST_F(Loops, a_drained_nodes_tasks_go_elsewhere) {
   EXPECT_TRUE(store_.view().get<api::Node>("n1")->attachments().empty()) << "it keeps an address that nobody needs";
 }
 
+// As an update does that rolls back by itself.
+TEST_F(Loops, a_spec_that_comes_back_brings_its_addresses) {
+  add_node("n1");
+  std::string id = create("web", 1, "blue");
+  change([&](store::Transaction& tx) {
+    api::Service service = *tx.view().get<api::Service>(id);
+    service.mutable_spec()->mutable_task()->mutable_networks(0)->set_target("tiny");
+    service.mutable_spec_version()->set_index(tx.index());
+    tx.update(service);
+  });
+  const auto service = store_.view().get<api::Service>(id);
+  ASSERT_EQ(service->endpoint().virtual_ips_size(), 1);
+  EXPECT_EQ(service->endpoint().virtual_ips(0).network_id(), "tiny");
+  int found = 0;
+  for (const auto& task : store_.view().tasks_of_service(id)) {
+    if (task->spec().networks(0).target() != "tiny") continue;
+    ++found;
+    EXPECT_EQ(task->endpoint().SerializeAsString(), service->endpoint().SerializeAsString());
+  }
+  EXPECT_GT(found, 0) << "no task of the spec that came back";
+  EXPECT_EQ(book_.usage("blue").used, 3u) << "gateway, node and old task; the old virtual address is free";
+}
+
 TEST_F(Loops, a_new_manager_goes_on_where_the_old_one_ended) {
   std::string id = create("web", 2, "blue");
   EXPECT_EQ(assigned(id), 0u);

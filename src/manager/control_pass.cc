@@ -1,5 +1,6 @@
 #include "manager/control_pass.h"
 
+#include "base/log.h"
 #include "control/orchestrator/reconcile.h"
 #include "control/reaper/reaper.h"
 #include "control/scheduler/scheduler.h"
@@ -49,6 +50,25 @@ bool give_addresses(store::Transaction& tx, NetworkBook& book, const api::Task& 
   return false;
 }
 
+// An update that rolls back by itself changes the networks and ports that the spec asks for: the service gets the
+// addresses of this spec, and tasks that were made with the others' the new ones.
+void match_endpoint(store::Transaction& tx, NetworkBook& book, const std::string& id) {
+  auto service = tx.view().get<api::Service>(id);
+  if (!service) return;
+  api::Service matching = *service;
+  auto change = book.attach_service(matching);
+  if (!change.ok()) return log_warning("service-without-address", {{"service", id}, {"why", change.error().text()}});
+  book.settle(*change, true);  // a pass that is not stored has the book opened anew
+  if (matching.endpoint().SerializeAsString() == service->endpoint().SerializeAsString()) return;
+  for (const auto& task : tx.view().tasks_of_service(id)) {
+    if (task->status().state() != api::NEW) continue;
+    api::Task changed = *task;
+    *changed.mutable_endpoint() = matching.endpoint();
+    tx.update(std::move(changed));
+  }
+  tx.update(std::move(matching));
+}
+
 }  // namespace
 
 ControlOutcome run_control_pass(store::Transaction& tx, NetworkBook& book, Random& random, const ControlWork& work) {
@@ -61,6 +81,7 @@ ControlOutcome run_control_pass(store::Transaction& tx, NetworkBook& book, Rando
   }
   for (const auto& service : services) {
     if (auto again = control::reconcile_service(tx, service, random)) outcome.again[service] = *again;
+    match_endpoint(tx, book, service);
     for (const auto& task : tx.view().tasks_of_service(service))
       if (task->status().state() == api::NEW && task->desired_state() <= api::COMPLETE_ &&
           !give_addresses(tx, book, *task))
