@@ -24,7 +24,7 @@ class FakeTaskNetworks final : public TaskNetworks {
   bool holds_drains = false;
   Duration last_limit{0};
 
-  FakeTaskNetworks(boost::asio::any_io_executor executor, std::vector<std::string>& log_of_calls)
+  FakeTaskNetworks(const boost::asio::any_io_executor& executor, std::vector<std::string>& log_of_calls)
       : log(log_of_calls), executor_(executor), drained_(executor) {
     drained_.expires_at(boost::asio::steady_timer::time_point::max());
   }

@@ -197,7 +197,7 @@ TEST_F(TaskRunnerTest, a_node_that_leaves_its_swarm_takes_its_tasks_along) {
   engine.containers["mine"] = {"mine", {{"Image", "busybox"}}, "running"};
   reports.clear();
   bool has_left = false;
-  asio::co_spawn(loop, runner->leave(), [&](std::exception_ptr) { has_left = true; });
+  asio::co_spawn(loop, runner->leave(), [&](const std::exception_ptr&) { has_left = true; });
   ASSERT_TRUE(run_until([&] { return has_left; }));
   settle();
   EXPECT_EQ(engine.id(), "mine");

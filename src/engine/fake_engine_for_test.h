@@ -39,7 +39,7 @@ class FakeEngine final : public Engine {
   bool hangs_execs = false;
   int exit_code_of_stop = 0;
 
-  FakeEngine(boost::asio::any_io_executor executor, std::vector<std::string>& log_of_calls)
+  FakeEngine(const boost::asio::any_io_executor& executor, std::vector<std::string>& log_of_calls)
       : log(log_of_calls), executor_(executor), let_go_(executor) {
     let_go_.expires_at(boost::asio::steady_timer::time_point::max());
   }
@@ -172,7 +172,7 @@ class FakeEngine final : public Engine {
   // Ends at once, or when it is closed.
   class SilentStream final : public io::http::ByteStream {
    public:
-    SilentStream(boost::asio::any_io_executor executor, bool hangs) : closed_(executor) {
+    SilentStream(const boost::asio::any_io_executor& executor, bool hangs) : closed_(executor) {
       closed_.expires_at(hangs ? boost::asio::steady_timer::time_point::max()
                                : boost::asio::steady_timer::clock_type::now());
     }
