@@ -1,5 +1,6 @@
 # A layer is one folder under src/: a static library of its .cc files, and one test program of its *_test.cc files.
-# Files are found by their names, so adding one needs no edit here.
+# Files are found by their names, so adding one needs no edit here. The builds with sanitizers compile a layer's files
+# eight at a time (CMAKE_UNITY_BUILD of the presets), in half the time: names in unnamed namespaces are unique in a layer.
 
 find_package(PkgConfig REQUIRED)
 find_package(GTest REQUIRED)

@@ -25,11 +25,6 @@ asio::awaitable<void> wait_for_change(asio::steady_timer& timer, std::chrono::st
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
-Error as_docker_shows(Error error) {
-  error.what = std::string("rpc error: code = ") + code_name(error.code) + " desc = " + error.what;
-  return error;
-}
-
 }  // namespace
 
 Agent::Agent(asio::io_context& loop, AgentOptions options, AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls,
@@ -192,7 +187,7 @@ asio::awaitable<Result<Attachment>> Agent::attach(EndpointRequest request, std::
   if (!*is_alive) co_return left;
   if (!id.ok()) {
     attaching_.erase(in_progress);
-    co_return as_docker_shows(id.error());
+    co_return as_rpc_error(id.error());
   }
   const api::Task* task = nullptr;
   while (!(task = session_->tasks().find(*id)) && std::chrono::steady_clock::now() < deadline) {

@@ -5,10 +5,11 @@
 
 #include <fstream>
 
+#include "base/addresses_for_test.h"
+
 namespace skein::agent {
 namespace {
 
-Ipv4 ip(const std::string& text) { return *Ipv4::parse(text); }
 const Subnet kSubnet = *Subnet::parse("10.88.1.0/24");
 
 // The task whose record by Docker is in tests/data/records.

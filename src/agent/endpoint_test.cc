@@ -7,7 +7,7 @@
 namespace skein::agent {
 namespace {
 
-EndpointBook sample() {
+EndpointBook sample_book() {
   EndpointBook book;
   NetworkInfo network{"n1",  "appnet", Vni{4097}, *Subnet::parse("10.0.1.0/24"), *Ipv4::parse("10.0.1.1"), true,
                       false, false,    1400};
@@ -45,25 +45,25 @@ EndpointBook sample() {
 
 // What a killed daemon does not find again, it takes away from running containers.
 TEST(EndpointBook, everything_comes_back_from_disk) {
-  auto back = parse_book(format_book(sample()));
+  auto back = parse_book(format_book(sample_book()));
   ASSERT_TRUE(back.ok()) << back.error().text();
-  EXPECT_EQ(*back, sample());
+  EXPECT_EQ(*back, sample_book());
   EXPECT_EQ(*parse_book(format_book({})), EndpointBook());
 }
 
 // Files of before there were services.
 TEST(EndpointBook, an_endpoint_without_service_and_serving_is_a_container_that_serves) {
-  auto file = nlohmann::json::parse(format_book(sample()));
+  auto file = nlohmann::json::parse(format_book(sample_book()));
   for (auto& endpoint : file["endpoints"]) endpoint.erase("service"), endpoint.erase("serving");
   auto book = parse_book(file.dump());
   ASSERT_TRUE(book.ok()) << book.error().text();
-  EXPECT_EQ(book->endpoints.at("e1"), sample().endpoints.at("e1"));
+  EXPECT_EQ(book->endpoints.at("e1"), sample_book().endpoints.at("e1"));
   EXPECT_EQ(book->endpoints.at("e2").serving, Serving::kServing);
   EXPECT_FALSE(book->endpoints.at("e2").service);
 }
 
 TEST(EndpointBook, a_value_of_the_wrong_type_anywhere_is_data_loss) {
-  const auto good = nlohmann::json::parse(format_book(sample())).flatten();
+  const auto good = nlohmann::json::parse(format_book(sample_book())).flatten();
   for (const auto& [path, value] : good.items()) {
     auto bad = good;
     bad[path] = value.is_number() ? nlohmann::json("text") : nlohmann::json(4711.5);
@@ -79,7 +79,7 @@ TEST(EndpointBook, a_value_of_the_wrong_type_anywhere_is_data_loss) {
 }
 
 TEST(EndpointBook, damage_is_an_error_wherever_it_is) {
-  std::string good = format_book(sample());
+  std::string good = format_book(sample_book());
   for (size_t at = 0; at + 1 < good.size(); at += 3) EXPECT_FALSE(parse_book(good.substr(0, at)).ok()) << at;
   std::string bad_address = good;
   bad_address.replace(bad_address.find("10.0.1.5"), 8, "10.0.1.x");

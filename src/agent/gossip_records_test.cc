@@ -6,12 +6,11 @@
 
 #include "agent/endpoint_record.h"
 #include "agent/fake_swarm.h"
+#include "base/addresses_for_test.h"
 #include "wire/proto/networkdb.pb.h"
 
 namespace skein::agent {
 namespace {
-
-Ipv4 ip(const std::string& text) { return *Ipv4::parse(text); }
 
 Endpoint endpoint(const std::string& id, const std::string& address) {
   Endpoint out;

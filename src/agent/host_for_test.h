@@ -14,11 +14,10 @@
 
 #include "agent/fake_host_network.h"
 #include "agent/network_manager.h"
+#include "base/addresses_for_test.h"
 #include "store/memory_journal.h"
 
 namespace skein::agent {
-
-inline Ipv4 ip(const std::string& text) { return *Ipv4::parse(text); }
 
 inline NetworkInfo appnet() {
   NetworkInfo out;

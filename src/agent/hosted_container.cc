@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "agent/task_container.h"
+#include "agent/task_labels.h"
 #include "agent/task_networking.h"
 #include "agent/task_template.h"
 #include "base/log.h"

@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 namespace {
 
 // Named, since g++ 12 destroys aggregate temporaries of a co_await expression twice.
-const rpc::CallOptions kRpcOptions{.timeout = 5s, .metadata = {}};
-const rpc::ChannelOptions kChannelOptions;
+const rpc::CallOptions kJoinOptions{.timeout = 5s, .metadata = {}};
+const rpc::ChannelOptions kJoinChannel;
 
 Error unreachable(const HostPort& manager, const Error& error) {
   return make_error(Code::kUnavailable, "cannot reach the manager at " + manager.text(), error.text(),
@@ -23,14 +23,14 @@ Error unreachable(const HostPort& manager, const Error& error) {
 asio::awaitable<Result<std::string>> ask_root(rpc::Channel& channel) {
   const api::GetRootCACertificateRequest nothing;
   auto response = co_await channel.unary<api::GetRootCACertificateResponse>(
-      "/docker.swarmkit.v1.CA/GetRootCACertificate", nothing, kRpcOptions);
+      "/docker.swarmkit.v1.CA/GetRootCACertificate", nothing, kJoinOptions);
   if (!response.ok()) co_return response.error();
   co_return response->certificate();
 }
 
 asio::awaitable<Result<std::string>> fetch_root(HostPort manager) {
   rpc::ClientTls client = rpc::ClientTls::unverified();
-  auto channel = co_await rpc::Channel::connect(manager, client, kChannelOptions);
+  auto channel = co_await rpc::Channel::connect(manager, client, kJoinChannel);
   if (!channel.ok()) co_return unreachable(manager, channel.error());
   co_return co_await ask_root(**channel);
 }
@@ -39,14 +39,14 @@ asio::awaitable<Result<std::string>> fetch_root(HostPort manager) {
 asio::awaitable<Result<std::string>> request_certificate(std::shared_ptr<rpc::Channel> channel,
                                                          api::IssueNodeCertificateRequest request) {
   auto issued = co_await channel->unary<api::IssueNodeCertificateResponse>(
-      "/docker.swarmkit.v1.NodeCA/IssueNodeCertificate", request, kRpcOptions);
+      "/docker.swarmkit.v1.NodeCA/IssueNodeCertificate", request, kJoinOptions);
   if (!issued.ok()) co_return issued.error();
   api::NodeCertificateStatusRequest ask;
   ask.set_node_id(issued->node_id());
   // The manager answers when the state is final; Docker's may take several calls under load.
   for (int attempt = 0; attempt < 4; ++attempt) {
     auto status = co_await channel->unary<api::NodeCertificateStatusResponse>(
-        "/docker.swarmkit.v1.NodeCA/NodeCertificateStatus", ask, kRpcOptions);
+        "/docker.swarmkit.v1.NodeCA/NodeCertificateStatus", ask, kJoinOptions);
     if (!status.ok() && status.error().code == Code::kDeadlineExceeded) continue;
     if (!status.ok()) co_return status.error();
     auto state = status->status().state();
@@ -59,12 +59,6 @@ asio::awaitable<Result<std::string>> request_certificate(std::shared_ptr<rpc::Ch
   co_return make_error(Code::kDeadlineExceeded, "the manager did not issue a certificate in time");
 }
 
-// "rpc error: code = … desc = …", as Docker shows a refusal by the manager.
-Error as_docker_shows(Error error) {
-  error.what = std::string("rpc error: code = ") + code_name(error.code) + " desc = " + error.what;
-  return error;
-}
-
 asio::awaitable<Result<Identity>> obtain_from(HostPort manager, const JoinRequest& request, Clock& clock,
                                               Random& random) {
   Identity out;
@@ -74,7 +68,7 @@ asio::awaitable<Result<Identity>> obtain_from(HostPort manager, const JoinReques
 
   SKEIN_CO_TRY_ASSIGN(auto tls, rpc::TlsConfig::create({out.root_pem, "", ""}));
   rpc::ClientTls client = rpc::ClientTls::verified(tls, std::string(ca::kServerNameCa));
-  auto channel = co_await rpc::Channel::connect(manager, client, kChannelOptions);
+  auto channel = co_await rpc::Channel::connect(manager, client, kJoinChannel);
   if (!channel.ok()) co_return unreachable(manager, channel.error());
   out.key_pem = ca::make_key(random);
   api::IssueNodeCertificateRequest issue;
@@ -82,7 +76,7 @@ asio::awaitable<Result<Identity>> obtain_from(HostPort manager, const JoinReques
   issue.set_token(request.token.text());
   issue.set_availability(request.availability);
   auto certificate = co_await request_certificate(*channel, std::move(issue));
-  if (!certificate.ok()) co_return as_docker_shows(certificate.error());
+  if (!certificate.ok()) co_return as_rpc_error(certificate.error());
   out.certificate_pem = *certificate;
   SKEIN_CO_TRY_ASSIGN(out.node, ca::verify_node_certificate(out.certificate_pem, out.root_pem, clock.wall()));
   SKEIN_CO_TRY(ca::check_key_matches(out.certificate_pem, out.key_pem));
@@ -112,7 +106,7 @@ asio::awaitable<Result<Renewal>> request_renewal(std::shared_ptr<rpc::TlsConfig>
   Error last = make_error(Code::kUnavailable, "no manager is known");
   for (const HostPort& manager : managers) {
     rpc::ClientTls client = rpc::ClientTls::verified(tls, std::string(ca::kServerNameManager));
-    auto channel = co_await rpc::Channel::connect(manager, client, kChannelOptions);
+    auto channel = co_await rpc::Channel::connect(manager, client, kJoinChannel);
     if (!channel.ok()) {
       last = unreachable(manager, channel.error());
       continue;

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "agent/log_request.h"
+#include "agent/task_labels.h"
 #include "engine/engine.h"
 #include "io/rpc/signal.h"
 

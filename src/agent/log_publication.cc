@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/log_lines.h"
+#include "agent/task_labels.h"
 #include "base/log.h"
 #include "engine/json_fields.h"
 #include "model/objects.h"

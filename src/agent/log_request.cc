@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "agent/task_labels.h"
 #include "engine/json_fields.h"
 #include "io/http/message.h"
 

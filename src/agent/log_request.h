@@ -10,10 +10,6 @@
 
 namespace skein::agent {
 
-// Whose containers have logs that a manager may ask for.
-inline constexpr const char* kTaskIdLabel = "com.docker.swarm.task.id";
-inline constexpr const char* kServiceIdLabel = "com.docker.swarm.service.id";
-
 struct LoggedContainer {
   std::string id;
   std::string task_id;

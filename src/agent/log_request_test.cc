@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/task_labels.h"
+
 namespace skein::agent {
 namespace {
 

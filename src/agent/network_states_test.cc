@@ -5,14 +5,13 @@
 #include <algorithm>
 
 #include "agent/endpoint_record.h"
+#include "base/addresses_for_test.h"
 #include "wire/proto/networkdb.pb.h"
 
 namespace skein::agent {
 namespace {
 
 using namespace std::chrono_literals;
-
-Ipv4 ip(const std::string& text) { return *Ipv4::parse(text); }
 
 NetworkInfo overlay(const std::string& id) {
   NetworkInfo out;

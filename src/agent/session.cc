@@ -24,8 +24,8 @@ constexpr auto kRpcTimeout = 5s;
 // Named, since g++ 12 destroys aggregate temporaries of a co_await expression twice.
 const rpc::CallOptions kRpcOptions{.timeout = kRpcTimeout, .metadata = {}};
 const rpc::CallOptions kAttachOptions{.timeout = 10s, .metadata = {}};
-const rpc::ChannelOptions kChannelOptions;
-constexpr auto kPauseMax = 8000ms;
+const rpc::ChannelOptions kSessionChannel;
+constexpr auto kReconnectPauseMax = 8000ms;
 const std::string kDispatcher = "/docker.swarmkit.v1.Dispatcher/";
 const std::string kResources = "/docker.swarmkit.v1.ResourceAllocator/";
 
@@ -123,7 +123,7 @@ asio::awaitable<void> Session::State::run() {
     if (was_registered) pause = 0ms;
     log_warning("session-broken", {{"why", last_error.text()}});
     if (hooks.on_broken) hooks.on_broken(last_error);
-    pause = std::min<std::chrono::milliseconds>(100ms + 2 * pause, kPauseMax);
+    pause = std::min<std::chrono::milliseconds>(100ms + 2 * pause, kReconnectPauseMax);
     timer.expires_after(std::chrono::milliseconds(random.below(static_cast<uint64_t>(pause.count()))));
     co_await timer.async_wait(asio::use_awaitable);
   }
@@ -134,7 +134,7 @@ asio::awaitable<Error> Session::State::run_once() {
   if (managers.empty()) co_return make_error(Code::kUnavailable, "no manager is known");
   HostPort target = managers[random.below(managers.size())];
   rpc::ClientTls client = rpc::ClientTls::verified(tls, std::string(ca::kServerNameManager));
-  auto connected = co_await rpc::Channel::connect(target, client, kChannelOptions);
+  auto connected = co_await rpc::Channel::connect(target, client, kSessionChannel);
   if (!connected.ok()) co_return with_context(connected.error(), "connect to manager " + target.text());
   if (is_stopped) co_return make_error(Code::kCanceled, "stopped");
   channel = *connected;

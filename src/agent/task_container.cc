@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/task_labels.h"
 #include "agent/task_mounts.h"
 #include "agent/task_networking.h"
 #include "agent/task_template.h"
@@ -29,13 +30,12 @@ json labels_of(const api::Task& task, const std::string& name) {
   json out = json::object();
   for (const auto& [key, value] : task.spec().container().labels()) out[key] = value;
   for (const auto& [key, value] : task.annotations().labels()) out[key] = value;
-  const std::string prefix = std::string(kTaskLabel).substr(0, std::string(kTaskLabel).rfind('.') + 1);
   out[kTaskLabel] = "";
   out[kTaskIdLabel] = task.id();
-  out[prefix + "task.name"] = name;
+  out[kTaskNameLabel] = name;
   out[kNodeIdLabel] = task.node_id();
-  out[prefix + "service.id"] = task.service_id();
-  out[prefix + "service.name"] = task.service_annotations().name();
+  out[kServiceIdLabel] = task.service_id();
+  out[kServiceNameLabel] = task.service_annotations().name();
   return out;
 }
 

@@ -10,10 +10,6 @@
 
 namespace skein::agent {
 
-inline constexpr const char* kTaskLabel = "com.docker.swarm.task";
-inline constexpr const char* kTaskIdLabel = "com.docker.swarm.task.id";
-inline constexpr const char* kNodeIdLabel = "com.docker.swarm.node.id";
-
 struct TaskContainer {
   std::string name;
   // Of POST /containers/create, networks and ports included. Its healthcheck is "NONE": the agent does the checking.

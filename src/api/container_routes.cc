@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kMultiplexed = "application/vnd.docker.multiplexed-stream";
 
-Passing about(Request& request) {
+Passing about_container(Request& request) {
   Passing passing;
   passing.subject.container = request.param("id");
   return passing;
@@ -43,28 +43,28 @@ void Containers::add_routes(io::http::Router& router) {
 
 void Containers::add_passing_routes(io::http::Router& router) {
   Handler whole = [this](Request& request) -> awaitable<Response> {
-    auto response = co_await pass_whole(engine_, to_engine(request), about(request));
+    auto response = co_await pass_whole(engine_, to_engine(request), about_container(request));
     co_return response;
   };
   Handler stream = [this](Request& request) -> awaitable<Response> {
-    auto response = co_await pass_stream(engine_, to_engine(request), about(request));
+    auto response = co_await pass_stream(engine_, to_engine(request), about_container(request));
     co_return response;
   };
   for (const char* action : {"kill", "rename", "pause", "unpause", "resize"})
     router.add("POST", std::string("/containers/{id}/") + action, whole);
   for (const char* action : {"update", "exec"})
     router.add("POST", std::string("/containers/{id}/") + action, [this](Request& request) -> awaitable<Response> {
-      auto response = co_await pass_object(engine_, request, about(request));
+      auto response = co_await pass_object(engine_, request, about_container(request));
       co_return response;
     });
   router.add("GET", "/containers/{id}/changes", whole);
   router.add("GET", "/containers/{id}/top", [this](Request& request) -> awaitable<Response> {
     request.query.set("stream", "false");  // Podman's default is to repeat it for ever
-    auto response = co_await pass_whole(engine_, to_engine(request), about(request));
+    auto response = co_await pass_whole(engine_, to_engine(request), about_container(request));
     co_return response;
   });
   router.add("GET", "/containers/{id}/stats", [this](Request& request) -> awaitable<Response> {
-    Passing passing = about(request);
+    Passing passing = about_container(request);
     passing.change_line = [](nlohmann::json& stats) {
       if (stats.is_object() && stats.contains("name") && stats["name"].is_string()) {
         std::string name = stats["name"];
@@ -80,7 +80,7 @@ void Containers::add_passing_routes(io::http::Router& router) {
   router.add("GET", "/containers/{id}/logs", [this](Request& request) -> awaitable<Response> {
     auto container = co_await engine_.inspect(request.param("id"));
     if (!container.ok()) co_return Response::of_error(container.error());
-    Passing passing = about(request);
+    Passing passing = about_container(request);
     if (!has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42})
       passing.content_type = kMultiplexed;
     auto response = co_await pass_stream(engine_, to_engine(request), passing);
@@ -92,14 +92,14 @@ void Containers::add_passing_routes(io::http::Router& router) {
       [this](Request& request) -> awaitable<Response> {
         auto out = to_engine(request);
         out.source = request.source;
-        auto response = co_await pass_whole(engine_, std::move(out), about(request));
+        auto response = co_await pass_whole(engine_, std::move(out), about_container(request));
         co_return response;
       },
       BodyMode::kStreamed);
 
   router.add("GET", "/exec/{id}/json", whole);
   router.add("POST", "/exec/{id}/resize", [this](Request& request) -> awaitable<Response> {
-    auto response = co_await pass_whole(engine_, to_engine(request), about(request));
+    auto response = co_await pass_whole(engine_, to_engine(request), about_container(request));
     if (response.status == 201) response.status = 200;
     co_return response;
   });

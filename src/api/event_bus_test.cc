@@ -5,21 +5,13 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 
+#include "api/collected_for_test.h"
 #include "api/exit_waits.h"
 
 namespace skein::api {
 namespace {
 
 using nlohmann::json;
-
-class Collected final : public io::http::BodySink {
- public:
-  boost::asio::awaitable<Result<void>> write(std::string_view bytes) override {
-    text += bytes;
-    co_return Result<void>();
-  }
-  std::string text;
-};
 
 json event(int64_t second, const std::string& action, const std::string& name) {
   return make_event("service", action, "id-of-" + name, {{"name", name}}, "swarm", WallTime{second * 1'000'000'000});

@@ -2,6 +2,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <sstream>
 
+#include "api/collected_for_test.h"
 #include "api/event_bus.h"
 #include "io/http/golden_for_test.h"
 
@@ -9,15 +10,6 @@ namespace skein::api {
 namespace {
 
 using nlohmann::json;
-
-class Collected final : public io::http::BodySink {
- public:
-  boost::asio::awaitable<Result<void>> write(std::string_view bytes) override {
-    text += bytes;
-    co_return Result<void>();
-  }
-  std::string text;
-};
 
 std::map<std::string, io::http::CapturedExchange> captured_events() {
   std::map<std::string, io::http::CapturedExchange> events;

@@ -19,7 +19,7 @@ using nlohmann::json;
 
 namespace {
 
-Passing about(Request& request) {
+Passing about_image(Request& request) {
   Passing passing;
   if (request.params.contains("name")) passing.subject.image = request.params.at("name");
   return passing;
@@ -41,7 +41,7 @@ void shorten_values(json& list) {
 
 Handler whole(Engine& engine, std::function<void(json&)> change = {}) {
   return [&engine, change](Request& request) -> awaitable<Response> {
-    Passing passing = about(request);
+    Passing passing = about_image(request);
     passing.change = change;
     auto response = co_await pass_whole(engine, to_engine(request), passing);
     co_return response;
@@ -50,7 +50,7 @@ Handler whole(Engine& engine, std::function<void(json&)> change = {}) {
 
 Handler stream(Engine& engine) {
   return [&engine](Request& request) -> awaitable<Response> {
-    auto response = co_await pass_stream(engine, to_engine(request), about(request));
+    auto response = co_await pass_stream(engine, to_engine(request), about_image(request));
     co_return response;
   };
 }
@@ -71,7 +71,7 @@ Handler upload(Engine& engine, std::function<void(json&)> change_line = {}) {
   return [&engine, change_line](Request& request) -> awaitable<Response> {
     auto out = to_engine(request);
     out.source = request.source;
-    Passing passing = about(request);
+    Passing passing = about_image(request);
     passing.change_line = change_line;
     auto response = co_await pass_stream(engine, std::move(out), passing);
     co_return response;

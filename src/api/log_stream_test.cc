@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
+#include "api/collected_for_test.h"
 #include "manager/log_node_for_test.h"
 #include "store/memory_journal.h"
 
@@ -112,17 +113,6 @@ TEST(LogFormat, tells_time_and_owner_as_dockers_client_expects) {
   }
   EXPECT_EQ(format_log(with_details, *parsed("stdout=1&details=1"), true), "aaa=1," + owner + ",tag=a%20b%2Cc x\n");
 }
-
-class Collected final : public io::http::BodySink {
- public:
-  boost::asio::awaitable<Result<void>> write(std::string_view bytes) override {
-    if (is_broken) co_return make_error(Code::kUnavailable, "gone");
-    text += bytes;
-    co_return Result<void>();
-  }
-  std::string text;
-  bool is_broken = false;
-};
 
 class LogStreamTest : public ::testing::Test {
  protected:

@@ -92,7 +92,7 @@ void add_details(SwarmControl& control, const Found& found, json& out) {
   if (!peers.empty()) out["Peers"] = peers;
 }
 
-Response list(SwarmControl& control, const Request& request) {
+Response list_networks(SwarmControl& control, const Request& request) {
   auto filters = ListFilters::parse(request.query, {"driver", "id", "label", "name", "scope", "type", "dangling"});
   if (!filters.ok()) return Response::of_error(filters.error());
   json out = json::array();
@@ -234,7 +234,7 @@ Awaitable<Response> disconnect(Containers& containers, Request& request) {
 
 void add_network_routes(io::http::Router& router, SwarmControl& control, Containers& containers) {
   router.add("GET", "/networks",
-             [&control](Request& request) -> Awaitable<Response> { co_return list(control, request); });
+             [&control](Request& request) -> Awaitable<Response> { co_return list_networks(control, request); });
   router.add("POST", "/networks/create", [&control](Request& request) { return create(control, request); });
   router.add("POST", "/networks/prune", [&control](Request&) { return prune(control); });
   router.add("GET", "/networks/{id}", [&control](Request& request) -> Awaitable<Response> {

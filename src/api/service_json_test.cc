@@ -10,6 +10,7 @@
 #include "api/service_out.h"
 #include "api/service_spec_in.h"
 #include "api/service_words.h"
+#include "api/times_for_test.h"
 
 namespace skein::api {
 namespace {
@@ -27,12 +28,6 @@ swarm::ServiceSpec parse(const json& body) {
   auto spec = service_spec_from_json(body);
   EXPECT_TRUE(spec.ok()) << spec.error().text() << "\n" << body.dump();
   return spec.ok() ? *spec : swarm::ServiceSpec();
-}
-
-google::protobuf::Timestamp time_of(const json& text) {
-  google::protobuf::Timestamp out;
-  EXPECT_TRUE(google::protobuf::util::TimeUtil::FromString(text.get<std::string>(), &out));
-  return out;
 }
 
 // The service that a manager of Docker's had when it showed it so.

@@ -23,7 +23,7 @@ std::string mode_of(const swarm::ServiceSpec& spec) {
   return spec.has_global_job() ? "global-job" : "replicated";
 }
 
-Awaitable<Response> list(manager::Manager& manager, Request& request) {
+Awaitable<Response> list_services(manager::Manager& manager, Request& request) {
   auto filters = ListFilters::parse(request.query, {"id", "label", "mode", "name", "runtime"});
   if (!filters.ok()) co_return Response::of_error(filters.error());
   const bool with_status = request.query.flag("status");
@@ -142,7 +142,7 @@ Awaitable<Response> remove(manager::Manager& manager, Request& request) {
 }  // namespace
 
 void add_service_routes(ManagerRoutes& routes, SwarmControl& control) {
-  routes.add("GET", "/services", list);
+  routes.add("GET", "/services", list_services);
   routes.add("POST", "/services/create",
              [&control](manager::Manager& manager, Request& request) { return create(control, manager, request); });
   routes.add("GET", "/services/{id}", show);

@@ -62,12 +62,6 @@ Awaitable<Response> update_swarm(manager::Manager& manager, Request& request) {
 
 }  // namespace
 
-Error as_rpc_error(Error error) {
-  if (!error.what.starts_with("rpc error:"))
-    error.what = std::string("rpc error: code = ") + code_name(error.code) + " desc = " + error.what;
-  return error;
-}
-
 Result<manager::Manager*> require_manager(SwarmControl& control) {
   if (control.manager()) return control.manager();
   if (control.agent())

@@ -14,7 +14,4 @@ void add_swarm_routes(io::http::Router& router, SwarmControl& control);
 // Swarm of GET /info: what `docker info` and `docker node ls` look at.
 nlohmann::json swarm_info(SwarmControl& control);
 
-// An error of the manager as Docker's daemon shows it: "rpc error: code = NotFound desc = …".
-Error as_rpc_error(Error error);
-
 }  // namespace skein::api

@@ -7,17 +7,12 @@
 #include "api/service_out.h"
 #include "api/service_spec_in.h"
 #include "api/service_words.h"
+#include "api/times_for_test.h"
 
 namespace skein::api {
 namespace {
 
 using nlohmann::json;
-
-google::protobuf::Timestamp time_of(const json& text) {
-  google::protobuf::Timestamp out;
-  EXPECT_TRUE(google::protobuf::util::TimeUtil::FromString(text.get<std::string>(), &out));
-  return out;
-}
 
 void read_meta(const json& shown, swarm::Meta& out) {
   out.mutable_version()->set_index(shown["Version"]["Index"]);

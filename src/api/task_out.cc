@@ -23,7 +23,7 @@ json status_to_json(const swarm::TaskStatus& status) {
   return out;
 }
 
-json ipam_to_json(const swarm::IPAMOptions& ipam) {
+json ipam_options_to_json(const swarm::IPAMOptions& ipam) {
   json out{{"Driver", json::object()}};
   put_text(out["Driver"], "Name", ipam.driver().name());
   put_map(out["Driver"], "Options", ipam.driver().options());
@@ -57,9 +57,9 @@ json attached_network_to_json(const swarm::Network& network) {
   put_flag(out["Spec"], "Internal", spec.internal());
   put_flag(out["Spec"], "Attachable", spec.attachable());
   put_flag(out["Spec"], "Ingress", spec.ingress());
-  if (spec.has_ipam()) out["Spec"]["IPAMOptions"] = ipam_to_json(spec.ipam());
+  if (spec.has_ipam()) out["Spec"]["IPAMOptions"] = ipam_options_to_json(spec.ipam());
   out["DriverState"] = driver_to_json(network.driver_state());
-  if (network.has_ipam()) out["IPAMOptions"] = ipam_to_json(network.ipam());
+  if (network.has_ipam()) out["IPAMOptions"] = ipam_options_to_json(network.ipam());
   return out;
 }
 

@@ -55,6 +55,14 @@ Error make_error(Code code, std::string what, std::string because, std::string t
   return Error{code, std::move(what), std::move(because), std::move(try_next)};
 }
 
+Error invalid_argument(std::string what) { return make_error(Code::kInvalidArgument, std::move(what)); }
+
+Error as_rpc_error(Error error) {
+  if (!error.what.starts_with("rpc error:"))
+    error.what = std::string("rpc error: code = ") + code_name(error.code) + " desc = " + error.what;
+  return error;
+}
+
 Error with_context(Error error, const std::string& context) {
   error.what = context + ": " + error.what;
   return error;

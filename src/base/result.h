@@ -50,9 +50,13 @@ struct Error {
 };
 
 Error make_error(Code code, std::string what, std::string because = {}, std::string try_next = {});
+Error invalid_argument(std::string what);  // make_error with kInvalidArgument
 
 // Puts the caller's context in front of an error: "attach web to blue: <error>".
 Error with_context(Error error, const std::string& context);
+
+// "rpc error: code = … desc = …", as Docker shows what a manager refused.
+Error as_rpc_error(Error error);
 
 // Stops the program, in release builds too: only our own bug can make `condition` false.
 [[noreturn]] void assert_failed(const char* condition, const char* file, int line);

@@ -25,4 +25,9 @@ std::vector<std::string> texts_of(const json& object, const char* name) {
   return texts;
 }
 
+json object_of(const json& object, const char* name) {
+  const json& value = at(object, name);
+  return value.is_object() ? value : json::object();
+}
+
 }  // namespace skein::engine

@@ -11,11 +11,6 @@ using nlohmann::json;
 
 namespace {
 
-json object_of(const json& object, const char* name) {
-  const json& value = at(object, name);
-  return value.is_object() ? value : json::object();
-}
-
 bool is_default_name(const std::string& name) { return name.empty() || name == "default" || name == "bridge"; }
 
 struct ResolvConf {

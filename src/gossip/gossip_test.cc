@@ -38,12 +38,12 @@ std::string captured(const std::string& name) {
   return out.str();
 }
 
-PeerAddress at(uint32_t host, uint16_t port = 7946) { return {IpAddress::from(Ipv4{0x0a4d0000 + host}), port}; }
+PeerAddress node_at(uint32_t host, uint16_t port = 7946) { return {IpAddress::from(Ipv4{0x0a4d0000 + host}), port}; }
 
 struct GossipTest : ::testing::Test {
   SeededRandom random{1};
   TimePoint now{0};
-  Gossip gossip{{.name = "0123456789ab", .advertise = at(9), .keys = {kPrimary, kOldest, kNewest}}, random, now};
+  Gossip gossip{{.name = "0123456789ab", .advertise = node_at(9), .keys = {kPrimary, kOldest, kNewest}}, random, now};
   KeyRing docker = KeyRing::make(kPrimary, {}).value();
 
   template <class T>
@@ -54,7 +54,7 @@ struct GossipTest : ::testing::Test {
     return out;
   }
   void receive(const memberlist::Message& message, uint32_t from = 1) {
-    gossip.on_packet(at(from), docker.seal_packet(format(message), random), now);
+    gossip.on_packet(node_at(from), docker.seal_packet(format(message), random), now);
   }
   void receive_user(const std::string& bytes, uint32_t from = 1) { receive(memberlist::User{bytes}, from); }
   memberlist::StreamMessage opened(const std::string& frame) {
@@ -64,7 +64,9 @@ struct GossipTest : ::testing::Test {
     return memberlist::parse_packet(docker.open_packet(packet.bytes).value()).value();
   }
   // The captured cluster: 108e44b59d8f (.1), 03a61c9cb853 (.2), e153bc8f785b (.3), all on ingress.
-  void meet_docker() { gossip.on_stream_request(1, at(2, 37880), captured("tcp-pushpull-periodic-reply.bin"), now); }
+  void meet_docker() {
+    gossip.on_stream_request(1, node_at(2, 37880), captured("tcp-pushpull-periodic-reply.bin"), now);
+  }
   std::string table_event(networkdb::TableEvent::T type, uint64_t ltime, const std::string& owner,
                           const std::string& key, const std::string& value) {
     networkdb::TableEvent event;
@@ -80,7 +82,7 @@ TEST_F(GossipTest, a_push_pull_of_docker_tells_its_members_and_their_networks) {
   for (const Member& member : gossip.members()) names.push_back(member.name);
   EXPECT_THAT(names, ElementsAre("0123456789ab", "03a61c9cb853", "108e44b59d8f", "e153bc8f785b"));
   EXPECT_THAT(gossip.network_peers(kIngress), ElementsAre("03a61c9cb853", "108e44b59d8f", "e153bc8f785b"));
-  EXPECT_EQ(gossip.members()[1].address, at(2));
+  EXPECT_EQ(gossip.members()[1].address, node_at(2));
 }
 
 TEST_F(GossipTest, a_push_pull_is_answered_with_what_this_host_knows) {
@@ -98,7 +100,7 @@ TEST_F(GossipTest, a_bulk_sync_of_docker_fills_the_tables_and_is_answered) {
   gossip.join_network(kIngress, now);
   meet_docker();
   gossip.take_outputs();
-  gossip.on_stream_request(2, at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
+  gossip.on_stream_request(2, node_at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
   EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), SizeIs(3));
   EXPECT_THAT(gossip.entries(kIngress, "overlay_peer_table"), SizeIs(3));
   std::vector<OpenStream> streams;
@@ -109,7 +111,7 @@ TEST_F(GossipTest, a_bulk_sync_of_docker_fills_the_tables_and_is_answered) {
   }
   EXPECT_EQ(created, 6);
   ASSERT_THAT(streams, SizeIs(1));
-  EXPECT_EQ(streams[0].to, at(1));
+  EXPECT_EQ(streams[0].to, node_at(1));
   EXPECT_FALSE(streams[0].expects_reply);
   auto message = unwrap(std::get<memberlist::User>(opened(streams[0].frame)).bytes).value();
   networkdb::BulkSyncMessage answer;
@@ -124,13 +126,13 @@ TEST_F(GossipTest, a_bulk_sync_of_docker_fills_the_tables_and_is_answered) {
 
 TEST_F(GossipTest, entries_of_networks_that_are_not_joined_are_not_kept) {
   meet_docker();
-  gossip.on_stream_request(2, at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
+  gossip.on_stream_request(2, node_at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
   EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), IsEmpty());
 }
 
 TEST_F(GossipTest, an_entry_may_come_before_the_news_that_its_owner_is_on_the_network) {
   gossip.join_network(kIngress, now);
-  gossip.on_stream_request(2, at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
+  gossip.on_stream_request(2, node_at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
   EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), IsEmpty());
   meet_docker();
   EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), SizeIs(3));
@@ -139,13 +141,13 @@ TEST_F(GossipTest, an_entry_may_come_before_the_news_that_its_owner_is_on_the_ne
 // A Docker Engine waits for the answer for 30 s, and the container that it starts waits with it.
 TEST_F(GossipTest, a_bulk_sync_that_overtakes_the_news_of_its_sender_is_answered_with_that_news) {
   gossip.join_network(kIngress, now);
-  gossip.on_stream_request(2, at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
+  gossip.on_stream_request(2, node_at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
   EXPECT_THAT(taken<OpenStream>(), IsEmpty()) << "nobody knows where to send the answer";
   now = now + seconds(1);
-  receive(memberlist::Alive{1, "108e44b59d8f", to_octets(at(1).host), 7946, "", {1, 5, 2, 0, 0, 0}}, 2);
+  receive(memberlist::Alive{1, "108e44b59d8f", to_octets(node_at(1).host), 7946, "", {1, 5, 2, 0, 0, 0}}, 2);
   auto streams = taken<OpenStream>();
   ASSERT_THAT(streams, SizeIs(1));
-  EXPECT_EQ(streams[0].to, at(1));
+  EXPECT_EQ(streams[0].to, node_at(1));
   networkdb::BulkSyncMessage answer;
   ASSERT_TRUE(answer.ParseFromString(unwrap(std::get<memberlist::User>(opened(streams[0].frame)).bytes).value().data));
   EXPECT_FALSE(answer.unsolicited());
@@ -155,16 +157,16 @@ TEST_F(GossipTest, a_bulk_sync_that_overtakes_the_news_of_its_sender_is_answered
 
 TEST_F(GossipTest, a_bulk_sync_of_a_sender_that_stays_unknown_is_forgotten) {
   gossip.join_network(kIngress, now);
-  gossip.on_stream_request(2, at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
+  gossip.on_stream_request(2, node_at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
   now = now + kEarlySyncKeep + seconds(1);
-  receive(memberlist::Alive{1, "108e44b59d8f", to_octets(at(1).host), 7946, "", {1, 5, 2, 0, 0, 0}}, 2);
+  receive(memberlist::Alive{1, "108e44b59d8f", to_octets(node_at(1).host), 7946, "", {1, 5, 2, 0, 0, 0}}, 2);
   EXPECT_THAT(taken<OpenStream>(), IsEmpty());
 }
 
 TEST_F(GossipTest, a_member_that_fails_takes_its_entries_along) {
   gossip.join_network(kIngress, now);
   meet_docker();
-  gossip.on_stream_request(2, at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
+  gossip.on_stream_request(2, node_at(1, 38480), captured("tcp-bulksync-unsolicited.bin"), now);
   gossip.take_outputs();
   receive(memberlist::Dead{1, "03a61c9cb853", "e153bc8f785b"});
   EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), SizeIs(2));
@@ -182,7 +184,7 @@ TEST_F(GossipTest, a_member_that_fails_takes_its_entries_along) {
 TEST_F(GossipTest, a_new_name_at_a_known_address_replaces_the_old_one) {
   meet_docker();
   gossip.take_outputs();
-  receive(memberlist::Alive{1, "ffffffffffff", to_octets(at(2).host), 7946, std::nullopt});
+  receive(memberlist::Alive{1, "ffffffffffff", to_octets(node_at(2).host), 7946, std::nullopt});
   std::vector<std::string> names;
   for (const Member& member : gossip.members()) names.push_back(member.name);
   EXPECT_THAT(names, ElementsAre("0123456789ab", "108e44b59d8f", "e153bc8f785b", "ffffffffffff"));
@@ -280,40 +282,41 @@ TEST_F(GossipTest, an_entry_too_large_for_a_packet_travels_by_bulk_sync) {
 }
 
 TEST_F(GossipTest, foreign_and_broken_bytes_are_counted_and_change_nothing) {
-  gossip.on_packet(at(1), "hello", now);
-  gossip.on_packet(at(1), "", now);
+  gossip.on_packet(node_at(1), "hello", now);
+  gossip.on_packet(node_at(1), "", now);
   EXPECT_EQ(gossip.counters().at("packets_dropped_key"), 2u);
-  gossip.on_packet(at(1), docker.seal_packet("\x63nonsense", random), now);
+  gossip.on_packet(node_at(1), docker.seal_packet("\x63nonsense", random), now);
   EXPECT_EQ(gossip.counters().at("packets_dropped_malformed"), 1u);
   EXPECT_THAT(gossip.members(), SizeIs(1));
 }
 
 TEST_F(GossipTest, a_stream_without_our_keys_is_told_why) {
-  gossip.on_stream_request(5, at(1, 999), "\x06plain", now);
+  gossip.on_stream_request(5, node_at(1, 999), "\x06plain", now);
   auto reply = taken<ReplyStream>().at(0);
   EXPECT_EQ(std::get<memberlist::Err>(opened(reply.frame)).text,
             "Encryption is configured but remote state is not encrypted");
   KeyRing other = KeyRing::make(std::string(16, 'x'), {}).value();
-  gossip.on_stream_request(6, at(1, 999), other.seal_frame("x", random), now);
+  gossip.on_stream_request(6, node_at(1, 999), other.seal_frame("x", random), now);
   reply = taken<ReplyStream>().at(0);
   EXPECT_EQ(std::get<memberlist::Err>(opened(reply.frame)).text, "No installed keys could decrypt the message");
 }
 
 TEST_F(GossipTest, a_ping_over_tcp_is_answered) {
-  gossip.on_stream_request(
-      5, at(1, 999), docker.seal_frame(memberlist::format_stream(memberlist::Ping{4, gossip.name()}), random), now);
+  gossip.on_stream_request(5, node_at(1, 999),
+                           docker.seal_frame(memberlist::format_stream(memberlist::Ping{4, gossip.name()}), random),
+                           now);
   auto reply = taken<ReplyStream>().at(0);
   EXPECT_EQ(std::get<memberlist::Ack>(opened(reply.frame)).sequence, 4u);
 }
 
 TEST_F(GossipTest, all_three_keys_are_read_and_the_first_is_written) {
   KeyRing oldest = KeyRing::make(kOldest, {}).value();
-  gossip.on_packet(at(1), oldest.seal_packet(format(memberlist::Ping{3, gossip.name()}), random), now);
+  gossip.on_packet(node_at(1), oldest.seal_packet(format(memberlist::Ping{3, gossip.name()}), random), now);
   auto sent = taken<SendPacket>();
   ASSERT_THAT(sent, SizeIs(1));
   EXPECT_TRUE(docker.open_packet(sent[0].bytes).ok());
   ASSERT_TRUE(gossip.set_keys({kNewest, kPrimary}).ok());
-  gossip.on_packet(at(1), oldest.seal_packet(format(memberlist::Ping{3, gossip.name()}), random), now);
+  gossip.on_packet(node_at(1), oldest.seal_packet(format(memberlist::Ping{3, gossip.name()}), random), now);
   EXPECT_EQ(gossip.counters().at("packets_dropped_key"), 1u);
   EXPECT_FALSE(gossip.set_keys({}).ok());
   EXPECT_FALSE(gossip.set_keys({"short"}).ok());

@@ -18,18 +18,18 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::SizeIs;
 
-PeerAddress at(uint32_t host) { return {IpAddress::from(Ipv4{0x0a000000 + host}), 7946}; }
+PeerAddress peer(uint32_t host) { return {IpAddress::from(Ipv4{0x0a000000 + host}), 7946}; }
 
 struct MembershipTest : ::testing::Test {
   SeededRandom random{1};
   TimePoint now{0};
   GossipTimings timings;
-  Membership members{"self", at(1), timings, random, now};
+  Membership members{"self", peer(1), timings, random, now};
 
   void SetUp() override { members.take_events(); }
 
   static Alive alive(const std::string& name, uint32_t incarnation, uint32_t host) {
-    return {incarnation, name, to_octets(at(host).host), 7946, std::nullopt, memberlist::kOurVersions};
+    return {incarnation, name, to_octets(peer(host).host), 7946, std::nullopt, memberlist::kOurVersions};
   }
   void add(const std::string& name, uint32_t host) {
     members.on_alive(alive(name, 1, host), now), members.take_events();
@@ -146,44 +146,44 @@ TEST_F(MembershipTest, a_false_picture_of_this_host_is_refuted_and_its_own_words
   EXPECT_EQ(incarnation("self"), 1u);
   members.on_alive(alive("self", 1, 99), now);
   EXPECT_EQ(incarnation("self"), 2u);
-  EXPECT_EQ(members.find("self")->address, at(1));
+  EXPECT_EQ(members.find("self")->address, peer(1));
 }
 
 TEST_F(MembershipTest, a_name_keeps_its_address_until_it_has_left) {
   add("b", 2);
   members.on_alive(alive("b", 5, 9), now);
-  EXPECT_EQ(members.find("b")->address, at(2));
+  EXPECT_EQ(members.find("b")->address, peer(2));
   members.on_dead({1, "b", "b"}, now);
   EXPECT_EQ(state("b"), MemberState::kLeft);
   members.on_alive(alive("b", 5, 9), now);
-  EXPECT_EQ(members.find("b")->address, at(9));
+  EXPECT_EQ(members.find("b")->address, peer(9));
   EXPECT_EQ(state("b"), MemberState::kAlive);
 }
 
 TEST_F(MembershipTest, a_second_hand_death_is_only_a_suspicion) {
   add("b", 2), add("c", 3);
-  NodeState b{"b", to_octets(at(2).host), 7946, std::nullopt, 1, MemberState::kDead, memberlist::kOurVersions};
+  NodeState b{"b", to_octets(peer(2).host), 7946, std::nullopt, 1, MemberState::kDead, memberlist::kOurVersions};
   ASSERT_TRUE(members.merge({b}, "c", now));
   EXPECT_EQ(state("b"), MemberState::kSuspect);
 }
 
 TEST_F(MembershipTest, a_second_hand_farewell_is_believed) {
   add("b", 2);
-  NodeState b{"b", to_octets(at(2).host), 7946, std::nullopt, 1, MemberState::kLeft, memberlist::kOurVersions};
+  NodeState b{"b", to_octets(peer(2).host), 7946, std::nullopt, 1, MemberState::kLeft, memberlist::kOurVersions};
   ASSERT_TRUE(members.merge({b}, "c", now));
   EXPECT_EQ(state("b"), MemberState::kLeft);
 }
 
 TEST_F(MembershipTest, hearing_in_a_push_pull_that_one_is_dead_is_refuted_as_a_death) {
-  NodeState me{"self", to_octets(at(1).host), 7946, std::nullopt, 1, MemberState::kDead, memberlist::kOurVersions};
+  NodeState me{"self", to_octets(peer(1).host), 7946, std::nullopt, 1, MemberState::kDead, memberlist::kOurVersions};
   ASSERT_TRUE(members.merge({me}, "c", now));
   EXPECT_EQ(incarnation("self"), 2u);
   EXPECT_TRUE(taken<Refuted>().at(0).was_dead);
 }
 
 TEST_F(MembershipTest, a_list_with_a_protocol_that_is_not_common_to_all_is_refused_as_a_whole) {
-  NodeState b{"b", to_octets(at(2).host), 7946, std::nullopt, 1, MemberState::kAlive, memberlist::kOurVersions};
-  NodeState c{"c", to_octets(at(3).host), 7946, std::nullopt, 1, MemberState::kAlive, {3, 5, 5, 0, 0, 0}};
+  NodeState b{"b", to_octets(peer(2).host), 7946, std::nullopt, 1, MemberState::kAlive, memberlist::kOurVersions};
+  NodeState c{"c", to_octets(peer(3).host), 7946, std::nullopt, 1, MemberState::kAlive, {3, 5, 5, 0, 0, 0}};
   EXPECT_FALSE(members.merge({b, c}, "c", now));
   EXPECT_EQ(members.find("b"), nullptr);
 }
@@ -226,18 +226,18 @@ struct ProberTest : MembershipTest {
 };
 
 TEST_F(ProberTest, a_ping_for_this_name_is_answered_and_for_another_is_not) {
-  prober.on_ping({7, "self", "", 0, ""}, at(2));
+  prober.on_ping({7, "self", "", 0, ""}, peer(2));
   auto out = said();
   ASSERT_THAT(out, SizeIs(1));
-  EXPECT_EQ(out[0].to, at(2));
+  EXPECT_EQ(out[0].to, peer(2));
   EXPECT_EQ(std::get<memberlist::Ack>(out[0].messages[0]).sequence, 7u);
-  prober.on_ping({8, "older self", "", 0, ""}, at(2));
+  prober.on_ping({8, "older self", "", 0, ""}, peer(2));
   EXPECT_THAT(said(), SizeIs(0));
 }
 
 TEST_F(ProberTest, the_answer_goes_to_the_source_named_in_the_ping) {
-  prober.on_ping({7, "self", to_octets(at(5).host), 7946, "e"}, at(2));
-  EXPECT_EQ(said().at(0).to, at(5));
+  prober.on_ping({7, "self", to_octets(peer(5).host), 7946, "e"}, peer(2));
+  EXPECT_EQ(said().at(0).to, peer(5));
 }
 
 TEST_F(ProberTest, who_answers_is_not_suspected) {
@@ -293,18 +293,19 @@ TEST_F(ProberTest, a_suspect_is_told_so_with_the_ping) {
 }
 
 TEST_F(ProberTest, an_ack_is_relayed_under_the_askers_number) {
-  prober.on_indirect_ping({77, to_octets(at(2).host), 7946, "b", true, to_octets(at(3).host), 7946, "c"}, at(9), now);
+  prober.on_indirect_ping({77, to_octets(peer(2).host), 7946, "b", true, to_octets(peer(3).host), 7946, "c"}, peer(9),
+                          now);
   auto ping = said().at(0);
-  EXPECT_EQ(ping.to, at(2));
+  EXPECT_EQ(ping.to, peer(2));
   prober.on_ack({std::get<memberlist::Ping>(ping.messages[0]).sequence, ""});
   auto relayed = said().at(0);
-  EXPECT_EQ(relayed.to, at(3));
+  EXPECT_EQ(relayed.to, peer(3));
   EXPECT_EQ(std::get<memberlist::Ack>(relayed.messages[0]).sequence, 77u);
 }
 
 TEST_F(ProberTest, without_an_ack_the_asker_gets_a_nack_if_it_wants_one) {
-  prober.on_indirect_ping({77, to_octets(at(2).host), 7946, "b", true, "", 0, ""}, at(9), now);
-  prober.on_indirect_ping({78, to_octets(at(2).host), 7946, "b", false, "", 0, ""}, at(9), now);
+  prober.on_indirect_ping({77, to_octets(peer(2).host), 7946, "b", true, "", 0, ""}, peer(9), now);
+  prober.on_indirect_ping({78, to_octets(peer(2).host), 7946, "b", false, "", 0, ""}, peer(9), now);
   said();
   prober.on_timer(now + milliseconds(500));
   int nacks = 0;

@@ -12,12 +12,10 @@ namespace {
 
 constexpr Duration kHealthTimeMin = std::chrono::milliseconds(1);
 
-Error invalid(std::string what) { return make_error(Code::kInvalidArgument, std::move(what)); }
-
 Result<void> check_health_time(const google::protobuf::Duration& time, const char* name) {
   Duration duration = model::from_wire(time);
   if (duration != Duration(0) && duration < kHealthTimeMin)
-    return invalid(std::string("ContainerSpec: ") + name + " in HealthConfig cannot be less than 1ms");
+    return invalid_argument(std::string("ContainerSpec: ") + name + " in HealthConfig cannot be less than 1ms");
   return {};
 }
 
@@ -26,20 +24,21 @@ Result<void> check_health(const api::HealthConfig& health) {
   SKEIN_TRY(check_health_time(health.timeout(), "Timeout"));
   SKEIN_TRY(check_health_time(health.start_period(), "StartPeriod"));
   SKEIN_TRY(check_health_time(health.start_interval(), "StartInterval"));
-  if (health.retries() < 0) return invalid("ContainerSpec: Retries in HealthConfig cannot be negative");
+  if (health.retries() < 0) return invalid_argument("ContainerSpec: Retries in HealthConfig cannot be negative");
   return {};
 }
 
 // `kind` is "secret" or "config". Two references must not want the same file.
 Result<void> check_reference(const std::string& kind, const std::string& id, const std::string& name,
                              const api::FileTarget* file, std::map<std::string, std::string>& targets) {
-  if (id.empty() || name.empty()) return invalid("malformed " + kind + " reference");
+  if (id.empty() || name.empty()) return invalid_argument("malformed " + kind + " reference");
   if (!file) return {};
-  if (file->name().empty()) return invalid("malformed file " + kind + " reference, invalid target file name provided");
+  if (file->name().empty())
+    return invalid_argument("malformed file " + kind + " reference, invalid target file name provided");
   auto [taken, is_new] = targets.emplace(file->name(), name);
   if (!is_new)
-    return invalid(kind + " references '" + taken->second + "' and '" + name + "' have a conflicting target: '" +
-                   file->name() + "'");
+    return invalid_argument(kind + " references '" + taken->second + "' and '" + name +
+                            "' have a conflicting target: '" + file->name() + "'");
   return {};
 }
 
@@ -48,13 +47,13 @@ Result<void> check_references(const api::ContainerSpec& container) {
   for (const auto& reference : container.secrets()) {
     SKEIN_TRY(check_reference("secret", reference.secret_id(), reference.secret_name(),
                               reference.has_file() ? &reference.file() : nullptr, secrets));
-    if (!reference.has_file()) return invalid("malformed secret reference, no target provided");
+    if (!reference.has_file()) return invalid_argument("malformed secret reference, no target provided");
   }
   for (const auto& reference : container.configs()) {
     SKEIN_TRY(check_reference("config", reference.config_id(), reference.config_name(),
                               reference.has_file() ? &reference.file() : nullptr, configs));
     if (!reference.has_file() && !reference.has_runtime())
-      return invalid("malformed config reference, no target provided");
+      return invalid_argument("malformed config reference, no target provided");
   }
   return {};
 }
@@ -62,15 +61,15 @@ Result<void> check_references(const api::ContainerSpec& container) {
 }  // namespace
 
 Result<void> check_container_spec(const api::ContainerSpec& container) {
-  if (container.image().empty()) return invalid("ContainerSpec: image reference must be provided");
+  if (container.image().empty()) return invalid_argument("ContainerSpec: image reference must be provided");
   if (!is_image_reference(container.image()))
-    return invalid("ContainerSpec: \"" + container.image() + "\" is not a valid repository/tag");
+    return invalid_argument("ContainerSpec: \"" + container.image() + "\" is not a valid repository/tag");
   std::set<std::string> targets;
   for (const auto& mount : container.mounts())
     if (!targets.insert(mount.target()).second)
-      return invalid("ContainerSpec: duplicate mount point: " + mount.target());
+      return invalid_argument("ContainerSpec: duplicate mount point: " + mount.target());
   if (model::from_wire(container.stop_grace_period()) < Duration(0))
-    return invalid("ContainerSpec: stop-grace-period cannot be negative");
+    return invalid_argument("ContainerSpec: stop-grace-period cannot be negative");
   SKEIN_TRY(check_references(container));
   return check_health(container.healthcheck());
 }

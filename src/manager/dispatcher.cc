@@ -16,7 +16,7 @@ namespace api = store::api;
 
 namespace {
 
-constexpr const char* kService = "/docker.swarmkit.v1.Dispatcher/";
+constexpr const char* kDispatcher = "/docker.swarmkit.v1.Dispatcher/";
 
 Duration heartbeat_period(const store::Tables& view) {
   auto cluster = view.cluster();
@@ -39,7 +39,7 @@ Dispatcher::Dispatcher(asio::any_io_executor executor, store::Store& store, Netw
 Dispatcher::~Dispatcher() { *is_alive_ = false; }
 
 void Dispatcher::register_with(rpc::Server& server) {
-  const std::string prefix = kService;
+  const std::string prefix = kDispatcher;
   server.server_stream<api::SessionRequest, api::SessionMessage>(
       prefix + "Session", [this](const api::SessionRequest& request, std::shared_ptr<SessionWriter> writer) {
         asio::co_spawn(executor_, open_session(request, std::move(writer)), asio::detached);

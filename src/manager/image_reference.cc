@@ -5,7 +5,7 @@
 namespace skein::manager {
 namespace {
 
-constexpr size_t kNameMax = 255;  // of the part before tag and digest
+constexpr size_t kRepositoryMax = 255;  // of the part before tag and digest
 constexpr size_t kTagMax = 128;
 constexpr size_t kImageIdDigits = 64;
 
@@ -91,7 +91,7 @@ bool is_image_reference(std::string_view text) {
     if (!is_tag(text.substr(colon + 1))) return false;
     text = text.substr(0, colon);
   }
-  if (text.empty() || text.size() > kNameMax) return false;
+  if (text.empty() || text.size() > kRepositoryMax) return false;
   if (text.size() == kImageIdDigits && std::all_of(text.begin(), text.end(), is_hex)) return false;
   // What stands before the first slash is a registry if it looks like one.
   size_t first = text.find('/');

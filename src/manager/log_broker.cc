@@ -10,7 +10,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-const std::string kService = "/docker.swarmkit.v1.LogBroker/";
+const std::string kLogBroker = "/docker.swarmkit.v1.LogBroker/";
 
 constexpr size_t kSubscriptionsMax = 256;
 constexpr int kSelectedMax = 1024;               // ids in a selector
@@ -87,14 +87,14 @@ LogBroker::~LogBroker() {
 
 void LogBroker::register_with(rpc::Server& server) {
   server.server_stream<api::ListenSubscriptionsRequest, api::SubscriptionMessage>(
-      kService + "ListenSubscriptions",
+      kLogBroker + "ListenSubscriptions",
       [state = state_](const api::ListenSubscriptionsRequest&, const std::shared_ptr<SubscriptionWriter>& writer) {
         auto node_id = state->caller(writer->call());
         if (!node_id.ok()) return writer->finish(node_id.error());
         state->listen(*node_id, writer);
       });
   server.client_stream<api::PublishLogsMessage, api::PublishLogsResponse>(
-      kService + "PublishLogs",
+      kLogBroker + "PublishLogs",
       [state = state_](const rpc::Call& call,
                        std::shared_ptr<PublishReader> messages) -> Reply<api::PublishLogsResponse> {
         SKEIN_CO_TRY_ASSIGN(std::string node_id, state->caller(call));

@@ -18,17 +18,15 @@ constexpr int64_t kMemoryBytesMin = 4 << 20;
 constexpr size_t kNameMax = 63;
 constexpr uint32_t kPortMax = 65'535;
 
-Error invalid(std::string what) { return make_error(Code::kInvalidArgument, std::move(what)); }
-
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 Result<void> check_name(const std::string& name) {
-  if (name.empty()) return invalid("meta: name must be provided");
+  if (name.empty()) return invalid_argument("meta: name must be provided");
   bool is_component =
       is_alphanumeric(name.front()) && is_alphanumeric(name.back()) &&
       std::all_of(name.begin(), name.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
-  if (!is_component) return invalid("name must be valid as a DNS name component");
-  if (name.size() > kNameMax) return invalid("name must be 63 characters or fewer");
+  if (!is_component) return invalid_argument("name must be valid as a DNS name component");
+  if (name.size() > kNameMax) return invalid_argument("name must be 63 characters or fewer");
   return {};
 }
 
@@ -36,16 +34,17 @@ Result<void> check_resources(const api::Resources& resources) {
   if (resources.nano_cpus() != 0 && resources.nano_cpus() < kNanoCpusMin) {
     char text[32];
     std::snprintf(text, sizeof text, "%g", double(resources.nano_cpus()) / 1e9);
-    return invalid(std::string("invalid cpu value ") + text + ": Must be at least 0.001");
+    return invalid_argument(std::string("invalid cpu value ") + text + ": Must be at least 0.001");
   }
   if (resources.memory_bytes() != 0 && resources.memory_bytes() < kMemoryBytesMin)
-    return invalid("invalid memory value " + std::to_string(resources.memory_bytes()) + ": Must be at least 4MiB");
+    return invalid_argument("invalid memory value " + std::to_string(resources.memory_bytes()) +
+                            ": Must be at least 4MiB");
   return {};
 }
 
 Result<void> check_not_negative(const google::protobuf::Duration& duration, const char* name) {
   if (model::from_wire(duration) < Duration(0))
-    return invalid(std::string("TaskSpec: ") + name + " cannot be negative");
+    return invalid_argument(std::string("TaskSpec: ") + name + " cannot be negative");
   return {};
 }
 
@@ -53,7 +52,7 @@ Result<void> check_update(const api::UpdateConfig& update) {
   SKEIN_TRY(check_not_negative(update.delay(), "update-delay"));
   SKEIN_TRY(check_not_negative(update.monitor(), "update-monitor"));
   if (!(update.max_failure_ratio() >= 0 && update.max_failure_ratio() <= 1))
-    return invalid("TaskSpec: update-maxfailureratio cannot be less than 0 or bigger than 1");
+    return invalid_argument("TaskSpec: update-maxfailureratio cannot be less than 0 or bigger than 1");
   return {};
 }
 
@@ -63,7 +62,7 @@ Result<void> check_task(const api::TaskSpec& task) {
   SKEIN_TRY(check_not_negative(task.restart().delay(), "restart-delay"));
   SKEIN_TRY(check_not_negative(task.restart().window(), "restart-window"));
   SKEIN_TRY(control::parse_constraints(task.placement().constraints()));
-  if (!task.has_container()) return invalid("TaskSpec: missing runtime");
+  if (!task.has_container()) return invalid_argument("TaskSpec: missing runtime");
   return check_container_spec(task.container());
 }
 
@@ -71,13 +70,14 @@ Result<void> check_ports(const api::EndpointSpec& endpoint) {
   std::set<std::pair<api::PortConfig::Protocol, uint32_t>> published;
   for (const auto& port : endpoint.ports()) {
     if (port.target_port() == 0 || port.target_port() > kPortMax || port.published_port() > kPortMax)
-      return invalid("EndpointSpec: invalid port " +
-                     std::to_string(port.published_port() > kPortMax ? port.published_port() : port.target_port()));
+      return invalid_argument("EndpointSpec: invalid port " + std::to_string(port.published_port() > kPortMax
+                                                                                 ? port.published_port()
+                                                                                 : port.target_port()));
     bool is_ingress = port.publish_mode() == api::PortConfig::INGRESS;
     if (is_ingress && endpoint.mode() == api::EndpointSpec::DNSRR)
-      return invalid("EndpointSpec: port published with ingress mode can't be used with dnsrr mode");
+      return invalid_argument("EndpointSpec: port published with ingress mode can't be used with dnsrr mode");
     if (port.published_port() != 0 && !published.insert({port.protocol(), port.published_port()}).second)
-      return invalid("EndpointSpec: duplicate published ports provided");
+      return invalid_argument("EndpointSpec: duplicate published ports provided");
     if (is_ingress)
       return make_error(Code::kUnimplemented,
                         "port " + std::to_string(port.target_port()) + " cannot be published with ingress mode",
@@ -88,7 +88,7 @@ Result<void> check_ports(const api::EndpointSpec& endpoint) {
 
 Result<void> check_number(uint64_t number, const char* what) {
   if (number > kReplicasMax)
-    return invalid(std::string("Number of ") + what + " must be at most " + std::to_string(kReplicasMax));
+    return invalid_argument(std::string("Number of ") + what + " must be at most " + std::to_string(kReplicasMax));
   return {};
 }
 
@@ -101,10 +101,10 @@ Result<void> check_mode(const api::ServiceSpec& spec) {
       SKEIN_TRY(check_number(spec.replicated_job().total_completions(), "completions"));
       break;
     case api::ServiceSpec::kGlobalJob: break;
-    default: return invalid("Unrecognized service mode");
+    default: return invalid_argument("Unrecognized service mode");
   }
-  if (spec.has_update()) return invalid("Jobs may not have an update config");
-  if (spec.has_rollback()) return invalid("Jobs may not have a rollback config");
+  if (spec.has_update()) return invalid_argument("Jobs may not have an update config");
+  if (spec.has_rollback()) return invalid_argument("Jobs may not have a rollback config");
   return {};
 }
 
@@ -115,9 +115,9 @@ Result<void> check_port_is_free(const api::PortConfig& port, const api::Service&
     if (taken.published_port() != port.published_port() || taken.protocol() != port.protocol()) continue;
     bool is_theirs_ingress = taken.publish_mode() == api::PortConfig::INGRESS;
     if (!is_theirs_ingress && port.publish_mode() == api::PortConfig::HOST) continue;
-    return invalid("port '" + std::to_string(port.published_port()) + "' is already in use by service '" +
-                   model::name_of(other) + "' (" + other.id() + ") as " +
-                   (is_theirs_ingress ? "an ingress port" : "a host-published port"));
+    return invalid_argument("port '" + std::to_string(port.published_port()) + "' is already in use by service '" +
+                            model::name_of(other) + "' (" + other.id() + ") as " +
+                            (is_theirs_ingress ? "an ingress port" : "a host-published port"));
   }
   return {};
 }
@@ -133,14 +133,14 @@ Result<void> check_references(const References& references, const store::Tables&
     missing += (count++ ? ", " : "") + name_of(reference);
   }
   if (!count) return {};
-  return invalid(std::string(model::KindOf<T>::name) + (count == 1 ? "" : "s") + " not found: " + missing);
+  return invalid_argument(std::string(model::KindOf<T>::name) + (count == 1 ? "" : "s") + " not found: " + missing);
 }
 
 }  // namespace
 
 Result<void> check_service_spec(const api::ServiceSpec& spec) {
   if (spec.ByteSizeLong() > kServiceSpecSizeMax)
-    return invalid("the service's spec is larger than " + std::to_string(kServiceSpecSizeMax) + " bytes");
+    return invalid_argument("the service's spec is larger than " + std::to_string(kServiceSpecSizeMax) + " bytes");
   SKEIN_TRY(check_name(spec.annotations().name()));
   SKEIN_TRY(check_task(spec.task()));
   SKEIN_TRY(check_update(spec.update()));

@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/addresses_for_test.h"
 #include "base/bytes.h"
 #include "names/answer.h"
 #include "names/records.h"
@@ -17,8 +18,6 @@ namespace {
 
 using Json = nlohmann::json;
 using Packet = std::unique_ptr<ldns_pkt, decltype([](ldns_pkt* packet) { ldns_pkt_free(packet); })>;
-
-Ipv4 ip(const std::string& text) { return Ipv4::parse(text).value(); }
 
 void add_container(Zone& zone, const std::string& name, const std::string& address,
                    const std::vector<std::string>& aliases) {

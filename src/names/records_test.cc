@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/addresses_for_test.h"
+
 namespace skein::names {
 namespace {
-
-Ipv4 ip(const std::string& text) { return Ipv4::parse(text).value(); }
 
 networkdb::EndpointRecord task(const std::string& name, const std::string& virtual_ip) {
   networkdb::EndpointRecord record;

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 
+#include "base/addresses_for_test.h"
 #include "plan/compile.h"
 
 namespace skein::plan {
 namespace {
 
-Ipv4 ip(const char* text) { return Ipv4::parse(text).value(); }
 constexpr Vni kNetwork{4097};
 
 // .5 is a container here, .6 and .7 are on another host.

@@ -2,10 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/addresses_for_test.h"
+
 namespace skein::plan {
 namespace {
 
-Ipv4 ip(const char* text) { return Ipv4::parse(text).value(); }
 Subnet subnet(const char* text) { return Subnet::parse(text).value(); }
 
 std::string endpoint_id(char digit) { return std::string(64, digit); }

@@ -7,7 +7,7 @@ namespace skein::cli {
 
 namespace {
 
-using Names = std::set<std::string>;
+using Capabilities = std::set<std::string>;
 
 constexpr const char* kAll = "ALL";
 constexpr const char* kReset = "RESET";
@@ -18,25 +18,25 @@ std::string full_name(const std::string& text) {
   return name == kAll || name == kReset || name.starts_with("CAP_") ? name : "CAP_" + name;
 }
 
-Names names_at(const Json& container, const char* member) {
-  Names names;
+Capabilities names_at(const Json& container, const char* member) {
+  Capabilities names;
   for (const Json& name : at(container, member))
     if (name.is_string()) names.insert(full_name(name.get<std::string>()));
   return names;
 }
 
-Names names_of(const std::vector<std::string>& texts, Names& before) {
-  Names names;
+Capabilities names_of(const std::vector<std::string>& texts, Capabilities& before) {
+  Capabilities names;
   for (const std::string& text : texts) names.insert(full_name(text));
   if (names.erase(kReset) != 0) before.clear();
   return names;
 }
 
-void put(const Names& names, const char* member, Json& container) {
+void put(const Capabilities& names, const char* member, Json& container) {
   if (names.empty()) {
     container.erase(member);
   } else {
-    container[member] = names.contains(kAll) ? Names{kAll} : names;
+    container[member] = names.contains(kAll) ? Capabilities{kAll} : names;
   }
 }
 
@@ -45,10 +45,10 @@ void put(const Names& names, const char* member, Json& container) {
 void apply_capabilities(const std::vector<std::string>& added, const std::vector<std::string>& dropped,
                         Json& container) {
   if (added.empty() && dropped.empty()) return;
-  Names has_added = names_at(container, "CapabilityAdd");
-  Names has_dropped = names_at(container, "CapabilityDrop");
-  const Names to_add = names_of(added, has_added);
-  const Names to_drop = names_of(dropped, has_dropped);
+  Capabilities has_added = names_at(container, "CapabilityAdd");
+  Capabilities has_dropped = names_at(container, "CapabilityDrop");
+  const Capabilities to_add = names_of(added, has_added);
+  const Capabilities to_drop = names_of(dropped, has_dropped);
   for (const std::string& name : to_drop) {
     if (to_add.contains(name)) continue;
     if (has_added.erase(name) == 0) has_dropped.insert(name);

@@ -34,7 +34,7 @@ Parameters kill_parameters(const Flags& flags) {
   return {{"signal", flags.text("signal")}};
 }
 
-Result<int> remove(Invocation& call) {
+Result<int> remove_container(Invocation& call) {
   Parameters parameters;
   if (call.flags.is_on("force")) parameters.emplace_back("force", "1");
   if (call.flags.is_on("volumes")) parameters.emplace_back("v", "1");
@@ -71,7 +71,7 @@ Result<int> wait(Invocation& call) {
   return status;
 }
 
-Result<int> prune(Invocation& call) {
+Result<int> prune_containers(Invocation& call) {
   if (!is_confirmed(call, "WARNING! This will remove all stopped containers.")) {
     return make_error(Code::kCanceled, "container prune has been cancelled");
   }
@@ -219,7 +219,7 @@ std::vector<Command> container_commands() {
        "Remove all stopped containers",
        {0, 0},
        {filter_flag(), {"force", 'f', "", "Do not prompt for confirmation"}},
-       prune},
+       prune_containers},
       {"rename", "CONTAINER NEW_NAME", "Rename a container", {2, 2}, {}, rename},
       {"restart",
        "[OPTIONS] CONTAINER [CONTAINER...]",
@@ -233,7 +233,7 @@ std::vector<Command> container_commands() {
        {1, kAnyNumber},
        {{"force", 'f', "", "Force the removal of a running container (uses SIGKILL)"},
         {"volumes", 'v', "", "Remove anonymous volumes associated with the container"}},
-       remove,
+       remove_container,
        {"remove"}},
       {"stats",
        "[OPTIONS] [CONTAINER...]",

@@ -13,8 +13,6 @@ namespace skein::cli {
 
 namespace {
 
-Error bad(const std::string& what) { return make_error(Code::kInvalidArgument, what); }
-
 Json list_or_null(const std::vector<std::string>& texts) { return texts.empty() ? Json(nullptr) : Json(texts); }
 
 Result<Json> restart_policy(const Flags& flags) {
@@ -25,12 +23,12 @@ Result<Json> restart_policy(const Flags& flags) {
     int count = 0;
     const auto [end, ec] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), count);
     if (ec != std::errc() || end != text.data() + text.size()) {
-      return bad("invalid restart policy format: maximum retry count must be an integer");
+      return invalid_argument("invalid restart policy format: maximum retry count must be an integer");
     }
     policy["MaximumRetryCount"] = count;
   }
   if (flags.is_on("rm") && policy["Name"] != "no" && policy["Name"] != "") {
-    return bad("conflicting options: cannot specify both --restart and --rm");
+    return invalid_argument("conflicting options: cannot specify both --restart and --rm");
   }
   return policy;
 }
@@ -76,7 +74,7 @@ Result<Json> ulimits_of(const Flags& flags) {
     const size_t colon = std::min(limits.find(':'), limits.size());
     int64_t soft = 0;
     if (std::from_chars(limits.data(), limits.data() + colon, soft).ec != std::errc())
-      return bad("invalid ulimit argument: " + text);
+      return invalid_argument("invalid ulimit argument: " + text);
     int64_t hard = soft;
     if (colon < limits.size()) std::from_chars(limits.data() + colon + 1, limits.data() + limits.size(), hard);
     ulimits.push_back({{"Name", text.substr(0, equals)}, {"Soft", soft}, {"Hard", hard}});
@@ -109,7 +107,7 @@ Result<void> add_networks(const Flags& flags, Json& body) {
         } else if (key == "driver-opt" && value.find('=') != std::string::npos) {
           endpoint["DriverOpts"][value.substr(0, value.find('='))] = value.substr(value.find('=') + 1);
         } else {
-          return bad(
+          return invalid_argument(
               std::string("invalid argument \"").append(text).append("\" for \"--network\" flag: invalid field ") +
               field);
         }
@@ -125,7 +123,8 @@ Result<void> add_networks(const Flags& flags, Json& body) {
     endpoints[name] = endpoint;
   }
   if (mode.empty() && flags.is_set("ip")) {
-    return bad("conflicting options: cannot specify an IP address without a user-defined network (--network)");
+    return invalid_argument(
+        "conflicting options: cannot specify an IP address without a user-defined network (--network)");
   }
   body["HostConfig"]["NetworkMode"] = mode.empty() ? "default" : mode;
   body["NetworkingConfig"] = {{"EndpointsConfig", endpoints}};

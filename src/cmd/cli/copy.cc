@@ -18,8 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr size_t kPieceBytes = 64u << 10;
-
 // GNU tar with one end of a pipe: its stdout when it packs, its stdin when it unpacks.
 class TarProgram {
  public:

@@ -22,6 +22,8 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 // "filters" of repeated --filter key=value.
 Parameters filter_parameters(const std::vector<std::string>& filters);
 
+inline constexpr size_t kPieceBytes = 64u << 10;  // of a file, read at once
+
 // Where a request's body comes from when it is a file: the next bytes, empty at the end.
 using ByteReader = std::function<Result<std::string>()>;
 // Takes a piece of an answer; false ends the request.

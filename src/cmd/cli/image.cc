@@ -15,8 +15,6 @@ namespace skein::cli {
 
 namespace {
 
-constexpr size_t kPieceBytes = 64u << 10;
-
 // A file, or stdin for "" and "-", as a request's body.
 Result<ByteReader> open_file(const std::string& path) {
   const bool is_stdin = path.empty() || path == "-";
@@ -99,7 +97,7 @@ Result<int> save(Invocation& call) {
   return 0;
 }
 
-Result<int> list(Invocation& call) {
+Result<int> list_images(Invocation& call) {
   std::vector<std::string> filters = call.flags.list("filter");
   if (!call.arguments.empty()) filters.push_back("reference=" + call.argument(0));
   Parameters parameters = filter_parameters(filters);
@@ -109,7 +107,7 @@ Result<int> list(Invocation& call) {
   return print_list(call, image_listing(call.flags.is_on("digests")), rows, "ID");
 }
 
-Result<int> remove(Invocation& call) {
+Result<int> remove_image(Invocation& call) {
   Parameters parameters;
   if (call.flags.is_on("force")) parameters.emplace_back("force", "1");
   if (call.flags.is_on("no-prune")) parameters.emplace_back("noprune", "1");
@@ -140,12 +138,12 @@ Result<int> tag(Invocation& call) {
   return 0;
 }
 
-Result<int> inspect(Invocation& call) {
+Result<int> inspect_image(Invocation& call) {
   return inspect_each(call,
                       [&](const std::string& name) { return call.engine.get(path_of("/images/", name, "/json")); });
 }
 
-Result<int> prune(Invocation& call) {
+Result<int> prune_images(Invocation& call) {
   if (!is_confirmed(call, "WARNING! This will remove all dangling images.")) {
     return make_error(Code::kCanceled, "image prune has been cancelled");
   }
@@ -191,7 +189,7 @@ std::vector<Command> image_commands() {
        "Display detailed information on one or more images",
        {1, kAnyNumber},
        {format_flag('f')},
-       inspect},
+       inspect_image},
       {"load",
        "[OPTIONS]",
        "Load an image from a tar archive or STDIN",
@@ -209,7 +207,7 @@ std::vector<Command> image_commands() {
         format_flag(),
         {"no-trunc", 0, "", "Don't truncate output"},
         quiet_flag()},
-       list,
+       list_images,
        {"list"}},
       {"prune",
        "[OPTIONS]",
@@ -218,7 +216,7 @@ std::vector<Command> image_commands() {
        {{"all", 'a', "", "Remove all unused images, not just dangling ones"},
         filter_flag(),
         {"force", 'f', "", "Do not prompt for confirmation"}},
-       prune},
+       prune_images},
       {"pull",
        "[OPTIONS] NAME[:TAG|@DIGEST]",
        "Download an image from a registry",
@@ -230,7 +228,7 @@ std::vector<Command> image_commands() {
        "Remove one or more images",
        {1, kAnyNumber},
        {{"force", 'f', "", "Force removal of the image"}, {"no-prune", 0, "", "Do not delete untagged parents"}},
-       remove,
+       remove_image,
        {"remove"}},
       {"save",
        "[OPTIONS] IMAGE [IMAGE...]",

@@ -11,9 +11,9 @@ namespace skein::cli {
 
 namespace {
 
-Error bad(const std::string& what) { return make_error(Code::kInvalidArgument, what); }
-
-Error bad_value(const CsvField& field) { return bad("invalid value for " + field.key + ": " + field.value); }
+Error bad_value(const CsvField& field) {
+  return invalid_argument("invalid value for " + field.key + ": " + field.value);
+}
 
 // A switch: "readonly", "readonly=true", "readonly=0".
 Result<bool> switch_of(const CsvField& field) {
@@ -43,8 +43,8 @@ Result<void> add_recursion(const CsvField& field, Json& options) {
   } else if (field.value == "readonly") {
     options["ReadOnlyForceRecursive"] = true;
   } else if (field.value != "enabled") {
-    return bad("invalid value for " + field.key + ": " + field.value +
-               " (must be \"enabled\", \"disabled\", \"writable\", or \"readonly\")");
+    return invalid_argument("invalid value for " + field.key + ": " + field.value +
+                            " (must be \"enabled\", \"disabled\", \"writable\", or \"readonly\")");
   }
   return {};
 }
@@ -100,7 +100,7 @@ Result<void> add_field(const std::string& text, Json& mount) {
   CsvField field = csv_field(text);
   field.key = lower_case(field.key);
   const bool is_switch = is_one_of(field.key, {"readonly", "ro", "volume-nocopy", "bind-nonrecursive"});
-  if (!field.has_value && !is_switch) return bad("invalid field '" + text + "' must be a key=value pair");
+  if (!field.has_value && !is_switch) return invalid_argument("invalid field '" + text + "' must be a key=value pair");
   if (field.key == "type") {
     mount["Type"] = lower_case(field.value);
   } else if (is_one_of(field.key, {"source", "src"})) {
@@ -118,7 +118,7 @@ Result<void> add_field(const std::string& text, Json& mount) {
   } else if (is_one_of(field.key, {"tmpfs-size", "tmpfs-mode"})) {
     SKEIN_TRY(add_tmpfs_field(field, mount["TmpfsOptions"]));
   } else {
-    return bad("unexpected key '" + field.key + "' in '" + text + "'");
+    return invalid_argument("unexpected key '" + field.key + "' in '" + text + "'");
   }
   return {};
 }
@@ -129,19 +129,19 @@ Result<void> check_recursion(const Json& mount) {
   const bool is_read_only = at(mount, "ReadOnly") == true;
   const std::string option = is_forced ? "option 'bind-recursive=readonly'" : "option 'bind-recursive=writable'";
   if ((is_forced || at(options, "ReadOnlyNonRecursive") == true) && !is_read_only)
-    return bad(option + " requires 'readonly' to be specified in conjunction");
+    return invalid_argument(option + " requires 'readonly' to be specified in conjunction");
   if (is_forced && text_at(options, "Propagation") != "rprivate")
-    return bad(option + " requires 'bind-propagation=rprivate' to be specified in conjunction");
+    return invalid_argument(option + " requires 'bind-propagation=rprivate' to be specified in conjunction");
   return {};
 }
 
 Result<void> check_whole(const Json& mount) {
   const std::string type = text_at(mount, "Type");
-  if (type.empty()) return bad("type is required");
-  if (text_at(mount, "Target").empty()) return bad("target is required");
+  if (type.empty()) return invalid_argument("type is required");
+  if (text_at(mount, "Target").empty()) return invalid_argument("target is required");
   const auto check_options = [&](const char* member, const std::string& wanted) -> Result<void> {
     if (!mount.contains(member) || type == wanted) return {};
-    return bad("cannot mix '" + wanted + "-*' options with mount type '" + type + "'");
+    return invalid_argument("cannot mix '" + wanted + "-*' options with mount type '" + type + "'");
   };
   SKEIN_TRY(check_options("VolumeOptions", "volume"));
   SKEIN_TRY(check_options("BindOptions", "bind"));

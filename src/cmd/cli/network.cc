@@ -8,7 +8,7 @@ namespace skein::cli {
 
 namespace {
 
-Result<int> create(Invocation& call) {
+Result<int> create_network(Invocation& call) {
   SKEIN_TRY_ASSIGN(const Json body, network_create_body(call.argument(0), call.flags));
   SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/networks/create", {}, body));
   if (const std::string warning = text_at(answer, "Warning"); !warning.empty()) print_error("WARNING: " + warning);
@@ -16,7 +16,7 @@ Result<int> create(Invocation& call) {
   return 0;
 }
 
-Result<int> list(Invocation& call) {
+Result<int> list_networks(Invocation& call) {
   const Parameters filters = filter_parameters(call.flags.list("filter"));
   SKEIN_TRY_ASSIGN(Json networks, call.engine.get("/networks", filters));
   if (!networks.is_array()) networks = Json::array();
@@ -55,14 +55,14 @@ Result<int> list(Invocation& call) {
   return print_list(call, listing, rows, "ID");
 }
 
-Result<int> inspect(Invocation& call) {
+Result<int> inspect_network(Invocation& call) {
   Parameters parameters;
   if (call.flags.is_on("verbose")) parameters.emplace_back("verbose", "true");
   return inspect_each(
       call, [&](const std::string& name) { return call.engine.get(path_of("/networks/", name), parameters); });
 }
 
-Result<int> remove(Invocation& call) {
+Result<int> remove_network(Invocation& call) {
   const int status = for_each_argument(call, [&](const std::string& name) -> Result<void> {
     const bool is_forced = call.flags.is_on("force");
     const auto found = call.engine.get(path_of("/networks/", name));
@@ -79,19 +79,19 @@ Result<int> remove(Invocation& call) {
   return status;
 }
 
-Result<int> connect(Invocation& call) {
+Result<int> connect_container(Invocation& call) {
   SKEIN_TRY(call.engine.post(path_of("/networks/", call.argument(0), "/connect"), {},
                              network_connect_body(call.argument(1), call.flags)));
   return 0;
 }
 
-Result<int> disconnect(Invocation& call) {
+Result<int> disconnect_container(Invocation& call) {
   SKEIN_TRY(call.engine.post(path_of("/networks/", call.argument(0), "/disconnect"), {},
                              {{"Container", call.argument(1)}, {"Force", call.flags.is_on("force")}}));
   return 0;
 }
 
-Result<int> prune(Invocation& call) {
+Result<int> prune_networks(Invocation& call) {
   if (!is_confirmed(call, "WARNING! This will remove all custom networks not used by at least one container.")) {
     return make_error(Code::kCanceled, "network prune has been cancelled");
   }
@@ -116,7 +116,7 @@ std::vector<Command> network_commands() {
        {{"alias", 0, "strings", "Add network-scoped alias for the container"},
         {"driver-opt", 0, "strings", "Options of the network's driver"},
         {"ip", 0, "string", "IPv4 address (e.g., \"172.30.100.104\")"}},
-       connect},
+       connect_container},
       {"create",
        "[OPTIONS] NETWORK",
        "Create a network",
@@ -138,25 +138,25 @@ std::vector<Command> network_commands() {
         {"opt", 'o', "map", "Set driver specific options"},
         {"scope", 0, "string", "Control the network's scope"},
         {"subnet", 0, "strings", "Subnet in CIDR format"}},
-       create},
+       create_network},
       {"disconnect",
        "[OPTIONS] NETWORK CONTAINER",
        "Disconnect a container from a network",
        {2, 2},
        {{"force", 'f', "", "Force the container to disconnect from a network"}},
-       disconnect},
+       disconnect_container},
       {"inspect",
        "[OPTIONS] NETWORK [NETWORK...]",
        "Display detailed information on one or more networks",
        {1, kAnyNumber},
        {format_flag('f'), {"verbose", 'v', "", "Services, tasks and peers on all nodes, too"}},
-       inspect},
+       inspect_network},
       {"ls",
        "[OPTIONS]",
        "List networks",
        {0, 0},
        {filter_flag(), format_flag(), {"no-trunc", 0, "", "Do not truncate the output"}, quiet_flag()},
-       list,
+       list_networks,
        {"list"}},
       {"prune",
        "[OPTIONS]",
@@ -164,13 +164,13 @@ std::vector<Command> network_commands() {
        {0, 0},
        {{"filter", 0, "filter", "Provide filter values (e.g. \"until=<timestamp>\")"},
         {"force", 'f', "", "Do not prompt for confirmation"}},
-       prune},
+       prune_networks},
       {"rm",
        "[OPTIONS] NETWORK [NETWORK...]",
        "Remove one or more networks",
        {1, kAnyNumber},
        {{"force", 'f', "", "Do not fail if the network does not exist"}},
-       remove,
+       remove_network,
        {"remove"}},
   };
 }

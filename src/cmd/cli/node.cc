@@ -15,7 +15,7 @@ Result<Json> find_node(Engine& engine, const std::string& reference) {
   return engine.get(path_of("/nodes/", id));
 }
 
-Result<int> list(Invocation& call) {
+Result<int> list_nodes(Invocation& call) {
   const Parameters filters = filter_parameters(call.flags.list("filter"));
   SKEIN_TRY_ASSIGN(Json nodes, call.engine.get("/nodes", filters));
   std::string self;
@@ -32,7 +32,7 @@ Result<int> list(Invocation& call) {
   return print_list(call, node_listing(), rows, "ID");
 }
 
-Result<int> inspect(Invocation& call) {
+Result<int> inspect_node(Invocation& call) {
   const auto find = [&](const std::string& reference) { return find_node(call.engine, reference); };
   if (!call.flags.is_on("pretty")) return inspect_each(call, find);
   if (!call.flags.text("format").empty()) {
@@ -56,7 +56,7 @@ Result<void> update_spec(Engine& engine, const std::string& reference,
   return {};
 }
 
-Result<int> update(Invocation& call) {
+Result<int> update_node(Invocation& call) {
   const Flags& flags = call.flags;
   const auto change = [&](Json& spec) -> Result<bool> {
     if (flags.is_set("availability")) spec["Availability"] = flags.text("availability");
@@ -97,7 +97,7 @@ Result<int> demote(Invocation& call) {
   return change_roles(call, "worker", "Manager % demoted in the swarm.", " is already a worker.");
 }
 
-Result<int> remove(Invocation& call) {
+Result<int> remove_node(Invocation& call) {
   Parameters parameters;
   if (call.flags.is_on("force")) parameters.emplace_back("force", "1");
   return for_each_argument(call, [&](const std::string& reference) -> Result<void> {
@@ -139,13 +139,13 @@ std::vector<Command> node_commands() {
        "Display detailed information on one or more nodes",
        {1, kAnyNumber},
        {format_flag('f'), {"pretty", 0, "", "Print the information in a human friendly format"}},
-       inspect},
+       inspect_node},
       {"ls",
        "[OPTIONS]",
        "List nodes in the swarm",
        {0, 0},
        {filter_flag(), format_flag(), quiet_flag()},
-       list,
+       list_nodes,
        {"list"}},
       {"promote", "NODE [NODE...]", "Promote one or more nodes to manager in the swarm", {1, kAnyNumber}, {}, promote},
       {"ps",
@@ -159,7 +159,7 @@ std::vector<Command> node_commands() {
        "Remove one or more nodes from the swarm",
        {1, kAnyNumber},
        {{"force", 'f', "", "Force remove a node from the swarm"}},
-       remove,
+       remove_node,
        {"remove"}},
       {"update",
        "[OPTIONS] NODE",
@@ -169,7 +169,7 @@ std::vector<Command> node_commands() {
         {"label-add", 0, "list", "Add or update a node label (\"key=value\")"},
         {"label-rm", 0, "list", "Remove a node label if it exists"},
         {"role", 0, "string", "Role of the node (\"worker\", \"manager\")"}},
-       update},
+       update_node},
   };
 }
 

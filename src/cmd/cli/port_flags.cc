@@ -6,19 +6,19 @@ namespace skein::cli {
 
 namespace {
 
-struct PortRange {
+struct PortSpan {
   int first = 0;
   int last = 0;
   int count() const { return last - first + 1; }
 };
 
-Result<PortRange> parse_range(std::string_view text, const char* what) {
+Result<PortSpan> parse_range(std::string_view text, const char* what) {
   const auto number = [](std::string_view digits, int& port) {
     const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
     return ec == std::errc() && end == digits.data() + digits.size() && port >= 0 && port <= 65535;
   };
   const size_t dash = text.find('-');
-  PortRange range;
+  PortSpan range;
   if (!number(text.substr(0, dash), range.first) ||
       !number(dash == std::string_view::npos ? text : text.substr(dash + 1), range.last) || range.last < range.first) {
     return make_error(Code::kInvalidArgument, std::string("invalid ") + what + ": " + std::string(text));
@@ -54,8 +54,8 @@ Result<void> add_published(std::string_view text, PortBindings& ports) {
     }
   }
   if (text.empty()) return make_error(Code::kInvalidArgument, "no port specified: " + whole + "<empty>");
-  SKEIN_TRY_ASSIGN(const PortRange inside, parse_range(text, "containerPort"));
-  PortRange outside;
+  SKEIN_TRY_ASSIGN(const PortSpan inside, parse_range(text, "containerPort"));
+  PortSpan outside;
   if (!host.empty()) {
     SKEIN_TRY_ASSIGN(outside, parse_range(host, "hostPort"));
     if (outside.count() != inside.count() && inside.count() != 1) {
@@ -84,7 +84,7 @@ Result<PortBindings> parse_ports(const std::vector<std::string>& published, cons
   for (const std::string& text : exposed) {
     std::string_view rest = text;
     SKEIN_TRY_ASSIGN(const std::string protocol, take_protocol(rest));
-    SKEIN_TRY_ASSIGN(const PortRange range, parse_range(rest, "range format for --expose"));
+    SKEIN_TRY_ASSIGN(const PortSpan range, parse_range(rest, "range format for --expose"));
     for (int port = range.first; port <= range.last; ++port) {
       ports.exposed[std::to_string(port) + "/" + protocol] = Json::object();
     }

@@ -6,8 +6,14 @@ namespace skein::cli {
 
 namespace {
 constexpr int64_t kBarCells = 50;
-constexpr int kColumnsForBar = 110;  // narrower terminals get the text only
+constexpr int kColumnsForBar = 110;
 }  // namespace
+
+std::string progress_bar(int64_t done, int64_t total, int columns) {
+  if (total <= 0 || columns <= kColumnsForBar) return "";
+  const int64_t cells = std::clamp<int64_t>(done * 100 / total / 2, 0, kBarCells);
+  return "[" + std::string(size_t(cells), '=') + ">" + std::string(size_t(kBarCells - cells), ' ') + "] ";
+}
 
 void ProgressDisplay::show(const ProgressLine& line) {
   if (output_ == nullptr) return;
@@ -26,16 +32,11 @@ void ProgressDisplay::show(const ProgressLine& line) {
       found = ids_.insert(ids_.end(), line.id);
     }
     const std::string rows = std::to_string(ids_.end() - found);
-    text = begin + "\x1b[" + rows + "A\x1b[2K\r" + text + " " + bar(line) + "\r\x1b[" + rows + "B";
+    text = begin + "\x1b[" + rows + "A\x1b[2K\r" + text + " " + progress_bar(line.current, line.total, columns_) +
+           "\r\x1b[" + rows + "B";
   }
   std::fputs(text.c_str(), output_);
   std::fflush(output_);
-}
-
-std::string ProgressDisplay::bar(const ProgressLine& line) const {
-  if (line.total <= 0 || columns_ <= kColumnsForBar) return "";
-  const int64_t cells = std::clamp<int64_t>(line.current * 100 / line.total / 2, 0, kBarCells);
-  return "[" + std::string(size_t(cells), '=') + ">" + std::string(size_t(kBarCells - cells), ' ') + "] ";
 }
 
 }  // namespace skein::cli

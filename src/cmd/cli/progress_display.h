@@ -9,6 +9,10 @@
 
 namespace skein::cli {
 
+// "[====>      ] ", as far as `done` is of `total`; nothing without a total, or where no terminal of more than 110
+// columns is.
+std::string progress_bar(int64_t done, int64_t total, int columns);
+
 class ProgressDisplay {
  public:
   // `columns`: of the terminal; 0: there is none. Shows nothing when `output` is null.
@@ -16,8 +20,6 @@ class ProgressDisplay {
   void show(const ProgressLine& line);
 
  private:
-  std::string bar(const ProgressLine& line) const;
-
   std::FILE* output_;
   int columns_;
   std::vector<std::string> ids_;  // from the top

@@ -6,14 +6,13 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "cmd/cli/progress_display.h"
 
 namespace skein::cli {
 
 namespace {
 
 constexpr int kLines = 3;
-constexpr int64_t kBarCells = 50;
-constexpr int kColumnsForBar = 110;  // narrower terminals get the numbers only
 const char* const kDigest = "desired root digest";
 const char* const kCertificates = "  rotated TLS certificates";
 const char* const kRoots = "  rotated CA certificates";
@@ -67,12 +66,7 @@ void RotationDisplay::line(int number, const std::string& text) {
 }
 
 std::string RotationDisplay::bar(int64_t count, int64_t total) const {
-  std::string out;
-  if (columns_ > kColumnsForBar) {
-    const int64_t cells = total > 0 ? std::min(count * 100 / total / 2, kBarCells) : 0;
-    out = "[" + std::string(size_t(cells), '=') + ">" + std::string(size_t(kBarCells - cells), ' ') + "] ";
-  }
-  return out + std::to_string(count) + "/" + std::to_string(total) + " nodes";
+  return progress_bar(count, total, columns_) + std::to_string(count) + "/" + std::to_string(total) + " nodes";
 }
 
 }  // namespace skein::cli

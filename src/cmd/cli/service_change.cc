@@ -41,7 +41,7 @@ void print_warnings(const Json& answer) {
     print_error(warning.is_string() ? warning.get<std::string>() : warning.dump());
 }
 
-Result<Json> find_service(Engine& engine, const std::string& reference) {
+Result<Json> service_as_stored(Engine& engine, const std::string& reference) {
   return engine.get(path_of("/services/", reference), {{"insertDefaults", "false"}});
 }
 
@@ -92,7 +92,7 @@ Result<int64_t> replicas_of(const std::string& text) {
 
 Result<void> scale_one(Invocation& call, const Scale& scale) {
   SKEIN_TRY_ASSIGN(const int64_t replicas, replicas_of(scale.text));
-  SKEIN_TRY_ASSIGN(const Json service, find_service(call.engine, scale.service));
+  SKEIN_TRY_ASSIGN(const Json service, service_as_stored(call.engine, scale.service));
   Json spec = at(service, "Spec");
   SKEIN_TRY(set_replicas(replicas, spec));
   SKEIN_TRY(send(call.engine, service, {}, spec));
@@ -116,7 +116,7 @@ Result<int> create_service(Invocation& call) {
 Result<int> update_service(Invocation& call) {
   const Flags& flags = call.flags;
   const std::string& reference = call.argument(0);
-  SKEIN_TRY_ASSIGN(const Json service, find_service(call.engine, reference));
+  SKEIN_TRY_ASSIGN(const Json service, service_as_stored(call.engine, reference));
   const size_t own = 1 + (flags.is_set("detach") ? 1 : 0) + (flags.is_set("quiet") ? 1 : 0);
   if (flags.is_on("rollback") && flags.count_set() > own)
     return make_error(Code::kInvalidArgument, "other flags may not be combined with --rollback");
@@ -135,7 +135,7 @@ Result<int> update_service(Invocation& call) {
 
 Result<int> rollback_service(Invocation& call) {
   const std::string& reference = call.argument(0);
-  SKEIN_TRY_ASSIGN(const Json service, find_service(call.engine, reference));
+  SKEIN_TRY_ASSIGN(const Json service, service_as_stored(call.engine, reference));
   SKEIN_TRY(send(call.engine, service, {{"rollback", "previous"}}, at(service, "Spec")));
   print_line(reference);
   return wait_unless_detached(call, reference);

@@ -14,8 +14,6 @@ namespace skein::cli {
 
 namespace {
 
-Error bad(const std::string& what) { return make_error(Code::kInvalidArgument, what); }
-
 std::string key_of(const std::string& text) { return text.substr(0, text.find('=')); }
 
 // A variable without a value takes this process's; if there is none, it is passed on as it is.
@@ -58,7 +56,7 @@ Result<void> apply_mounts(const ListChange& change, Json& container) {
   };
   for (const std::string& text : change.added) {
     SKEIN_TRY_ASSIGN(const Json mount, parse_mount(text));
-    if (change.is_update && has(mount)) return bad("duplicate mount target");
+    if (change.is_update && has(mount)) return invalid_argument("duplicate mount target");
     mounts.push_back(mount);
   }
   for (const Json& mount : at(container, "Mounts"))

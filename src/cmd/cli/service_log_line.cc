@@ -9,7 +9,7 @@ namespace skein::cli {
 
 namespace {
 
-Error bad(const std::string& what) { return make_error(Code::kDataLoss, what); }
+Error bad_line(const std::string& what) { return make_error(Code::kDataLoss, what); }
 
 std::string take_word(std::string_view& line) {
   const size_t blank = std::min(line.find(' '), line.size());
@@ -26,7 +26,7 @@ std::string shown(const std::map<std::string, std::string>& details) {
 
 Result<std::string> take_detail(std::map<std::string, std::string>& details, const std::string& what) {
   const auto found = details.find("com.docker.swarm." + what + ".id");
-  if (found == details.end()) return bad("missing " + what + " id in details: " + shown(details));
+  if (found == details.end()) return bad_line("missing " + what + " id in details: " + shown(details));
   std::string id = std::move(found->second);
   details.erase(found);
   return id;
@@ -39,11 +39,11 @@ Result<ServiceLogLine> parse_log_line(std::string_view line, bool has_time) {
   ServiceLogLine parsed;
   if (has_time) parsed.time = take_word(line);
   std::string words = take_word(line);
-  if (line.empty()) return bad("invalid context in log message: " + whole);
+  if (line.empty()) return bad_line("invalid context in log message: " + whole);
   for (size_t start = 0; start <= words.size();) {
     const size_t comma = std::min(words.find(',', start), words.size());
     const CsvField pair = csv_field(std::string_view(words).substr(start, comma - start));
-    if (!pair.has_value) return bad("invalid details format");
+    if (!pair.has_value) return bad_line("invalid details format");
     parsed.details[io::http::percent_decode(pair.key)] = io::http::percent_decode(pair.value);
     start = comma + 1;
   }

@@ -14,8 +14,6 @@ namespace skein::cli {
 
 namespace {
 
-Error bad(const std::string& what) { return make_error(Code::kInvalidArgument, what); }
-
 Json port_config(const std::string& protocol, int target, int published, const std::string& mode) {
   Json port = {{"Protocol", protocol}, {"TargetPort", target}};
   if (published != 0) port["PublishedPort"] = published;
@@ -37,8 +35,8 @@ Result<int> port_number(const std::string& text, const std::string& what) {
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (ec == std::errc() && end == text.data() + text.size() && !text.empty()) return int{number};
   const bool is_large = ec == std::errc::result_out_of_range;
-  return bad("invalid " + what + " port (" + text +
-             "): value must be an integer: " + (is_large ? "value out of range" : "invalid syntax"));
+  return invalid_argument("invalid " + what + " port (" + text +
+                          "): value must be an integer: " + (is_large ? "value out of range" : "invalid syntax"));
 }
 
 Result<Json> parse_long_form(const std::string& text) {
@@ -49,24 +47,24 @@ Result<Json> parse_long_form(const std::string& text) {
   int published = 0;
   for (const std::string& whole : fields) {
     const CsvField field = csv_field(lower_case(whole));
-    if (!field.has_value || field.key.empty()) return bad("invalid field: " + whole);
+    if (!field.has_value || field.key.empty()) return invalid_argument("invalid field: " + whole);
     if (field.key == "protocol") {
       protocol = field.value;
       if (protocol != "tcp" && protocol != "udp" && protocol != "sctp")
-        return bad("invalid protocol value '" + protocol + "'");
+        return invalid_argument("invalid protocol value '" + protocol + "'");
     } else if (field.key == "mode") {
       mode = field.value;
       if (mode != "ingress" && mode != "host")
-        return bad("invalid publish mode value (" + mode + "): must be either 'ingress' or 'host'");
+        return invalid_argument("invalid publish mode value (" + mode + "): must be either 'ingress' or 'host'");
     } else if (field.key == "target") {
       SKEIN_TRY_ASSIGN(target, port_number(field.value, "target"));
     } else if (field.key == "published") {
       SKEIN_TRY_ASSIGN(published, port_number(field.value, "published"));
     } else {
-      return bad("invalid field key: " + field.key);
+      return invalid_argument("invalid field key: " + field.key);
     }
   }
-  if (target == 0) return bad("missing mandatory field 'target'");
+  if (target == 0) return invalid_argument("missing mandatory field 'target'");
   return port_config(protocol, target, published, mode);
 }
 
@@ -83,7 +81,7 @@ Result<std::vector<Json>> parse_short_form(const std::string& text) {
   for (const auto& [key, bindings] : ports.bindings.items()) {
     const std::string protocol = key.substr(key.find('/') + 1);
     for (const Json& binding : bindings) {
-      if (!text_at(binding, "HostIp").empty()) return bad("hostip is not supported");
+      if (!text_at(binding, "HostIp").empty()) return invalid_argument("hostip is not supported");
       const auto [first, last] = ends_of(text_at(binding, "HostPort"));
       for (int published = first; published <= last; ++published)
         configs.push_back(port_config(protocol, std::atoi(key.c_str()), published, "ingress"));
@@ -98,17 +96,17 @@ std::string text_or(const Json& object, const char* key, const char* otherwise) 
 }
 
 std::string protocol_of(const Json& port) { return text_or(port, "Protocol", "tcp"); }
-std::string mode_of(const Json& port) { return text_or(port, "PublishMode", "ingress"); }
+std::string publish_mode_of(const Json& port) { return text_or(port, "PublishMode", "ingress"); }
 
 // As ports are sorted and told apart.
 std::string identity_of(const Json& port) {
   return std::to_string(number_at(port, "PublishedPort")) + ":" + std::to_string(number_at(port, "TargetPort")) + "/" +
-         protocol_of(port) + "/" + mode_of(port);
+         protocol_of(port) + "/" + publish_mode_of(port);
 }
 
 bool is_same_target(const Json& a, const Json& b) {
   return number_at(a, "TargetPort") == number_at(b, "TargetPort") && protocol_of(a) == protocol_of(b) &&
-         mode_of(a) == mode_of(b);
+         publish_mode_of(a) == publish_mode_of(b);
 }
 
 }  // namespace

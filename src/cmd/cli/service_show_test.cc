@@ -24,19 +24,20 @@ TEST(PrettyService, ages_of_an_update) {
       << text;
 }
 
-std::string ports_of(const Json& ports) { return text_at(service_row({{"Endpoint", {{"Ports", ports}}}}), "Ports"); }
+std::string shown_ports(const Json& ports) { return text_at(service_row({{"Endpoint", {{"Ports", ports}}}}), "Ports"); }
 
 Json port(int published, int target, const char* protocol = "tcp", const char* mode = "ingress") {
   return {{"Protocol", protocol}, {"TargetPort", target}, {"PublishedPort", published}, {"PublishMode", mode}};
 }
 
 TEST(ServiceRow, neighbouring_ports_are_drawn_together) {
-  EXPECT_EQ(ports_of({port(8080, 80), port(8082, 82), port(53, 53, "udp"), port(8081, 81), port(9, 9, "tcp", "host")}),
-            "*:8080-8082->80-82/tcp, *:53->53/udp");
-  EXPECT_EQ(ports_of({port(100, 1), port(101, 1)}), "*:100-101->1/tcp");
-  EXPECT_EQ(ports_of({port(100, 2), port(101, 1)}), "*:100->2/tcp, *:101->1/tcp");
-  EXPECT_EQ(ports_of({port(80, 80), port(81, 90)}), "*:80->80/tcp, *:81->90/tcp");
-  EXPECT_EQ(ports_of(nullptr), "");
+  EXPECT_EQ(
+      shown_ports({port(8080, 80), port(8082, 82), port(53, 53, "udp"), port(8081, 81), port(9, 9, "tcp", "host")}),
+      "*:8080-8082->80-82/tcp, *:53->53/udp");
+  EXPECT_EQ(shown_ports({port(100, 1), port(101, 1)}), "*:100-101->1/tcp");
+  EXPECT_EQ(shown_ports({port(100, 2), port(101, 1)}), "*:100->2/tcp, *:101->1/tcp");
+  EXPECT_EQ(shown_ports({port(80, 80), port(81, 90)}), "*:80->80/tcp, *:81->90/tcp");
+  EXPECT_EQ(shown_ports(nullptr), "");
 }
 
 void offer_running_service(FakeEngine& engine) {

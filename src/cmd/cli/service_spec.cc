@@ -6,8 +6,6 @@ namespace skein::cli {
 
 namespace {
 
-Error bad(const std::string& what) { return make_error(Code::kInvalidArgument, what); }
-
 Result<Json> job_mode(const Flags& flags) {
   Json job = Json::object();
   // Without --max-concurrent, all of them run at once.
@@ -21,13 +19,13 @@ Result<Json> mode_of(const Flags& flags) {
   const std::string& mode = flags.text("mode");
   const bool is_global = mode == "global" || mode == "global-job";
   if (!is_global && mode != "replicated" && mode != "replicated-job")
-    return bad("Unknown mode: " + mode + ", only replicated and global supported");
+    return invalid_argument("Unknown mode: " + mode + ", only replicated and global supported");
   if (is_global && flags.is_set("replicas"))
-    return bad("replicas can only be used with replicated or replicated-job mode");
+    return invalid_argument("replicas can only be used with replicated or replicated-job mode");
   if (is_global && flags.number("replicas-max-per-node") > 0)
-    return bad("replicas-max-per-node can only be used with replicated or replicated-job mode");
+    return invalid_argument("replicas-max-per-node can only be used with replicated or replicated-job mode");
   if (mode != "replicated-job" && flags.is_set("max-concurrent"))
-    return bad("max-concurrent can only be used with replicated-job mode");
+    return invalid_argument("max-concurrent can only be used with replicated-job mode");
   if (mode == "replicated-job") return job_mode(flags);
   if (mode == "global-job") return Json{{"GlobalJob", Json::object()}};
   if (mode == "global") return Json{{"Global", Json::object()}};
@@ -39,11 +37,12 @@ Result<Json> mode_of(const Flags& flags) {
 // What `update` says about the number of tasks.
 Result<void> update_mode(const Flags& flags, Json& mode) {
   if (flags.is_set("replicas")) {
-    if (!at(mode, "Replicated").is_object()) return bad("replicas can only be used with replicated mode");
+    if (!at(mode, "Replicated").is_object()) return invalid_argument("replicas can only be used with replicated mode");
     mode["Replicated"]["Replicas"] = flags.number("replicas");
   }
   if (flags.is_set("max-concurrent")) {
-    if (!at(mode, "ReplicatedJob").is_object()) return bad("max-concurrent can only be used with replicated-job mode");
+    if (!at(mode, "ReplicatedJob").is_object())
+      return invalid_argument("max-concurrent can only be used with replicated-job mode");
     mode["ReplicatedJob"]["MaxConcurrent"] = flags.number("max-concurrent");
   }
   return {};
@@ -69,7 +68,7 @@ Result<Json> service_create_spec(const std::vector<std::string>& words, const Fl
   SKEIN_TRY(apply_lists(flags, find_network, spec));
   const bool is_job = spec["Mode"].contains("ReplicatedJob") || spec["Mode"].contains("GlobalJob");
   if (is_job && (spec.contains("UpdateConfig") || spec.contains("RollbackConfig")))
-    return bad("update and rollback configuration is not supported for jobs");
+    return invalid_argument("update and rollback configuration is not supported for jobs");
   return spec;
 }
 
@@ -92,7 +91,7 @@ Result<void> set_replicas(int64_t replicas, Json& spec) {
   } else if (at(mode, "ReplicatedJob").is_object()) {
     mode["ReplicatedJob"]["TotalCompletions"] = replicas;
   } else {
-    return bad("scale can only be used with replicated or replicated-job mode");
+    return invalid_argument("scale can only be used with replicated or replicated-job mode");
   }
   return {};
 }

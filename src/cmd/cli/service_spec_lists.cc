@@ -13,8 +13,6 @@ namespace skein::cli {
 
 namespace {
 
-Error bad(const std::string& what) { return make_error(Code::kInvalidArgument, what); }
-
 Result<void> apply_preferences(const ListChange& change, Json& placement) {
   if (!change.is_any()) return {};
   std::vector<Json> preferences;
@@ -35,10 +33,10 @@ Result<int64_t> resource_count(const std::string& text, const std::string& kind,
   int64_t count = 0;
   const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), count);
   if (ec != std::errc() || end != value.data() + value.size())
-    return bad("invalid generic-resource request `" + text +
-               "`, Named Generic Resources is not supported for service create or update");
+    return invalid_argument("invalid generic-resource request `" + text +
+                            "`, Named Generic Resources is not supported for service create or update");
   if (count < 0)
-    return bad(
+    return invalid_argument(
         "invalid generic resource specification: could not parse GenericResource: cannot ask for negative "
         "resource " +
         kind);
@@ -52,7 +50,8 @@ Result<void> apply_resource_list(const ListChange& change, Json& task) {
   for (const Json& resource : at(reservations, "GenericResources"))
     by_kind[text_at(at(resource, "DiscreteResourceSpec"), "Kind")] = resource;
   for (const std::string& kind : change.removed)
-    if (by_kind.erase(kind) == 0) return bad("could not find generic-resource `" + kind + "` to remove it");
+    if (by_kind.erase(kind) == 0)
+      return invalid_argument("could not find generic-resource `" + kind + "` to remove it");
   for (const std::string& text : change.added) {
     SKEIN_TRY_ASSIGN(const auto pair, resource_pair(text));
     SKEIN_TRY_ASSIGN(const int64_t count, resource_count(text, pair.first, pair.second));
@@ -106,9 +105,9 @@ Result<void> apply_networks(const ListChange& change, const NetworkLookup& find,
   for (const std::string& text : change.added) {
     SKEIN_TRY_ASSIGN(Json attachment, parse_attachment(text));
     const std::string name = text_at(attachment, "Target");
-    if (name.empty()) return bad("invalid network name or ID: value is empty");
+    if (name.empty()) return invalid_argument("invalid network name or ID: value is empty");
     SKEIN_TRY_ASSIGN(const std::string id, find(name));
-    if (change.is_update && is_attached(id)) return bad("service is already attached to network " + name);
+    if (change.is_update && is_attached(id)) return invalid_argument("service is already attached to network " + name);
     attachment["Target"] = id;
     attachments.push_back(std::move(attachment));
   }

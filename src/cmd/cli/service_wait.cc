@@ -12,7 +12,6 @@ namespace skein::cli {
 
 namespace {
 
-constexpr int kPollMs = 200;
 constexpr int kColumnsUnknown = 200;
 
 int columns_of_stdout() {

@@ -24,7 +24,7 @@ using asio::awaitable;
 
 namespace {
 
-constexpr size_t kPieceBytes = 32u << 10;
+constexpr size_t kReadBytes = 32u << 10;
 
 // What the coroutines of one session share; the last of them frees it, maybe only when the loop goes.
 struct Joint {
@@ -116,7 +116,7 @@ awaitable<void> pass_stdin(JointPtr joint) {
   struct stat about {};
   const bool is_file = fstat(STDIN_FILENO, &about) == 0 && S_ISREG(about.st_mode);
   bool can_wait = !is_file;
-  std::vector<char> buffer(kPieceBytes);
+  std::vector<char> buffer(kReadBytes);
   while (!joint->is_over) {
     if (can_wait) {
       auto [ec] = co_await joint->keyboard.async_wait(asio::posix::stream_descriptor::wait_read, http::kAwaitTuple);
@@ -139,7 +139,7 @@ awaitable<void> pass_stdin(JointPtr joint) {
 // Until the other side has ended its direction.
 awaitable<Result<void>> pass_output(JointPtr joint) {
   FrameReader frames;
-  std::vector<char> buffer(kPieceBytes);
+  std::vector<char> buffer(kReadBytes);
   while (true) {
     auto count = co_await joint->stream->read_some(buffer);
     if (joint->keys.is_complete()) co_return Result<void>();

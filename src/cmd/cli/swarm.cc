@@ -141,7 +141,7 @@ Result<int> leave(Invocation& call) {
   return 0;
 }
 
-Result<int> update(Invocation& call) {
+Result<int> update_swarm(Invocation& call) {
   SKEIN_TRY_ASSIGN(const Json swarm, call.engine.get("/swarm"));
   Json spec = at(swarm, "Spec");
   SKEIN_TRY(change_spec(call.flags, spec));
@@ -185,7 +185,7 @@ std::vector<Command> swarm_commands() {
        {0, 0},
        {{"force", 'f', "", "Leave although this is a manager, ignoring warnings"}},
        leave},
-      {"update", "[OPTIONS]", "Update the swarm", {0, 0}, spec_flags(), update},
+      {"update", "[OPTIONS]", "Update the swarm", {0, 0}, spec_flags(), update_swarm},
   };
 }
 

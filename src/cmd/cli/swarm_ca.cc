@@ -15,8 +15,6 @@ namespace skein::cli {
 
 namespace {
 
-constexpr int kPollMs = 200;
-
 Result<std::string> pem_file(const Flags& flags, const std::string& name) {
   if (!flags.is_set(name)) return std::string();
   const std::string& path = flags.text(name);

@@ -91,7 +91,7 @@ constexpr Kind kKinds[] = {{"container", "/containers/", "/json"},
                            {"task", "/tasks/", ""},
                            {"node", "/nodes/", ""}};
 
-Result<int> inspect(Invocation& call) {
+Result<int> inspect_system(Invocation& call) {
   const std::string& type = call.flags.text("type");
   bool is_known = type.empty();
   for (const Kind& kind : kKinds) is_known = is_known || type == kind.name;
@@ -130,7 +130,7 @@ std::vector<Command> system_commands() {
        {format_flag('f'),
         {"size", 's', "", "Display total file sizes if the type is container"},
         {"type", 0, "string", "Only inspect objects of the given type"}},
-       inspect},
+       inspect_system},
       {"version", "[OPTIONS]", "Show the version information", {0, 0}, {format_flag('f')}, version},
   };
 }

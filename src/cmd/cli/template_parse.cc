@@ -10,7 +10,7 @@ namespace {
 using Node = Template::Node;
 constexpr int kDepthMax = 64;
 
-Error bad(const std::string& why) {
+Error bad_template(const std::string& why) {
   return make_error(Code::kInvalidArgument, "template parsing error: template: :1: " + why);
 }
 
@@ -26,7 +26,7 @@ Result<std::vector<std::string>> cut_action(std::string_view text) {
     size_t end = i + 1;
     if (c == '"' || c == '`') {
       while (end < text.size() && text[end] != c) end += text[end] == '\\' && c == '"' ? 2 : 1;
-      if (end >= text.size()) return bad("unterminated quoted string");
+      if (end >= text.size()) return bad_template("unterminated quoted string");
       ++end;
     } else if (c == ':' && text.substr(i, 2) == ":=") {
       end = i + 2;
@@ -73,7 +73,7 @@ class PipelineParser {
 
   Result<Expression> parse_all() {
     SKEIN_TRY_ASSIGN(Expression expression, pipeline());
-    if (next_ != words_.size()) return bad("unexpected \"" + words_[next_] + "\" in operand");
+    if (next_ != words_.size()) return bad_template("unexpected \"" + words_[next_] + "\" in operand");
     return expression;
   }
 
@@ -81,12 +81,12 @@ class PipelineParser {
   bool is_at_end() const { return next_ == words_.size() || words_[next_] == ")" || words_[next_] == "|"; }
 
   Result<Expression> pipeline() {
-    if (++depth_ > kDepthMax) return bad("too deeply nested");
+    if (++depth_ > kDepthMax) return bad_template("too deeply nested");
     SKEIN_TRY_ASSIGN(Expression value, command());
     while (next_ < words_.size() && words_[next_] == "|") {
       ++next_;
       SKEIN_TRY_ASSIGN(Expression function, command());
-      if (function.kind != Expression::Kind::kCall) return bad("non executable command in pipeline");
+      if (function.kind != Expression::Kind::kCall) return bad_template("non executable command in pipeline");
       function.inner.push_back(std::move(value));
       value = std::move(function);
     }
@@ -95,10 +95,10 @@ class PipelineParser {
   }
 
   Result<Expression> command() {
-    if (is_at_end()) return bad("missing value for command");
+    if (is_at_end()) return bad_template("missing value for command");
     SKEIN_TRY_ASSIGN(Expression first, operand());
     if (first.kind != Expression::Kind::kCall || !first.inner.empty()) {
-      if (!is_at_end()) return bad("unexpected \"" + words_[next_] + "\" after a value");
+      if (!is_at_end()) return bad_template("unexpected \"" + words_[next_] + "\" after a value");
       return first;
     }
     while (!is_at_end()) {
@@ -113,7 +113,7 @@ class PipelineParser {
     Expression expression;
     if (word == "(") {
       SKEIN_TRY_ASSIGN(Expression inside, pipeline());
-      if (next_ == words_.size() || words_[next_] != ")") return bad("unclosed left paren");
+      if (next_ == words_.size() || words_[next_] != ")") return bad_template("unclosed left paren");
       ++next_;
       expression.kind = Expression::Kind::kField;
       if (next_ < words_.size() && words_[next_].size() > 1 && words_[next_][0] == '.') {
@@ -136,7 +136,7 @@ class PipelineParser {
     } else if (std::isdigit(static_cast<unsigned char>(word[0])) != 0 || word[0] == '-') {
       expression.kind = Expression::Kind::kLiteral;
       expression.literal = Json::parse(word, nullptr, false);
-      if (!expression.literal.is_number()) return bad("bad number syntax: \"" + word + "\"");
+      if (!expression.literal.is_number()) return bad_template("bad number syntax: \"" + word + "\"");
     } else if (word == "true" || word == "false" || word == "nil") {
       expression.kind = Expression::Kind::kLiteral;
       if (word != "nil") expression.literal = word == "true";
@@ -144,7 +144,7 @@ class PipelineParser {
       expression.kind = Expression::Kind::kCall;
       expression.name = word;
     } else {
-      return bad("function \"" + word + "\" not defined");
+      return bad_template("function \"" + word + "\" not defined");
     }
     return expression;
   }
@@ -162,14 +162,14 @@ class TemplateParser {
   Result<Node> parse_all() {
     Node root;
     SKEIN_TRY_ASSIGN(const auto end, block(root.body));
-    if (!end.empty()) return bad("unexpected {{" + end[0] + "}}");
+    if (!end.empty()) return bad_template("unexpected {{" + end[0] + "}}");
     return root;
   }
 
  private:
   // Nodes up to {{end}} or {{else …}}, whose words are returned; none at the end of the text.
   Result<std::vector<std::string>> block(std::vector<Node>& nodes) {
-    if (++depth_ > kDepthMax) return bad("too deeply nested");
+    if (++depth_ > kDepthMax) return bad_template("too deeply nested");
     while (!rest_.empty()) {
       const size_t open = rest_.find("{{");
       std::string text(rest_.substr(0, open));
@@ -179,7 +179,7 @@ class TemplateParser {
       std::string_view action;
       if (!rest_.empty()) {
         const size_t close = rest_.find("}}");
-        if (close == std::string_view::npos) return bad("unclosed action");
+        if (close == std::string_view::npos) return bad_template("unclosed action");
         action = rest_.substr(2, close - 2);
         rest_.remove_prefix(close + 2);
         if (action.starts_with("- ")) {
@@ -194,7 +194,7 @@ class TemplateParser {
       if (!text.empty()) nodes.push_back({.kind = Node::Kind::kText, .text = text});
       if (action.data() == nullptr || action.find("/*") != std::string_view::npos) continue;
       SKEIN_TRY_ASSIGN(const auto words, cut_action(action));
-      if (words.empty()) return bad("missing value for command");
+      if (words.empty()) return bad_template("missing value for command");
       if (words[0] == "end" || words[0] == "else") {
         --depth_;
         return words;
@@ -235,20 +235,20 @@ class TemplateParser {
       if (++i < words.size() && words[i] == ",") ++i;
     }
     if (i == words.size() || (words[i] != ":=" && words[i] != "=")) return next;
-    if (names.empty() || names.size() > 2) return bad("unexpected \":=\"");
+    if (names.empty() || names.size() > 2) return bad_template("unexpected \":=\"");
     node.variables = std::move(names);
     return i + 1;
   }
 
   Result<void> add_bodies(Node& node) {
     SKEIN_TRY_ASSIGN(const auto first_end, block(node.body));
-    if (first_end.empty()) return bad("unexpected EOF");
+    if (first_end.empty()) return bad_template("unexpected EOF");
     if (first_end[0] == "end") return {};
     if (first_end.size() > 1) {  // {{else if …}} stands for {{else}}{{if …}}…{{end}} with one end for both
       return add_action(node.otherwise, {first_end.begin() + 1, first_end.end()});
     }
     SKEIN_TRY_ASSIGN(const auto second_end, block(node.otherwise));
-    if (second_end.empty() || second_end[0] != "end") return bad("unexpected {{else}}");
+    if (second_end.empty() || second_end[0] != "end") return bad_template("unexpected {{else}}");
     return {};
   }
 

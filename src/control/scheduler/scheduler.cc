@@ -27,9 +27,9 @@ GroupKey group_of(const api::Task& task) {
   return {service_version_of(task), is_lone ? task.id() : std::string()};
 }
 
-class Pass {
+class SchedulerPass {
  public:
-  explicit Pass(store::Transaction& tx) : tx_(tx) {}
+  explicit SchedulerPass(store::Transaction& tx) : tx_(tx) {}
 
   ScheduleOutcome run() {
     if (!find_waiting()) return {};
@@ -67,7 +67,7 @@ class Pass {
   ScheduleOutcome outcome_;
 };
 
-bool Pass::find_waiting() {
+bool SchedulerPass::find_waiting() {
   for (const auto& [id, task] : tx_.view().all<api::Task>()) {
     if (!is_waiting(*task)) continue;
     if (task->node_id().empty())
@@ -78,7 +78,7 @@ bool Pass::find_waiting() {
   return !preassigned_.empty() || !groups_.empty();
 }
 
-void Pass::survey_nodes() {
+void SchedulerPass::survey_nodes() {
   for (const auto& [id, node] : tx_.view().all<api::Node>()) loads_.emplace(id, NodeLoad(node));
   for (const auto& [id, task] : tx_.view().all<api::Task>()) {
     auto load = loads_.find(task->node_id());
@@ -89,14 +89,14 @@ void Pass::survey_nodes() {
 }
 
 // The manager's own time of the report counts; the node's clock may differ.
-bool Pass::is_recent_failure(const api::Task& task) const {
+bool SchedulerPass::is_recent_failure(const api::Task& task) const {
   const api::TaskStatus& status = task.status();
   if (status.state() != api::FAILED_ && status.state() != api::REJECTED) return false;
   WallTime at = model::to_wall(status.has_applied_at() ? status.applied_at() : status.timestamp());
   return tx_.now() - at < kFailureWindow;
 }
 
-void Pass::confirm(const TaskRef& task) {
+void SchedulerPass::confirm(const TaskRef& task) {
   auto load = loads_.find(task->node_id());
   if (load == loads_.end()) return;
   if (TaskNeeds(*task).first_unmet(load->second))
@@ -105,7 +105,7 @@ void Pass::confirm(const TaskRef& task) {
     assign(*task, load->second, "scheduler confirmed task can run on preassigned node");
 }
 
-void Pass::place(std::vector<TaskRef> tasks) {
+void SchedulerPass::place(std::vector<TaskRef> tasks) {
   std::sort(tasks.begin(), tasks.end(), [](const TaskRef& a, const TaskRef& b) {
     return std::tuple(a->slot(), std::string_view(a->id())) < std::tuple(b->slot(), std::string_view(b->id()));
   });
@@ -121,7 +121,7 @@ void Pass::place(std::vector<TaskRef> tasks) {
   }
 }
 
-std::vector<Candidate> Pass::candidates_for(const api::Task& task, const TaskNeeds& needs) {
+std::vector<Candidate> SchedulerPass::candidates_for(const api::Task& task, const TaskNeeds& needs) {
   std::vector<Candidate> out;
   ServiceVersion version = service_version_of(task);
   for (auto& [id, load] : loads_) {
@@ -131,13 +131,13 @@ std::vector<Candidate> Pass::candidates_for(const api::Task& task, const TaskNee
   return out;
 }
 
-void Pass::explain_unconfirmed(const api::Task& task) {
+void SchedulerPass::explain_unconfirmed(const api::Task& task) {
   Refusals refusals;
   if (auto unmet = TaskNeeds(task).first_unmet(loads_.at(task.node_id()))) refusals.count(*unmet);
   explain(task, refusals.text());
 }
 
-void Pass::explain_unplaced(const std::vector<TaskRef>& tasks) {
+void SchedulerPass::explain_unplaced(const std::vector<TaskRef>& tasks) {
   TaskNeeds needs(*tasks.front());
   Refusals refusals;
   for (const auto& [id, load] : loads_)
@@ -147,7 +147,7 @@ void Pass::explain_unplaced(const std::vector<TaskRef>& tasks) {
   for (const TaskRef& task : tasks) explain(*task, why);
 }
 
-void Pass::assign(const api::Task& task, NodeLoad& load, const char* message) {
+void SchedulerPass::assign(const api::Task& task, NodeLoad& load, const char* message) {
   api::Task changed = task;
   changed.set_node_id(load.node().id());
   *changed.mutable_assigned_generic_resources() = load.free().choose_generic(task.spec().resources().reservations());
@@ -161,7 +161,7 @@ void Pass::assign(const api::Task& task, NodeLoad& load, const char* message) {
   ++changed_;
 }
 
-void Pass::explain(const api::Task& task, const std::string& why) {
+void SchedulerPass::explain(const api::Task& task, const std::string& why) {
   static const std::string kMessage = "pending task scheduling";
   if (task.status().err() == why && task.status().message() == kMessage) return;
   if (!may_change_more()) return;
@@ -173,7 +173,7 @@ void Pass::explain(const api::Task& task, const std::string& why) {
   ++changed_;
 }
 
-bool Pass::may_change_more() {
+bool SchedulerPass::may_change_more() {
   if (changed_ < kTasksPerPassMax) return true;
   outcome_.again = tx_.now();
   return false;
@@ -181,6 +181,6 @@ bool Pass::may_change_more() {
 
 }  // namespace
 
-ScheduleOutcome schedule(store::Transaction& tx) { return Pass(tx).run(); }
+ScheduleOutcome schedule(store::Transaction& tx) { return SchedulerPass(tx).run(); }
 
 }  // namespace skein::control

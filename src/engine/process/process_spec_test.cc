@@ -9,11 +9,11 @@ namespace {
 
 using nlohmann::json;
 
-const std::string kId(64, 'a');
+const std::string kContainerId(64, 'a');
 
 Result<ProcessSpec> parse(json spec) {
   spec.emplace("Cmd", json{"true"});
-  return parse_process_spec(spec, kId);
+  return parse_process_spec(spec, kContainerId);
 }
 
 std::string refused(json host_config) {
@@ -66,7 +66,7 @@ TEST(ProcessSpec, refuses_what_only_images_have) {
 
 TEST(ProcessSpec, is_read_from_json_of_any_shape) {
   for (const char* text : {"null", "[]", "3", R"({"Cmd":3})", R"({"Cmd":[1]})", R"({"HostConfig":[],"Env":{}})"})
-    EXPECT_FALSE(parse_process_spec(json::parse(text), kId).ok()) << text;
+    EXPECT_FALSE(parse_process_spec(json::parse(text), kContainerId).ok()) << text;
   EXPECT_TRUE(parse({{"HostConfig", 4}, {"Env", 5}, {"Hostname", 6}, {"User", nullptr}}).ok());
 }
 

@@ -11,11 +11,6 @@ namespace {
 
 constexpr const char* kNever = "0001-01-01T00:00:00Z";
 
-json object_of(const json& object, const char* name) {
-  const json& value = at(object, name);
-  return value.is_object() ? value : json::object();
-}
-
 std::vector<std::string> command_of(const ProcessRecord& record) {
   auto words = texts_of(record.spec, "Entrypoint");
   for (auto& word : texts_of(record.spec, "Cmd")) words.push_back(std::move(word));

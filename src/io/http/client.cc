@@ -31,9 +31,8 @@ std::string Reply::message() const {
 
 namespace {
 
-using Parser = beast::http::response_parser<beast::http::buffer_body>;
+using ResponseParser = beast::http::response_parser<beast::http::buffer_body>;
 
-constexpr size_t kPieceBytes = 64u << 10;
 constexpr uint32_t kHeaderBytesMax = 1u << 20;  // archive answers carry base64 in a header
 
 // One connection with one request on it.
@@ -62,7 +61,7 @@ class Exchange final : public ReplyStream {
   Socket socket_;
   asio::steady_timer timer_;
   beast::flat_buffer buffer_;
-  Parser parser_;
+  ResponseParser parser_;
   std::shared_ptr<bool> is_late_ = std::make_shared<bool>(false);
 };
 

@@ -28,9 +28,7 @@ void Deadline::arm(std::chrono::milliseconds after) {
 
 namespace {
 
-using Parser = beast::http::request_parser<beast::http::buffer_body>;
-
-constexpr size_t kPieceBytes = 64u << 10;
+using RequestParser = beast::http::request_parser<beast::http::buffer_body>;
 
 }  // namespace
 
@@ -60,8 +58,8 @@ struct Connection::Impl {
     co_return Result<void>();
   }
 
-  asio::awaitable<bool> read_head(Parser& parser);
-  asio::awaitable<bool> answer(Service& service, Parser& parser);
+  asio::awaitable<bool> read_head(RequestParser& parser);
+  asio::awaitable<bool> answer(Service& service, RequestParser& parser);
   asio::awaitable<void> refuse(int status, std::string message);
   asio::awaitable<bool> send_whole(const Request& request, Response& response, bool keep_alive);
   asio::awaitable<bool> send_stream(const Request& request, Response& response, bool is_http10);
@@ -72,7 +70,7 @@ namespace {
 
 class ParserSource final : public BodySource {
  public:
-  ParserSource(Socket& socket, beast::flat_buffer& buffer, Parser& parser, Deadline& deadline,
+  ParserSource(Socket& socket, beast::flat_buffer& buffer, RequestParser& parser, Deadline& deadline,
                std::chrono::milliseconds timeout, bool expects_continue)
       : socket_(socket),
         buffer_(buffer),
@@ -110,7 +108,7 @@ class ParserSource final : public BodySource {
  private:
   Socket& socket_;
   beast::flat_buffer& buffer_;
-  Parser& parser_;
+  RequestParser& parser_;
   Deadline& deadline_;
   std::chrono::milliseconds timeout_;
   bool expects_continue_;
@@ -136,7 +134,7 @@ class ChunkSink final : public BodySink {
   bool is_broken_ = false;
 };
 
-Request make_request(const Parser& parser, const std::string& peer) {
+Request make_request(const RequestParser& parser, const std::string& peer) {
   const auto& message = parser.get();
   Request request;
   request.method = std::string(message.method_string());
@@ -184,7 +182,7 @@ void Connection::close() {
 
 asio::awaitable<void> Connection::run(Service& service) {
   while (true) {
-    Parser parser;
+    RequestParser parser;
     parser.header_limit(static_cast<uint32_t>(impl_->limits.header_bytes_max));
     parser.body_limit(boost::none);  // the reader of the body bounds it
     bool has_head = co_await impl_->read_head(parser);
@@ -194,7 +192,7 @@ asio::awaitable<void> Connection::run(Service& service) {
   }
 }
 
-asio::awaitable<bool> Connection::Impl::read_head(Parser& parser) {
+asio::awaitable<bool> Connection::Impl::read_head(RequestParser& parser) {
   if (buffer.size() == 0) {
     deadline.arm(limits.idle_timeout);
     auto [ec] = co_await socket->async_wait(Socket::wait_read, kAwaitTuple);
@@ -223,7 +221,7 @@ asio::awaitable<void> Connection::Impl::refuse(int status, std::string message) 
   socket->shutdown(Socket::shutdown_send, ignored);
 }
 
-asio::awaitable<bool> Connection::Impl::answer(Service& service, Parser& parser) {
+asio::awaitable<bool> Connection::Impl::answer(Service& service, RequestParser& parser) {
   Request request = make_request(parser, peer);
   bool is_http10 = parser.get().version() < 11;
   bool keep_alive = parser.get().keep_alive() && !is_http10;

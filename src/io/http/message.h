@@ -59,11 +59,13 @@ class Query {
 std::string percent_encode(std::string_view text);  // everything but unreserved characters (RFC 3986 section 2.3)
 std::string percent_decode(std::string_view text);
 
+inline constexpr size_t kPieceBytes = 64u << 10;
+
 // A body that arrives piece by piece.
 class BodySource {
  public:
   virtual ~BodySource() = default;
-  // The next piece, at most 64 KiB; empty at the end.
+  // The next piece, at most kPieceBytes; empty at the end.
   virtual boost::asio::awaitable<Result<std::string>> read_some() = 0;
 };
 

@@ -1,14 +1,12 @@
 #include <cstdlib>
-#include <limits>
 
 #include "io/rpc/client_connection.h"
+#include "io/rpc/framing.h"
 
 namespace skein::rpc {
 namespace {
 
-constexpr size_t kUnreadMessagesBytes = 256 << 10;  // beyond, the server's window closes
-constexpr size_t kUnsentBytes = 256 << 10;          // beyond, send_slowly() waits
-constexpr size_t kMessageBytesMax = std::numeric_limits<int32_t>::max();
+constexpr size_t kUnsentBytes = 256 << 10;  // beyond, send_slowly() waits
 
 const std::string* find_header(const HeaderList& headers, std::string_view name) {
   for (const auto& [each, value] : headers)

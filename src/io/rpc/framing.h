@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@
 namespace skein::rpc {
 
 inline constexpr size_t kFrameHeaderBytes = 5;  // compressed flag, length (big-endian, 32 bit)
+inline constexpr size_t kMessageBytesMax = std::numeric_limits<int32_t>::max();  // what any gRPC peer can take
+inline constexpr size_t kUnreadMessagesBytes = 256 << 10;  // of one stream; beyond, the other side's window closes
 
 // The message with its frame header, uncompressed.
 std::string frame_message(std::string_view message);

@@ -2,17 +2,14 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <limits>
 
 #include "base/log.h"
+#include "io/rpc/framing.h"
 #include "io/rpc/request_head.h"
 #include "io/rpc/server_connection.h"
 
 namespace skein::rpc {
 namespace {
-
-constexpr size_t kUnreadMessagesBytes = 256 << 10;  // of a client stream; beyond, its window closes
-constexpr size_t kMessageBytesMax = std::numeric_limits<int32_t>::max();  // what any gRPC peer can take
 
 // The handler's handle; letting go of it ends the call.
 class StreamEnd final : public ServerStream {

@@ -17,12 +17,11 @@
 #include <optional>
 #include <string>
 
+#include "base/addresses_for_test.h"
 #include "kernel/net/namespace.h"
 #include "plan/compile.h"
 
 namespace skein::kernel::net {
-
-inline Ipv4 ip(const char* text) { return Ipv4::parse(text).value(); }
 
 // The test's thread lives in new network and mount namespaces from SetUp to TearDown. Needs root.
 class TestHost : public testing::Test {
