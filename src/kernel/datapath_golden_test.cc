@@ -60,8 +60,8 @@ class GoldenDataPath : public DataPathHost {
 
   inline static const Mac kOwnHostMac = Mac::parse("ce:af:84:ee:26:12").value();
   inline static const Mac kOtherHostMac = Mac::parse("ae:82:4f:a8:3f:d6").value();
-  inline static const Mac kSolo = Mac::from_ipv4(net::ip("10.88.1.200"));
-  inline static const Mac kThree = Mac::from_ipv4(net::ip("10.88.1.4"));
+  inline static const Mac kSolo = Mac::from_ipv4(ip("10.88.1.200"));
+  inline static const Mac kThree = Mac::from_ipv4(ip("10.88.1.4"));
   const std::vector<Bytes> underlay_ = read_capture("underlay.pcap"), container_ = read_capture("container.pcap");
 };
 

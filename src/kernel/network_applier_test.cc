@@ -6,7 +6,6 @@
 namespace skein::kernel {
 namespace {
 
-using net::ip;
 using net::UdpSocket;
 
 // One host with the real data path: containers a and b on one network, and a host of the swarm that does not answer.

@@ -51,7 +51,9 @@ TEST(GrpcVectors, messages_of_real_daemons_mean_and_encode_the_same) {
     pb::util::MessageDifferencer differencer;
     differencer.ReportDifferencesToString(&difference);
     EXPECT_TRUE(differencer.Compare(*want, *got)) << difference;
-    if (about.value("reserialises_identically", true)) EXPECT_EQ(got->SerializeAsString(), bytes);
+    if (about.value("reserialises_identically", true)) {
+      EXPECT_EQ(got->SerializeAsString(), bytes);
+    }
     ++checked;
   }
   EXPECT_GE(checked, 60);

@@ -11,7 +11,6 @@
 
 namespace skein::kernel::testing {
 
-using net::ip;
 
 inline constexpr Vni kNetwork{4097};
 

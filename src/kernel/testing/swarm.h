@@ -20,7 +20,6 @@
 namespace skein::kernel::testing {
 
 using net::Fd;
-using net::ip;
 
 inline sockaddr_in socket_address(Ipv4 address, uint16_t port) {
   sockaddr_in result{};
