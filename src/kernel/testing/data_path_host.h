@@ -11,7 +11,6 @@
 
 namespace skein::kernel::testing {
 
-
 inline constexpr Vni kNetwork{4097};
 
 // The network 10.0.1.0/24 with two containers here (red .2, blue .3) and one (far .4) on the host 192.0.2.2.
