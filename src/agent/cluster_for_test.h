@@ -13,9 +13,12 @@ namespace skein::agent {
 
 // Hosts of one simulated cluster, those of add_host() on appnet with a task of their own.
 struct Cluster {
-  gossip::SimNetwork net{gossip::seeds(11).front(), {}};
+  gossip::SimNetwork net;
   std::vector<std::unique_ptr<Host>> hosts;
   std::vector<std::unique_ptr<SimulatedHost>> doors;
+  uint64_t restarts = 0;
+
+  explicit Cluster(uint64_t seed = gossip::seeds(11).front()) : net(seed, {}) {}
 
   // A host that is on no network yet; its number.
   size_t join() {
@@ -48,9 +51,26 @@ struct Cluster {
     SKEIN_ASSERT(run_until_true(std::chrono::seconds(10), [&] { return *is_attached; }));
     hosts[i]->manager->set_serving(name, Serving::kServing);
   }
+  // The host's daemon dies; what is on its disk stays.
+  void kill(size_t i) {
+    net.crash(i);
+    hosts[i]->keeps_disk = true;
+    hosts[i].reset();
+  }
+  void restart(size_t i) {
+    std::vector<size_t> others;
+    for (size_t other = 0; other < hosts.size(); ++other)
+      if (other != i) others.push_back(other);
+    net.start(i, others);
+    hosts[i] = std::make_unique<Host>("cluster-" + std::to_string(i), 1000 + ++restarts);  // keys never come again
+    hosts[i]->clock.time = net.now();
+    hosts[i]->manager->enter_swarm(*doors[i]);
+    hosts[i]->manager->gossip_started();
+  }
   // As the agents do.
   void carry_events() {
     for (size_t i = 0; i < hosts.size(); ++i) {
+      if (!hosts[i]) continue;  // killed
       hosts[i]->clock.time = net.now();
       for (const auto& event : net.take_events(i)) {
         auto* entry = std::get_if<gossip::EntryChanged>(&event);

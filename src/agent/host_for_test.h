@@ -53,6 +53,7 @@ struct Host {
   std::unique_ptr<LocalNetworks> local;
   FakeHostNetwork kernel;
   std::unique_ptr<NetworkManager> manager;
+  bool keeps_disk = false;  // for the next one of this name
 
   explicit Host(const std::string& name, uint64_t seed = 5)
       : random(seed), directory(testing::TempDir() + "skein-manager-" + name + "-" + std::to_string(getpid())) {
@@ -61,7 +62,9 @@ struct Host {
     local = std::move(*run(LocalNetworks::open(store, random, {})));
     start();
   }
-  ~Host() { std::filesystem::remove_all(directory); }
+  ~Host() {
+    if (!keeps_disk) std::filesystem::remove_all(directory);
+  }
 
   // Also a restart: what is not on disk is forgotten.
   void start() {

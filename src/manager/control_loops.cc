@@ -10,20 +10,11 @@
 namespace skein::manager {
 
 namespace asio = boost::asio;
-namespace api = store::api;
 
 namespace {
 
 constexpr Duration kRetryPause = std::chrono::seconds(1);
 constexpr Duration kShortestWait = std::chrono::milliseconds(1);
-
-// What placement and orchestration look at; heartbeats and addresses are not part of it.
-std::string essence(const api::Node& node) {
-  return node.spec().SerializeAsString() + node.description().SerializeAsString() +
-         std::to_string(node.status().state()) + node.status().addr() + std::to_string(node.role());
-}
-
-bool holds_addresses(const store::Ref<api::Task>& task) { return task && model::is_live(*task); }
 
 }  // namespace
 
@@ -34,33 +25,12 @@ ControlLoops::ControlLoops(asio::any_io_executor executor, store::Store& store, 
 ControlLoops::~ControlLoops() { *is_alive_ = false; }
 
 void ControlLoops::start() {
-  watch_ = store_.watch([this](const store::Changes& changes) { take(changes); });
-  for (const auto& [id, service] : store_.view().all<api::Service>()) work_.services.insert(id);
-  for (const auto& [id, task] : store_.view().all<api::Task>())
-    if (!task->service_id().empty()) work_.services.insert(task->service_id());
-  for (const auto& [id, node] : store_.view().all<api::Node>()) work_.nodes.insert(id);
+  watch_ = store_.watch([this](const store::Changes& changes) {
+    agenda_.take(changes);
+    if (!agenda_.is_empty()) look_soon();
+  });
+  agenda_.begin(store_.view());
   look_soon();
-}
-
-void ControlLoops::take(const store::Changes& changes) {
-  bool is_network_changed = false;
-  for (const auto& change : changes) {
-    is_network_changed = is_network_changed || change.kind == store::Kind::kNetwork;
-    if (change.kind == store::Kind::kService) work_.services.insert(change.id);
-    if (change.kind == store::Kind::kNode) {
-      auto old = change.old<api::Node>(), now = change.now<api::Node>();
-      if (!old || !now || essence(*old) != essence(*now)) work_.nodes.insert(change.id);
-    }
-    if (change.kind != store::Kind::kTask) continue;
-    auto old = change.old<api::Task>(), now = change.now<api::Task>();
-    const std::string& service = (now ? now : old)->service_id();
-    if (service.empty()) continue;  // an attachment: its addresses go with it
-    work_.services.insert(service);
-    if (holds_addresses(old) && !holds_addresses(now)) work_.ended.push_back(old);
-  }
-  // Something may have become free for those who wait.
-  if (!work_.ended.empty() || is_network_changed) work_.services.insert(starved_.begin(), starved_.end());
-  if (!work_.is_empty()) look_soon();
 }
 
 void ControlLoops::look_soon() {
@@ -72,8 +42,8 @@ asio::awaitable<void> ControlLoops::look() {
   auto is_alive = is_alive_;
   // What else happens in this turn of the loop belongs to the same look.
   co_await asio::post(executor_, asio::use_awaitable);
-  while (*is_alive && !work_.is_empty()) {
-    ControlWork work = std::exchange(work_, {});
+  while (*is_alive && !agenda_.is_empty()) {
+    ControlWork work = agenda_.next();
     ControlOutcome outcome;
     auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
       outcome = run_control_pass(tx, book_, random_, work);
@@ -84,16 +54,12 @@ asio::awaitable<void> ControlLoops::look() {
       log_error("control-pass-not-stored", {{"why", done.error().text()}});
       // Addresses went back in the book, but not in the store.
       if (auto book = NetworkBook::open(store_.view()); book.ok()) book_ = std::move(*book);
-      work_.services.merge(work.services);
-      work_.nodes.merge(work.nodes);
+      agenda_.not_stored(std::move(work));
       asio::steady_timer pause(executor_, kRetryPause);
       co_await pause.async_wait(asio::use_awaitable);
       continue;
     }
-    for (const auto& service : work.services) again_.erase(service), starved_.erase(service);
-    for (const auto& [service, when] : outcome.again) again_[service] = when;
-    starved_.merge(outcome.starved);
-    work_.wants_places = outcome.wants_places;
+    agenda_.passed(work, std::move(outcome));
   }
   if (!*is_alive) co_return;
   is_looking_ = false;
@@ -101,16 +67,13 @@ asio::awaitable<void> ControlLoops::look() {
 }
 
 void ControlLoops::arm() {
-  if (again_.empty()) return timer_.expires_at(std::chrono::steady_clock::time_point::max()), void();
-  WallTime next = again_.begin()->second;
-  for (const auto& [service, when] : again_) next = std::min(next, when);
-  timer_.expires_after(std::max<Duration>(next - clock_.wall(), kShortestWait));
+  auto next = agenda_.next_wake();
+  if (!next) return timer_.expires_at(std::chrono::steady_clock::time_point::max()), void();
+  timer_.expires_after(std::max<Duration>(*next - clock_.wall(), kShortestWait));
   timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
     if (failed || !*is_alive) return;
-    WallTime now = clock_.wall();
-    for (const auto& [service, when] : again_)
-      if (when <= now) work_.services.insert(service);
-    if (work_.is_empty()) return arm();
+    agenda_.wake(clock_.wall());
+    if (agenda_.is_empty()) return arm();
     look_soon();
   });
 }

@@ -1,17 +1,14 @@
-// Runs the control passes: collects what the store's changes make necessary, looks once per turn of the loop, and again
-// when a pass asked for it.
-//
-// On the loop's thread. Remembers nothing that the store does not say: a new manager begins by looking at everything.
+// Runs the control passes: looks at what control_agenda.h has collected, once per turn of the loop, and again when a
+// pass asked for it. On the loop's thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <map>
 #include <memory>
 
 #include "base/clock.h"
-#include "manager/control_pass.h"
+#include "manager/control_agenda.h"
 
 namespace skein::manager {
 
@@ -24,7 +21,6 @@ class ControlLoops {
   void start();
 
  private:
-  void take(const store::Changes& changes);
   void look_soon();
   boost::asio::awaitable<void> look();
   void arm();
@@ -35,9 +31,7 @@ class ControlLoops {
   Clock& clock_;
   Random& random_;
   store::Store::Watch watch_;
-  ControlWork work_;
-  std::map<std::string, WallTime> again_;  // by service
-  std::set<std::string> starved_;
+  ControlAgenda agenda_;
   bool is_looking_ = false;
   boost::asio::steady_timer timer_;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);

@@ -1,0 +1,39 @@
+// What the next control pass has to look at: collected from the store's changes, and from what earlier passes wanted to
+// see again. Pure.
+//
+// Remembers nothing that the store does not say: a new manager begins by looking at everything.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "manager/control_pass.h"
+
+namespace skein::manager {
+
+class ControlAgenda {
+ public:
+  void begin(const store::Tables& view);
+  void take(const store::Changes& changes);
+  // Services whose time has come become work.
+  void wake(WallTime now);
+  // When wake() has something to do, unless changes come first.
+  std::optional<WallTime> next_wake() const;
+
+  bool is_empty() const { return work_.is_empty(); }
+  // The work for one pass; afterwards either passed() or not_stored().
+  ControlWork next() { return std::exchange(work_, {}); }
+  void passed(const ControlWork& work, ControlOutcome outcome);
+  // The pass is to be repeated. Addresses of ended tasks are not: the book was opened anew without them.
+  void not_stored(ControlWork work);
+
+ private:
+  ControlWork work_;
+  std::map<std::string, WallTime> again_;  // by service
+  std::set<std::string> starved_;
+};
+
+}  // namespace skein::manager
