@@ -17,15 +17,16 @@ std::vector<plan::RemoteEndpoint> remote_endpoints(const std::vector<RemoteRecor
   return out;
 }
 
-// Calls `each` with the record and the address of every endpoint on the network that has one. Of this host's first.
+// Calls `each` with the record and the address of every endpoint on the network that has one, and whether its host is
+// silent. Of this host's first.
 template <class Each>
 void for_each_record(const NetworkInfo& network, const EndpointBook& book, const std::vector<RemoteRecord>& remote,
                      Each each) {
   for (const auto& [id, endpoint] : book.endpoints)
     if (endpoint.network.id == network.id)
-      if (auto record = endpoint_record(endpoint)) each(*record, endpoint.address);
+      if (auto record = endpoint_record(endpoint)) each(*record, endpoint.address, false);
   for (const RemoteRecord& other : remote)
-    if (auto record = parse_endpoint_record(other.names, network.subnet)) each(*record, other.address);
+    if (auto record = parse_endpoint_record(other.names, network.subnet)) each(*record, other.address, other.is_silent);
 }
 
 // Where records disagree about how to balance, the first kind in the enumeration wins, and the first record of an
@@ -37,9 +38,10 @@ std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, c
     std::map<Ipv4, plan::ServiceBackend> backends;
   };
   std::map<Ipv4, Service> services;
-  for_each_record(network, book, remote, [&](const networkdb::EndpointRecord& record, Ipv4 address) {
+  for_each_record(network, book, remote, [&](const networkdb::EndpointRecord& record, Ipv4 address, bool is_silent) {
     auto claim = backend_claim(record, address);
     if (!claim || !network.subnet.contains(address)) return;
+    if (is_silent) claim->backend.is_draining = true;
     Service& service = services[claim->virtual_ip];
     service.backends.insert({address, claim->backend});
     if (claim->balance) service.balance = std::min(service.balance.value_or(*claim->balance), *claim->balance);
@@ -85,8 +87,8 @@ std::vector<plan::NetworkState> network_states(const EndpointBook& book, const R
 
 names::Zone make_zone(const NetworkInfo& network, const EndpointBook& book, const std::vector<RemoteRecord>& remote) {
   names::Zone zone(network.name);
-  for_each_record(network, book, remote, [&](const networkdb::EndpointRecord& record, Ipv4 address) {
-    names::add_record(zone, record, address);
+  for_each_record(network, book, remote, [&](const networkdb::EndpointRecord& record, Ipv4 address, bool is_silent) {
+    if (!is_silent) names::add_record(zone, record, address);
   });
   return zone;
 }

@@ -120,6 +120,24 @@ TEST(NetworkStates, own_tasks_and_those_of_others_have_the_same_names) {
   }
 }
 
+// Its daemon may be dead, or itself: connections to its tasks go on, and no new ones begin.
+TEST(NetworkStates, tasks_of_a_silent_host_keep_what_they_have_and_get_nothing_new) {
+  networkdb::EndpointRecord names;
+  names.set_name("api.1.abc");
+  names.set_service_name("api");
+  names.set_virtual_ip("10.0.1.2");
+  RemoteRecord silent = remote("10.0.1.9", names);
+  silent.is_silent = true;
+  names::Zone zone = make_zone(overlay("n1"), {}, {silent});
+  for (const char* name : {"api", "tasks.api", "api.1.abc"}) EXPECT_EQ(found(zone, name), std::set<Ipv4>()) << name;
+  EndpointBook book;
+  book.endpoints["e4"] = endpoint("e4", overlay("n1"), "10.0.1.8");
+  auto services = services_of(book, {silent});
+  ASSERT_EQ(services.size(), 1u);
+  ASSERT_EQ(services[0].backends.size(), 1u);
+  EXPECT_TRUE(services[0].backends[0].is_draining);
+}
+
 TEST(NetworkStates, a_virtual_address_leads_to_all_tasks_here_and_there) {
   EndpointBook book;
   for (const auto& [id, address, serving] : {std::tuple("e1", "10.0.1.7", Serving::kServing),

@@ -57,7 +57,7 @@ void RemoteRecords::enter(Phase phase, Believed& believed, TimePoint now) const 
   if (phase == Phase::kReturned) believed.until = now + kReturnPatience;
   if (phase == Phase::kSilent) {
     believed.until = now + kSilencePatience;
-    believed.record.names.clear();
+    believed.record.is_silent = true;
   }
 }
 
@@ -84,7 +84,8 @@ std::string RemoteRecords::text() const {
                    {"host", r.host.text()},
                    {"address", r.address.text()},
                    {"peer", to_base64(r.peer)},
-                   {"names", to_base64(r.names)}});
+                   {"names", to_base64(r.names)},
+                   {"silent", r.is_silent}});
   }
   return out.dump();
 }
@@ -102,6 +103,10 @@ Result<void> RemoteRecords::load(const std::string& text) {
                               {"names", &r.names}}) {
       if (!entry.is_object() || !entry.contains(key) || !entry[key].is_string()) return damaged;
       *field = entry[key];
+    }
+    if (auto silent = entry.find("silent"); silent != entry.end()) {
+      if (!silent->is_boolean()) return damaged;
+      r.is_silent = *silent;
     }
     SKEIN_TRY_ASSIGN(r.peer, from_base64(r.peer));
     SKEIN_TRY_ASSIGN(r.names, from_base64(r.names));

@@ -25,6 +25,8 @@ struct RemoteRecord {
   Ipv4 address;
   std::string peer;   // PeerRecord as it came
   std::string names;  // EndpointRecord as it came; may be empty
+  // Nothing is seen of its host: nobody is to begin anything new with it. What was begun goes on.
+  bool is_silent = false;
   bool operator==(const RemoteRecord&) const = default;
 };
 
@@ -34,8 +36,9 @@ class RemoteRecords {
   // one: a probe, a suspicion (5 s in small clusters) and a bulk sync.
   static constexpr Duration kReturnPatience = std::chrono::seconds(15);
   static constexpr Duration kStartPatience = std::chrono::seconds(30);  // for all hosts after our own start
-  // For a host of which nothing is seen. Only its daemon may be dead: where to reach its containers stays known, so
-  // that connections go on, but their names go, so that nobody begins new ones with a host that may be dead itself.
+  // For a host of which nothing is seen. Only its daemon may be dead: where to reach its containers stays known, and
+  // what they are backends of, so that connections go on; but they get no new ones, and their names go, as the host may
+  // be dead itself.
   static constexpr Duration kSilencePatience = std::chrono::hours(1);
 
   explicit RemoteRecords(TimePoint start) : start_(start) {}
@@ -55,7 +58,7 @@ class RemoteRecords {
   // When update() would change something without new input.
   TimePoint next_deadline() const;
 
-  // For the disk: what is believed, without deadlines.
+  // For the disk: what is believed, without deadlines. Who was silent stays so until it is told again.
   std::string text() const;
   Result<void> load(const std::string& text);
 

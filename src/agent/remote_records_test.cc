@@ -87,7 +87,7 @@ TEST_F(RemoteRecordsTest, a_silent_host_keeps_its_places_but_not_its_names) {
   records.update(snapshot({}, false), now);
   ASSERT_EQ(count(), 1u);
   EXPECT_EQ(records.of_network("net")[0].peer, "peer-k1");
-  EXPECT_EQ(records.of_network("net")[0].names, "");
+  EXPECT_TRUE(records.of_network("net")[0].is_silent);
   records.update(snapshot({}, false), now + 59min);
   EXPECT_EQ(count(), 1u);
   EXPECT_EQ(records.next_deadline(), now + 1h);
@@ -105,6 +105,17 @@ TEST_F(RemoteRecordsTest, a_silent_host_that_returns_tells_what_it_still_has) {
   records.update(snapshot({record("k3", "b")}), now + 30min + 15s);
   ASSERT_EQ(count(), 1u);
   EXPECT_EQ(records.of_network("net")[0].names, "names-k3");
+}
+
+TEST_F(RemoteRecordsTest, who_was_silent_is_so_after_our_own_start_until_it_tells) {
+  records.update(snapshot({record("k1", "a")}), now);
+  records.update(snapshot({}, false), now);
+  RemoteRecords later(kStart);
+  ASSERT_TRUE(later.load(records.text()).ok());
+  later.update(snapshot({}), kStart + 1s);
+  EXPECT_TRUE(later.of_network("net").at(0).is_silent);
+  later.update(snapshot({record("k1", "a")}), kStart + 2s);
+  EXPECT_FALSE(later.of_network("net").at(0).is_silent);
 }
 
 // The manager gave its address to another container meanwhile.
@@ -134,14 +145,15 @@ TEST_F(RemoteRecordsTest, after_our_own_start_all_is_believed_until_the_hosts_ha
   later.update(snapshot({record("k1", "a")}), kStart + 17s);
   EXPECT_EQ(later.of_network("net").size(), 1u);
   later.update(snapshot({}, false), kStart + 18s);
-  EXPECT_EQ(later.of_network("net").at(0).names, "") << "told in this life, so the silence of its host counts at once";
+  EXPECT_TRUE(later.of_network("net").at(0).is_silent)
+      << "told in this life, so the silence of its host counts at once";
 
   RemoteRecords alone(kStart);
   ASSERT_TRUE(alone.load(text).ok());
   alone.update(snapshot({}, false), kStart + 29s);
-  EXPECT_EQ(alone.of_network("net").at(1).names, "names-k2");
+  EXPECT_FALSE(alone.of_network("net").at(1).is_silent);
   alone.update(snapshot({}, false), kStart + 30s);
-  EXPECT_EQ(alone.of_network("net").at(1).names, "");
+  EXPECT_TRUE(alone.of_network("net").at(1).is_silent);
   EXPECT_EQ(alone.next_deadline(), kStart + 30s + 1h);
 }
 
