@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "names/asked_name.h"
+
 namespace skein::names {
 namespace {
 
@@ -56,15 +58,27 @@ std::optional<std::string> wire(const Packet& packet) {
   return out;
 }
 
-ldns_rr* make_record(const ldns_rr& question, ldns_rr_type type, ldns_rdf* data) {
+// Takes `owner` and `data`.
+ldns_rr* make_record(ldns_rdf* owner, ldns_rr_type type, const std::vector<ldns_rdf*>& data) {
   ldns_rr* record = ldns_rr_new();
-  ldns_rr_set_owner(record, ldns_rdf_clone(ldns_rr_owner(&question)));
+  ldns_rr_set_owner(record, owner);
   ldns_rr_set_type(record, type);
   ldns_rr_set_class(record, LDNS_RR_CLASS_IN);
   ldns_rr_set_ttl(record, kTtlSeconds);
-  ldns_rr_push_rdf(record, data);
+  for (ldns_rdf* field : data) ldns_rr_push_rdf(record, field);
   return record;
 }
+
+ldns_rdf* owner_of(const ldns_rr& question) { return ldns_rdf_clone(ldns_rr_owner(&question)); }
+
+ldns_rdf* address_data(Ipv4 address) {
+  uint8_t octets[4] = {uint8_t(address.value >> 24), uint8_t(address.value >> 16), uint8_t(address.value >> 8),
+                       uint8_t(address.value)};
+  return ldns_rdf_new_frm_data(LDNS_RDF_TYPE_A, 4, octets);
+}
+
+// Null for what is no name in DNS.
+ldns_rdf* name_data(const std::string& name) { return ldns_rdf_new_frm_str(LDNS_RDF_TYPE_DNAME, (name + ".").c_str()); }
 
 // The addresses of a name on the first network that has it.
 const std::set<Ipv4>* find(const std::string& name, const Zones& zones) {
@@ -80,26 +94,42 @@ const std::set<Ipv4>* find(const std::string& name, const Zones& zones) {
   return nullptr;
 }
 
-// "5.1.0.10.in-addr.arpa" is 10.0.1.5.
-std::optional<Ipv4> address_of(const std::string& name) {
-  static constexpr std::string_view kSuffix = ".in-addr.arpa";
-  std::string lower = to_lower(name);
-  if (!lower.ends_with(kSuffix)) return std::nullopt;
-  auto reversed = Ipv4::parse(lower.substr(0, lower.size() - kSuffix.size()));
-  if (!reversed.ok()) return std::nullopt;
-  uint32_t v = reversed->value;
-  return Ipv4{v >> 24 | (v >> 8 & 0xff00) | (v << 8 & 0xff0000) | v << 24};
+// Clients take the first: the order is drawn anew for each, to spread them.
+std::vector<Ipv4> shuffled(const std::set<Ipv4>& addresses, Random& random) {
+  std::vector<Ipv4> order(addresses.begin(), addresses.end());
+  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+  return order;
 }
 
 void add_addresses(ldns_pkt& reply, const ldns_rr& question, const std::set<Ipv4>& addresses, Random& random) {
-  std::vector<Ipv4> order(addresses.begin(), addresses.end());
-  // Clients take the first: the order is drawn anew for each, to spread them.
-  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
-  for (Ipv4 address : order) {
-    uint8_t octets[4] = {uint8_t(address.value >> 24), uint8_t(address.value >> 16), uint8_t(address.value >> 8),
-                         uint8_t(address.value)};
+  for (Ipv4 address : shuffled(addresses, random))
     ldns_pkt_push_rr(&reply, LDNS_SECTION_ANSWER,
-                     make_record(question, LDNS_RR_TYPE_A, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_A, 4, octets)));
+                     make_record(owner_of(question), LDNS_RR_TYPE_A, {address_data(address)}));
+}
+
+const std::string* pointer_of(Ipv4 address, const Zones& zones) {
+  for (const auto& zone : zones)
+    if (auto* found = zone->pointer(address)) return found;
+  return nullptr;
+}
+
+// The endpoints, not the virtual address; null when nobody has the name.
+const std::set<Ipv4>* find_endpoints(const std::string& name, const Zones& zones) {
+  const std::set<Ipv4>* tasks = find("tasks." + name, zones);
+  return tasks ? tasks : find(name, zones);
+}
+
+void add_services(ldns_pkt& reply, const ldns_rr& question, uint16_t port, const std::set<Ipv4>& endpoints,
+                  const Zones& zones, Random& random) {
+  auto number = [](uint16_t value) { return ldns_native2rdf_int16(LDNS_RDF_TYPE_INT16, value); };
+  for (Ipv4 address : shuffled(endpoints, random)) {
+    const std::string* pointer = pointer_of(address, zones);
+    ldns_rdf* target = pointer ? name_data(*pointer) : nullptr;
+    if (!target) continue;
+    ldns_pkt_push_rr(&reply, LDNS_SECTION_ADDITIONAL,
+                     make_record(ldns_rdf_clone(target), LDNS_RR_TYPE_A, {address_data(address)}));
+    ldns_pkt_push_rr(&reply, LDNS_SECTION_ANSWER,
+                     make_record(owner_of(question), LDNS_RR_TYPE_SRV, {number(0), number(1), number(port), target}));
   }
 }
 
@@ -127,16 +157,19 @@ Reply answer(std::string_view bytes, const Zones& zones, Transport transport, Ra
   std::string name = name_of(question);
   ldns_rr_type type = ldns_rr_get_type(question);
   Packet reply = begin_reply(*query, LDNS_RCODE_NOERROR);
-  if (auto address = address_of(name)) {
-    for (const auto& zone : zones) {
-      const std::string* pointer = zone->pointer(*address);
-      if (!pointer) continue;
-      if (type == LDNS_RR_TYPE_PTR)
-        if (ldns_rdf* target = ldns_rdf_new_frm_str(LDNS_RDF_TYPE_DNAME, (*pointer + ".").c_str()))
-          ldns_pkt_push_rr(reply.get(), LDNS_SECTION_ANSWER, make_record(*question, LDNS_RR_TYPE_PTR, target));
-      return {fit(*query, std::move(reply), transport), false};
-    }
-    return {std::nullopt, true};
+  if (auto address = reversed_address(name)) {
+    const std::string* pointer = pointer_of(*address, zones);
+    if (!pointer) return {std::nullopt, true};
+    if (type == LDNS_RR_TYPE_PTR)
+      if (ldns_rdf* target = name_data(*pointer))
+        ldns_pkt_push_rr(reply.get(), LDNS_SECTION_ANSWER, make_record(owner_of(*question), type, {target}));
+    return {fit(*query, std::move(reply), transport), false};
+  }
+  if (auto asked = asked_port(name)) {
+    const std::set<Ipv4>* endpoints = find_endpoints(asked->name, zones);
+    if (!endpoints) return {std::nullopt, true};
+    if (type == LDNS_RR_TYPE_SRV) add_services(*reply, *question, asked->port, *endpoints, zones, random);
+    return {fit(*query, std::move(reply), transport), false};
   }
   const std::set<Ipv4>* addresses = find(name, zones);
   if (!addresses) return {std::nullopt, true};

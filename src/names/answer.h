@@ -3,6 +3,9 @@
 // What it knows is answered with a short TTL; a known name without records of the type asked for gets an empty NOERROR
 // answer, so that nobody waits for an AAAA record of an IPv4 container. What it does not know is for the upstream
 // servers. "a.b" means: the name "a.b" on any network, else "a" on the network "b".
+//
+// SRV (RFC 2782): "_80._tcp.api" asks for the endpoints behind "api", a service's tasks or what else has the name, each
+// with the port that was asked for. What has another port name than a number is a name like any other.
 #pragma once
 
 #include <cstdint>

@@ -21,7 +21,7 @@ std::string query(const std::string& name, ldns_rr_type type, bool has_edns = fa
   return out;
 }
 
-// "NOERROR 10.0.1.5 10.0.1.6": code and data of the answers, in their order.
+// "NOERROR 10.0.1.5 10.0.1.6": code and data of the answers, in their order; after "+", addresses in addition.
 std::string shown(const std::optional<std::string>& bytes) {
   if (!bytes) return "silence";
   ldns_pkt* packet = nullptr;
@@ -34,9 +34,20 @@ std::string shown(const std::optional<std::string>& bytes) {
   std::string out = code->name;
   if (ldns_pkt_tc(packet)) out += " TC";
   for (size_t i = 0; i < ldns_rr_list_rr_count(ldns_pkt_answer(packet)); ++i) {
-    char* text = ldns_rdf2str(ldns_rr_rdf(ldns_rr_list_rr(ldns_pkt_answer(packet), i), 0));
-    out += std::string(" ") + text;
-    free(text);
+    const ldns_rr* record = ldns_rr_list_rr(ldns_pkt_answer(packet), i);
+    for (size_t field = 0; field < ldns_rr_rd_count(record); ++field) {
+      char* text = ldns_rdf2str(ldns_rr_rdf(record, field));
+      out += std::string(field ? "," : " ") + text;
+      free(text);
+    }
+  }
+  for (size_t i = 0; i < ldns_rr_list_rr_count(ldns_pkt_additional(packet)); ++i) {
+    const ldns_rr* record = ldns_rr_list_rr(ldns_pkt_additional(packet), i);
+    for (const ldns_rdf* field : {ldns_rr_owner(record), ldns_rr_rdf(record, 0)}) {
+      char* text = ldns_rdf2str(field);
+      out += std::string(field == ldns_rr_owner(record) ? " +" : "=") + text;
+      free(text);
+    }
   }
   ldns_pkt_free(packet);
   return out;
@@ -85,6 +96,31 @@ TEST_F(AnswerTest, addresses_have_their_names) {
   EXPECT_EQ(shown(ask("5.1.0.10.in-addr.arpa", LDNS_RR_TYPE_PTR).packet), "NOERROR web.appnet.");
   EXPECT_EQ(shown(ask("5.1.0.10.in-addr.arpa", LDNS_RR_TYPE_A).packet), "NOERROR");
   EXPECT_TRUE(ask("9.1.0.10.in-addr.arpa", LDNS_RR_TYPE_PTR).is_for_upstream);
+}
+
+TEST_F(AnswerTest, a_port_may_be_asked_for) {
+  EXPECT_EQ(shown(ask("_80._tcp.web", LDNS_RR_TYPE_SRV).packet), "NOERROR 0,1,80,web.appnet. +web.appnet.=10.0.1.5");
+  EXPECT_EQ(shown(ask("_53._UDP.web.appnet", LDNS_RR_TYPE_SRV).packet),
+            "NOERROR 0,1,53,web.appnet. +web.appnet.=10.0.1.5");
+  EXPECT_EQ(shown(ask("_80._tcp.db", LDNS_RR_TYPE_SRV).packet), "NOERROR") << "an endpoint without a name of its own";
+  EXPECT_EQ(shown(ask("_80._tcp.web", LDNS_RR_TYPE_A).packet), "NOERROR");
+  for (const char* name : {"_http._tcp.web", "_0._tcp.web", "_65536._tcp.web", "_8x._tcp.web", "_80._tcp.nobody",
+                           "_80._icmp.web", "_80.web", "_80._tcp"})
+    EXPECT_TRUE(ask(name, LDNS_RR_TYPE_SRV).is_for_upstream) << name;
+}
+
+TEST_F(AnswerTest, the_port_of_a_service_is_that_of_its_tasks) {
+  auto app = std::make_shared<Zone>("appnet");
+  app->add_name("api", *Ipv4::parse("10.0.1.2"));
+  for (const char* address : {"10.0.1.7", "10.0.1.8"}) {
+    app->add_name("tasks.api", *Ipv4::parse(address));
+    app->set_pointer(*Ipv4::parse(address), std::string("api.") + address[7]);
+  }
+  zones = {app};
+  std::string both = shown(ask("_80._tcp.api", LDNS_RR_TYPE_SRV).packet);
+  for (const char* part :
+       {" 0,1,80,api.7.appnet.", " 0,1,80,api.8.appnet.", " +api.7.appnet.=10.0.1.7", " +api.8.appnet.=10.0.1.8"})
+    EXPECT_NE(both.find(part), std::string::npos) << both;
 }
 
 TEST_F(AnswerTest, what_nobody_knows_is_for_the_upstream_servers_and_never_met_with_silence) {

@@ -9,6 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     zone->add_name("web", *Ipv4::parse("10.0.1.5"));
     zone->add_name("tasks.web", *Ipv4::parse("10.0.1.6"));
     zone->set_pointer(*Ipv4::parse("10.0.1.5"), "web");
+    zone->set_pointer(*Ipv4::parse("10.0.1.6"), "web.1.abc");
     return names::Zones{zone};
   }();
   static SeededRandom random(1);
