@@ -33,16 +33,13 @@ api::NodeDescription description_of(int number) {
 class NullNode {
  public:
   NullNode(asio::io_context& loop, const HostPort& manager, const Identity& identity, Random& random, int number,
-           std::function<void()> on_first_session)
+           const std::function<void()>& on_session)
       : session_(loop.get_executor(),
                  rpc::TlsConfig::create({identity.root_pem, identity.certificate_pem, identity.key_pem}).value(),
                  {manager},
                  {.on_message = {},
                   .on_tasks = [this](const TaskSet::Difference& change) { follow(change); },
-                  .on_open =
-                      [on_first_session](std::shared_ptr<rpc::Channel>) {
-                        if (on_first_session) on_first_session();
-                      },
+                  .on_open = [on_session](const std::shared_ptr<rpc::Channel>&) { on_session(); },
                   .on_broken = {},
                   .describe = [number] { return description_of(number); }},
                  random) {

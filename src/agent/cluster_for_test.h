@@ -31,7 +31,7 @@ struct Cluster {
     return i;
   }
   // Connects a container of the host; true once it may start.
-  std::shared_ptr<bool> begin_attaching(size_t host, ContainerNetworkRequest request) {
+  std::shared_ptr<bool> begin_attaching(size_t host, const ContainerNetworkRequest& request) {
     auto is_over = std::make_shared<bool>(false);
     auto attach = [](NetworkManager& manager, ContainerNetworkRequest request,
                      std::shared_ptr<bool> is_over) -> boost::asio::awaitable<void> {
@@ -39,8 +39,7 @@ struct Cluster {
       EXPECT_TRUE((co_await manager.attach(std::move(request), std::move(path))).ok());
       *is_over = true;
     };
-    boost::asio::co_spawn(hosts[host]->loop, attach(*hosts[host]->manager, std::move(request), is_over),
-                          boost::asio::detached);
+    boost::asio::co_spawn(hosts[host]->loop, attach(*hosts[host]->manager, request, is_over), boost::asio::detached);
     hosts[host]->settle();
     return is_over;
   }

@@ -20,7 +20,7 @@ constexpr Duration kShortestWait = std::chrono::milliseconds(1);
 
 ControlLoops::ControlLoops(asio::any_io_executor executor, store::Store& store, NetworkBook& book, Clock& clock,
                            Random& random)
-    : executor_(executor), store_(store), book_(book), clock_(clock), random_(random), timer_(executor) {}
+    : executor_(std::move(executor)), store_(store), book_(book), clock_(clock), random_(random), timer_(executor_) {}
 
 ControlLoops::~ControlLoops() { *is_alive_ = false; }
 

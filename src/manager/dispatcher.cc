@@ -255,6 +255,15 @@ asio::awaitable<void> Dispatcher::watch_heartbeats() {
       co_await set_node_state(node_id, api::NodeStatus::DOWN, "heartbeat failure");
       if (!*is_alive) co_return;
     }
+    for (const std::string& node_id : absences_.over(store_.view(), clock_.now())) {
+      log_warning("tasks-orphaned", {{"node", node_id}, {"why", "node down for a day"}});
+      auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+        orphan_tasks(tx, book_, node_id);
+        return {};
+      });
+      if (!done.ok()) log_error("tasks-not-orphaned", {{"node", node_id}, {"why", done.error().text()}});
+      if (!*is_alive) co_return;
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 // gRPC service Dispatcher: the managers' side of every node's session. Nodes register, beat, get the full session
 // state and their assignments, and report the states of their tasks.
 //
-// On the loop's thread. Registered nodes are READY in the store; those that miss their heartbeats become DOWN.
+// On the loop's thread. Registered nodes are READY in the store; those that miss their heartbeats become DOWN, and
+// after a day without them their tasks ORPHANED.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -11,6 +12,7 @@
 
 #include "base/clock.h"
 #include "io/rpc/server.h"
+#include "manager/absences.h"
 #include "manager/assignments.h"
 #include "manager/attachment_news.h"
 #include "manager/liveness.h"
@@ -69,6 +71,7 @@ class Dispatcher {
   Clock& clock_;
   Random& random_;
   Liveness liveness_;
+  Absences absences_;
   store::Store::Watch watch_;
   bool refresh_is_due_ = false;
   std::map<uint64_t, OpenSession> sessions_;
