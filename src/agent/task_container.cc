@@ -77,7 +77,7 @@ json extra_hosts(const api::ContainerSpec& spec) {
   for (const std::string& entry : spec.hosts()) {
     std::istringstream words(entry);
     std::string address, name;
-    if (words >> address >> name) out.push_back(name + ":" + address);
+    if (words >> address >> name) out.push_back(name.append(":").append(address));
   }
   return out;
 }

@@ -29,7 +29,7 @@ std::string ask(EventBus& bus, boost::asio::io_context& loop, const std::string&
         status = response.status;
         if (response.stream) co_await response.stream(sink);
       },
-      [](std::exception_ptr e) { EXPECT_FALSE(e); });
+      [](const std::exception_ptr& e) { EXPECT_FALSE(e); });
   loop.restart();
   loop.run_for(std::chrono::seconds(20));
   return std::to_string(status) + "\n" + sink.text;
@@ -79,8 +79,8 @@ TEST(ExitWaits, removal_is_told_with_the_code_of_the_exit_before) {
   auto removal = waits.join("c", ExitWaits::Until::kRemoval);
   auto other = waits.join("d", ExitWaits::Until::kExit);
   std::vector<std::string> told;
-  auto listen = [&](std::string name, std::shared_ptr<ExitWaits::Ticket> ticket) {
-    boost::asio::co_spawn(loop, ticket->wait(), [&told, name, ticket](std::exception_ptr, int code) {
+  auto listen = [&](const std::string& name, const std::shared_ptr<ExitWaits::Ticket>& ticket) {
+    boost::asio::co_spawn(loop, ticket->wait(), [&told, name, ticket](const std::exception_ptr&, int code) {
       told.push_back(name + std::to_string(code));
     });
   };
@@ -111,7 +111,8 @@ TEST(ExitWaits, an_exit_that_was_told_wins_over_what_was_read) {
   std::vector<int> codes;
   for (auto& ticket : {told, read}) {
     ticket->finish();
-    boost::asio::co_spawn(loop, ticket->wait(), [&codes](std::exception_ptr, int code) { codes.push_back(code); });
+    boost::asio::co_spawn(loop, ticket->wait(),
+                          [&codes](const std::exception_ptr&, int code) { codes.push_back(code); });
   }
   loop.run_for(std::chrono::seconds(20));
   EXPECT_EQ(codes, (std::vector<int>{137, 3}));

@@ -37,7 +37,7 @@ json answer(const json& events, const std::string& target) {
         EXPECT_EQ(response.status, 200);
         if (response.stream) co_await response.stream(sink);
       },
-      [](std::exception_ptr failure) { EXPECT_FALSE(failure); });
+      [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
   loop.run_for(std::chrono::seconds(20));
   json lines = json::array();
   std::istringstream text(sink.text);

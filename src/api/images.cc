@@ -39,7 +39,7 @@ void shorten_values(json& list) {
   }
 }
 
-Handler whole(Engine& engine, std::function<void(json&)> change = {}) {
+Handler whole(Engine& engine, const std::function<void(json&)>& change = {}) {
   return [&engine, change](Request& request) -> awaitable<Response> {
     Passing passing = about_image(request);
     passing.change = change;
@@ -67,7 +67,7 @@ void shorten_loaded(json& progress) {
 }
 
 // Bodies of any size go through piece by piece.
-Handler upload(Engine& engine, std::function<void(json&)> change_line = {}) {
+Handler upload(Engine& engine, const std::function<void(json&)>& change_line = {}) {
   return [&engine, change_line](Request& request) -> awaitable<Response> {
     auto out = to_engine(request);
     out.source = request.source;

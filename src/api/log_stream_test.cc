@@ -135,7 +135,7 @@ class LogStreamTest : public ::testing::Test {
           co_await answer.stream(self.sink);
           self.is_over = true;
         }(std::move(response), *this),
-        [](std::exception_ptr failed) { EXPECT_FALSE(failed); });
+        [](const std::exception_ptr& failed) { EXPECT_FALSE(failed); });
     settle();
   }
   std::shared_ptr<manager::ListeningForTest> listen(const std::string& node) {
@@ -150,7 +150,7 @@ class LogStreamTest : public ::testing::Test {
         [](manager::LogBroker::Reply<wire::PublishLogsResponse> work) -> boost::asio::awaitable<void> {
           (void)co_await std::move(work);
         }(broker.publish(node, std::make_shared<manager::LogBroker::PublishReader>(stream))),
-        [](std::exception_ptr failed) { EXPECT_FALSE(failed); });
+        [](const std::exception_ptr& failed) { EXPECT_FALSE(failed); });
     return stream;
   }
 

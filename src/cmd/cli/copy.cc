@@ -28,6 +28,7 @@ class TarProgram {
     if (pipe2(ends, O_CLOEXEC) != 0) return make_error(Code::kResourceExhausted, "cannot make a pipe");
     const bool packs = direction == Direction::kPack;
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     const pid_t pid = fork();
