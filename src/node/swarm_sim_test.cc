@@ -42,9 +42,7 @@ class Chaos {
   std::vector<std::string> log;
 
  private:
-  void note(const std::string& what) {
-    log.push_back(std::to_string(swarm_.now().ns / 1000000) + " ms: " + what);
-  }
+  void note(const std::string& what) { log.push_back(std::to_string(swarm_.now().ns / 1000000) + " ms: " + what); }
   void log_tasks() {
     for (const auto& [name, service] : services_) {
       log.push_back(name + " should have " + std::to_string(service.replicas) + ":");
