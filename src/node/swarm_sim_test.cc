@@ -45,19 +45,23 @@ class Chaos {
   void note(const std::string& what) { log.push_back(std::to_string(swarm_.now().ns / 1000000) + " ms: " + what); }
   void log_tasks() {
     for (const auto& [name, service] : services_) {
-      log.push_back(name + " should have " + std::to_string(service.replicas) + ":");
+      log.push_back(name + " should have " + std::to_string(wanted(service.id)) + ":");
       for (const auto& task : swarm_.manager().view().tasks_of_service(service.id))
         log.push_back("  " + task->id().substr(0, 6) + " on " + task->node_id() + ": " +
                       api::TaskState_Name(task->status().state()) + ", wanted " +
                       api::TaskState_Name(task->desired_state()) + ' ' + task->status().err());
     }
   }
+  // As the store has it: an update that rolled back by itself brought the earlier number back.
+  uint64_t wanted(const std::string& service) {
+    return swarm_.manager().view().get<api::Service>(service)->spec().replicated().replicas();
+  }
   bool all_run() {
     for (const auto& [name, service] : services_) {
       uint64_t running = 0;
       for (const auto& task : swarm_.manager().view().tasks_of_service(service.id))
         running += task->status().state() == api::RUNNING && task->desired_state() == api::RUNNING;
-      if (running != service.replicas) return false;
+      if (running != wanted(service.id)) return false;
     }
     return true;
   }
@@ -91,7 +95,6 @@ class Chaos {
     ever_.insert(name);
     note("create " + name + " with " + std::to_string(replicas));
   }
-  // A rollback brings the replicas of the spec before it back, so the wish is read from the store.
   void update() {
     const std::string name = a_service();
     Service& service = services_[name];

@@ -5,7 +5,7 @@
 
 namespace skein::cli {
 
-constexpr int kPollMs = 200;  // between two looks at what is waited for
+inline constexpr int kPollMs = 200;  // between two looks at what is waited for
 
 // One at a time; SIGINT is as before when it is gone.
 class InterruptWatch {
