@@ -101,7 +101,7 @@ RemoteRecords::Snapshot observe_gossip(SwarmDoor* door, std::set<std::string> ne
   auto own = door->data_path_address();
   for (const auto& member : gossip->members()) {
     if (member.state == gossip::PeerState::kFailed || member.state == gossip::PeerState::kLeft) continue;
-    if (!member.address.host.is_v6) out.live_hosts.insert(member.address.host.v4);
+    if (!member.address.host.is_v6) out.live_hosts[member.address.host.v4] = gossip->heard_at(member.address.host);
   }
   for (const auto& network : out.networks) {
     for (auto& owner : gossip->network_leavers(network)) out.leavers.insert({network, std::move(owner)});

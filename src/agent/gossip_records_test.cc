@@ -108,7 +108,7 @@ TEST_F(GossipRecordsTest, own_endpoints_are_not_taken_for_those_of_others) {
   records.announce(endpoint("e1", "10.0.1.5"), swarm);
   auto seen = observe_gossip(&swarm, {"n1"});
   EXPECT_TRUE(seen.records.empty());
-  EXPECT_EQ(seen.live_hosts, std::set{ip("192.168.1.11")});
+  EXPECT_EQ(seen.live_hosts, (std::map<Ipv4, TimePoint>{{ip("192.168.1.11"), {}}}));
 }
 
 TEST_F(GossipRecordsTest, what_an_owner_takes_back_is_told_as_deleted) {

@@ -62,7 +62,9 @@ class LogPublisherTest : public rpc::Loopback {
     serve();
     channel = connect();
     publisher.use(channel);
-    if (has_broker) ASSERT_TRUE(run_until([&] { return listener != nullptr; }));
+    if (has_broker) {
+      ASSERT_TRUE(run_until([&] { return listener != nullptr; }));
+    }
   }
   ~LogPublisherTest() override {
     publisher.use(nullptr);

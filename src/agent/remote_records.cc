@@ -29,7 +29,7 @@ void RemoteRecords::update(const Snapshot& snapshot, TimePoint now) {
     if (!snapshot.networks.contains(record.network)) continue;
     told.insert({record.network, record.key});
     told_addresses.insert({record.network, record.address});
-    believed_[{record.network, record.key}] = {record, Phase::kTold, TimePoint::never(), true};
+    believed_[{record.network, record.key}] = {record, Phase::kTold, TimePoint::never(), {}, true};
   }
   for (auto at = believed_.begin(); at != believed_.end();) {
     bool is_over = false;
@@ -43,22 +43,30 @@ void RemoteRecords::update(const Snapshot& snapshot, TimePoint now) {
 
 // Of a record that gossip does not tell (any more), and that nobody took back.
 bool RemoteRecords::is_still_believed(Believed& believed, const Snapshot& snapshot, TimePoint now) const {
+  auto live = snapshot.live_hosts.find(believed.record.host);
+  if (live != snapshot.live_hosts.end()) return is_still_awaited(believed, live->second, now);
   bool is_starting = !believed.was_told && now < start_ + kStartPatience;
-  Phase phase = Phase::kSilent;
-  if (is_starting) phase = Phase::kStarting;
-  if (snapshot.live_hosts.contains(believed.record.host)) phase = Phase::kReturned;
-  if (phase != believed.phase) enter(phase, believed, now);  // asking again does not prolong a patience
+  enter(is_starting ? Phase::kStarting : Phase::kSilent, believed, now);
   return now < believed.until;
 }
 
+bool RemoteRecords::is_still_awaited(Believed& believed, TimePoint heard_at, TimePoint now) const {
+  if (believed.phase != Phase::kUnheard || heard_at > believed.unheard_since) enter(Phase::kReturned, believed, now);
+  if (believed.phase == Phase::kUnheard || now < believed.until) return true;
+  if (heard_at >= believed.until - kSignOfLife) return false;
+  enter(Phase::kUnheard, believed, now);
+  return true;
+}
+
+// Entering a phase again does not prolong its patience.
 void RemoteRecords::enter(Phase phase, Believed& believed, TimePoint now) const {
+  if (phase == believed.phase) return;
   believed.phase = phase;
   if (phase == Phase::kStarting) believed.until = start_ + kStartPatience;
   if (phase == Phase::kReturned) believed.until = now + kReturnPatience;
-  if (phase == Phase::kSilent) {
-    believed.until = now + kSilencePatience;
-    believed.record.is_silent = true;
-  }
+  if (phase == Phase::kSilent) believed.until = now + kSilencePatience;
+  if (phase == Phase::kUnheard) believed.until = TimePoint::never(), believed.unheard_since = now;
+  believed.record.is_silent |= phase == Phase::kSilent || phase == Phase::kUnheard;
 }
 
 std::vector<RemoteRecord> RemoteRecords::of_network(const std::string& network) const {
@@ -112,7 +120,7 @@ Result<void> RemoteRecords::load(const std::string& text) {
     SKEIN_TRY_ASSIGN(r.names, from_base64(r.names));
     SKEIN_TRY_ASSIGN(r.host, Ipv4::parse(entry.value("host", "")));
     SKEIN_TRY_ASSIGN(r.address, Ipv4::parse(entry.value("address", "")));
-    believed_[{r.network, r.key}] = {r, Phase::kStarting, start_ + kStartPatience, false};
+    believed_[{r.network, r.key}] = {r, Phase::kStarting, start_ + kStartPatience, {}, false};
   }
   return {};
 }

@@ -32,9 +32,13 @@ struct RemoteRecord {
 
 class RemoteRecords {
  public:
-  // For a host that is there. Longer than gossip needs to find out which of several names at one address is the living
-  // one: a probe, a suspicion (5 s in small clusters) and a bulk sync.
+  // For a host that is there. Longer than gossip needs to find
+  // out which of several names at one address is the living one: a probe, a suspicion (5 s in small clusters) and a
+  // bulk sync.
   static constexpr Duration kReturnPatience = std::chrono::seconds(15);
+  // So shortly before the end of that patience it must have been heard of: then it has nothing to tell. If not, it may
+  // have died meanwhile and counts as silent; when it is heard of again, it gets the patience anew.
+  static constexpr Duration kSignOfLife = std::chrono::seconds(5);
   static constexpr Duration kStartPatience = std::chrono::seconds(30);  // for all hosts after our own start
   // For a host of which nothing is seen. Only its daemon may be dead: where to reach its containers stays known, and
   // what they are backends of, so that connections go on; but they get no new ones, and their names go, as the host may
@@ -49,7 +53,9 @@ class RemoteRecords {
     std::set<std::string> networks;
     std::set<std::pair<std::string, std::string>> deleted;  // network, key: what owners took back
     std::set<std::pair<std::string, std::string>> leavers;  // network, owner: who has nothing on it any more
-    std::set<Ipv4> live_hosts;
+    // Hosts of which a daemon is held for up, by any name, and when something came from there last. A host that was
+    // restarted often is known by many names, and each may be found dead later than the last of them has died.
+    std::map<Ipv4, TimePoint> live_hosts;
   };
   void update(const Snapshot& snapshot, TimePoint now);
 
@@ -63,14 +69,17 @@ class RemoteRecords {
   Result<void> load(const std::string& text);
 
  private:
-  enum class Phase { kTold, kStarting, kReturned, kSilent };
+  // kUnheard: its host is held for up, but nothing comes from there.
+  enum class Phase { kTold, kStarting, kReturned, kUnheard, kSilent };
   struct Believed {
     RemoteRecord record;
     Phase phase = Phase::kTold;
     TimePoint until = TimePoint::never();  // end of the phase
+    TimePoint unheard_since;               // of kUnheard
     bool was_told = false;                 // by gossip, since our start
   };
   bool is_still_believed(Believed& believed, const Snapshot& snapshot, TimePoint now) const;
+  bool is_still_awaited(Believed& believed, TimePoint heard_at, TimePoint now) const;  // of a host that is held for up
   void enter(Phase phase, Believed& believed, TimePoint now) const;
 
   TimePoint start_;

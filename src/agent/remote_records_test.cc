@@ -14,11 +14,12 @@ RemoteRecord record(const std::string& key, const std::string& owner, const std:
   return {"net", key, owner, kHost, *Ipv4::parse(address), "peer-" + key, "names-" + key};
 }
 
-RemoteRecords::Snapshot snapshot(std::vector<RemoteRecord> records, bool is_host_alive = true) {
+RemoteRecords::Snapshot snapshot(std::vector<RemoteRecord> records, bool is_host_alive = true,
+                                 TimePoint heard_at = TimePoint::never()) {
   RemoteRecords::Snapshot out;
   out.records = std::move(records);
   out.networks = {"net"};
-  if (is_host_alive) out.live_hosts = {kHost};
+  if (is_host_alive) out.live_hosts = {{kHost, heard_at}};
   return out;
 }
 
@@ -77,6 +78,29 @@ TEST_F(RemoteRecordsTest, what_a_returned_host_does_not_tell_again_is_dropped) {
   records.update(snapshot({}), now + 14s);
   EXPECT_EQ(count(), 1u) << "asking again does not prolong the patience, nor end it";
   records.update(snapshot({}), now + 15s);
+  EXPECT_EQ(count(), 0u);
+}
+
+// Its last daemon died, and gossip still takes an older one of its names for a living one.
+TEST_F(RemoteRecordsTest, a_host_that_is_only_held_for_up_and_not_heard_of_is_silent) {
+  records.update(snapshot({record("k1", "a")}), now);
+  for (Duration later : {0s, 14s}) records.update(snapshot({}, true, now + 9s), now + later);
+  EXPECT_FALSE(records.of_network("net").at(0).is_silent);
+  records.update(snapshot({}, true, now + 9s), now + 15s);
+  ASSERT_EQ(count(), 1u);
+  EXPECT_TRUE(records.of_network("net")[0].is_silent);
+  EXPECT_EQ(records.next_deadline(), TimePoint::never());
+  records.update(snapshot({}, false), now + 40s);
+  EXPECT_EQ(records.next_deadline(), now + 40s + 1h);
+}
+
+TEST_F(RemoteRecordsTest, a_host_that_was_not_heard_of_has_its_time_to_tell_when_it_is) {
+  records.update(snapshot({record("k1", "a")}), now);
+  for (Duration later : {0s, 15s}) records.update(snapshot({}, true, now + 9s), now + later);
+  records.update(snapshot({}, true, now + 40s), now + 40s);
+  records.update(snapshot({}, true, now + 54s), now + 54s);
+  EXPECT_EQ(count(), 1u);
+  records.update(snapshot({}, true, now + 54s), now + 55s);
   EXPECT_EQ(count(), 0u);
 }
 

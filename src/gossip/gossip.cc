@@ -125,6 +125,11 @@ std::vector<Member> Gossip::members() const {
   return out;
 }
 
+TimePoint Gossip::heard_at(const IpAddress& host) const {
+  auto found = machine_->heard_at.find(host);
+  return found == machine_->heard_at.end() ? TimePoint{} : found->second;
+}
+
 std::vector<std::string> Gossip::network_peers(const std::string& network) const {
   const auto& others = machine_->db.directory().members(network);
   std::vector<std::string> out(others.begin(), others.end());

@@ -103,6 +103,9 @@ class Gossip {
   const std::string& name() const;
   // All that are known and not left, this host too, by name.
   std::vector<Member> members() const;
+  // When the host last proved to be there: something under a key of ours came from it. The list of members tells it
+  // later, and of a host known under several names, wrongly for a while. The start of time if never.
+  TimePoint heard_at(const IpAddress& host) const;
   // Names of the live members attached to a network, this host too if it is, sorted.
   std::vector<std::string> network_peers(const std::string& network) const;
   // Names of live members that said they left the network, sorted.

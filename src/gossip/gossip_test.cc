@@ -85,6 +85,17 @@ TEST_F(GossipTest, a_push_pull_of_docker_tells_its_members_and_their_networks) {
   EXPECT_EQ(gossip.members()[1].address, node_at(2));
 }
 
+TEST_F(GossipTest, a_host_is_heard_of_when_something_comes_from_it_and_not_when_others_tell_of_it) {
+  now = now + std::chrono::seconds(5);
+  meet_docker();
+  EXPECT_EQ(gossip.heard_at(node_at(2).host), now);
+  EXPECT_EQ(gossip.heard_at(node_at(1).host), TimePoint{});
+  gossip.on_packet(node_at(1), "noise", now);
+  EXPECT_EQ(gossip.heard_at(node_at(1).host), TimePoint{});
+  receive(memberlist::Ping{7, "0123456789ab"});
+  EXPECT_EQ(gossip.heard_at(node_at(1).host), now);
+}
+
 TEST_F(GossipTest, a_push_pull_is_answered_with_what_this_host_knows) {
   meet_docker();
   auto replies = taken<ReplyStream>();

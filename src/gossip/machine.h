@@ -112,6 +112,7 @@ struct Gossip::Machine {
   // ---- small things
   void emit(Output output) { outputs.push_back(std::move(output)); }
   void count(const char* what) { ++counters[what]; }
+  void hear(const IpAddress& host, TimePoint now);
   Duration random_up_to(Duration limit);
   Member member_of(const std::string& name) const;
   void report_member(const std::string& name) { emit(MemberChanged{member_of(name)}); }
@@ -129,6 +130,7 @@ struct Gossip::Machine {
   std::vector<PeerAddress> bootstrap;
   std::map<StreamId, Stream> streams;
   StreamId next_stream = 1;
+  std::map<IpAddress, TimePoint> heard_at;   // hosts that are, or were, members
   std::map<std::string, TimePoint> syncing;  // bulk syncs that were asked for and are not answered, since when
   struct EarlySync {
     std::vector<std::string> networks;

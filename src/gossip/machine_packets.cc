@@ -15,7 +15,12 @@ void Gossip::Machine::on_packet(const PeerAddress& from, std::string_view bytes,
   auto messages = memberlist::parse_packet(*plain);
   if (!messages.ok()) return count("packets_dropped_malformed");
   for (const Message& message : *messages) on_packet_message(message, from, now);
+  hear(from.host, now);
   settle(now);
+}
+
+void Gossip::Machine::hear(const IpAddress& host, TimePoint now) {
+  if (heard_at.size() < Membership::kNodesMax || heard_at.contains(host)) heard_at[host] = now;
 }
 
 void Gossip::Machine::on_packet_message(const Message& message, const PeerAddress& from, TimePoint now) {

@@ -29,6 +29,7 @@ void Gossip::Machine::on_stream_request(StreamId id, const PeerAddress& from, st
   }
   auto message = memberlist::parse_stream(*plain);
   if (!message.ok()) return count("streams_dropped_malformed");
+  hear(from.host, now);
   if (auto* remote = std::get_if<PushPull>(&*message)) {
     // Merged first: if the peer holds us for dead, the answer already refutes it.
     if (merge(*remote, from.host, now))
@@ -73,6 +74,7 @@ void Gossip::Machine::on_stream_reply(StreamId id, std::string_view frame, TimeP
   if (!plain.ok()) return count("streams_dropped_key");
   auto message = memberlist::parse_stream(*plain);
   if (!message.ok()) return count("streams_dropped_malformed");
+  hear(stream.to.host, now);
   if (auto* ack = std::get_if<memberlist::Ack>(&*message)) {
     if (stream.purpose == Purpose::kTcpPing && ack->sequence == stream.sequence) prober.on_ack(*ack);
   } else if (auto* remote = std::get_if<PushPull>(&*message)) {

@@ -24,6 +24,7 @@ enter() {
   trap finish EXIT
 }
 
+finds() { [ "$(grep -c "$@")" != 0 ]; } # reads all, so that no writer dies of SIGPIPE, which pipefail would tell
 pause() { read -rt 0.1 <> <(:) || true; }
 engine_pid() { sed -n 's/.*event=engine_up pid=//p' "$folder/daemon.log" | tail -1; }
 finish() {

@@ -17,7 +17,7 @@ start_daemon() {
 forget_lines() { seen=$(wc -l <"$folder/out"); }
 lines() { tail -n +$((seen + 1)) "$folder/out"; }
 until_line() {
-  for _ in $(seq 600); do lines | grep -q -- "$1" && return; pause; done
+  for _ in $(seq 600); do lines | finds "$1" && return; pause; done
   echo "no line $1"
 }
 # assign TASK…: the whole set
@@ -71,7 +71,7 @@ kill -9 "$pid"
 start_daemon
 until_line ready
 expect "the next daemon finds it again" '' "$(until_line 'task t1 512 started')"
-expect "without a start" 'none' "$(lines | grep -q attach && echo some || echo none)"
+expect "without a start" 'none' "$(lines | finds attach && echo some || echo none)"
 
 forget_lines
 assign "$(task t1 1 SHUTDOWN "$rich")"
@@ -86,7 +86,7 @@ expect "a failure" '' "$(until_line 'task t2 704 start.* \[task: non-zero exit (
 expect "a success" '' "$(until_line 'task t3 576 finished')"
 expect "no such command" '' "$(until_line 'task t4 704 starting \[starting container failed: .*exec: "nosuch": executable file not found in $PATH')"
 expect "no such image" '' "$(until_line 'task t5 768 preparing \[No such image: localhost/nosuch:latest\]')"
-expect "the one before is removed" 'gone' "$(for _ in $(seq 300); do podman_api GET '/containers/json?all=1' | grep -q web.1.t1 || { echo gone; break; }; pause; done)"
+expect "the one before is removed" 'gone' "$(for _ in $(seq 300); do podman_api GET '/containers/json?all=1' | finds web.1.t1 || { echo gone; break; }; pause; done)"
 
 forget_lines
 check() { echo "\"args\":[\"sleep\",\"1000\"],\"stopSignal\":\"SIGKILL\",\"healthcheck\":{\"test\":[\"CMD-SHELL\",\"$1\"],\"interval\":\"0.2s\",\"retries\":2}"; }

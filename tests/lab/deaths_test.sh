@@ -37,7 +37,7 @@ all_whole() {
 
 echo "-- a task is killed: the others' requests end well, and it is replaced"
 hold
-one kill "$(one ps -q --filter label=com.docker.swarm.service.name=web | head -n 1 | tr -d '\r')" >/dev/null
+one kill "$(one ps -q --filter label=com.docker.swarm.service.name=web | sed -n 1p | tr -d '\r')" >/dev/null
 held >"$work/ends"
 all_whole host-2 host-3
 within 30 are_running 6

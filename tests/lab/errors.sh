@@ -11,7 +11,7 @@ refused() {
   output=$("$@" 2>&1 </dev/null | tr -d '\r' | without_ids; exit "${PIPESTATUS[0]}") || got=$?
   [ "$got" = "$status" ] || fail "$* exited with $got, not $status: $output"
   # `run` puts the program's name in front.
-  sed -E "s/^($cli): Error/Error/" <<<"$output" | grep -qxF -- "$wanted" || fail "$* said: $output; wanted: $wanted"
+  sed -E "s/^($cli): Error/Error/" <<<"$output" | finds -xF -- "$wanted" || fail "$* said: $output; wanted: $wanted"
 }
 
 # answered STATUS TEXT HOST METHOD PATH [BODY]: an error of the API with exactly this message, ids apart.

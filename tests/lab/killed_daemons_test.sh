@@ -24,7 +24,7 @@ detached() {
   shift
   skein lab exec "$lab" "$(cat "$work/$name.host")" -- nsenter "--net=/proc/$(cat "$work/$name.pid")/ns/net" "$@"
 }
-listens() { inside "$1" ss -Htln 'sport = 5000' | grep -q .; }
+listens() { inside "$1" ss -Htln 'sport = 5000' | finds .; }
 touch "$work/flowing"
 declare -A sender
 for pair in "${pairs[@]}"; do

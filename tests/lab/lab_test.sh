@@ -21,6 +21,7 @@ traces() {
   find /run/skein-lab /var/lib/skein-lab 2>/dev/null | grep -e "/$lab" -e "/$other" || true
 }
 
+finds() { [ "$(grep -c "$@")" != 0 ]; } # reads all, so that no writer dies of SIGPIPE
 inits() { pgrep -f "lab-init $1 "; }
 on() { skein lab exec "$lab" "$@"; }
 reaches() { on "$1" -- ping -c 1 -W 1 "$2" >/dev/null; }
@@ -46,8 +47,8 @@ reaches client-1 fd00:1::11
 [ "$(on host-2 -- hostname)" = host-2 ]
 [ "$(on host-1 -- cat /sys/class/net/eth0/mtu)" = 1400 ]
 on host-1 -- ping -c 1 -W 1 -M "do" -s 1372 host-2 >/dev/null
-skein lab ls | grep -q "^$lab *host-2 *192.168.1.12 *running$"
-skein lab ls | grep -q "^$lab *client-1 *192.168.1.101 *none$"
+skein lab ls | finds "^$lab *host-2 *192.168.1.12 *running$"
+skein lab ls | finds "^$lab *client-1 *192.168.1.101 *none$"
 if ip link show host-1 >/dev/null 2>&1; then fail "links leaked out of the lab"; fi
 
 echo "-- exec: status, streams, signals, daemon socket"
@@ -66,7 +67,7 @@ on host-1 -- sh -c '[ "$DOCKER_HOST" = unix:///run/skein/skein.sock ] && command
 
 echo "-- every host got the image"
 for host in host-1 host-2; do
-  on "$host" -- tar -xOf /var/lib/skein/image.tar manifest.json | grep -q '"docker.io/skein/lab:latest"'
+  on "$host" -- tar -xOf /var/lib/skein/image.tar manifest.json | finds '"docker.io/skein/lab:latest"'
 done
 
 echo "-- hosts share nothing that would betray them"
@@ -93,7 +94,7 @@ echo "-- the daemon is killed and started; what it pinned stays"
 expect_error "runs already" skein lab start "$lab" host-1
 on host-1 -- mkdir /sys/fs/bpf/kept
 skein lab kill "$lab" host-1
-skein lab ls | grep -q "^$lab *host-1 .*stopped$"
+skein lab ls | finds "^$lab *host-1 .*stopped$"
 expect_error "does not run" skein lab kill "$lab" host-1
 expect_error "has no daemon" skein lab kill "$lab" client-1
 skein lab start "$lab" host-1

@@ -46,6 +46,10 @@ expect_error() {
   [[ $output = *"$wanted"* ]] || fail "$* said: $output; wanted: $wanted"
 }
 
+# finds [OPTION…] PATTERN: as `grep -q`, but reads all of it: a writer that is not read to its end dies of
+# SIGPIPE, which pipefail makes the pipe's status.
+finds() { [ "$(grep -c "$@")" != 0 ]; }
+
 pause() { read -rt "${1:-0.1}" <> <(:) || true; }
 # within SECONDS COMMAND…: until it succeeds.
 within() {

@@ -77,7 +77,7 @@ for n in $(seq "$per_network"); do
     echoes+=($!)
   done
 done
-hears_datagrams() { inside "$1" "$2" ss -Hlun 'sport = :7' | grep -q .; }
+hears_datagrams() { inside "$1" "$2" ss -Hlun 'sport = :7' | finds .; }
 for n in $(seq "$per_network"); do within 20 hears_datagrams red "$n" && within 20 hears_datagrams blue "$n"; done
 
 echo "-- every pair of a network, by name and by address, small and large; no pair across"
@@ -118,7 +118,7 @@ for network in red blue; do
   done
 done
 wait_for_jobs
-cat "$work"/*.said | sed 's/^/   /' | head -20
+cat "$work"/*.said | sed 's/^/   /' | sed -n 1,20p
 [ -z "$(cat "$work"/*.said)" ] || fail "some pairs do not hold"
 
 echo "-- multicast reaches the network, and only it"
@@ -136,7 +136,7 @@ within 8 send_multicast
 echo "-- the wire carries VXLAN with the networks' numbers, and the swarm's own ports"
 kill "$capture" 2>/dev/null || true
 wait "$capture" 2>/dev/null || true
-alien=$(tcpdump -nr "/tmp/$lab.pcap" 'not (udp port 4789 or port 7946 or tcp port 2377)' 2>/dev/null | head -3)
+alien=$(tcpdump -nr "/tmp/$lab.pcap" 'not (udp port 4789 or port 7946 or tcp port 2377)' 2>/dev/null | sed -n 1,3p)
 [ -z "$alien" ] || fail "strange packets on the underlay: $alien"
 numbers=$(tcpdump -nr "/tmp/$lab.pcap" 'udp port 4789' 2>/dev/null | grep -o 'vni [0-9]*' | sort -u | tr '\n' ' ')
 [ "$numbers" = "vni 4097 vni 4098 " ] || fail "VXLAN numbers on the wire: $numbers"

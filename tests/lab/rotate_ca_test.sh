@@ -7,9 +7,9 @@ source "$SKEIN_ROOT/tests/lab/lib.sh"
 # The key of a node's issuer, and its root, as `node inspect` shows them.
 issuers() { one node inspect --format '{{.Description.TLSInfo.CertIssuerPublicKey}} {{.Description.TLSInfo.TrustRoot}}' "$1"; }
 root() { one swarm ca; }
-rotation_is_open() { one info --format '{{.Swarm.Cluster.RootRotationInProgress}}' | grep -q true; }
-rotation_is_over() { one info --format '{{.Swarm.Cluster.RootRotationInProgress}}' | grep -q false; }
-is_down() { one node ls --format '{{.Hostname}} {{.Status}}' | grep -q "$1 Down"; }
+rotation_is_open() { one info --format '{{.Swarm.Cluster.RootRotationInProgress}}' | finds true; }
+rotation_is_over() { one info --format '{{.Swarm.Cluster.RootRotationInProgress}}' | finds false; }
+is_down() { one node ls --format '{{.Hostname}} {{.Status}}' | finds "$1 Down"; }
 make_lab 3
 openssl ecparam -name prime256v1 -genkey -noout -out "$work/key.pem"
 openssl req -x509 -new -key "$work/key.pem" -subj /O=ours/CN=root -days 3650 -sha256 -out "$work/cert.pem"

@@ -20,7 +20,7 @@ for cli in "${clis[@]}"; do
   one service create --name api --replicas 5 --network appnet --hostname '{{.Task.Name}}' --stop-grace-period 1s skein/lab sh -c "$serve" >"$work/out" 2>&1 || fail "create: $(cat "$work/out")"
   grep -q 'verify: Service .*converged' "$work/out" || fail "create said: $(cat "$work/out")"
   has_running api 5 || fail "service ps: $(one service ps api)"
-  for n in 1 2 3; do one service ps --format '{{.Node}}' api | grep -q "host-$n" || fail "nothing on host-$n: $(one service ps api)"; done
+  for n in 1 2 3; do one service ps --format '{{.Node}}' api | finds "host-$n" || fail "nothing on host-$n: $(one service ps api)"; done
   expect "5/5" one service ls
   [ "$(one node ps host-2 --filter desired-state=running --format '{{.Name}}' | grep -c '^api\.')" -ge 1 ] || fail "node ps: $(one node ps host-2)"
 
@@ -28,7 +28,7 @@ for cli in "${clis[@]}"; do
   within 5 everywhere has_addresses api 5
   vip=$(one service inspect --format '{{range .Endpoint.VirtualIPs}}{{.Addr}}{{end}}' api | tr -d '\r')
   [ "$(resolve c1 api)" = "${vip%/*}" ] || fail "api is $(resolve c1 api), not $vip"
-  task=$(two ps -q --filter label=com.docker.swarm.service.name=api | head -n 1 | tr -d '\r')
+  task=$(two ps -q --filter label=com.docker.swarm.service.name=api | sed -n 1p | tr -d '\r')
   expect "(${vip%/*})" two exec "$task" ping -c 2 -W 2 api
   for n in 1 2 3; do
     ask "c$n" api 100 >"$work/shares"
@@ -37,7 +37,7 @@ for cli in "${clis[@]}"; do
 
   echo "-- $cli: what dies is replaced"
   two kill "$task" >/dev/null
-  task_is_gone() { ! two ps -q --no-trunc | grep -q "$task"; }
+  task_is_gone() { ! two ps -q --no-trunc | finds "$task"; }
   within 20 task_is_gone
   within 30 has_running api 5
   within 5 everywhere has_addresses api 5
@@ -53,7 +53,7 @@ for cli in "${clis[@]}"; do
   expect "completed" one service inspect --format '{{.UpdateStatus.State}}' api
   within 20 has_running api 2
   one service rollback api >/dev/null 2>&1
-  if one service inspect --format '{{json .Spec}}' api | grep -q V=2; then fail "not rolled back: $(one service inspect api)"; fi
+  if one service inspect --format '{{json .Spec}}' api | finds V=2; then fail "not rolled back: $(one service inspect api)"; fi
 
   echo "-- $cli: a drained host is emptied, and what is impossible says so"
   one node update --availability drain host-3 >/dev/null
