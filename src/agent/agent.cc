@@ -28,7 +28,7 @@ asio::awaitable<void> wait_for_change(asio::steady_timer& timer, std::chrono::st
 }  // namespace
 
 Agent::Agent(asio::io_context& loop, AgentOptions options, AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls,
-             engine::Engine& engine, NetworkManager& networks, Clock& clock, Random& random)
+             engine::Engine& engine, NetworkManager& networks, HealthBoard& health, Clock& clock, Random& random)
     : loop_(loop),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
@@ -40,7 +40,7 @@ Agent::Agent(asio::io_context& loop, AgentOptions options, AgentHooks hooks, std
               {[this](const Identity& next) { return hooks_.save_identity(next); }, [this] { return managers(); },
                [this] { session_->reopen(); }},
               tls_, clock, random),
-      tasks_(loop, engine, networks, clock, random,
+      tasks_(loop, engine, networks, health, clock, random,
              {[this](const std::string& id, const api::TaskStatus& status) { session_->report(id, status); }},
              options_.tasks),
       logs_(loop.get_executor(), engine, options_.identity.node.node_id),

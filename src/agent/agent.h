@@ -39,7 +39,7 @@ struct AgentHooks {
 class Agent final : public SwarmDoor {
  public:
   Agent(boost::asio::io_context& loop, AgentOptions options, AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls,
-        engine::Engine& engine, NetworkManager& networks, Clock& clock, Random& random);
+        engine::Engine& engine, NetworkManager& networks, HealthBoard& health, Clock& clock, Random& random);
   ~Agent() override;
 
   void start();

@@ -4,6 +4,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "agent/probe_output.h"
+#include "base/duration.h"
 #include "engine/errors.h"
 #include "engine/json_fields.h"
 
@@ -44,23 +46,28 @@ ContainerProbe::ContainerProbe(asio::any_io_executor executor, engine::Engine& e
       command_(std::move(command)),
       timeout_(timeout) {}
 
-awaitable<Result<int>> ContainerProbe::run() {
-  const Error late = make_error(Code::kDeadlineExceeded, "the command has not ended in time");
+awaitable<Result<ContainerProbe::End>> ContainerProbe::run() {
   if (!hanging_.empty()) {
     auto before = co_await inspect(hanging_);
-    if (before.ok() && at(*before, "Running") == true) co_return late;
+    if (before.ok() && at(*before, "Running") == true) co_return late("");
     hanging_.clear();
   }
   SKEIN_CO_TRY_ASSIGN(std::string id, co_await create());
-  auto waited = co_await start_and_wait(id);
-  if (!waited.ok()) {
-    if (waited.error().code == Code::kDeadlineExceeded) hanging_ = id;
-    co_return waited.error();
+  SKEIN_CO_TRY_ASSIGN(Written written, co_await start_and_wait(id));
+  if (written.is_late) {
+    hanging_ = id;
+    co_return late(written.output);
   }
   SKEIN_CO_TRY_ASSIGN(json ended, co_await inspect(id));
   const json& code = at(ended, "ExitCode");
   if (!code.is_number_integer()) co_return make_error(Code::kDataLoss, "the engine tells no exit code of a check");
-  co_return code.get<int>();
+  End end{code.get<int>(), std::move(written.output)};
+  co_return end;
+}
+
+ContainerProbe::End ContainerProbe::late(const std::string& output) const {
+  const std::string why = "Health check exceeded timeout (" + format_duration(timeout_) + ")";
+  return {-1, output.empty() ? why : why + ": " + output};
 }
 
 awaitable<Result<std::string>> ContainerProbe::create() {
@@ -72,7 +79,7 @@ awaitable<Result<std::string>> ContainerProbe::create() {
   co_return engine::text_of(created, "Id");
 }
 
-awaitable<Result<void>> ContainerProbe::start_and_wait(std::string exec_id) {
+awaitable<Result<ContainerProbe::Written>> ContainerProbe::start_and_wait(std::string exec_id) {
   json body{{"Detach", false}, {"Tty", false}};
   auto request = post("/exec/" + exec_id + "/start", body, timeout_);
   SKEIN_CO_TRY_ASSIGN(io::http::Hijacked started, co_await engine_.hijack(std::move(request)));
@@ -85,14 +92,16 @@ awaitable<Result<void>> ContainerProbe::start_and_wait(std::string exec_id) {
     *is_late = true;
     stream->close();
   });
-  std::array<char, 4096> ignored;
+  ProbeOutput output;
+  std::array<char, 4096> piece;
   for (;;) {
-    auto size = co_await stream->read_some(ignored);
+    auto size = co_await stream->read_some(piece);
     if (!size.ok() || *size == 0) break;
+    output.add({piece.data(), *size});
   }
   limit.cancel();
-  if (*is_late) co_return make_error(Code::kDeadlineExceeded, "the command has not ended in time");
-  co_return Result<void>();
+  Written written{output.text(), *is_late};
+  co_return written;
 }
 
 awaitable<Result<json>> ContainerProbe::inspect(std::string exec_id) {

@@ -16,14 +16,24 @@ class ContainerProbe {
   ContainerProbe(boost::asio::any_io_executor executor, engine::Engine& engine, std::string container_id,
                  std::vector<std::string> command, Duration timeout);
 
-  // The exit code; kDeadlineExceeded after the timeout. A command that hangs is not started a second time while it
-  // does, which is kDeadlineExceeded too. One call at a time.
-  boost::asio::awaitable<Result<int>> run();
+  struct End {
+    int exit_code = 0;  // -1: it had not ended after the timeout, as the output tells in Docker's words
+    std::string output;
+  };
+  // A command that hangs is not started a second time while it does: that is -1, too. kUnavailable: the engine is away,
+  // other errors: it cannot be run. One call at a time.
+  boost::asio::awaitable<Result<End>> run();
 
  private:
   boost::asio::awaitable<Result<std::string>> create();
-  boost::asio::awaitable<Result<void>> start_and_wait(std::string exec_id);
+  // What it wrote until it ended; `is_late`: it has not.
+  struct Written {
+    std::string output;
+    bool is_late = false;
+  };
+  boost::asio::awaitable<Result<Written>> start_and_wait(std::string exec_id);
   boost::asio::awaitable<Result<nlohmann::json>> inspect(std::string exec_id);
+  End late(const std::string& output) const;
 
   boost::asio::any_io_executor executor_;
   engine::Engine& engine_;

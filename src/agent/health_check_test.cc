@@ -42,6 +42,8 @@ TEST(HealthCheck, none_switches_that_of_the_image_off) {
   EXPECT_TRUE(health_check({}, json{{"Test", "CMD"}, {"Interval", "soon"}, {"Retries", nullptr}}).command.empty());
 }
 
+CheckResult result(bool is_success) { return {{}, {}, is_success ? 0 : 1, ""}; }
+
 HealthCheck three_tries(Duration start_period) {
   HealthCheck check;
   check.start_period = start_period;
@@ -51,27 +53,46 @@ HealthCheck three_tries(Duration start_period) {
 TEST(HealthRecord, only_failures_in_a_row_count) {
   HealthCheck check = three_tries(0s);
   HealthRecord record(Health::kStarting);
-  for (bool is_success : {false, false, true, false, false}) record.add(check, is_success, 1s);
+  for (bool is_success : {false, false, true, false, false}) record.add(check, result(is_success), 1s);
   EXPECT_EQ(record.health(), Health::kHealthy);
-  record.add(check, false, 1s);
+  record.add(check, result(false), 1s);
   EXPECT_EQ(record.health(), Health::kUnhealthy);
 }
 
 TEST(HealthRecord, failures_while_it_starts_do_not_count) {
   HealthCheck check = three_tries(10s);
   HealthRecord record(Health::kStarting);
-  for (int i = 0; i < 9; ++i) record.add(check, false, 9s);
+  for (int i = 0; i < 9; ++i) record.add(check, result(false), 9s);
   EXPECT_EQ(record.health(), Health::kStarting);
-  for (int i = 0; i < 3; ++i) record.add(check, false, 10s);
+  for (int i = 0; i < 3; ++i) record.add(check, result(false), 10s);
   EXPECT_EQ(record.health(), Health::kUnhealthy);
+}
+
+TEST(HealthRecord, while_failures_do_not_count_checks_come_faster) {
+  HealthCheck check = three_tries(10s);
+  HealthRecord record(Health::kStarting);
+  EXPECT_EQ(record.pause(check, 9s), 5s);
+  EXPECT_EQ(record.pause(check, 10s), 30s);
+  record.add(check, result(true), 1s);
+  EXPECT_EQ(record.pause(check, 2s), 30s);
+  EXPECT_EQ(HealthRecord(Health::kStarting).pause(three_tries(0s), 0s), 30s);
+}
+
+TEST(HealthRecord, the_last_results_can_be_read) {
+  HealthRecord record(Health::kStarting);
+  for (int i = 0; i < 7; ++i) record.add(three_tries(0s), {{}, {}, i, std::to_string(i)}, 1s);
+  ASSERT_EQ(record.log().size(), 5u);
+  EXPECT_EQ(record.log().front().output, "2");
+  EXPECT_EQ(record.log().back().exit_code, 6);
+  EXPECT_EQ(record.failing_streak(), 6);
 }
 
 // Once it was up, the start period is over.
 TEST(HealthRecord, failures_after_the_first_success_count_at_once) {
   HealthCheck check = three_tries(10s);
   HealthRecord record(Health::kStarting);
-  record.add(check, true, 1s);
-  for (int i = 0; i < 3; ++i) record.add(check, false, 2s);
+  record.add(check, result(true), 1s);
+  for (int i = 0; i < 3; ++i) record.add(check, result(false), 2s);
   EXPECT_EQ(record.health(), Health::kUnhealthy);
 }
 

@@ -92,7 +92,7 @@ TaskSight TaskRun::sight() const {
   out.is_assigned = is_assigned_;
   out.life = container_.life;
   out.is_watched = is_watching_;
-  out.health = health_.health();
+  out.health = health_;
   out.retry_at = retry_at_;
   out.now = tools_->clock.now();
   return out;
@@ -223,8 +223,8 @@ awaitable<Result<void>> TaskRun::begin_watching() {
   retry_at_ = {};
   is_watching_ = true;
   if (!check->command.empty()) {
-    health_ = HealthRecord(status_.state() >= api::RUNNING ? Health::kHealthy : Health::kStarting);
-    spawn(watch_health(*check, tools_->clock.now()));
+    health_ = Health::kStarting;
+    spawn(watch_health(tools_->executor, tools_->engine, tools_->clock, health_watch(*check)));
   }
   const std::string command = readiness_command(task_);
   has_readiness_ = !command.empty();
@@ -237,21 +237,20 @@ bool TaskRun::is_watched() const {
   return !tools_->is_stopped && container_.life == TaskLife::kRunning && !is_stopping_;
 }
 
-awaitable<void> TaskRun::watch_health(HealthCheck check, TimePoint started_at) {
-  ContainerProbe probe(tools_->executor, tools_->engine, container_.id, check.command, check.timeout);
-  asio::steady_timer pause(tools_->executor);
-  while (is_watched()) {
-    pause.expires_after(check.interval);
-    co_await pause.async_wait(asio::use_awaitable);
-    if (!is_watched()) co_return;
-    const TimePoint begun = tools_->clock.now();
-    auto code = co_await probe.run();
-    if (!is_watched()) co_return;
-    if (!code.ok() && code.error().code == Code::kUnavailable) continue;  // the engine's fault
-    health_.add(check, code.ok() && *code == 0, begun - started_at);
+HealthWatch TaskRun::health_watch(HealthCheck check) {
+  HealthWatch watch;
+  watch.container_id = container_.id;
+  watch.check = std::move(check);
+  watch.started_at = tools_->clock.now();
+  if (status_.state() >= api::RUNNING) watch.first = Health::kHealthy;
+  watch.is_wanted = [this] { return is_watched(); };
+  watch.on_record = [this](const HealthRecord& record) {
+    health_ = record.health();
+    tools_->health.put(container_.id, record);
     update_serving();
     wake();
-  }
+  };
+  return watch;
 }
 
 awaitable<void> TaskRun::watch_readiness(std::string command) {
@@ -259,9 +258,9 @@ awaitable<void> TaskRun::watch_readiness(std::string command) {
   ContainerProbe probe(tools_->executor, tools_->engine, container_.id, words, tools_->options.readiness_timeout);
   asio::steady_timer pause(tools_->executor);
   while (is_watched()) {
-    auto code = co_await probe.run();
+    auto end = co_await probe.run();
     if (!is_watched()) co_return;
-    if (code.ok() || code.error().code != Code::kUnavailable) is_ready_ = code.ok() && *code == 0;
+    if (end.ok() || end.error().code != Code::kUnavailable) is_ready_ = end.ok() && end->exit_code == 0;
     update_serving();
     pause.expires_after(tools_->options.readiness_interval);
     co_await pause.async_wait(asio::use_awaitable);
@@ -270,7 +269,7 @@ awaitable<void> TaskRun::watch_readiness(std::string command) {
 
 void TaskRun::update_serving() {
   if (!is_watched() || (has_readiness_ && !is_ready_)) return;
-  bool is_healthy = health_.health() == Health::kUnchecked || health_.health() == Health::kHealthy;
+  bool is_healthy = health_ == Health::kUnchecked || health_ == Health::kHealthy;
   Serving now = is_healthy && is_ready_.value_or(true) ? Serving::kServing : Serving::kJoining;
   if (serving_ == now) return;
   serving_ = now;
@@ -324,7 +323,7 @@ awaitable<void> TaskRun::wait_until_drained() {
 
 void TaskRun::end() {
   tools_->networks.detach(container_.id);
-  std::string error = exit_error(container_.exit_code, health_.health() == Health::kUnhealthy ? kUnhealthy : "");
+  std::string error = exit_error(container_.exit_code, health_ == Health::kUnhealthy ? kUnhealthy : "");
   if (error.empty())
     report(api::COMPLETE_, "finished");
   else

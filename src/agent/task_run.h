@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "agent/health_watch.h"
 #include "agent/hosted_container.h"
 
 namespace skein::agent {
@@ -40,7 +41,7 @@ class TaskRun : public std::enable_shared_from_this<TaskRun> {
   boost::asio::awaitable<void> pull_image();
   boost::asio::awaitable<Result<void>> start();
   boost::asio::awaitable<Result<void>> begin_watching();
-  boost::asio::awaitable<void> watch_health(HealthCheck check, TimePoint started_at);
+  HealthWatch health_watch(HealthCheck check);
   boost::asio::awaitable<void> watch_readiness(std::string command);
   boost::asio::awaitable<Result<void>> end_container();
   boost::asio::awaitable<void> drain();
@@ -61,7 +62,7 @@ class TaskRun : public std::enable_shared_from_this<TaskRun> {
   HostedContainer container_;
   std::function<void()> on_removed_;
   model::api::TaskStatus status_;  // as reported last
-  HealthRecord health_{Health::kUnchecked};
+  Health health_ = Health::kUnchecked;
   bool is_assigned_ = true;
   bool is_removed_ = false;
   bool is_watching_ = false;  // health and readiness are being looked after

@@ -30,10 +30,10 @@ struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
   void stop();
 };
 
-TaskRunner::TaskRunner(asio::io_context& loop, engine::Engine& engine, TaskNetworks& networks, Clock& clock,
-                       Random& random, TaskRunnerHooks hooks, TaskRunnerOptions options) {
-  std::shared_ptr<TaskTools> tools(
-      new TaskTools{loop.get_executor(), engine, networks, clock, random, std::move(hooks.report), std::move(options)});
+TaskRunner::TaskRunner(asio::io_context& loop, engine::Engine& engine, TaskNetworks& networks, HealthBoard& health,
+                       Clock& clock, Random& random, TaskRunnerHooks hooks, TaskRunnerOptions options) {
+  std::shared_ptr<TaskTools> tools(new TaskTools{loop.get_executor(), engine, networks, health, clock, random,
+                                                 std::move(hooks.report), std::move(options)});
   state_ = std::make_shared<State>(std::move(tools));
 }
 

@@ -21,9 +21,9 @@ struct TaskRunnerHooks {
 
 class TaskRunner {
  public:
-  // Engine, networks, clock and random must live as long as the loop runs.
-  TaskRunner(boost::asio::io_context& loop, engine::Engine& engine, TaskNetworks& networks, Clock& clock,
-             Random& random, TaskRunnerHooks hooks, TaskRunnerOptions options);
+  // Engine, networks, health, clock and random must live as long as the loop runs.
+  TaskRunner(boost::asio::io_context& loop, engine::Engine& engine, TaskNetworks& networks, HealthBoard& health,
+             Clock& clock, Random& random, TaskRunnerHooks hooks, TaskRunnerOptions options);
   ~TaskRunner();  // stops nothing but the looking after
   TaskRunner(const TaskRunner&) = delete;
   TaskRunner& operator=(const TaskRunner&) = delete;

@@ -26,6 +26,7 @@ struct TaskRunnerTest : ::testing::Test {
   Lines log;
   engine::FakeEngine engine{loop.get_executor(), log};
   FakeTaskNetworks networks{loop.get_executor(), log};
+  HealthBoard health;
   SeededRandom random{1};
   std::string folder = testing::TempDir() + "skein-tasks-XXXXXX";
   std::map<std::string, api::Task> tasks;
@@ -61,7 +62,7 @@ struct TaskRunnerTest : ::testing::Test {
     options.files_folder = folder;
     options.retry_pause = options.readiness_interval = 1ms;
     options.readiness_timeout = 1ms;
-    runner = std::make_unique<TaskRunner>(loop, engine, networks, system_clock(), random, hooks, options);
+    runner = std::make_unique<TaskRunner>(loop, engine, networks, health, system_clock(), random, hooks, options);
   }
   // kill -9 of the daemon, and the next one.
   void restart() {

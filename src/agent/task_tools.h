@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "agent/health_board.h"
 #include "agent/image_pulls.h"
 #include "agent/slots.h"
 #include "agent/task_networks.h"
@@ -27,6 +28,7 @@ struct TaskTools {
   boost::asio::any_io_executor executor;
   engine::Engine& engine;
   TaskNetworks& networks;
+  HealthBoard& health;
   Clock& clock;
   Random& random;
   std::function<void(const std::string& task_id, const model::api::TaskStatus&)> report;

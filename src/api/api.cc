@@ -1,11 +1,13 @@
 #include "api/api.h"
 
+#include "api/health_events.h"
 #include "api/images.h"
 
 namespace skein::api {
 
 Api::Api(ApiParts parts, io::http::Router& router)
-    : events_(parts.loop), containers_(parts.loop, parts.engine, parts.networks, parts.random, parts.containers) {
+    : events_(parts.loop),
+      containers_(parts.loop, parts.engine, parts.networks, parts.health, parts.clock, parts.random, parts.containers) {
   add_system_routes(router, parts.engine, parts.system);
   containers_.add_routes(router);
   add_image_routes(router, parts.engine);
@@ -15,6 +17,7 @@ Api::Api(ApiParts parts, io::http::Router& router)
   engine::Observer observer = containers_.observer();
   observer.on_event = [this](const nlohmann::json& event) { events_.publish(event); };
   parts.engine.observe(std::move(observer));
+  tell_health(parts.loop, parts.engine, parts.health, parts.clock, events_);
 }
 
 }  // namespace skein::api

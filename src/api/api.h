@@ -2,9 +2,9 @@
 //
 //   http::Router router;
 //   engine::PodmanEngine engine(loop, options);
-//   api::Api api({loop, engine, networks, system_random(), options, {.swarm_info = [&] { return …; }}}, router);
-//   api::add_swarm_routes(router, …);                    // may use api.containers().connect(), api.events().publish()
-//   co_await engine.start_up();                           // events are observed from here on
+//   api::Api api({loop, engine, networks, health, system_clock(), system_random(), options, {.swarm_info = [&] { return
+//   …; }}}, router); api::add_swarm_routes(router, …);                    // may use api.containers().connect(),
+//   api.events().publish() co_await engine.start_up();                           // events are observed from here on
 //   co_await api.start_up();
 //   http::Server server(loop, router);
 //   server.listen_unix("/run/skein/skein.sock", "skein");
@@ -20,6 +20,8 @@ struct ApiParts {
   boost::asio::io_context& loop;
   engine::Engine& engine;
   agent::ContainerNetworks& networks;
+  agent::HealthBoard& health;
+  Clock& clock;
   Random& random;
   ContainersOptions containers;
   SystemHooks system;

@@ -1,6 +1,8 @@
 // Containers as users see them: inspect and list.
+#include "api/container_filters.h"
 #include "api/container_json.h"
 #include "api/containers.h"
+#include "api/health_json.h"
 #include "api/passing.h"
 
 namespace skein::api {
@@ -20,21 +22,30 @@ awaitable<Response> Containers::inspect(Request& request) {
     const json labels = labels_of(value);
     learn(id, labels);
     present_container(value, NetworkingRecord::from_labels(labels), state_of(id), version);
+    if (value.is_object()) present_health(value, health_.find(id));
   };
   auto response = co_await pass_whole(engine_, to_engine(request), passing);
   co_return response;
 }
 
 awaitable<Response> Containers::list(Request& request) {
+  auto filters = ContainerFilters::take(request.query);
+  if (!filters.ok()) co_return Response::of_error(filters.error());
   Passing passing;
-  passing.change = [this, version = request.version](json& value) {
+  passing.change = [this, version = request.version, filters = *filters](json& value) {
+    json shown = json::array();
     if (!value.is_array()) value = json::array();
     for (auto& entry : value) {
       std::string id = text_of(entry, "Id");
       const json labels = at(entry, "Labels");
       learn(id, labels);
       present_container_entry(entry, NetworkingRecord::from_labels(labels), state_of(id), version);
+      if (!filters.passes(entry, health_.find(id))) continue;
+      present_entry_health(entry, health_.find(id));
+      shown.push_back(std::move(entry));
     }
+    filters.limit(shown);
+    value = std::move(shown);
   };
   auto response = co_await pass_whole(engine_, to_engine(request), passing);
   co_return response;

@@ -17,16 +17,26 @@ using engine::text_of;
 using nlohmann::json;
 
 Containers::Containers(boost::asio::io_context& loop, engine::Engine& engine, agent::ContainerNetworks& networks,
-                       Random& random, ContainersOptions options)
-    : loop_(loop), engine_(engine), networks_(networks), random_(random), options_(std::move(options)), waits_(loop) {}
+                       agent::HealthBoard& health, Clock& clock, Random& random, ContainersOptions options)
+    : loop_(loop),
+      engine_(engine),
+      networks_(networks),
+      health_(health),
+      checks_(loop, engine, clock, health),
+      random_(random),
+      options_(std::move(options)),
+      waits_(loop) {}
 
 engine::Observer Containers::observer() {
   engine::Observer observer;
+  observer.on_container_start = [this](const std::string& id) { checks_.begin(id); };
   observer.on_container_exit = [this](const engine::ContainerExit& exit) {
+    checks_.end(exit.id);
     waits_.on_exit(exit.id, exit.exit_code);
     boost::asio::co_spawn(loop_, after_exit(exit.id), boost::asio::detached);
   };
   observer.on_container_removed = [this](const std::string& id) {
+    checks_.removed(id);
     waits_.on_removed(id);
     forget(id);
   };
@@ -34,12 +44,14 @@ engine::Observer Containers::observer() {
 }
 
 awaitable<Result<void>> Containers::start_up() {
-  std::vector<std::string> labels{engine::kNetworkingLabel};
-  auto listed = co_await engine_.list(labels);
+  auto listed = co_await engine_.list({});
   if (!listed.ok()) co_return listed.error();
   std::set<std::string> keys;
-  for (const auto& entry : *listed)
-    if (Known* known = learn(text_of(entry, "Id"), at(entry, "Labels"))) keys.insert(known->record.key);
+  for (const auto& entry : *listed) {
+    const std::string id = text_of(entry, "Id");
+    if (Known* known = learn(id, at(entry, "Labels"))) keys.insert(known->record.key);
+    if (at(entry, "State") == "running") checks_.begin(id);
+  }
   std::error_code ec;
   for (const auto& folder : std::filesystem::directory_iterator(options_.files_folder, ec)) {
     if (keys.contains(folder.path().filename())) continue;

@@ -2,7 +2,7 @@
 //
 // create → namespace, then the engine's container in it; start → endpoints, then the engine's start; exit → endpoints
 // go unless the container starts again; removal → namespace and files go. Containers of swarm tasks (label
-// com.docker.swarm.task.id) are shown, but their endpoints are the agent's. Loop's thread.
+// com.docker.swarm.task.id) are shown, but their endpoints and health checks are the agent's. Loop's thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -10,6 +10,7 @@
 #include <set>
 
 #include "agent/container_networks.h"
+#include "agent/run_checks.h"
 #include "api/exit_waits.h"
 #include "api/failed_starts.h"
 #include "api/passing.h"
@@ -28,8 +29,8 @@ struct ContainersOptions {
 
 class Containers {
  public:
-  Containers(boost::asio::io_context& loop, engine::Engine& engine, agent::ContainerNetworks& networks, Random& random,
-             ContainersOptions options);
+  Containers(boost::asio::io_context& loop, engine::Engine& engine, agent::ContainerNetworks& networks,
+             agent::HealthBoard& health, Clock& clock, Random& random, ContainersOptions options);
 
   // Learns what exists, and forgets what was removed while the daemon was away. After the engine is up.
   boost::asio::awaitable<Result<void>> start_up();
@@ -83,6 +84,8 @@ class Containers {
   boost::asio::io_context& loop_;
   engine::Engine& engine_;
   agent::ContainerNetworks& networks_;
+  agent::HealthBoard& health_;
+  agent::RunChecks checks_;
   Random& random_;
   ContainersOptions options_;
   ExitWaits waits_;

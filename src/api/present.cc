@@ -114,10 +114,6 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   auto& restart_policy = host_config["RestartPolicy"];
   if (restart_policy.is_object() && restart_policy.value("Name", "") == "") restart_policy["Name"] = "no";
   if (config.value("StopSignal", json()) == "15") config["StopSignal"] = "SIGTERM";
-  if (container["State"].is_object() && container["State"].contains("Health")) {
-    auto& health = container["State"]["Health"];
-    if (health.is_object() && health.value("Status", "") == "") container["State"].erase("Health");
-  }
   if (!record) return;
 
   remove_own_mounts(host_config["Binds"], state.files_folder, "");

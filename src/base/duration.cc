@@ -1,11 +1,15 @@
 #include "base/duration.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 
 namespace skein {
 
 namespace {
+
+constexpr int64_t kSecond_ns = 1'000'000'000;
 
 // A non-negative decimal number at the start of `text`, which is advanced past it; negative if there is none.
 double take_decimal(std::string_view& text) {
@@ -50,6 +54,26 @@ Result<Duration> parse_duration(std::string_view text) {
   }
   if (total >= 9.2e18) return bad_duration(whole);
   return Duration(static_cast<int64_t>(is_negative ? -total : total));
+}
+
+std::string format_duration(Duration duration) {
+  int64_t ns = duration.count();
+  if (ns == 0) return "0s";
+  std::string text = ns < 0 ? "-" : "";
+  if (ns < 0) ns = -ns;
+  std::array<char, 48> number{};
+  if (ns < kSecond_ns) {
+    const char* const unit = ns < 1000 ? "ns" : ns < 1'000'000 ? "µs" : "ms";
+    const double scale = ns < 1000 ? 1 : ns < 1'000'000 ? 1e3 : 1e6;
+    std::snprintf(number.data(), number.size(), "%.9g%s", static_cast<double>(ns) / scale, unit);
+    return text + number.data();
+  }
+  const int64_t hours = ns / (3600 * kSecond_ns);
+  const int64_t minutes = ns / (60 * kSecond_ns) % 60;
+  if (hours > 0) text += std::to_string(hours) + "h";
+  if (hours > 0 || minutes > 0) text += std::to_string(minutes) + "m";
+  std::snprintf(number.data(), number.size(), "%.11gs", static_cast<double>(ns % (60 * kSecond_ns)) / 1e9);
+  return text + number.data();
 }
 
 }  // namespace skein

@@ -1,6 +1,7 @@
-// Durations as users write them. Pure.
+// Durations as users write and read them. Pure.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -10,5 +11,8 @@ namespace skein {
 
 // "1h30m", "1.5s", "100ms", "-5m", as Go reads them; a unit is needed, except for "0".
 Result<Duration> parse_duration(std::string_view text);
+
+// "2h0m0s", "1.5s", "100ms", as Go prints them.
+std::string format_duration(Duration duration);
 
 }  // namespace skein

@@ -16,6 +16,15 @@ TEST(Duration, is_read_as_go_reads_it) {
   EXPECT_EQ(*parse_duration("0"), 0s);
 }
 
+TEST(Duration, is_written_as_go_writes_it) {
+  EXPECT_EQ(format_duration(2h), "2h0m0s");
+  EXPECT_EQ(format_duration(90s), "1m30s");
+  EXPECT_EQ(format_duration(1500ms), "1.5s");
+  EXPECT_EQ(format_duration(250us), "250µs");
+  EXPECT_EQ(format_duration(-5min), "-5m0s");
+  EXPECT_EQ(format_duration(0s), "0s");
+}
+
 TEST(Duration, what_is_none_is_refused) {
   for (const char* wrong : {"", "5", "x", "5y", "-", "s", "1s2", "99999999999h", "-0x"})
     EXPECT_FALSE(parse_duration(wrong).ok()) << wrong;

@@ -113,7 +113,7 @@ void Node::start_agent(agent::Identity identity, NodeState state, const Addresse
   options.last_data_path_port = state.data_path_port;
   state_ = std::move(state);
   agent_ = std::make_unique<agent::Agent>(parts_.loop, std::move(options), std::move(hooks), tls_, parts_.engine,
-                                          parts_.networks, parts_.clock, parts_.random);
+                                          parts_.networks, parts_.health, parts_.clock, parts_.random);
   agent_->start();
   if (can_run_tasks_) agent_->run_tasks();
 }

@@ -20,6 +20,7 @@ struct NodeParts {
   agent::LocalNetworks& local_networks;
   agent::NetworkManager& networks;
   engine::Engine& engine;
+  agent::HealthBoard& health;
   Clock& clock;
   Random& random;
   std::string swarm_directory;  // e.g. /var/lib/skein/swarm

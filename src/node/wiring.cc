@@ -106,14 +106,17 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
   engine::Engine& engine = *chosen.engine;
   agent::TaskRunnerOptions tasks;
   tasks.files_folder = options.root_directory + "/containers/files";
-  Node node(
-      {loop, *local_networks, networks, engine, clock, random, options.root_directory + "/swarm", kVersion, tasks});
+  agent::HealthBoard health;
+  Node node({loop, *local_networks, networks, engine, health, clock, random, options.root_directory + "/swarm",
+             kVersion, tasks});
 
   // Containers and the API.
   io::http::Router router;
   api::Api api({loop,
                 engine,
                 networks,
+                health,
+                clock,
                 random,
                 {tasks.files_folder},
                 {[&node] { return api::swarm_info(node); }, kVersion, options.root_directory}},

@@ -85,10 +85,11 @@ int main(int argc, char** argv) {
   engine::detect_limits(options);
   engine::PodmanEngine engine(loop, options);
   MadeUpNetworks networks;
+  agent::HealthBoard health;
   io::http::Router router;
   api::ContainersOptions containers;
   containers.files_folder = folder + "/files";
-  api::Api api({loop, engine, networks, system_random(), containers, {}}, router);
+  api::Api api({loop, engine, networks, health, system_clock(), system_random(), containers, {}}, router);
   io::http::Server server(loop, router);
   int status = 0;
   boost::asio::signal_set signals(loop, SIGTERM, SIGINT);

@@ -51,6 +51,31 @@ over_http() {
   expect "its namespace is gone" '*forget*' "$(grep forget "$folder/daemon.log")"
 }
 
+# Checks of 100 ms, two of which may fail.
+health() {
+  local list="/containers/json?filters=%7B%22name%22:%5B%22hc%22%5D%7D" begun
+  begun=$(date +%s)
+  # lists WHAT: until it does.
+  lists() { for _ in $(seq 100); do api GET "$list" | finds "$1" && return; pause; done; api GET "$list"; return 1; }
+  api POST '/containers/create?name=hc' '{"Image":"busybox","Cmd":["sleep","1000"],"HostConfig":{"NetworkMode":"none"},
+    "Healthcheck":{"Test":["CMD-SHELL","echo said; test -f /ok"],"Interval":100000000,"Retries":2,"StartPeriod":0}}' >/dev/null
+  expect "before its start nobody knows how it is" 'none' "$(api GET /containers/hc/json | finds '"Health":' && echo some || echo none)"
+  api POST /containers/hc/start >/dev/null
+  expect "it becomes unhealthy" '' "$(lists '"Status":"Up [^"]* (unhealthy)"')"
+  expect "how it was" '*"Health":{"FailingStreak":*"ExitCode":1,"Output":"said\\n","Start":"20*"Status":"unhealthy"}*' "$(api GET /containers/hc/json)"
+  expect "filtered by health" $'[]\n\n200' "$(api GET '/containers/json?filters=%7B%22health%22:%5B%22healthy%22%5D%7D')"
+  expect "no health" '*Unrecognised filter value for health: well*400' "$(api GET '/containers/json?filters=%7B%22health%22:%5B%22well%22%5D%7D')"
+  local exec
+  exec=$(api POST /containers/hc/exec '{"Cmd":["sh","-c",">/ok"]}' | sed -n 's/.*"Id":"\([^"]*\)".*/\1/p')
+  expect "what mends it" '*200' "$(api POST "/exec/$exec/start" '{"Detach":true}')"
+  expect "and healthy" '' "$(lists '(healthy)"')"
+  expect "events tell" '*"Action":"health_status: unhealthy"*"Action":"health_status: healthy"*"name":"hc"*' \
+    "$(curl -s --max-time 5 --unix-socket $socket "http://d/v1.41/events?since=$begun&until=$(($(date +%s) + 1))&filters=%7B%22event%22:%5B%22health_status%22%5D%7D")"
+  expect "the next daemon goes on with the checks" '*(healthy)*' "$(kill_daemon; start_daemon; echo $pid >"$folder/pid"; lists '(healthy)"'; api GET "$list")"
+  pid=$(cat "$folder/pid")
+  api DELETE '/containers/hc?force=1' >/dev/null
+}
+
 over_the_client() {
   export DOCKER_HOST=unix://$socket
   expect "run --rm" $'*127.0.0.1\tlocalhost*web*nameserver 127.0.0.11*options ndots:0*rc=7' "$(run docker run --rm --network appnet --hostname web busybox sh -c 'cat /etc/hosts /etc/resolv.conf; exit 7')"
@@ -111,6 +136,7 @@ over_the_client() {
 make_image
 start_daemon
 over_http
+health
 if command -v docker >/dev/null; then over_the_client; fi
 [ $failures = 0 ] || { echo "--- daemon"; tail -40 "$folder/daemon.log"; }
 exit $((failures > 0))

@@ -17,11 +17,15 @@ ask() { on "$(cat "$work/$1.host")" skein exec "$1" sh -c "for _ in \$(seq $3); 
 
 for cli in "${clis[@]}"; do
   echo "-- $cli: five replicas are spread over three hosts"
-  one service create --name api --replicas 5 --network appnet --hostname '{{.Task.Name}}' --stop-grace-period 1s skein/lab sh -c "$serve" >"$work/out" 2>&1 || fail "create: $(cat "$work/out")"
+  one service create --name api --replicas 5 --network appnet --hostname '{{.Task.Name}}' --stop-grace-period 1s \
+    --health-cmd 'test -f /w/index.html' --health-interval 300ms skein/lab sh -c "$serve" >"$work/out" 2>&1 || fail "create: $(cat "$work/out")"
   grep -q 'verify: Service .*converged' "$work/out" || fail "create said: $(cat "$work/out")"
   has_running api 5 || fail "service ps: $(one service ps api)"
   for n in 1 2 3; do one service ps --format '{{.Node}}' api | finds "host-$n" || fail "nothing on host-$n: $(one service ps api)"; done
   expect "5/5" one service ls
+  [ "$(two ps --filter network=appnet -q | wc -l)" = "$(two ps -q | wc -l)" ] || fail "ps by network: $(two ps --filter network=appnet)"
+  [ "$(two ps --filter network=bridge -q | wc -l)" = 0 ] || fail "ps by network: $(two ps --filter network=bridge)"
+  [ "$(two ps --filter health=healthy --format '{{.Status}}' | grep -c '(healthy)')" -ge 1 ] || fail "ps: $(two ps)"
   [ "$(one node ps host-2 --filter desired-state=running --format '{{.Name}}' | grep -c '^api\.')" -ge 1 ] || fail "node ps: $(one node ps host-2)"
 
   echo "-- $cli: one name, one address, every replica its share"

@@ -17,7 +17,7 @@ std::string decimal(double number) {
 }
 
 std::string duration_at(const Json& object, const char* member) {
-  return show_go_duration(Duration(number_at(object, member)));
+  return format_duration(Duration(number_at(object, member)));
 }
 
 std::string joined(const Json& texts, const char* between) {

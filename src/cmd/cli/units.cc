@@ -172,26 +172,6 @@ std::string show_binary_size(double bytes) {
   return scaled(bytes, 1024, kUnits, 4);
 }
 
-std::string show_go_duration(Duration duration) {
-  int64_t ns = duration.count();
-  if (ns == 0) return "0s";
-  std::string text = ns < 0 ? "-" : "";
-  if (ns < 0) ns = -ns;
-  std::array<char, 48> number{};
-  if (ns < kSecond_ns) {
-    const char* const unit = ns < 1000 ? "ns" : ns < 1'000'000 ? "µs" : "ms";
-    const double scale = ns < 1000 ? 1 : ns < 1'000'000 ? 1e3 : 1e6;
-    std::snprintf(number.data(), number.size(), "%.9g%s", static_cast<double>(ns) / scale, unit);
-    return text + number.data();
-  }
-  const int64_t hours = ns / (3600 * kSecond_ns);
-  const int64_t minutes = ns / (60 * kSecond_ns) % 60;
-  if (hours > 0) text += std::to_string(hours) + "h";
-  if (hours > 0 || minutes > 0) text += std::to_string(minutes) + "m";
-  std::snprintf(number.data(), number.size(), "%.11gs", static_cast<double>(ns % (60 * kSecond_ns)) / 1e9);
-  return text + number.data();
-}
-
 size_t character_count(std::string_view text) {
   size_t count = 0;
   for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;

@@ -30,8 +30,6 @@ std::string show_age(WallTime then, WallTime now);
 std::string show_size(double bytes);
 // "23.54GiB": powers of 1024, four digits.
 std::string show_binary_size(double bytes);
-// "2h0m0s" as Go prints durations.
-std::string show_go_duration(Duration duration);
 
 // At most `length` characters, the last of them "…" if something was cut.
 std::string ellipsis(std::string_view text, size_t length);

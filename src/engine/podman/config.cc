@@ -40,6 +40,8 @@ std::string containers_conf(const PodmanOptions& options) {
       "\n[engine]\n"
       "cgroup_manager = \"cgroupfs\"\n"
       "events_logger = \"file\"\n"
+      // Two processes stay so long after each exec, for whoever asks how it ended; health checks are many.
+      "exit_command_delay = 10\n"
       "num_locks = 16384\n";
   text += "events_logfile_path = " + quoted(options.run_folder + "/events.log") + "\n";
   text += "runtime = " + quoted(options.runtime) + "\n";

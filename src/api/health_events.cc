@@ -1,0 +1,39 @@
+#include "api/health_events.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "api/container_json.h"
+#include "api/present.h"
+
+namespace skein::api {
+
+using boost::asio::awaitable;
+using engine::at;
+using engine::text_of;
+using nlohmann::json;
+
+namespace {
+
+awaitable<void> tell(engine::Engine& engine, EventBus& bus, std::string id, agent::Health health, WallTime now) {
+  auto container = co_await engine.inspect(id);
+  if (!container.ok()) co_return;  // removed meanwhile
+  auto record = engine::NetworkingRecord::from_labels(labels_of(*container));
+  present_container(*container, record, {}, {});
+  json attributes = labels_of(*container).is_object() ? labels_of(*container) : json::object();
+  attributes["image"] = text_of(at(*container, "Config"), "Image");
+  attributes["name"] = identity_of(*container).name;
+  const std::string action = std::string("health_status: ") + agent::health_name(health);
+  bus.publish(make_event("container", action, id, attributes, "local", now));
+}
+
+}  // namespace
+
+void tell_health(boost::asio::io_context& loop, engine::Engine& engine, agent::HealthBoard& board, Clock& clock,
+                 EventBus& bus) {
+  board.listen([&](const std::string& id, agent::Health health) {
+    boost::asio::co_spawn(loop, tell(engine, bus, id, health, clock.wall()), boost::asio::detached);
+  });
+}
+
+}  // namespace skein::api
