@@ -72,7 +72,7 @@ std::vector<FlagSpec> container_flags() {
       {"volumes-from", 0, "list", "Mount volumes from the specified container(s)"},
       {"workdir", 'w', "string", "Working directory inside the container"},
   };
-  for (FlagSpec& flag : health_flags()) flags.push_back(std::move(flag));
+  for (FlagSpec& flag : health_flags(false)) flags.push_back(std::move(flag));
   return flags;
 }
 

@@ -12,27 +12,34 @@ Result<void> check_not_negative(const std::string& text) {
   return {};
 }
 
-constexpr std::pair<const char*, const char*> kDurations[] = {
-    {"health-interval", "Interval"}, {"health-timeout", "Timeout"}, {"health-start-period", "StartPeriod"}};
+constexpr std::pair<const char*, const char*> kDurations[] = {{"health-interval", "Interval"},
+                                                              {"health-timeout", "Timeout"},
+                                                              {"health-start-interval", "StartInterval"},
+                                                              {"health-start-period", "StartPeriod"}};
 
 }  // namespace
 
-std::vector<FlagSpec> health_flags() {
+std::vector<FlagSpec> health_flags(bool has_start_interval) {
   const auto duration = [](const char* name, const char* help) {
     return FlagSpec{name, 0, "duration", help, {}, {}, check_not_negative};
   };
-  return {{"health-cmd", 0, "string", "Command to run to check health"},
-          duration("health-interval", "Time between running the check (ms|s|m|h)"),
-          {"health-retries", 0, "int", "Consecutive failures needed to report unhealthy"},
-          duration("health-start-period",
-                   "Time for the container to initialize before failures of the check count (ms|s|m|h)"),
-          duration("health-timeout", "Maximum time to allow one check to run (ms|s|m|h)"),
-          {"no-healthcheck", 0, "", "Disable any container-specified HEALTHCHECK"}};
+  std::vector<FlagSpec> out{
+      {"health-cmd", 0, "string", "Command to run to check health"},
+      duration("health-interval", "Time between running the check (ms|s|m|h)"),
+      {"health-retries", 0, "int", "Consecutive failures needed to report unhealthy"},
+      duration("health-start-period",
+               "Time for the container to initialize before failures of the check count (ms|s|m|h)"),
+      duration("health-timeout", "Maximum time to allow one check to run (ms|s|m|h)"),
+      {"no-healthcheck", 0, "", "Disable any container-specified HEALTHCHECK"}};
+  if (has_start_interval)
+    out.push_back(
+        duration("health-start-interval", "Time between running the check during the start period (ms|s|m|h)"));
+  return out;
 }
 
 Result<void> apply_health(const Flags& flags, Json& holder) {
-  const bool is_any =
-      flags.is_any_set({"health-cmd", "health-interval", "health-retries", "health-start-period", "health-timeout"});
+  const bool is_any = flags.is_any_set({"health-cmd", "health-interval", "health-retries", "health-start-interval",
+                                        "health-start-period", "health-timeout"});
   if (flags.is_on("no-healthcheck")) {
     if (is_any) return make_error(Code::kInvalidArgument, "--no-healthcheck conflicts with --health-* options");
     holder["Healthcheck"] = {{"Test", Json::array({"NONE"})}};

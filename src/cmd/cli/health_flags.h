@@ -6,7 +6,8 @@
 
 namespace skein::cli {
 
-std::vector<FlagSpec> health_flags();
+// The engine keeps no start interval for containers that are no tasks.
+std::vector<FlagSpec> health_flags(bool has_start_interval);
 
 // Puts what the flags say into holder's member "Healthcheck", which stays away when it would say nothing.
 Result<void> apply_health(const Flags& flags, Json& holder);

@@ -122,7 +122,7 @@ const ValueFlag kValues[] = {
 };
 
 std::vector<FlagSpec> common_flags(bool has_defaults) {
-  std::vector<FlagSpec> flags = health_flags();
+  std::vector<FlagSpec> flags = health_flags(true);
   for (const ValueFlag& value : kValues) {
     flags.push_back(
         {value.name, value.letter, value.type, value.help, has_defaults ? value.initial : "", {}, value.check});

@@ -300,6 +300,7 @@ TEST(ServiceSpec, health_checks_change_member_by_member) {
   };
   EXPECT_EQ(check({"--health-cmd", "x"}), R"({"Test":["CMD-SHELL","x"]})");
   EXPECT_EQ(check({"--health-interval", "1s"}), R"({"Interval":1000000000})");
+  EXPECT_EQ(check({"--health-start-interval", "1s"}), R"({"StartInterval":1000000000})");
   EXPECT_EQ(check({"--health-cmd", ""}), "null");
   EXPECT_EQ(check({"--no-healthcheck"}), R"({"Test":["NONE"]})");
 }
