@@ -73,6 +73,7 @@ import_image() {
   echo "Hello from a Docker Engine." >"$root/www/index.html"
   tar -C "$root" -cf - . | on client-1 -- docker -H unix:///run/docker.sock import - dkimg >/dev/null
   rm -rf "$root"
+  dk tag dkimg skein/lab # under the name that the hosts of Skein know
 }
 
 trap 'skein lab down "$lab" >/dev/null 2>&1 || true' EXIT
@@ -129,6 +130,38 @@ digest='head -c 30000000 /dev/urandom >/www/large && md5sum </www/large'
 fetch() { echo "timeout 30 wget -qO- http://$1/large | md5sum"; }
 expect "$(dk exec dk sh -c "$digest" | tr -d '\r')" two exec web sh -c "$(fetch dk)"
 expect "$(two exec web sh -c "$digest" | tr -d '\r')" dk exec dk sh -c "$(fetch web)"
+
+echo "-- a service's tasks run on both sides, are found and balanced, follow updates and end"
+serve='mkdir -p /w && hostname >/w/index.html && exec httpd -f -p 80 -h /w'
+one service create -d --name api --replicas 6 --network appnet --hostname '{{.Task.Name}}' --stop-grace-period 1s skein/lab sh -c "$serve" >/dev/null
+running() { one service ps --filter desired-state=running --format '{{.Node}} {{.CurrentState}}' api | grep -c ' Running'; }
+are_running() { [ "$(running)" = "$1" ]; }
+eventually are_running 6
+on_docker() { one service ps --filter desired-state=running --format '{{.Node}}' api | grep -c client-1; }
+[ "$(on_docker)" = 2 ] || fail "not spread: $(one service ps api)"
+addresses() { "$1" exec "$2" nslookup tasks.api 127.0.0.11 | sed -n '3,$s/^Address.*: *//p' | tr -d '\r' | sort -u; }
+has_addresses() { [ "$(addresses "$1" "$2" | wc -l)" = "$3" ]; }
+everywhere() { "$1" one box "${@:2}" && "$1" two web "${@:2}" && "$1" dk dk "${@:2}"; }
+eventually everywhere has_addresses 6
+# All tasks, one by one. The virtual address inside the Engine is IPVS's, which not every kernel has.
+for side in "one box" "two web" "dk dk"; do
+  read -r cli container <<<"$side"
+  for address in $(addresses one box); do expect "api." "$cli" exec "$container" timeout 5 wget -qO- "http://$address/"; done
+done
+for side in "one box" "two web"; do
+  read -r cli container <<<"$side"
+  shares=$("$cli" exec "$container" sh -c 'for _ in $(seq 120); do timeout 5 wget -qO- http://api/ || echo failed; done | sort | uniq -c')
+  [ "$(wc -l <<<"$shares")" = 6 ] && awk '$1 < 10 || $1 > 30 { exit 1 }' <<<"$shares" || fail "shares of $container: $shares"
+done
+one service update -q --env-add V=2 --update-parallelism 3 --update-monitor 100ms api >/dev/null
+eventually are_running 6
+eventually everywhere has_addresses 6
+expect "V=2" dk inspect --format '{{json .Config.Env}}' "$(dk ps -q --filter label=com.docker.swarm.service.name=api | sed -n 1p)"
+one service scale -d api=3 >/dev/null
+eventually are_running 3
+eventually everywhere has_addresses 3
+one service rm api >/dev/null
+eventually everywhere has_addresses 0
 
 echo "-- it stays in the swarm"
 # The manager forgets a node after three periods of 5 s: the fifth heartbeat is later than that.
