@@ -88,7 +88,10 @@ std::vector<plan::NetworkState> network_states(const EndpointBook& book, const R
 names::Zone make_zone(const NetworkInfo& network, const EndpointBook& book, const std::vector<RemoteRecord>& remote) {
   names::Zone zone(network.name);
   for_each_record(network, book, remote, [&](const networkdb::EndpointRecord& record, Ipv4 address, bool is_silent) {
-    if (!is_silent) names::add_record(zone, record, address);
+    if (!is_silent && !record.service_disabled()) names::add_record(zone, record, address);
+  });
+  for_each_record(network, book, remote, [&](const networkdb::EndpointRecord& record, Ipv4, bool is_silent) {
+    if (!is_silent && record.service_disabled()) names::add_draining(zone, record);
   });
   return zone;
 }

@@ -1,6 +1,7 @@
 #include "names/records.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace skein::names {
 
@@ -25,16 +26,32 @@ void add_task(Zone& zone, const networkdb::EndpointRecord& record, Ipv4 address)
   for_each_alias(record.aliases(), [&](const std::string& alias) { add(zone, "tasks." + alias, address); });
 }
 
+std::optional<Ipv4> virtual_ip(const networkdb::EndpointRecord& record) {
+  auto address = Ipv4::parse(record.virtual_ip());
+  return address.ok() ? std::optional(*address) : std::nullopt;
+}
+
+template <class Each>
+void for_each_service_name(const networkdb::EndpointRecord& record, Each each) {
+  if (record.service_name().empty()) return;
+  each(record.service_name());
+  for_each_alias(record.aliases(), each);
+}
+
 }  // namespace
 
 void add_record(Zone& zone, const networkdb::EndpointRecord& record, Ipv4 address) {
-  if (!record.service_disabled()) add_task(zone, record, address);
-  if (record.service_name().empty()) return;
-  auto virtual_ip = Ipv4::parse(record.virtual_ip());
-  if (!virtual_ip.ok() && record.service_disabled()) return;
-  const Ipv4 served = virtual_ip.ok() ? *virtual_ip : address;
-  add(zone, record.service_name(), served);
-  for_each_alias(record.aliases(), [&](const std::string& alias) { add(zone, alias, served); });
+  add_task(zone, record, address);
+  for_each_service_name(record,
+                        [&](const std::string& name) { add(zone, name, virtual_ip(record).value_or(address)); });
+}
+
+void add_draining(Zone& zone, const networkdb::EndpointRecord& record) {
+  auto served = virtual_ip(record);
+  if (!served) return;
+  for_each_service_name(record, [&](const std::string& name) {
+    if (!zone.find(name)) add(zone, name, *served);
+  });
 }
 
 }  // namespace skein::names

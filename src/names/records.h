@@ -13,7 +13,11 @@ inline constexpr size_t kNameBytesMax = 253;  // longer ones cannot be asked for
 
 // Containers and tasks have their own names and aliases. The name of a service, and its aliases, mean its virtual
 // address, or all its tasks if it has none (DNS round robin); with "tasks." before them they mean the tasks.
-// A task on its way out has no names, but its service goes on having its virtual address.
 void add_record(Zone& zone, const networkdb::EndpointRecord& record, Ipv4 address);
+
+// The same of a task on its way out (service_disabled), after all others: it has no names, but as long as no other
+// gives the names of its service a meaning, they go on meaning its virtual address. So the name of a service outlasts
+// the update of its only task, and that of a removed service is a new one's at once.
+void add_draining(Zone& zone, const networkdb::EndpointRecord& record);
 
 }  // namespace skein::names

@@ -47,8 +47,7 @@ TEST(Records, without_a_virtual_address_the_service_is_its_tasks) {
 TEST(Records, a_draining_task_keeps_nothing_but_the_virtual_address_of_its_service) {
   Zone zone("appnet");
   auto draining = task("web.1.a", "10.0.1.2");
-  draining.set_service_disabled(true);
-  add_record(zone, draining, ip("10.0.1.5"));
+  add_draining(zone, draining);
   EXPECT_EQ(found(zone, "web"), std::set{ip("10.0.1.2")});
   EXPECT_EQ(found(zone, "front"), std::set{ip("10.0.1.2")});
   for (const char* name : {"tasks.web", "tasks.front", "web.1.a", "0123456789ab"})
@@ -57,8 +56,16 @@ TEST(Records, a_draining_task_keeps_nothing_but_the_virtual_address_of_its_servi
 
   Zone round_robin("appnet");
   draining.set_virtual_ip("<nil>");
-  add_record(round_robin, draining, ip("10.0.1.5"));
+  add_draining(round_robin, draining);
   EXPECT_EQ(round_robin.find("web"), nullptr);
+}
+
+// Its tasks drain while the next service of that name is up already.
+TEST(Records, a_removed_service_has_no_name_beside_its_successor) {
+  Zone zone("appnet");
+  add_record(zone, task("web.1.b", "10.0.1.3"), ip("10.0.1.6"));
+  add_draining(zone, task("web.1.a", "10.0.1.2"));
+  for (const char* name : {"web", "front"}) EXPECT_EQ(found(zone, name), std::set{ip("10.0.1.3")}) << name;
 }
 
 TEST(Records, services_that_share_a_name_share_its_addresses) {

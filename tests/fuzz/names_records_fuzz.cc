@@ -12,7 +12,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   if (!record.ParseFromArray(bytes, static_cast<int>(size))) return 0;
   const Ipv4 address = *Ipv4::parse("10.0.1.5");
   names::Zone zone("appnet");
-  names::add_record(zone, record, address);
+  if (record.service_disabled())
+    names::add_draining(zone, record);
+  else
+    names::add_record(zone, record, address);
   const auto virtual_ip = Ipv4::parse(record.virtual_ip());
   for (const std::string& name : {record.name(), record.service_name(), "tasks." + record.service_name()}) {
     const std::set<Ipv4>* found = zone.find(name);
