@@ -34,6 +34,12 @@ struct FakeHostNetwork final : HostNetwork {
   }
   void on_paths_changed(std::function<void()>) override {}
   Result<uint32_t> interface_of(Ipv4) override { return 2u; }
+  std::vector<Ipv4> asked;
+  bool answers = true;
+  void ask(Ipv4 host, std::function<void(bool)> told) override {
+    asked.push_back(host);
+    told(answers);
+  }
   std::unique_ptr<NameService> serve_names(ZonesOf zones) override {
     struct Names final : NameService {
       explicit Names(std::set<std::string>& served) : served(served) {}

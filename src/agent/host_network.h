@@ -49,6 +49,10 @@ class HostNetwork {
   // The device that bears this address of ours.
   virtual Result<uint32_t> interface_of(Ipv4 own_address) = 0;
 
+  // Is there a kernel at this address? It answers, or refuses, a connection. `told` is called once, within some
+  // seconds.
+  virtual void ask(Ipv4 host, std::function<void(bool has_answered)> told) = 0;
+
   virtual std::unique_ptr<NameService> serve_names(ZonesOf zones_of) = 0;
 };
 

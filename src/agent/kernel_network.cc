@@ -1,11 +1,21 @@
 #include "agent/kernel_network.h"
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include "agent/dns_service.h"
 #include "kernel/net/namespace.h"
 
 namespace skein::agent {
 
 namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto kAnswerPatience = std::chrono::seconds(3);
+constexpr uint16_t kGossipPort = 7946;
+
+}  // namespace
 
 KernelNetwork::KernelNetwork(asio::io_context& loop, std::string netns_directory, Random& random,
                              kernel::NetworkApplier applier, kernel::net::PathWatch paths)
@@ -36,6 +46,27 @@ std::map<Ipv4, plan::HostPath> KernelNetwork::paths_to(const std::set<Ipv4>& hos
   paths_.set_targets(hosts);
   paths_.refresh();
   return paths_.paths();
+}
+
+// The port of gossip is open between hosts of a swarm; if nobody listens there, the kernel refuses.
+void KernelNetwork::ask(Ipv4 host, std::function<void(bool has_answered)> told) {
+  using asio::ip::tcp;
+  struct Question {
+    explicit Question(asio::io_context& loop) : socket(loop), limit(loop) {}
+    tcp::socket socket;
+    asio::steady_timer limit;
+  };
+  auto question = std::make_shared<Question>(loop_);
+  question->limit.expires_after(kAnswerPatience);
+  question->limit.async_wait([question](boost::system::error_code cancelled) {
+    boost::system::error_code ignored;
+    if (!cancelled) question->socket.close(ignored);
+  });
+  question->socket.async_connect(tcp::endpoint(asio::ip::address_v4(host.value), kGossipPort),
+                                 [question, told = std::move(told)](boost::system::error_code error) {
+                                   question->limit.cancel();
+                                   told(!error || error == asio::error::connection_refused);
+                                 });
 }
 
 std::unique_ptr<NameService> KernelNetwork::serve_names(ZonesOf zones_of) {

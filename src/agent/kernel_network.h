@@ -24,6 +24,7 @@ class KernelNetwork final : public HostNetwork {
   std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts) override;
   void on_paths_changed(std::function<void()> listener) override { listener_ = std::move(listener); }
   Result<uint32_t> interface_of(Ipv4 own_address) override { return paths_.interface_of(own_address); }
+  void ask(Ipv4 host, std::function<void(bool has_answered)> told) override;
   std::unique_ptr<NameService> serve_names(ZonesOf zones_of) override;
 
  private:

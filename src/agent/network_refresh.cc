@@ -20,6 +20,11 @@ constexpr auto kRetryPause = std::chrono::seconds(1);
 // The kernel is compared with what is wanted, and neighbours are asked.
 constexpr auto kAuditPeriod = std::chrono::seconds(30);
 
+// If nothing is heard of anybody, it may be us who are cut off.
+bool is_anybody_there(const RemoteRecords::Snapshot& snapshot, TimePoint now) {
+  return std::ranges::any_of(snapshot.live_hosts, [&](const auto& host) { return now - host.second < kAuditPeriod; });
+}
+
 }  // namespace
 
 NetworkRefresh::NetworkRefresh(asio::io_context& loop, const std::string& state_directory, const EndpointBook& book,
@@ -71,13 +76,27 @@ names::Zones NetworkRefresh::zones_of(const std::string& container_id) {
 
 // Takes what gossip knows of the networks that we are on; keeps it on disk for the next start.
 void NetworkRefresh::listen_to_gossip() {
-  remote_.update(observe_gossip(swarm_, overlay_networks(book_)), clock_.now());
+  const TimePoint now = clock_.now();
+  auto snapshot = observe_gossip(swarm_, overlay_networks(book_));
+  if (is_anybody_there(snapshot, now)) snapshot.dead_hosts = silent_.dead(now);
+  remote_.update(snapshot, now);
+  ask_silent_hosts();
   if (std::string text = remote_.text(); text != remote_on_disk_) {
     if (auto saved = io::write_file_atomically(remote_path_, text, 0600); !saved.ok())
       log_error("peers-not-saved", {{"why", saved.error().text()}});
     remote_on_disk_ = std::move(text);
   }
-  if (TimePoint due = remote_.next_deadline(); due != TimePoint::never()) retry_later(due - clock_.now());
+  TimePoint due = std::min(remote_.next_deadline(), silent_.next_deadline());
+  if (due != TimePoint::never()) retry_later(due - now);
+}
+
+void NetworkRefresh::ask_silent_hosts() {
+  for (Ipv4 host : silent_.take_due(remote_.silent_hosts(), clock_.now()))
+    host_.ask(host, [this, host, is_alive = is_alive_](bool has_answered) {
+      if (!*is_alive) return;
+      silent_.told(host, has_answered, clock_.now());
+      soon();
+    });
 }
 
 plan::NetworkView NetworkRefresh::view() {

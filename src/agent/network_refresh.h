@@ -14,6 +14,7 @@
 #include "agent/endpoint.h"
 #include "agent/host_network.h"
 #include "agent/remote_records.h"
+#include "agent/silent_hosts.h"
 #include "agent/swarm_door.h"
 #include "base/clock.h"
 #include "names/zone.h"
@@ -42,6 +43,7 @@ class NetworkRefresh {
 
  private:
   void listen_to_gossip();
+  void ask_silent_hosts();
   plan::NetworkView view();
   std::shared_ptr<const names::Zone> zone_of(const NetworkInfo& network);
   void retry_later(Duration pause);
@@ -55,6 +57,7 @@ class NetworkRefresh {
   std::function<void()> on_applied_;
   SwarmDoor* swarm_ = nullptr;
   RemoteRecords remote_;
+  SilentHosts silent_;
   std::string remote_on_disk_;
   std::map<std::string, std::shared_ptr<const names::Zone>> zones_;  // by network id; emptied at every change
   boost::asio::steady_timer retry_timer_;

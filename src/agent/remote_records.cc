@@ -13,10 +13,10 @@ namespace {
 
 using Told = std::set<std::pair<std::string, Ipv4>>;  // network, address
 
-// Taken back by its owner, or replaced by what somebody tells of its address.
+// Taken back by its owner, gone with its host, or replaced by what somebody tells of its address.
 bool is_withdrawn(const RemoteRecord& record, const RemoteRecords::Snapshot& snapshot, const Told& told_addresses) {
   return !snapshot.networks.contains(record.network) || snapshot.deleted.contains({record.network, record.key}) ||
-         snapshot.leavers.contains({record.network, record.owner}) ||
+         snapshot.leavers.contains({record.network, record.owner}) || snapshot.dead_hosts.contains(record.host) ||
          told_addresses.contains({record.network, record.address});
 }
 
@@ -73,6 +73,13 @@ std::vector<RemoteRecord> RemoteRecords::of_network(const std::string& network) 
   std::vector<RemoteRecord> out;
   for (auto at = believed_.lower_bound({network, ""}); at != believed_.end() && at->first.first == network; ++at)
     out.push_back(at->second.record);
+  return out;
+}
+
+std::set<Ipv4> RemoteRecords::silent_hosts() const {
+  std::set<Ipv4> out;
+  for (const auto& [id, believed] : believed_)
+    if (believed.record.is_silent) out.insert(believed.record.host);
   return out;
 }
 

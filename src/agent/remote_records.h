@@ -56,11 +56,14 @@ class RemoteRecords {
     // Hosts of which a daemon is held for up, by any name, and when something came from there last. A host that was
     // restarted often is known by many names, and each may be found dead later than the last of them has died.
     std::map<Ipv4, TimePoint> live_hosts;
+    // Silent hosts that are known to be dead: what they had is gone, and connections to it are better told so.
+    std::set<Ipv4> dead_hosts;
   };
   void update(const Snapshot& snapshot, TimePoint now);
 
   // In the order of network and key.
   std::vector<RemoteRecord> of_network(const std::string& network) const;
+  std::set<Ipv4> silent_hosts() const;
   // When update() would change something without new input.
   TimePoint next_deadline() const;
 

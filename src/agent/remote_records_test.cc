@@ -119,6 +119,19 @@ TEST_F(RemoteRecordsTest, a_silent_host_keeps_its_places_but_not_its_names) {
   EXPECT_EQ(count(), 0u);
 }
 
+TEST_F(RemoteRecordsTest, what_a_dead_host_had_is_gone_unless_it_tells_of_it) {
+  records.update(snapshot({record("k1", "a"), record("k2", "a", "10.0.1.6")}), now);
+  EXPECT_TRUE(records.silent_hosts().empty());
+  records.update(snapshot({}, false), now);
+  EXPECT_EQ(records.silent_hosts(), std::set{kHost});
+  auto dead = snapshot({record("k3", "b")}, false);
+  dead.dead_hosts = {kHost};
+  records.update(dead, now + 2min);
+  ASSERT_EQ(count(), 1u);
+  EXPECT_EQ(records.of_network("net")[0].key, "k3");
+  EXPECT_TRUE(records.silent_hosts().empty());
+}
+
 TEST_F(RemoteRecordsTest, a_silent_host_that_returns_tells_what_it_still_has) {
   records.update(snapshot({record("k1", "a"), record("k2", "a", "10.0.1.6")}), now);
   records.update(snapshot({}, false), now);
