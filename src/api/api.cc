@@ -14,9 +14,10 @@ Api::Api(ApiParts parts, io::http::Router& router)
   add_volume_routes(router, parts.engine);
   router.add("GET", "/events", [this](io::http::Request& request) { return events_.answer(request); });
 
-  engine::Observer observer = containers_.observer();
-  observer.on_event = [this](const nlohmann::json& event) { events_.publish(event); };
-  parts.engine.observe(std::move(observer));
+  parts.engine.observe(containers_.observer());
+  engine::Observer all;
+  all.on_event = [this](const nlohmann::json& event) { events_.publish(event); };
+  parts.engine.observe(std::move(all));
   tell_health(parts.loop, parts.engine, parts.health, parts.clock, events_);
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "agent/container_files.h"
+#include "agent/task_labels.h"
 #include "api/container_json.h"
 
 namespace skein::api {
@@ -15,6 +16,16 @@ using engine::at;
 using engine::NetworkingRecord;
 using engine::text_of;
 using nlohmann::json;
+
+namespace {
+
+// Tasks are many, and start at the same time; they are not looked at here.
+bool starts_no_task(const json& event) {
+  return at(event, "Type") == "container" && at(event, "Action") == "start" &&
+         !at(at(event, "Actor"), "Attributes").contains(agent::kTaskIdLabel);
+}
+
+}  // namespace
 
 Containers::Containers(boost::asio::io_context& loop, engine::Engine& engine, agent::ContainerNetworks& networks,
                        agent::HealthBoard& health, Clock& clock, Random& random, ContainersOptions options)
@@ -29,7 +40,9 @@ Containers::Containers(boost::asio::io_context& loop, engine::Engine& engine, ag
 
 engine::Observer Containers::observer() {
   engine::Observer observer;
-  observer.on_container_start = [this](const std::string& id) { checks_.begin(id); };
+  observer.on_event = [this](const json& event) {
+    if (starts_no_task(event)) checks_.begin(text_of(at(event, "Actor"), "ID"));
+  };
   observer.on_container_exit = [this](const engine::ContainerExit& exit) {
     checks_.end(exit.id);
     waits_.on_exit(exit.id, exit.exit_code);
@@ -69,7 +82,7 @@ Containers::Known* Containers::learn(const std::string& id, const json& labels) 
   auto record = NetworkingRecord::from_labels(labels);
   if (!record || id.empty()) return nullptr;
   Known known{.record = *record};
-  known.is_task = labels.contains("com.docker.swarm.task.id");  // whose state is written by the agent: read each time
+  known.is_task = labels.contains(agent::kTaskIdLabel);  // whose state is written by the agent: read each time
   if (auto state = agent::read_container_state(folder_of(record->key)); state.ok()) {
     known.netns_path = state->netns_path;
     known.assigned = state->assigned;
