@@ -124,6 +124,10 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
   return {status, message};
 }
 
+bool is_of_ending_container(int status, const std::string& message) {
+  return status == 500 && has(message, "/proc/") && has(message, "/cgroup: no such ");
+}
+
 Code code_of_status(int status) {
   switch (status) {
     case 400: return Code::kInvalidArgument;

@@ -27,6 +27,10 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
 // daemon says it; nothing for any other text.
 std::optional<std::string> exec_error(const std::string& output, const std::string& command);
 
+// The question fell into the moment in which a container's process was gone and the engine had not noticed. To be
+// repeated.
+bool is_of_ending_container(int status, const std::string& message);
+
 // With what a client of Docker's exits after this error of a start.
 int exit_code_of_start_error(const std::string& message);
 

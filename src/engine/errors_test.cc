@@ -119,6 +119,13 @@ TEST(EngineErrors, an_exec_that_cannot_start_is_told_in_dockers_words) {
   EXPECT_FALSE(exec_error("executable file `nosuch` not found in $PATH", "x"));
 }
 
+TEST(ContainerErrors, a_container_that_just_ends_is_told_from_a_fault) {
+  EXPECT_TRUE(is_of_ending_container(500, "read /proc/1294/cgroup: no such process"));
+  EXPECT_TRUE(is_of_ending_container(500, "open /proc/1294/cgroup: no such file or directory"));
+  EXPECT_FALSE(is_of_ending_container(404, "no such container"));
+  EXPECT_FALSE(is_of_ending_container(500, "cannot read /proc/1294/cgroup: permission denied"));
+}
+
 TEST(ImageNames, are_shown_in_dockers_short_form) {
   EXPECT_EQ(familiar_image("docker.io/library/busybox:latest"), "busybox:latest");
   EXPECT_EQ(familiar_image("localhost/busybox:latest"), "busybox:latest");

@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
@@ -21,6 +22,9 @@ namespace {
 
 constexpr const char* kCompatPrefix = "/v1.41";
 constexpr const char* kLibpodPrefix = "/v4.3.1";
+// For the moment between a process's end and the engine's noticing it.
+constexpr int kAsksMax = 50;
+constexpr auto kAskPause = std::chrono::milliseconds(20);
 
 void add_prefix(ClientRequest& request) {
   request.target.insert(0, request.target.starts_with("/libpod/") ? kLibpodPrefix : kCompatPrefix);
@@ -65,8 +69,25 @@ void PodmanEngine::stop_following(bool with_service) {
 
 awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
   add_prefix(request);
+  if (request.method == "GET") {
+    auto asked = co_await ask(std::move(request));
+    co_return asked;
+  }
   auto reply = co_await client_.call(std::move(request));
   co_return reply;
+}
+
+awaitable<Result<Reply>> PodmanEngine::ask(ClientRequest request) {
+  asio::steady_timer pause(loop_);
+  for (int tries_left = kAsksMax;;) {
+    ClientRequest again = request;
+    auto reply = co_await client_.call(std::move(again));
+    const bool is_ending =
+        reply.ok() && !reply->is_success() && is_of_ending_container(reply->status, reply->message());
+    if (!is_ending || --tries_left == 0) co_return reply;
+    pause.expires_after(kAskPause);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
 }
 
 awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> PodmanEngine::open(ClientRequest request) {
