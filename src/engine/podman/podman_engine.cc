@@ -44,7 +44,7 @@ ClientRequest make_request(std::string method, std::string target) {
 
 }  // namespace
 
-PodmanEngine::PodmanEngine(asio::io_context& loop, PodmanOptions options)
+PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
     : loop_(loop),
       options_(options),
       service_(loop, options),

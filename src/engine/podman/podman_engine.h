@@ -9,7 +9,7 @@ namespace skein::engine {
 
 class PodmanEngine final : public Engine {
  public:
-  PodmanEngine(boost::asio::io_context& loop, PodmanOptions options);
+  PodmanEngine(boost::asio::io_context& loop, const PodmanOptions& options);
   ~PodmanEngine() override;
 
   // Brings the service up, then follows its events. Call once, before anything else.
