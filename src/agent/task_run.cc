@@ -51,7 +51,7 @@ TaskRun::TaskRun(std::shared_ptr<TaskTools> tools, api::Task task, api::Node sel
 void TaskRun::begin() { spawn(run()); }
 
 void TaskRun::spawn(awaitable<void> work) {
-  asio::co_spawn(tools_->executor, std::move(work), [self = shared_from_this()](std::exception_ptr) {});
+  asio::co_spawn(tools_->executor, std::move(work), [self = shared_from_this()](const std::exception_ptr&) {});
 }
 
 // ---- what others say

@@ -40,7 +40,7 @@ TaskRunner::TaskRunner(asio::io_context& loop, engine::Engine& engine, TaskNetwo
 TaskRunner::~TaskRunner() { state_->stop(); }
 
 void TaskRunner::start() {
-  asio::co_spawn(state_->tools->executor, state_->look(), [kept = state_](std::exception_ptr) {});
+  asio::co_spawn(state_->tools->executor, state_->look(), [kept = state_](const std::exception_ptr&) {});
 }
 
 void TaskRunner::take(const std::map<std::string, api::Task>& tasks, const api::Node& self) {

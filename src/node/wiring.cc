@@ -155,7 +155,7 @@ Result<void> run_node(const NodeOptions& options) {
     SKEIN_TRY(io::make_directories(directory, 0711));
   asio::io_context loop(1);
   std::optional<Result<void>> outcome;
-  asio::co_spawn(loop, run(loop, options), [&](std::exception_ptr failed, Result<void> result) {
+  asio::co_spawn(loop, run(loop, options), [&](const std::exception_ptr& failed, Result<void> result) {
     outcome =
         failed ? Result<void>(make_error(Code::kInternal, "the daemon ended by an exception")) : std::move(result);
     loop.stop();

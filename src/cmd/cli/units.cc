@@ -134,7 +134,7 @@ Result<std::string> parse_moment(std::string_view text, WallTime now) {
 std::string show_duration(Duration duration) {
   const int64_t seconds = duration.count() / kSecond_ns;
   const int64_t minutes = seconds / 60;
-  const auto hours = static_cast<int64_t>(static_cast<double>(duration.count()) / 3600e9 + 0.5);
+  const auto hours = std::llround(static_cast<double>(duration.count()) / 3600e9);
   const auto count = [](int64_t number, const char* unit) { return std::to_string(number) + " " + unit; };
   if (seconds < 1) return "Less than a second";
   if (seconds == 1) return "1 second";
