@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "agent/dns_service.h"
+#include "gossip/peer.h"
 #include "kernel/net/namespace.h"
 
 namespace skein::agent {
@@ -13,7 +14,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto kAnswerPatience = std::chrono::seconds(3);
-constexpr uint16_t kGossipPort = 7946;
+const uint16_t kGossipPort = gossip::PeerAddress{}.port;
 
 }  // namespace
 

@@ -24,7 +24,7 @@ class SilentHosts {
   void told(Ipv4 host, bool has_answered, TimePoint now);
 
   std::set<Ipv4> dead(TimePoint now) const;
-  // When take_due() or dead() would say something else without new input.
+  // When somebody is to be asked; dead() changes with what comes of that.
   TimePoint next_deadline() const;
 
  private:
