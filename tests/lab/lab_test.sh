@@ -100,6 +100,84 @@ expect_error "has no daemon" skein lab kill "$lab" client-1
 skein lab start "$lab" host-1
 on host-1 -- test -d /sys/fs/bpf/kept
 
+# freeze MACHINE: a process that is frozen, as those of a paused container are.
+freeze() {
+  on "$1" -- sh -c '
+    group=/sys/fs/cgroup/paused state=cgroup.freeze word=1
+    [ ! -d /sys/fs/cgroup/freezer ] || { group=/sys/fs/cgroup/freezer/paused state=freezer.state word=FROZEN; }
+    mkdir -p "$group"
+    setsid tail -f /dev/null >/dev/null 2>&1 &
+    echo $! >"$group/cgroup.procs"
+    echo "$word" >"$group/$state"'
+}
+
+# What a reboot must bring back as it was, and what it must remove, as lines.
+looks() {
+  on "$1" -- sh -c '
+    ip -o link | sed "s/link-netns[^ ]* [^ ]*//; s/^[0-9]*: //; s/@[^:]*//"
+    ip -o -4 address | sed "s/^[0-9]*: //"
+    ip -o -6 address | sed "s/^[0-9]*: //; s/ tentative//"
+    ip route
+    nft list ruleset
+    ls -A /sys/fs/bpf
+    grep " nsfs " /proc/mounts
+    find /sys/fs/cgroup -mindepth 2 -type d | sed "s/^/cgroup /" | grep -v "/cgroup/[^/]*/sys" | sort
+    for setting in ip_forward conf/all/rp_filter conf/eth0/arp_ignore; do
+      echo "$setting $(cat /proc/sys/net/ipv4/$setting)"
+    done
+    ls -A /dev/shm
+    ls -A /run
+    hostname
+    ps -e -o comm= | grep -v -e "^ps$" -e "^grep$" -e "^sh$" -e "^sort$" | sort'
+}
+
+echo "-- a host reboots: what its kernel and its memory held is gone, its disks and addresses are as before"
+on host-2 -- rm -f /run/mark /dev/shm/mark
+looked=$(looks host-2)
+boot=$(on host-2 -- cat /proc/sys/kernel/random/boot_id)
+skein lab cut "$lab" host-2 client-1
+on host-2 -- sh -c '
+  for disk in /etc /var/lib /var/lib/skein /var/lib/containers /var/tmp; do echo kept >"$disk/kept"; done
+  rm /etc/hostname
+  echo lost >/run/lost && echo lost >/dev/shm/lost
+  mount -t tmpfs tmpfs /mnt
+  ip netns add lost
+  ip link add lost type veth peer name lost2 netns lost
+  ip link add name vx type vxlan id 7 dstport 4799 dev eth0
+  ip address add 192.168.9.9/24 dev eth0
+  ip route add 10.99.0.0/16 via 192.168.1.11
+  nft add table inet lost
+  mkdir /sys/fs/bpf/lost
+  sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.eth0.arp_ignore=1
+  ipcmk -M 4096 >/dev/null
+  setsid tail -f /dev/null >/dev/null 2>&1 &'
+freeze host-2
+mkfifo "/run/skein-lab/$lab/entered"
+on host-2 -- sh -c 'echo in; exec tail -f /dev/null >/dev/null' >"/run/skein-lab/$lab/entered" &
+entered=$!
+read -r _ <"/run/skein-lab/$lab/entered"
+skein lab reboot "$lab" host-2
+status=0
+wait "$entered" || status=$?
+[ "$status" = 137 ] || fail "what ran by exec ended with $status"
+now=$(looks host-2)
+[ "$looked" = "$now" ] || fail "after the reboot: $(diff <(echo "$looked") <(echo "$now"))"
+[ "$boot" != "$(on host-2 -- cat /proc/sys/kernel/random/boot_id)" ] || fail "the boot's id is the old one"
+[ "$(on host-2 -- cat /etc/kept /var/lib/kept /var/lib/skein/kept /var/lib/containers/kept /var/tmp/kept | grep -c kept)" = 5 ]
+on host-2 -- sh -c '[ ! -e /etc/hostname ] && ! grep -q " /mnt " /proc/mounts && [ "$(ipcs -m | grep -c "^0x")" = 0 ]'
+on host-2 -- test -f /var/lib/skein/image.tar
+skein lab ls | finds "^$lab *host-2 .*running$"
+[ "$(on host-2 -- curl -s --unix-socket /run/skein/skein.sock http://skein/_ping)" = OK ]
+reaches host-1 host-2
+if reaches host-2 client-1; then fail "the reboot has healed a cut"; fi
+skein lab heal "$lab"
+skein lab reboot "$lab" client-1
+reaches client-1 host-2
+for _ in 1 2 3; do skein lab reboot "$lab" host-2; done
+on host-2 -- test -f /etc/kept
+expect_error "it has host-1 host-2 client-1" skein lab reboot "$lab" host-3
+expect_error "there is no lab 'nosuch'" skein lab reboot nosuch host-1
+
 echo "-- wrong names are answered with the right ones"
 expect_error "lab $lab exists already" skein lab up --name "$lab"
 expect_error "there is no lab 'nosuch'" skein lab exec nosuch host-1 -- true
@@ -112,6 +190,8 @@ skein lab up --name "$other" --hosts 1
 if skein lab exec "$other" host-1 -- ping -c 1 -W 1 192.168.1.12 >/dev/null; then fail "labs are connected"; fi
 
 echo "-- down leaves nothing, also after its inits were killed"
+freeze host-1
+skein lab exec "$other" host-1 -- true
 inits "$other" | xargs kill -9
 skein lab down "$other"
 on host-1 -- sh -c 'setsid tail -f /dev/null >/dev/null 2>&1 & mkdir -p /run/deep && mount -t tmpfs tmpfs /run/deep'

@@ -20,6 +20,7 @@ const std::map<std::string, Shape, std::less<>> kShapes = {
     {"ls", {Verb::kList, 0, 0, "ls"}},
     {"kill", {Verb::kKill, 2, 2, "kill LAB HOST"}},
     {"start", {Verb::kStart, 2, 2, "start LAB HOST"}},
+    {"reboot", {Verb::kReboot, 2, 2, "reboot LAB MACHINE"}},
     {"cut", {Verb::kCut, 2, 3, "cut LAB MACHINE [MACHINE]"}},
     {"heal", {Verb::kHeal, 1, 1, "heal LAB"}},
     {"down", {Verb::kDown, 1, 1, "down LAB"}},
@@ -80,6 +81,7 @@ Commands:
   ls                           the labs, their machines and whether their daemons run
   kill LAB HOST                kill -9 the host's skeind
   start LAB HOST               start it again
+  reboot LAB MACHINE           as if its power failed: processes, /run and network state go, disks stay
   cut LAB MACHINE [MACHINE]    drop all packets between a machine and the others, or between two machines
   heal LAB                     undo every cut
   down LAB                     remove the lab and all that belongs to it

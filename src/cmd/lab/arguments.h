@@ -10,13 +10,13 @@
 
 namespace skein::lab {
 
-enum class Verb { kHelp, kUp, kExec, kList, kKill, kStart, kCut, kHeal, kDown };
+enum class Verb { kHelp, kUp, kExec, kList, kKill, kStart, kReboot, kCut, kHeal, kDown };
 
 struct Order {
   Verb verb = Verb::kHelp;
   Spec spec;                         // kUp
   std::string lab;                   // all but kUp, kList and kHelp
-  std::string machine;               // kExec, kKill, kStart, kCut
+  std::string machine;               // kExec, kKill, kStart, kReboot, kCut
   std::string peer;                  // kCut, empty: everybody
   std::vector<std::string> command;  // kExec, never empty
   bool operator==(const Order&) const = default;

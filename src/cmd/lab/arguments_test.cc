@@ -59,6 +59,14 @@ TEST(LabArguments, cut_takes_one_machine_or_a_pair) {
   EXPECT_NE(error_of({"cut", "lab"}), "");
 }
 
+TEST(LabArguments, reboot_takes_one_machine) {
+  const auto order = parse_arguments(Words{"reboot", "lab", "host-2"});
+  ASSERT_TRUE(order.ok());
+  EXPECT_EQ(order->verb, Verb::kReboot);
+  EXPECT_EQ(order->machine, "host-2");
+  EXPECT_EQ(error_of({"reboot", "lab"}), "usage: skein lab reboot LAB MACHINE; see `skein lab --help`");
+}
+
 TEST(LabArguments, wrong_usage_shows_the_right_one) {
   EXPECT_EQ(error_of({"kill", "lab"}), "usage: skein lab kill LAB HOST; see `skein lab --help`");
   EXPECT_EQ(error_of({"down"}), "usage: skein lab down LAB; see `skein lab --help`");

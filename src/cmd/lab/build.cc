@@ -6,7 +6,9 @@
 #include <filesystem>
 
 #include "cmd/lab/cgroups.h"
+#include "cmd/lab/control.h"
 #include "cmd/lab/daemons.h"
+#include "cmd/lab/disk.h"
 #include "cmd/lab/enter.h"
 #include "cmd/lab/image.h"
 #include "cmd/lab/programs.h"
@@ -49,19 +51,36 @@ Result<std::string> make_image_file(const Spec& spec) {
 Result<pid_t> make_switch(const Spec& spec) {
   const std::string name(kSwitchName);
   SKEIN_TRY(make_machine_folders(spec, name));
-  SKEIN_TRY_ASSIGN(const pid_t init, start_init(spec, name));
+  SKEIN_TRY_ASSIGN(const pid_t init, start_init(spec, name, {own_environment(), {}}));
   SKEIN_TRY(run_in_network(init, {"ip", "-batch", "-"}, switch_batch(spec)));
   SKEIN_TRY(run_in_network(init, {"nft", "-f", "-"}, cut_table()));
   return init;
 }
 
-Result<void> make_machine(const Spec& spec, const Machine& machine, pid_t switch_init) {
-  SKEIN_TRY(make_machine_folders(spec, machine.name));
-  SKEIN_TRY_ASSIGN(const pid_t init, start_init(spec, machine.name));
+Result<void> start_machine(const Spec& spec, const Machine& machine, pid_t switch_init, const Boot& boot) {
+  SKEIN_TRY_ASSIGN(const pid_t init, start_init(spec, machine.name, boot));
   SKEIN_TRY(run_in_network(switch_init, {"ip", "-batch", "-"}, plug_batch(spec, machine, init)));
   SKEIN_TRY(run_in_network(init, {"ip", "-batch", "-"}, address_batch(spec, machine)));
   (void)run_in_network(init, {"ip", "-batch", "-"}, congestion_batch(machine));  // without cubic the lab works as well
   if (machine.has_daemon) SKEIN_TRY(start_daemon(spec.name, machine.name));
+  return {};
+}
+
+Result<void> make_machine(const Spec& spec, const Machine& machine, pid_t switch_init) {
+  SKEIN_TRY(make_machine_folders(spec, machine.name));
+  Boot boot{own_environment(), {}};
+  SKEIN_TRY_ASSIGN(boot.disk, make_disk());
+  return start_machine(spec, machine, switch_init, boot);
+}
+
+// Its processes, and with them its mounts and all that only they held; its cgroups; its place on the switch.
+Result<void> stop_machine(const std::string& lab, const Machine& machine, pid_t switch_init) {
+  SKEIN_TRY(kill_inits(lab, machine.name));
+  SKEIN_TRY(remove_cgroups(lab, machine.name));
+  // The kernel removes the link some time after the network at its other end; it may have done so already.
+  (void)run_in_network(switch_init, {"ip", "-batch", "-"}, unplug_batch(machine));
+  std::error_code error;
+  fs::remove(control_path(lab, machine.name), error);
   return {};
 }
 
@@ -90,8 +109,8 @@ Result<void> remove_folder(const fs::path& folder) {
 
 // The state folder goes last: as long as it is there, the lab is listed and can be removed again.
 Result<void> remove_all_of(const std::string& lab) {
-  SKEIN_TRY(kill_inits(lab));
-  SKEIN_TRY(remove_cgroups(lab));
+  SKEIN_TRY(kill_inits(lab, {}));
+  SKEIN_TRY(remove_cgroups(lab, {}));
   SKEIN_TRY(remove_folder(storage_folder(lab)));
   return remove_folder(state_folder(lab));
 }
@@ -127,6 +146,16 @@ Result<void> remove_lab(const std::string& lab) {
   SKEIN_TRY(remove_all_of(lab));
   lock.remove_file();
   return {};
+}
+
+Result<void> reboot_machine(const std::string& lab, const Machine& machine) {
+  SKEIN_TRY_ASSIGN(const LabLock lock, LabLock::take(lab));
+  SKEIN_TRY_ASSIGN(const Spec spec, load_spec(lab));
+  SKEIN_TRY_ASSIGN(const pid_t switch_init, find_init(lab, std::string(kSwitchName)));
+  SKEIN_TRY_ASSIGN(const pid_t init, find_init(lab, machine.name));
+  SKEIN_TRY_ASSIGN(const Boot boot, boot_of(init));
+  SKEIN_TRY(stop_machine(lab, machine, switch_init));
+  return start_machine(spec, machine, switch_init, boot);
 }
 
 Result<void> cut_off(const std::string& lab, const std::string& machine, const std::string& peer) {

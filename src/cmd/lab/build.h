@@ -15,6 +15,11 @@ Result<void> make_lab(const Spec& spec);
 // files. NotFound if there is nothing.
 Result<void> remove_lab(const std::string& lab);
 
+// As if the machine's power failed and came back: its processes, memory, network and all that its kernel held for it
+// are gone, its disks are as they were; its daemon, if it has one, is started as before, without waiting for it to
+// answer.
+Result<void> reboot_machine(const std::string& lab, const Machine& machine);
+
 // Drops frames between `machine` and `peer`, or all others if `peer` is empty.
 Result<void> cut_off(const std::string& lab, const std::string& machine, const std::string& peer);
 Result<void> heal(const std::string& lab);

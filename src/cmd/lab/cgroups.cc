@@ -39,8 +39,10 @@ std::string mount_options(const std::string& super_options) {
   return wanted.starts_with("name=") ? "none," + wanted : wanted;
 }
 
-std::string folder_of(const Hierarchy& hierarchy, const std::string& lab) {
-  return hierarchy.mount_point + "/skein-lab-" + lab;
+// Of one machine, or of the lab if `machine` is empty.
+fs::path folder_of(const Hierarchy& hierarchy, const std::string& lab, const std::string& machine = {}) {
+  const fs::path folder = hierarchy.mount_point + "/skein-lab-" + lab;
+  return machine.empty() ? folder : folder / machine;
 }
 
 // A new cpuset has no CPUs and takes no process until it has.
@@ -74,12 +76,26 @@ void kill_processes(const fs::path& folder) {
     if (pid > 1 && pid != getpid()) kill(pid, SIGKILL);
 }
 
-// True when the folder is gone.
+// The files of version 1 and of version 2, of which a folder has at most one.
+void thaw(const fs::path& folder) {
+  (void)write_existing(folder / "freezer.state", "THAWED");
+  (void)write_existing(folder / "cgroup.freeze", "0");
+}
+
+void thaw_tree(const fs::path& folder) {
+  thaw(folder);
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    if (entry.is_directory(ignored)) thaw_tree(entry.path());
+}
+
+// True when the folder is gone. Who is killed before being thawed does not run once more.
 bool remove_tree(const fs::path& folder) {
+  kill_processes(folder);
+  thaw(folder);
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored))
     if (entry.is_directory(ignored)) remove_tree(entry.path());
-  kill_processes(folder);
   return rmdir(folder.c_str()) == 0 || errno == ENOENT;
 }
 
@@ -115,7 +131,7 @@ Result<void> join_cgroups(const std::string& lab, const std::string& machine) {
   SKEIN_TRY_ASSIGN(const auto hierarchies, read_hierarchies());
   for (const Hierarchy& hierarchy : hierarchies) {
     const fs::path parent = folder_of(hierarchy, lab);
-    const fs::path folder = parent / machine;
+    const fs::path folder = folder_of(hierarchy, lab, machine);
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) return make_error(Code::kInternal, "make cgroup " + folder.string(), error.message());
@@ -158,12 +174,18 @@ Result<void> mount_cgroups(const std::vector<Hierarchy>& hierarchies) {
   return {};
 }
 
-Result<void> remove_cgroups(const std::string& lab) {
+void thaw_cgroups(const std::string& lab, const std::string& machine) {
+  const auto hierarchies = read_hierarchies();
+  if (!hierarchies.ok()) return;
+  for (const Hierarchy& hierarchy : *hierarchies) thaw_tree(folder_of(hierarchy, lab, machine));
+}
+
+Result<void> remove_cgroups(const std::string& lab, const std::string& machine) {
   SKEIN_TRY_ASSIGN(const auto hierarchies, read_hierarchies());
   for (const Hierarchy& hierarchy : hierarchies) {
-    const std::string folder = folder_of(hierarchy, lab);
+    const fs::path folder = folder_of(hierarchy, lab, machine);
     // The kernel lets go of a cgroup some time after its last process has died.
-    if (!wait_until(5'000, [&] { return remove_tree(folder); })) return errno_error("remove cgroup " + folder);
+    if (!wait_until(5'000, [&] { return remove_tree(folder); })) return errno_error("remove cgroup " + folder.string());
   }
   return {};
 }

@@ -33,7 +33,12 @@ Result<void> mount_cgroups(const std::vector<Hierarchy>& hierarchies);
 
 Result<std::vector<Hierarchy>> read_hierarchies();
 
-// Kills what still runs in the lab's cgroups and removes them. Fine if there are none.
-Result<void> remove_cgroups(const std::string& lab);
+// Thaws whatever is frozen (as a paused container is) in the cgroups of one machine, or of the whole lab if `machine`
+// is empty: on version 1 a frozen process that is killed does not end.
+void thaw_cgroups(const std::string& lab, const std::string& machine);
+
+// Kills what still runs in the cgroups of one machine, or of the whole lab if `machine` is empty, and removes them.
+// Fine if there are none.
+Result<void> remove_cgroups(const std::string& lab, const std::string& machine);
 
 }  // namespace skein::lab

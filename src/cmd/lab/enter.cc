@@ -11,8 +11,10 @@
 
 #include <array>
 #include <filesystem>
+#include <sstream>
 
 #include "cmd/lab/cgroups.h"
+#include "cmd/lab/disk.h"
 #include "cmd/lab/files.h"
 #include "cmd/lab/programs.h"
 #include "cmd/lab/state.h"
@@ -54,13 +56,13 @@ void pass_on(int signal, siginfo_t* info, void*) {
 
 }  // namespace
 
-Result<pid_t> start_init(const Spec& spec, const std::string& machine) {
+Result<pid_t> start_init(const Spec& spec, const std::string& machine, const Boot& boot) {
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) return errno_error("make a pipe");
   const OpenFile report(pipe_ends[0]);
   OpenFile report_write(pipe_ends[1]);
-  const std::vector<std::string> command = {own_program(), "lab-init", spec.name, machine,
-                                            std::to_string(report_write.fd())};
+  const std::vector<std::string> command = {
+      own_program(), "lab-init", spec.name, machine, std::to_string(report_write.fd()), std::to_string(boot.disk.fd())};
   // clone(2) like fork(2), but into namespaces; the cgroup namespace follows when the init is in its cgroup.
   constexpr unsigned long kFlags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | SIGCHLD;
   const pid_t child = static_cast<pid_t>(syscall(SYS_clone, kFlags, nullptr, nullptr, nullptr, nullptr));
@@ -69,13 +71,23 @@ Result<pid_t> start_init(const Spec& spec, const std::string& machine) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setsid();
     fcntl(report_write.fd(), F_SETFD, 0);
-    execv(command[0].c_str(), exec_arguments(command).data());
+    if (boot.disk) fcntl(boot.disk.fd(), F_SETFD, 0);
+    execve(command[0].c_str(), exec_arguments(command).data(), exec_arguments(boot.environment).data());
     _exit(127);
   }
   report_write = OpenFile();
   const std::string text = read_report(report);
   if (text == "ok") return child;
   return make_error(Code::kInternal, "set " + machine + " up", text.empty() ? "its init died" : text);
+}
+
+Result<Boot> boot_of(pid_t init) {
+  SKEIN_TRY_ASSIGN(const std::string text, read_file("/proc/" + std::to_string(init) + "/environ"));
+  std::istringstream words(text);
+  Boot boot;
+  for (std::string word; std::getline(words, word, '\0');) boot.environment.push_back(word);
+  SKEIN_TRY_ASSIGN(boot.disk, hold_disk(init));
+  return boot;
 }
 
 Result<void> enter_network(pid_t init) {

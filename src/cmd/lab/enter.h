@@ -7,13 +7,23 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cmd/lab/files.h"
 #include "cmd/lab/layout.h"
 
 namespace skein::lab {
 
+// What an init is started with.
+struct Boot {
+  std::vector<std::string> environment;  // "NAME=value", also for the daemon
+  OpenFile disk;                         // none for the switch
+};
+
 // Starts the machine's init (or the switch's) in new namespaces and returns its pid when it is set up. If this process
 // dies first, so does the init.
-Result<pid_t> start_init(const Spec& spec, const std::string& machine);
+Result<pid_t> start_init(const Spec& spec, const std::string& machine, const Boot& boot);
+
+// What the running init of a machine was started with, for its successor.
+Result<Boot> boot_of(pid_t init);
 
 // Moves this process into the network namespace of `init`.
 Result<void> enter_network(pid_t init);

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "cmd/lab/cgroups.h"
+#include "cmd/lab/disk.h"
 #include "cmd/lab/files.h"
 #include "cmd/lab/programs.h"
 #include "cmd/lab/state.h"
@@ -20,12 +21,12 @@ Result<void> mount_fresh(const std::string& type, const std::string& where, cons
   return errno_error("mount " + type + " at " + where);
 }
 
-// The folder stays readable; what is changed in it lies in /run, and so in memory, and ends with the host.
+// The folder stays readable; what is changed in it lies on the host's disk.
 Result<void> mount_private_copy(const std::string& folder) {
   std::string changes = folder;
   for (char& c : changes)
     if (c == '/') c = '_';
-  changes = "/run/lab/changes" + changes;
+  changes = std::string(kDiskFolder) + "/" + changes;
   SKEIN_TRY(make_folders(changes + "/upper"));
   SKEIN_TRY(make_folders(changes + "/work"));
   return mount_fresh("overlay", folder,
@@ -43,6 +44,11 @@ Result<void> let_go_of_namespace_files() {
   return {};
 }
 
+Result<void> bind_at(const std::string& source, const std::string& where) {
+  if (mount(source.c_str(), where.c_str(), nullptr, MS_BIND | MS_REC, nullptr) == 0) return {};
+  return errno_error("bind " + source + " at " + where);
+}
+
 // A folder that will be hidden by other mounts, held open so that it can be mounted elsewhere.
 Result<OpenFile> hold_folder(const std::filesystem::path& folder) {
   OpenFile held(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -52,9 +58,14 @@ Result<OpenFile> hold_folder(const std::filesystem::path& folder) {
 
 Result<void> bind_held(const OpenFile& held, const std::string& where) {
   SKEIN_TRY(make_folders(where));
-  const std::string source = "/proc/self/fd/" + std::to_string(held.fd());
-  if (mount(source.c_str(), where.c_str(), nullptr, MS_BIND | MS_REC, nullptr) == 0) return {};
-  return errno_error("bind a folder at " + where);
+  return bind_at("/proc/self/fd/" + std::to_string(held.fd()), where);
+}
+
+// By it programs tell a boot from another, and the machine's own would be the same for ever.
+Result<void> mount_boot_id() {
+  SKEIN_TRY_ASSIGN(const std::string id, read_file("/proc/sys/kernel/random/uuid"));
+  SKEIN_TRY(write_file("/run/lab/boot_id", id));
+  return bind_at("/run/lab/boot_id", "/proc/sys/kernel/random/boot_id");
 }
 
 // A machine's own names. /etc/resolv.conf is often a link to a file that the host does not have.
@@ -67,7 +78,7 @@ Result<void> write_names(const Spec& spec, const Machine& machine) {
 
 }  // namespace
 
-Result<void> mount_host(const Spec& spec, const Machine& machine) {
+Result<void> mount_host(const Spec& spec, const Machine& machine, const OpenFile& disk) {
   const auto storage = storage_folder(spec.name, machine.name);
   SKEIN_TRY_ASSIGN(const auto hierarchies, read_hierarchies());
   SKEIN_TRY_ASSIGN(const OpenFile programs, hold_folder(std::filesystem::path(own_program()).parent_path()));
@@ -83,13 +94,16 @@ Result<void> mount_host(const Spec& spec, const Machine& machine) {
   SKEIN_TRY(mount_fresh("tmpfs", "/dev/shm"));
   SKEIN_TRY(mount_fresh("tmpfs", "/run", "mode=755"));
   SKEIN_TRY(make_folders("/run/lock"));
+  SKEIN_TRY(mount_disk(disk));
+  const bool is_first_boot = std::filesystem::is_empty(kDiskFolder);
   SKEIN_TRY(mount_private_copy("/etc"));
   SKEIN_TRY(mount_private_copy("/var/lib"));
   SKEIN_TRY(bind_held(skein, "/var/lib/skein"));
   SKEIN_TRY(bind_held(containers, "/var/lib/containers"));
   SKEIN_TRY(bind_held(temporary, "/var/tmp"));
   SKEIN_TRY(bind_held(programs, kBinFolder));
-  return write_names(spec, machine);
+  SKEIN_TRY(mount_boot_id());
+  return is_first_boot ? write_names(spec, machine) : Result<void>();
 }
 
 }  // namespace skein::lab

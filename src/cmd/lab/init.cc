@@ -96,7 +96,7 @@ Result<void> enter_own_namespaces(const std::string& lab, const std::string& nam
 }
 
 // Returns the listening control socket.
-Result<OpenFile> set_up(const std::string& lab, const std::string& name, std::string* engine) {
+Result<OpenFile> set_up(const std::string& lab, const std::string& name, const OpenFile& disk, std::string* engine) {
   SKEIN_TRY_ASSIGN(const Spec spec, load_spec(lab));
   const auto log_path = state_folder(lab, name) / "skeind.log";
   const OpenFile log(open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
@@ -107,7 +107,7 @@ Result<OpenFile> set_up(const std::string& lab, const std::string& name, std::st
 
   SKEIN_TRY_ASSIGN(const Machine machine, find_machine(spec, name));
   if (machine.has_daemon) *engine = spec.engine;
-  SKEIN_TRY(mount_host(spec, machine));
+  SKEIN_TRY(mount_host(spec, machine, disk));
   return listener;
 }
 
@@ -134,22 +134,24 @@ Result<OpenFile> set_up(const std::string& lab, const std::string& name, std::st
 
 }  // namespace
 
-// lab-init LAB MACHINE REPORT_FD: "ok" or the error is written to REPORT_FD, which is then closed.
+// lab-init LAB MACHINE REPORT_FD DISK_FD: "ok" or the error is written to REPORT_FD; both are then closed.
 int lab_init_main(int argc, char** argv) {
-  if (argc != 4 || getpid() != 1) {
+  if (argc != 5 || getpid() != 1) {
     dprintf(2, "skein lab-init is started by `skein lab up` only\n");
     return 2;
   }
   const OpenFile null(open("/dev/null", O_RDONLY | O_CLOEXEC));
   dup2(null.fd(), 0);
   OpenFile report(std::stoi(argv[3]));
-  fcntl(report.fd(), F_SETFD, FD_CLOEXEC);
+  OpenFile disk(std::stoi(argv[4]));
+  for (const OpenFile* file : {&report, &disk}) fcntl(file->fd(), F_SETFD, FD_CLOEXEC);
   std::string engine;
-  const auto listener = set_up(argv[1], argv[2], &engine);
+  const auto listener = set_up(argv[1], argv[2], disk, &engine);
   const std::string text = listener.ok() ? "ok" : listener.error().text();
   (void)!write(report.fd(), text.data(), text.size());
   if (!listener.ok()) return 1;
   report = OpenFile();
+  disk = OpenFile();
 
   Daemon daemon(engine);
   set_host_environment();

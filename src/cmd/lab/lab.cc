@@ -69,6 +69,13 @@ Result<void> start_host(const Order& order) {
   return await_daemon(order.lab, order.machine);
 }
 
+Result<void> reboot(const Order& order) {
+  SKEIN_TRY_ASSIGN(const Machine machine, host_of(order));
+  SKEIN_TRY(reboot_machine(order.lab, machine));
+  if (machine.has_daemon) SKEIN_TRY(await_daemon(order.lab, machine.name));
+  return {};
+}
+
 // The exit status.
 Result<int> obey(const Order& order) {
   if (order.verb == Verb::kHelp) {
@@ -82,6 +89,7 @@ Result<int> obey(const Order& order) {
     case Verb::kList: SKEIN_TRY(list()); break;
     case Verb::kKill: SKEIN_TRY(kill_host(order)); break;
     case Verb::kStart: SKEIN_TRY(start_host(order)); break;
+    case Verb::kReboot: SKEIN_TRY(reboot(order)); break;
     case Verb::kCut: SKEIN_TRY(cut_off(order.lab, order.machine, order.peer)); break;
     case Verb::kHeal: SKEIN_TRY(heal(order.lab)); break;
     case Verb::kDown: SKEIN_TRY(remove_lab(order.lab)); break;

@@ -1,15 +1,19 @@
 #include "cmd/lab/layout.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 namespace skein::lab {
 namespace {
 
 Machine machine(bool has_daemon, int number) {
-  const std::string last = std::to_string((has_daemon ? 10 : 100) + number);
-  return {(has_daemon ? "host-" : "client-") + std::to_string(number), has_daemon, "192.168.1." + last,
-          "fd00:1::" + last};
+  const int last = (has_daemon ? 10 : 100) + number;
+  std::array<char, 18> mac;
+  std::snprintf(mac.data(), mac.size(), "02:00:c0:a8:01:%02x", static_cast<unsigned>(last & 0xff));
+  return {(has_daemon ? "host-" : "client-") + std::to_string(number), has_daemon, "192.168.1." + std::to_string(last),
+          "fd00:1::" + std::to_string(last), mac.data()};
 }
 
 Result<void> check_range(const char* what, int value, int least, int most) {

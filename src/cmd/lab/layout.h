@@ -32,6 +32,7 @@ struct Machine {
   bool has_daemon = false;
   std::string ipv4;  // "192.168.1.11", prefix length 24
   std::string ipv6;  // "fd00:1::11", prefix length 64
+  std::string mac;   // "02:00:c0:a8:01:0b", the same after a reboot, as that of a network card
   bool operator==(const Machine&) const = default;
 };
 

@@ -10,21 +10,23 @@ namespace {
 TEST(LabLayout, machines_have_the_promised_names_and_addresses) {
   const auto machines = machines_of({.name = "a", .hosts = 2, .clients = 1});
   ASSERT_EQ(machines.size(), 3u);
-  EXPECT_EQ(machines[0], (Machine{"host-1", true, "192.168.1.11", "fd00:1::11"}));
-  EXPECT_EQ(machines[1], (Machine{"host-2", true, "192.168.1.12", "fd00:1::12"}));
-  EXPECT_EQ(machines[2], (Machine{"client-1", false, "192.168.1.101", "fd00:1::101"}));
+  EXPECT_EQ(machines[0], (Machine{"host-1", true, "192.168.1.11", "fd00:1::11", "02:00:c0:a8:01:0b"}));
+  EXPECT_EQ(machines[1], (Machine{"host-2", true, "192.168.1.12", "fd00:1::12", "02:00:c0:a8:01:0c"}));
+  EXPECT_EQ(machines[2], (Machine{"client-1", false, "192.168.1.101", "fd00:1::101", "02:00:c0:a8:01:65"}));
 }
 
 TEST(LabLayout, the_largest_lab_gives_no_address_twice) {
   const auto machines = machines_of({.hosts = kHostsMax, .clients = kClientsMax});
-  std::set<std::string> v4, v6;
+  std::set<std::string> v4, v6, macs;
   for (const Machine& machine : machines) {
     v4.insert(machine.ipv4);
     v6.insert(machine.ipv6);
+    macs.insert(machine.mac);
   }
   EXPECT_EQ(machines.size(), size_t{kHostsMax + kClientsMax});
   EXPECT_EQ(v4.size(), machines.size());
   EXPECT_EQ(v6.size(), machines.size());
+  EXPECT_EQ(macs.size(), machines.size());
 }
 
 TEST(LabLayout, a_name_that_could_leave_the_labs_folder_is_refused) {

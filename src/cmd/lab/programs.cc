@@ -30,6 +30,12 @@ void set_host_environment() {
   unsetenv("TMPDIR");  // each host has its own /var/tmp; the caller's folder may not exist there
 }
 
+std::vector<std::string> own_environment() {
+  std::vector<std::string> words;
+  for (char** word = environ; *word != nullptr; ++word) words.emplace_back(*word);
+  return words;
+}
+
 std::vector<char*> exec_arguments(const std::vector<std::string>& words) {
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));

@@ -12,6 +12,8 @@
 #include <set>
 #include <sstream>
 
+#include "cmd/lab/cgroups.h"
+
 namespace skein::lab {
 namespace fs = std::filesystem;
 namespace {
@@ -77,8 +79,8 @@ Result<LabLock> LabLock::take(const std::string& lab) {
   });
   if (is_error) return errno_error("open " + lock.path_.string());
   if (!is_taken)
-    return make_error(Code::kUnavailable, "lab " + lab + " is being made or removed by another `skein lab`", {},
-                      "try again when it is done");
+    return make_error(Code::kUnavailable, "lab " + lab + " is being made, changed or removed by another `skein lab`",
+                      {}, "try again when it is done");
   return lock;
 }
 
@@ -114,25 +116,34 @@ Result<pid_t> find_init(const std::string& lab, const std::string& machine) {
                     "make the lab anew: `skein lab down " + lab + "`, then `skein lab up`");
 }
 
-Result<void> kill_inits(const std::string& lab) {
+Result<void> kill_inits(const std::string& lab, const std::string& machine) {
+  const auto find_mine = [&] {
+    auto inits = find_inits(lab);
+    if (!machine.empty()) std::erase_if(inits, [&](const auto& each) { return each.first != machine; });
+    return inits;
+  };
   // An init is over only when all of its pid namespace is; the pidfd says so, its entry in /proc too early.
   std::vector<OpenFile> dying;
   const bool are_gone = wait_until(20'000, [&] {
-    for (const auto& [machine, pid] : find_inits(lab)) {
+    for (const auto& [name, pid] : find_mine()) {
       OpenFile init(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
       if (!init) continue;
       syscall(SYS_pidfd_send_signal, init.fd(), SIGKILL, nullptr, 0);
       dying.push_back(std::move(init));
     }
+    // Again in every round: what pauses containers may do so until it has died itself.
+    thaw_cgroups(lab, machine);
     while (waitpid(-1, nullptr, WNOHANG) > 0) {
     }  // if `up` removes what it made, they are its children
     std::erase_if(dying, [](const OpenFile& init) {
       pollfd poll_fd{init.fd(), POLLIN, 0};
       return poll(&poll_fd, 1, 0) == 1;
     });
-    return dying.empty() && find_inits(lab).empty();
+    return dying.empty() && find_mine().empty();
   });
-  if (!are_gone) return make_error(Code::kDeadlineExceeded, "processes of lab " + lab + " do not end");
+  if (!are_gone)
+    return make_error(Code::kDeadlineExceeded,
+                      "processes of " + (machine.empty() ? "" : machine + " of ") + "lab " + lab + " do not end");
   return {};
 }
 

@@ -52,7 +52,8 @@ std::map<std::string, pid_t> find_inits(const std::string& lab);
 // Unavailable if the machine's init does not run.
 Result<pid_t> find_init(const std::string& lab, const std::string& machine);
 
-// Kills the inits and with them every process of their pid namespaces; returns when all are gone.
-Result<void> kill_inits(const std::string& lab);
+// Kills the init of one machine, or all of them if `machine` is empty, and with them every process of their pid
+// namespaces, paused ones too; returns when all are gone.
+Result<void> kill_inits(const std::string& lab, const std::string& machine);
 
 }  // namespace skein::lab

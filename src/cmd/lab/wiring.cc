@@ -11,9 +11,11 @@ std::string switch_batch(const Spec& spec) {
 
 std::string plug_batch(const Spec& spec, const Machine& machine, int pid) {
   const std::string mtu = std::to_string(spec.mtu);
-  return "link add name " + machine.name + " mtu " + mtu + " type veth peer name eth0 mtu " + mtu + " netns " +
-         std::to_string(pid) + "\nlink set " + machine.name + " master ports up\n";
+  return "link add name " + machine.name + " mtu " + mtu + " type veth peer name eth0 address " + machine.mac +
+         " mtu " + mtu + " netns " + std::to_string(pid) + "\nlink set " + machine.name + " master ports up\n";
 }
+
+std::string unplug_batch(const Machine& machine) { return "link delete " + machine.name + "\n"; }
 
 std::string address_batch(const Spec&, const Machine& machine) {
   return "link set lo up\n"

@@ -18,6 +18,9 @@ std::string switch_batch(const Spec& spec);
 // For `ip -batch -` in the switch's namespace: plugs the machine whose init has `pid` (in our own pid namespace).
 std::string plug_batch(const Spec& spec, const Machine& machine, int pid);
 
+// For `ip -batch -` in the switch's namespace: undoes it.
+std::string unplug_batch(const Machine& machine);
+
 // For `ip -batch -` in the machine's namespace, after plugging. Addresses are usable at once (no duplicate detection).
 std::string address_batch(const Spec& spec, const Machine& machine);
 

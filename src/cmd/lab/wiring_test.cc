@@ -8,7 +8,7 @@ namespace {
 TEST(LabWiring, a_machine_is_plugged_with_the_labs_mtu_and_no_link_outside) {
   const Spec spec{.mtu = 9000};
   EXPECT_EQ(plug_batch(spec, machines_of(spec)[0], 42),
-            "link add name host-1 mtu 9000 type veth peer name eth0 mtu 9000 netns 42\n"
+            "link add name host-1 mtu 9000 type veth peer name eth0 address 02:00:c0:a8:01:0b mtu 9000 netns 42\n"
             "link set host-1 master ports up\n");
 }
 
