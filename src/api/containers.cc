@@ -110,6 +110,13 @@ NetworkingState Containers::state_of(const std::string& id) const {
   return state;
 }
 
+std::set<std::string> Containers::wanted_networks() const {
+  std::set<std::string> out;
+  for (const auto& [id, known] : known_)
+    for (auto& name : known.record.networks()) out.insert(std::move(name));
+  return out;
+}
+
 Result<void> Containers::write_files(Known& known, const std::string& id, const std::vector<engine::HostEntry>& own) {
   return agent::write_container_files(folder_of(known.record.key), {id, known.netns_path, known.assigned}, known.record,
                                       own, options_.resolv_conf);

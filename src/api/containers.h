@@ -44,6 +44,9 @@ class Containers {
   boost::asio::awaitable<Result<void>> connect(std::string container, std::string network, nlohmann::json settings);
   boost::asio::awaitable<Result<void>> disconnect(std::string container, std::string network, bool is_forced);
 
+  // Names or ids of the networks that containers were made for: they need them when they start again.
+  std::set<std::string> wanted_networks() const;
+
  private:
   using Response = io::http::Response;
   using Request = io::http::Request;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <charconv>
-#include <ctime>
+
+#include "base/moment.h"
 
 namespace skein::api {
 
@@ -40,30 +40,6 @@ constexpr std::array kActorTypes{"container", "image",  "volume", "network", "se
                                  "node",      "secret", "config", "plugin",  "daemon"};
 
 }  // namespace
-
-std::optional<int64_t> parse_timestamp(const std::string& text) {
-  if (text.find('T') != std::string::npos) {
-    std::tm parts{};
-    const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-    if (rest == nullptr) return std::nullopt;
-    const int64_t seconds = ::timegm(&parts);
-    if (seconds < 0 || seconds > INT64_MAX / 1'000'000'000) return std::nullopt;
-    return seconds * 1'000'000'000;
-  }
-  int64_t seconds = 0;
-  const char* end = text.data() + text.size();
-  auto whole = std::from_chars(text.data(), end, seconds);
-  if (whole.ec != std::errc() || seconds > INT64_MAX / 1'000'000'000 || seconds < 0) return std::nullopt;
-  int64_t ns = 0;
-  if (whole.ptr != end) {
-    if (*whole.ptr != '.') return std::nullopt;
-    std::string digits(whole.ptr + 1, end);
-    digits.resize(9, '0');
-    auto fraction = std::from_chars(digits.data(), digits.data() + 9, ns);
-    if (fraction.ec != std::errc() || fraction.ptr != digits.data() + 9 || ns < 0) return std::nullopt;
-  }
-  return seconds * 1'000'000'000 + ns;
-}
 
 Result<EventFilters> parse_event_filters(const std::string& text) {
   EventFilters filters;
@@ -149,8 +125,10 @@ boost::asio::awaitable<io::http::Response> EventBus::answer(io::http::Request& r
   for (auto& [name, target] : {std::pair<const char*, std::optional<int64_t>*>{"since", &since}, {"until", &until}}) {
     std::string text = request.query.get(name);
     if (text.empty()) continue;
-    *target = parse_timestamp(text);
-    if (!*target) co_return Response::of_message(400, std::string("invalid timestamp for ") + name + ": " + text);
+    const auto moment = parse_moment(text, system_clock().wall());
+    if (!moment.ok())
+      co_return Response::of_message(400, "failed to parse value as time or duration: \"" + text.substr(0, 100) + "\"");
+    *target = moment->ns;
   }
   Response response;
   response.headers.set("Content-Type", "application/json");

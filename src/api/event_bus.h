@@ -56,7 +56,4 @@ class EventBus {
   std::list<std::shared_ptr<Reader>> readers_;
 };
 
-// "1795382256", "1795382256.123456789" or RFC 3339; nanoseconds.
-std::optional<int64_t> parse_timestamp(const std::string& text);
-
 }  // namespace skein::api

@@ -62,15 +62,6 @@ TEST(Events, only_the_newest_are_kept) {
   EXPECT_NE(all.find("id-of-s1000"), std::string::npos);
 }
 
-TEST(Events, timestamps_are_read_in_every_form_that_clients_send) {
-  EXPECT_EQ(parse_timestamp("1795382256"), 1795382256'000'000'000);
-  EXPECT_EQ(parse_timestamp("1795382256.5"), 1795382256'500'000'000);
-  EXPECT_EQ(parse_timestamp("2026-11-22T22:40:32Z"), 1795387232'000'000'000);
-  for (const char* text :
-       {"", "x", "-1", "1.x", "1 2", "99999999999999999999", "T", "9999-01-01T00:00:00Z", "1969-12-31T23:59:59Z"})
-    EXPECT_FALSE(parse_timestamp(text)) << text;
-}
-
 // `docker run --rm` exits with the container's code, though the container is gone when it asks.
 TEST(ExitWaits, removal_is_told_with_the_code_of_the_exit_before) {
   boost::asio::io_context loop;

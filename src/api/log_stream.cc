@@ -6,6 +6,7 @@
 
 #include "api/event_bus.h"
 #include "api/swarm_routes.h"
+#include "base/moment.h"
 
 namespace skein::api {
 
@@ -86,9 +87,9 @@ Result<LogQuery> parse_log_query(const io::http::Query& query) {
   SKEIN_TRY_ASSIGN(int64_t tail, parse_tail(query.get("tail")));
   out.options.set_tail(tail);
   if (std::string since = query.get("since"); !since.empty()) {
-    auto ns = parse_timestamp(since);
-    if (!ns) return make_error(Code::kInvalidArgument, "could not parse since timestamp", since);
-    *out.options.mutable_since() = model::to_timestamp(WallTime{*ns});
+    auto moment = parse_moment(since, system_clock().wall());
+    if (!moment.ok()) return make_error(Code::kInvalidArgument, "could not parse since timestamp", since);
+    *out.options.mutable_since() = model::to_timestamp(*moment);
   }
   out.has_timestamps = query.flag("timestamps");
   out.has_details = query.flag("details");

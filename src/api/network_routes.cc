@@ -2,11 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "api/filters.h"
+#include "api/network_filters.h"
 #include "api/pseudo_networks.h"
 #include "api/request_json.h"
 #include "api/swarm_json.h"
 #include "api/swarm_routes.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 namespace skein::api {
@@ -92,29 +93,44 @@ void add_details(SwarmControl& control, const Found& found, json& out) {
   if (!peers.empty()) out["Peers"] = peers;
 }
 
-Response list_networks(SwarmControl& control, const Request& request) {
-  auto filters = ListFilters::parse(request.query, {"driver", "id", "label", "name", "scope", "type", "dangling"});
-  if (!filters.ok()) return Response::of_error(filters.error());
-  json out = json::array();
-  for (const auto& found : all_networks(control)) {
-    const json& n = found.shown;
-    std::map<std::string, std::string> labels = n["Labels"].get<std::map<std::string, std::string>>();
-    std::string name = n["Name"];
-    bool is_builtin = !found.network || name == "bridge" || name == "ingress";
-    bool is_used = false;
-    for (const auto& [id, endpoint] : control.networks().book().endpoints)
-      is_used = is_used || endpoint.network.id == n["Id"];
-    bool is_wanted =
-        filters->any("driver", [&](const std::string& v) { return n["Driver"] == v; }) &&
-        filters->any("id", [&](const std::string& v) { return n["Id"].get<std::string>().starts_with(v); }) &&
-        filters->any("name", [&](const std::string& v) { return name.find(v) != std::string::npos; }) &&
-        filters->any("scope", [&](const std::string& v) { return n["Scope"] == v; }) &&
-        filters->any("type", [&](const std::string& v) { return v == (is_builtin ? "builtin" : "custom"); }) &&
-        filters->any("dangling",
-                     [&](const std::string& v) { return (v == "true" || v == "1") == (!is_used && !is_builtin); }) &&
-        filters->labels("label", labels);
-    if (is_wanted) out.push_back(n);
+// Names and ids of networks that containers of this host are on, or will be when they start again.
+std::set<std::string> networks_of_containers(SwarmControl& control, const Containers& containers) {
+  std::set<std::string> out = containers.wanted_networks();
+  for (const auto& [id, endpoint] : control.networks().book().endpoints) out.insert(endpoint.network.id);
+  return out;
+}
+
+// Those of services, which have no task yet or have tasks on other hosts; known on managers.
+std::set<std::string> networks_of_services(SwarmControl& control) {
+  std::set<std::string> out;
+  if (!control.manager()) return out;
+  for (const auto& [id, service] : control.manager()->view().all<swarm::Service>()) {
+    for (const auto& attachment : service->spec().networks()) out.insert(attachment.target());
+    for (const auto& attachment : service->spec().task().networks()) out.insert(attachment.target());
   }
+  return out;
+}
+
+class NetworkUses {
+ public:
+  NetworkUses(SwarmControl& control, const Containers& containers) : names_(networks_of_services(control)) {
+    names_.merge(networks_of_containers(control, containers));
+  }
+  bool include(const json& network) const {
+    return names_.contains(network["Name"].get<std::string>()) || names_.contains(network["Id"].get<std::string>());
+  }
+
+ private:
+  std::set<std::string> names_;
+};
+
+Response list_networks(SwarmControl& control, const Containers& containers, const Request& request) {
+  auto filters = NetworkFilters::of_list(request.query);
+  if (!filters.ok()) return Response::of_error(filters.error());
+  const NetworkUses uses(control, containers);
+  json out = json::array();
+  for (auto& found : all_networks(control))
+    if (filters->lists(found.shown, uses.include(found.shown))) out.push_back(std::move(found.shown));
   return Response::of_json(200, out);
 }
 
@@ -184,13 +200,17 @@ Awaitable<Result<void>> remove_one(SwarmControl& control, const Found& found) {
   co_return removed;
 }
 
-Awaitable<Response> prune(SwarmControl& control) {
+Awaitable<Response> prune(SwarmControl& control, const Containers& containers, const Request& request) {
+  auto filters = NetworkFilters::of_prune(request.query, system_clock().wall());
+  if (!filters.ok()) co_return Response::of_error(filters.error());
+  const NetworkUses uses(control, containers);
   json removed = json::array();
   for (const auto& found : all_networks(control)) {
-    std::string name = found.shown["Name"];
-    if (!found.network || name == "bridge" || found.network->spec().ingress()) continue;
-    if (found.scope == "swarm" && !control.manager()) continue;
-    if ((co_await remove_one(control, found)).ok()) removed.push_back(name);
+    if (!found.network || (found.scope == "swarm" && !control.manager())) continue;
+    if (!filters->prunes(found.shown, uses.include(found.shown))) continue;
+    // What has come into use meanwhile, or is in use on another host, is refused and stays.
+    const auto done = co_await remove_one(control, found);
+    if (done.ok()) removed.push_back(found.shown["Name"]);
   }
   json out{{"NetworksDeleted", removed}};
   co_return Response::of_json(200, out);
@@ -233,10 +253,12 @@ Awaitable<Response> disconnect(Containers& containers, Request& request) {
 }  // namespace
 
 void add_network_routes(io::http::Router& router, SwarmControl& control, Containers& containers) {
-  router.add("GET", "/networks",
-             [&control](Request& request) -> Awaitable<Response> { co_return list_networks(control, request); });
+  router.add("GET", "/networks", [&control, &containers](Request& request) -> Awaitable<Response> {
+    co_return list_networks(control, containers, request);
+  });
   router.add("POST", "/networks/create", [&control](Request& request) { return create(control, request); });
-  router.add("POST", "/networks/prune", [&control](Request&) { return prune(control); });
+  router.add("POST", "/networks/prune",
+             [&control, &containers](Request& request) { return prune(control, containers, request); });
   router.add("GET", "/networks/{id}", [&control](Request& request) -> Awaitable<Response> {
     auto found = find_network(control, request.param("id"), request.query.get("scope"));
     if (!found.ok()) co_return Response::of_error(found.error());

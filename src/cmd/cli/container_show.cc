@@ -53,7 +53,7 @@ Result<int> show_logs(Invocation& call) {
   }
   for (const char* name : {"since", "until"}) {
     if (!flags.is_set(name)) continue;
-    SKEIN_TRY_ASSIGN(const std::string moment, parse_moment(flags.text(name), system_clock().wall()));
+    SKEIN_TRY_ASSIGN(const std::string moment, moment_parameter(flags.text(name), system_clock().wall()));
     parameters.emplace_back(name, moment);
   }
   const bool is_terminal = at(at(container, "Config"), "Tty") == true;

@@ -88,14 +88,9 @@ TEST(Units, durations) {
 }
 
 TEST(Units, times) {
-  EXPECT_EQ(parse_time("2026-11-22T21:17:20.386098838Z")->ns, 1'795'382'240'386'098'838);
-  EXPECT_EQ(parse_time("2026-11-22T22:17:20+01:00")->ns, 1'795'382'240'000'000'000);
-  EXPECT_EQ(parse_time("0001-01-01T00:00:00Z")->ns, 0);
-  for (const char* wrong : {"", "yesterday", "2026-11-22T21", "2026-11-22Tx"})
-    EXPECT_FALSE(parse_time(wrong).ok()) << wrong;
   const WallTime now{1'795'382'240'500'000'000};
-  EXPECT_EQ(*parse_moment("10s", now), "1795382230.500000000");
-  EXPECT_EQ(*parse_moment("1795382230", now), "1795382230");
+  EXPECT_EQ(*moment_parameter("10s", now), "1795382230.500000000");
+  EXPECT_EQ(*moment_parameter("1795382230", now), "1795382230");
   EXPECT_EQ(show_age({0}, now), "");
 }
 

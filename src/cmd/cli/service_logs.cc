@@ -48,7 +48,7 @@ Result<Parameters> parameters_of(const Flags& flags) {
   if (flags.is_on("follow")) parameters.emplace_back("follow", "1");
   if (flags.is_on("timestamps")) parameters.emplace_back("timestamps", "1");
   if (flags.is_set("since")) {
-    SKEIN_TRY_ASSIGN(const std::string moment, parse_moment(flags.text("since"), system_clock().wall()));
+    SKEIN_TRY_ASSIGN(const std::string moment, moment_parameter(flags.text("since"), system_clock().wall()));
     parameters.emplace_back("since", moment);
   }
   return parameters;

@@ -46,7 +46,7 @@ Result<int> events(Invocation& call) {
   Parameters parameters = filter_parameters(flags.list("filter"));
   for (const char* name : {"since", "until"}) {
     if (!flags.is_set(name)) continue;
-    SKEIN_TRY_ASSIGN(const std::string moment, parse_moment(flags.text(name), system_clock().wall()));
+    SKEIN_TRY_ASSIGN(const std::string moment, moment_parameter(flags.text(name), system_clock().wall()));
     parameters.emplace_back(name, moment);
   }
   std::string rest;

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <span>
 
 namespace skein::cli {
@@ -33,20 +32,6 @@ std::string scaled(double size, double base, std::span<const char* const> units,
   std::array<char, 48> text{};
   std::snprintf(text.data(), text.size(), "%.*g%s", digits, size, units[unit]);
   return text.data();
-}
-
-bool take_digits(std::string_view& text, size_t count, int& value) {
-  if (text.size() < count) return false;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + count, value);
-  if (ec != std::errc() || end != text.data() + count) return false;
-  text.remove_prefix(count);
-  return true;
-}
-
-bool take(std::string_view& text, char wanted) {
-  if (text.empty() || (text[0] | 0x20) != (wanted | 0x20)) return false;
-  text.remove_prefix(1);
-  return true;
 }
 
 }  // namespace
@@ -79,52 +64,9 @@ Result<int64_t> parse_cpus(std::string_view text) {
   return static_cast<int64_t>(std::llround(*number * 1e9));
 }
 
-Result<WallTime> parse_time(std::string_view text) {
-  const Error error = make_error(Code::kInvalidArgument, "invalid time: " + std::string(text));
-  std::tm parts{};
-  if (!take_digits(text, 4, parts.tm_year) || !take(text, '-') || !take_digits(text, 2, parts.tm_mon) ||
-      !take(text, '-') || !take_digits(text, 2, parts.tm_mday)) {
-    return error;
-  }
-  int64_t fraction_ns = 0;
-  int64_t offset_s = 0;
-  if (take(text, 't')) {
-    if (!take_digits(text, 2, parts.tm_hour) || !take(text, ':') || !take_digits(text, 2, parts.tm_min)) return error;
-    if (take(text, ':') && !take_digits(text, 2, parts.tm_sec)) return error;
-    if (text.starts_with('.')) {
-      text.remove_prefix(1);
-      for (int64_t unit = kSecond_ns / 10; !text.empty() && text[0] >= '0' && text[0] <= '9'; unit /= 10) {
-        fraction_ns += unit * (text[0] - '0');
-        text.remove_prefix(1);
-      }
-    }
-    if (text.starts_with('+') || text.starts_with('-')) {
-      const int sign = text[0] == '-' ? -1 : 1;
-      text.remove_prefix(1);
-      int hours = 0;
-      int minutes = 0;
-      if (!take_digits(text, 2, hours) || !take(text, ':') || !take_digits(text, 2, minutes)) return error;
-      offset_s = sign * (hours * 3600 + minutes * 60);
-    } else {
-      take(text, 'z');
-    }
-  }
-  if (!text.empty()) return error;
-  if (parts.tm_year < 1970) return WallTime{0};
-  if (parts.tm_year > 2260) return error;
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
-  return WallTime{(timegm(&parts) - offset_s) * kSecond_ns + fraction_ns};
-}
-
-Result<std::string> parse_moment(std::string_view text, WallTime now) {
-  WallTime moment;
-  if (text.find_first_not_of("0123456789.") == std::string_view::npos && !text.empty()) return std::string(text);
-  if (const auto duration = parse_duration(text); duration.ok()) {
-    moment = now - *duration;
-  } else {
-    SKEIN_TRY_ASSIGN(moment, parse_time(text));
-  }
+Result<std::string> moment_parameter(std::string_view text, WallTime now) {
+  SKEIN_TRY_ASSIGN(const WallTime moment, parse_moment(text, now));
+  if (text.find_first_not_of("0123456789.") == std::string_view::npos) return std::string(text);
   std::array<char, 48> formatted{};
   std::snprintf(formatted.data(), formatted.size(), "%lld.%09lld", static_cast<long long>(moment.ns / kSecond_ns),
                 static_cast<long long>(moment.ns % kSecond_ns));

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/moment.h"
 #include "base/result.h"
 
 namespace skein::cli {
@@ -15,10 +16,8 @@ namespace skein::cli {
 Result<int64_t> parse_size(std::string_view text);
 // "1.5" CPUs in billionths of a CPU, as the API wants them.
 Result<int64_t> parse_cpus(std::string_view text);
-// RFC 3339 with or without fraction; "0001-01-01T00:00:00Z" (Go's zero time) is 0.
-Result<WallTime> parse_time(std::string_view text);
-// For --since and --until: a duration before `now`, a unix time, an RFC 3339 time or a date; as "seconds[.nanos]".
-Result<std::string> parse_moment(std::string_view text, WallTime now);
+// For --since and --until: a moment as the API wants it, "seconds.nanoseconds".
+Result<std::string> moment_parameter(std::string_view text, WallTime now);
 
 // "Less than a second", "5 seconds", "About a minute", "3 hours", "2 weeks", …
 std::string show_duration(Duration duration);
