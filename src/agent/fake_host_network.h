@@ -1,6 +1,8 @@
 // A host's kernel and resolvers that only take note. For tests only.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,20 +14,32 @@ namespace skein::agent {
 struct FakeHostNetwork final : HostNetwork {
   std::set<std::string> namespaces;  // paths
   std::vector<plan::Intent> applied;
-  Result<void> apply_result;
+  plan::ApplyFailures apply_result;
+  std::set<std::string> lost;    // namespaces that were there once
   std::set<std::string> served;  // containers with a resolver
   ZonesOf zones_of;
 
   Result<std::string> make_namespace(const std::string& key) override {
+    lost.erase("/run/skein/netns/" + key);
     return *namespaces.insert("/run/skein/netns/" + key).first;
   }
   Result<void> delete_namespace(const std::string& path) override {
     namespaces.erase(path);
     return {};
   }
-  Result<void> apply(const plan::Intent& wanted) override {
+  std::set<std::string> missing_namespaces(const std::set<std::string>& paths) override {
+    std::set<std::string> out;
+    std::set_intersection(paths.begin(), paths.end(), lost.begin(), lost.end(), std::inserter(out, out.end()));
+    return out;
+  }
+  // Links into lost namespaces cannot be made.
+  plan::ApplyFailures apply(const plan::Intent& wanted) override {
     applied.push_back(wanted);
-    return apply_result;
+    plan::ApplyFailures out = apply_result;
+    for (const auto& [name, link] : wanted.links)
+      if (lost.contains(link.endpoint.netns_path))
+        out.add(plan::CreateLink{link}, make_error(Code::kNotFound, "no " + link.endpoint.netns_path));
+    return out;
   }
   std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts) override {
     std::map<Ipv4, plan::HostPath> out;

@@ -59,7 +59,6 @@ struct Host {
       : random(seed), directory(testing::TempDir() + "skein-manager-" + name + "-" + std::to_string(getpid())) {
     std::filesystem::create_directories(directory);
     SKEIN_ASSERT(store.open().ok());
-    local = std::move(*run(LocalNetworks::open(store, random, {})));
     start();
   }
   ~Host() {
@@ -69,6 +68,7 @@ struct Host {
   // Also a restart: what is not on disk is forgotten.
   void start() {
     manager.reset();
+    local = std::move(*run(LocalNetworks::open(store, random, {})));
     manager = std::make_unique<NetworkManager>(loop, directory, random, *local, kernel, clock);
     SKEIN_ASSERT(manager->restore().ok());
   }

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "names/zone.h"
+#include "plan/apply_failures.h"
 #include "plan/intent.h"
 
 namespace skein::agent {
@@ -40,8 +41,11 @@ class HostNetwork {
   virtual Result<std::string> make_namespace(const std::string& key) = 0;
   virtual Result<void> delete_namespace(const std::string& netns_path) = 0;
 
-  // Makes the kernel what the intent says; can be repeated. On error as much as possible was done.
-  virtual Result<void> apply(const plan::Intent& wanted) = 0;
+  // Of those, the ones that are gone: after a reboot of the host, which containers outlive and namespaces do not.
+  virtual std::set<std::string> missing_namespaces(const std::set<std::string>& netns_paths) = 0;
+
+  // Makes the kernel what the intent says, as far as possible; can be repeated.
+  virtual plan::ApplyFailures apply(const plan::Intent& wanted) = 0;
 
   // How packets reach these hosts now. What changes later is told to the listener, for the hosts of the last call.
   virtual std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts) = 0;

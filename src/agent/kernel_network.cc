@@ -43,6 +43,13 @@ Result<void> KernelNetwork::delete_namespace(const std::string& netns_path) {
   return kernel::net::delete_namespace(netns_directory_, netns_path.substr(netns_directory_.size() + 1));
 }
 
+std::set<std::string> KernelNetwork::missing_namespaces(const std::set<std::string>& netns_paths) {
+  std::set<std::string> out;
+  for (const auto& path : netns_paths)
+    if (kernel::net::is_namespace_missing(path)) out.insert(path);
+  return out;
+}
+
 std::map<Ipv4, plan::HostPath> KernelNetwork::paths_to(const std::set<Ipv4>& hosts) {
   paths_.set_targets(hosts);
   paths_.refresh();

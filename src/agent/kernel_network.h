@@ -20,7 +20,8 @@ class KernelNetwork final : public HostNetwork {
 
   Result<std::string> make_namespace(const std::string& key) override;
   Result<void> delete_namespace(const std::string& netns_path) override;
-  Result<void> apply(const plan::Intent& wanted) override { return applier_.apply(wanted); }
+  std::set<std::string> missing_namespaces(const std::set<std::string>& netns_paths) override;
+  plan::ApplyFailures apply(const plan::Intent& wanted) override { return applier_.apply(wanted); }
   std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts) override;
   void on_paths_changed(std::function<void()> listener) override { listener_ = std::move(listener); }
   Result<uint32_t> interface_of(Ipv4 own_address) override { return paths_.interface_of(own_address); }

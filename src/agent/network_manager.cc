@@ -42,7 +42,7 @@ NetworkManager::NetworkManager(asio::io_context& loop, const std::string& state_
       local_(local),
       host_(host),
       records_(random),
-      refresh_(loop, state_directory, book_, host, clock, [this] { note_applied(); }),
+      refresh_(loop, state_directory, book_, host, clock, [this](const auto& failures) { note_applied(failures); }),
       names_(host.serve_names([this](const std::string& container_id) { return refresh_.zones_of(container_id); })),
       waits_(loop, clock) {}
 
@@ -64,11 +64,28 @@ Result<void> NetworkManager::restore() {
   refresh_.restore();
   for (const auto& [id, endpoint] : book_.endpoints)
     if (endpoint.network.is_local) local_.keep_address(endpoint.network.id, endpoint.address);
-  auto applied = refresh_.now();
+  drop_lost();
+  refresh_.now();
   for (const auto& [id, container] : book_.containers)
     if (auto served = serve_names(id); !served.ok())
       log_warning("names-not-served", {{"container", id}, {"why", served.error().text()}});
-  return applied;
+  return {};
+}
+
+// A container whose namespace is gone runs no more, or out of everybody's reach. Its next start makes the endpoints
+// anew.
+void NetworkManager::drop_lost() {
+  std::map<std::string, std::set<std::string>> containers;  // by path of the namespace
+  std::set<std::string> paths;
+  auto note = [&](const std::string& path, const std::string& id) { containers[path].insert(id), paths.insert(path); };
+  for (const auto& [id, container] : book_.containers) note(container.netns_path, id);
+  for (const auto& [id, endpoint] : book_.endpoints) note(endpoint.netns_path, endpoint.container_id);
+  for (const auto& path : host_.missing_namespaces(paths)) {
+    for (const auto& id : containers[path]) {
+      log_info("endpoints-lost", {{"container", id}, {"why", "its network namespace " + path + " is gone"}});
+      detach(id);
+    }
+  }
 }
 
 // ---- the swarm
@@ -154,7 +171,10 @@ asio::awaitable<Result<void>> NetworkManager::make_missing_endpoints(const Conta
   for (const auto& wanted : request.endpoints) {
     if (find_endpoint(book_, request.container_id, wanted.network)) continue;
     SKEIN_CO_TRY_ASSIGN(Endpoint endpoint, co_await make_endpoint(request, netns_path, wanted));
-    book_.endpoints[endpoint.id] = endpoint;
+    if (find_endpoint(book_, request.container_id, wanted.network))
+      give_back(endpoint);  // another start was faster
+    else
+      book_.endpoints[endpoint.id] = endpoint;
   }
   co_return Result<void>();
 }
@@ -166,8 +186,14 @@ Result<void> NetworkManager::bring_up(const ContainerNetworkRequest& request, co
   container = {netns_path, request.ports, request.dns_servers, request.keeps_endpoints};
   for (auto& port : container.ports) port.container_address = published_address(book_, id);
   SKEIN_TRY(save());
-  SKEIN_TRY(refresh_.now());
+  SKEIN_TRY(apply_for(id));
   return serve_names(id);
+}
+
+// What other containers lack is no reason for this one to fail.
+Result<void> NetworkManager::apply_for(const std::string& container_id) {
+  auto mine = endpoint_ids_of(book_, container_id);
+  return refresh_.now().of({mine.begin(), mine.end()});
 }
 
 // On error the book may hold some of the new endpoints.
@@ -232,18 +258,23 @@ asio::awaitable<Result<void>> NetworkManager::disconnect(std::string container_i
   drop_endpoint(std::string(found->id));
   choose_default_route(book_, container_id);
   SKEIN_CO_TRY(save());
-  co_return refresh_.now();
+  co_return apply_for(container_id);
 }
 
 void NetworkManager::drop_endpoint(const std::string& endpoint_id) {
   auto found = book_.endpoints.find(endpoint_id);
   Endpoint endpoint = std::move(found->second);
   book_.endpoints.erase(found);
-  if (endpoint.network.is_local) return local_.give_back(endpoint.network.id, endpoint.address);
-  if (!swarm_) return;
-  bool is_last = !overlay_networks(book_).contains(endpoint.network.id);
-  records_.withdraw(endpoint, is_last, *swarm_);
-  if (!endpoint.attachment_id.empty()) swarm_->detach(endpoint.attachment_id);
+  if (swarm_ && !endpoint.network.is_local)
+    records_.withdraw(endpoint, !overlay_networks(book_).contains(endpoint.network.id), *swarm_);
+  give_back(endpoint);
+}
+
+void NetworkManager::give_back(const Endpoint& endpoint) {
+  if (endpoint.network.is_local)
+    local_.give_back(endpoint.network.id, endpoint.address);
+  else if (swarm_ && !endpoint.attachment_id.empty())
+    swarm_->detach(endpoint.attachment_id);
 }
 
 void NetworkManager::detach(const std::string& container_id) {
@@ -287,7 +318,9 @@ void NetworkManager::set_serving(const std::string& container_id, Serving servin
 }
 
 // The data path is what the book and the records of the others say.
-void NetworkManager::note_applied() {
+void NetworkManager::note_applied(const plan::ApplyFailures& failures) {
+  if (!failures.endpoints.empty()) drop_lost();
+  if (failures.host) return;
   drained_here_.clear();
   for (const auto& [id, endpoint] : book_.endpoints)
     if (endpoint.serving == Serving::kDraining) drained_here_.insert(id);

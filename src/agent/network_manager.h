@@ -28,7 +28,8 @@ class NetworkManager final : public TaskNetworks {
   NetworkManager(boost::asio::io_context& loop, const std::string& state_directory, Random& random,
                  LocalNetworks& local, HostNetwork& host, Clock& clock);
 
-  // Finds the endpoints of before and brings the kernel in line. Containers that are gone must be reported by forget().
+  // Finds the endpoints of before and brings the kernel in line. Those whose namespaces are gone, as after a reboot of
+  // the host, are dropped first. Containers that have ended or are gone must be reported by detach() and forget().
   Result<void> restore();
 
   // Joining and leaving a swarm. The door must outlive its use; endpoints on overlay networks end with the swarm.
@@ -62,11 +63,14 @@ class NetworkManager final : public TaskNetworks {
   boost::asio::awaitable<Result<void>> make_missing_endpoints(const ContainerNetworkRequest& request,
                                                               const std::string& netns_path);
   boost::asio::awaitable<Result<void>> add(const ContainerNetworkRequest& request, const std::string& netns_path);
+  Result<void> apply_for(const std::string& container_id);
   Result<void> bring_up(const ContainerNetworkRequest& request, const std::string& netns_path);
   void drop_endpoint(const std::string& endpoint_id);
+  void give_back(const Endpoint& endpoint);  // its address
   void announce(const std::string& container_id);
   boost::asio::awaitable<void> hear_others(std::string container_id);
-  void note_applied();
+  void note_applied(const plan::ApplyFailures& failures);
+  void drop_lost();
   std::optional<Duration> drain_pause_of(const std::string& container_id) const;
   Result<void> serve_names(const std::string& container_id);
   Result<void> save() const;

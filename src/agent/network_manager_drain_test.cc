@@ -25,7 +25,7 @@ struct DrainAloneTest : testing::Test {
 TEST_F(DrainAloneTest, a_drain_is_over_when_the_own_data_path_has_it) {
   host.manager->set_serving("c1", Serving::kServing);
   host.settle();
-  host.kernel.apply_result = make_error(Code::kUnavailable, "not now");
+  host.kernel.apply_result.host = make_error(Code::kUnavailable, "not now");
   host.manager->set_serving("c1", Serving::kDraining);
   auto is_over = host.wait_for_drain("c1");
   EXPECT_FALSE(*is_over);
@@ -36,7 +36,7 @@ TEST_F(DrainAloneTest, a_drain_is_over_when_the_own_data_path_has_it) {
 }
 
 TEST_F(DrainAloneTest, no_drain_takes_longer_than_its_limit_or_than_its_container) {
-  host.kernel.apply_result = make_error(Code::kUnavailable, "never");
+  host.kernel.apply_result.host = make_error(Code::kUnavailable, "never");
   host.manager->set_serving("c1", Serving::kDraining);
   EXPECT_TRUE(*host.wait_for_drain("c1", 0s));
   auto limited = host.wait_for_drain("c1", 5s), until_end = host.wait_for_drain("c1");
@@ -55,7 +55,7 @@ TEST_F(DrainAloneTest, no_drain_takes_longer_than_its_limit_or_than_its_containe
 }
 
 TEST_F(DrainAloneTest, a_wait_ends_with_the_manager) {
-  host.kernel.apply_result = make_error(Code::kUnavailable, "never");
+  host.kernel.apply_result.host = make_error(Code::kUnavailable, "never");
   host.manager->set_serving("c1", Serving::kDraining);
   auto is_over = host.wait_for_drain("c1");
   host.manager.reset();
@@ -68,7 +68,7 @@ struct DrainTest : testing::Test, Cluster {};
 TEST_F(DrainTest, a_drain_is_over_when_every_host_has_acted_on_it) {
   for (int i = 0; i < 2; ++i) add_host();
   ASSERT_TRUE(run_until_true(60s, [&] { return know_each_other(); }));
-  hosts[1]->kernel.apply_result = make_error(Code::kUnavailable, "busy");
+  hosts[1]->kernel.apply_result.host = make_error(Code::kUnavailable, "busy");
   hosts[0]->manager->set_serving("c0", Serving::kDraining);
   auto is_over = hosts[0]->wait_for_drain("c0");
   EXPECT_FALSE(run_until_true(5s, [&] { return *is_over; })) << "the other host still begins flows";

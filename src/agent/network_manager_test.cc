@@ -85,7 +85,7 @@ TEST_F(NetworkManagerTest, what_cannot_be_leaves_nothing_behind) {
   EXPECT_NE(outside.error().text().find("Could not attach to network appnet"), std::string::npos);
   EXPECT_TRUE(host.manager->book().endpoints.empty());
 
-  host.kernel.apply_result = make_error(Code::kUnavailable, "no such device");
+  host.kernel.apply_result.host = make_error(Code::kUnavailable, "no such device");
   EXPECT_FALSE(host.attach(task_request("c1", "10.0.1.5")).ok());
   EXPECT_TRUE(host.manager->book().endpoints.empty());
   EXPECT_TRUE(host.manager->book().containers.empty());
@@ -103,7 +103,7 @@ TEST_F(NetworkManagerTest, a_connection_that_fails_leaves_the_others_alone) {
   ContainerNetworkRequest container{"c1", "web.c1", "host-c1", {}, {}, {"192.0.2.53"}, false};
   EXPECT_FALSE(host.run(host.manager->connect(container, "/run/skein/netns/c1", {"nowhere", {}, {}, {}, {}})).ok());
   EXPECT_EQ(host.manager->book(), before);
-  host.kernel.apply_result = make_error(Code::kUnavailable, "no such device");
+  host.kernel.apply_result.host = make_error(Code::kUnavailable, "no such device");
   EXPECT_FALSE(host.run(host.manager->connect(container, "/run/skein/netns/c1", {"bridge", {}, {}, {}, {}})).ok());
   EXPECT_EQ(host.manager->book(), before);
   host.kernel.apply_result = {};

@@ -16,7 +16,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto kRetryPause = std::chrono::seconds(1);
+// After a failure; doubled after each further one.
+constexpr Duration kRetryPauseMin = std::chrono::seconds(1);
+constexpr Duration kRetryPauseMax = std::chrono::seconds(30);
+constexpr Duration kPauseMin = std::chrono::milliseconds(10);
 // The kernel is compared with what is wanted, and neighbours are asked.
 constexpr auto kAuditPeriod = std::chrono::seconds(30);
 
@@ -28,7 +31,8 @@ bool is_anybody_there(const RemoteRecords::Snapshot& snapshot, TimePoint now) {
 }  // namespace
 
 NetworkRefresh::NetworkRefresh(asio::io_context& loop, const std::string& state_directory, const EndpointBook& book,
-                               HostNetwork& host, Clock& clock, std::function<void()> on_applied)
+                               HostNetwork& host, Clock& clock,
+                               std::function<void(const plan::ApplyFailures&)> on_applied)
     : loop_(loop),
       remote_path_(state_directory + "/peers.json"),
       book_(book),
@@ -74,8 +78,9 @@ names::Zones NetworkRefresh::zones_of(const std::string& container_id) {
 
 // ---- the kernel
 
-// Takes what gossip knows of the networks that we are on; keeps it on disk for the next start.
-void NetworkRefresh::listen_to_gossip() {
+// Takes what gossip knows of the networks that we are on; keeps it on disk for the next start. Returns when that would
+// change without news.
+TimePoint NetworkRefresh::listen_to_gossip() {
   const TimePoint now = clock_.now();
   auto snapshot = observe_gossip(swarm_, overlay_networks(book_));
   if (is_anybody_there(snapshot, now)) snapshot.dead_hosts = silent_.dead(now);
@@ -86,8 +91,7 @@ void NetworkRefresh::listen_to_gossip() {
       log_error("peers-not-saved", {{"why", saved.error().text()}});
     remote_on_disk_ = std::move(text);
   }
-  TimePoint due = std::min(remote_.next_deadline(), silent_.next_deadline());
-  if (due != TimePoint::never()) retry_later(due - now);
+  return std::min(remote_.next_deadline(), silent_.next_deadline());
 }
 
 void NetworkRefresh::ask_silent_hosts() {
@@ -119,12 +123,28 @@ plan::NetworkView NetworkRefresh::view() {
   return out;
 }
 
-Result<void> NetworkRefresh::now() {
-  listen_to_gossip();
+plan::ApplyFailures NetworkRefresh::now() {
+  const TimePoint due = listen_to_gossip();
   zones_.clear();
-  SKEIN_TRY(host_.apply(plan::compile(view())));
-  on_applied_();
-  return {};
+  plan::ApplyFailures failures = host_.apply(plan::compile(view()));
+  note_failures(failures);
+  come_back(failures.empty() ? due : std::min(due, clock_.now() + retry_pause_));
+  on_applied_(failures);
+  return failures;
+}
+
+void NetworkRefresh::note_failures(const plan::ApplyFailures& failures) {
+  if (failures.empty()) {
+    if (!told_failures_.empty()) log_info("network-applied");
+    told_failures_.clear();
+    retry_pause_ = Duration::zero();
+    return;
+  }
+  std::string told = failures.summary().text();
+  if (told != told_failures_) log_warning("network-not-applied", {{"why", told}});
+  // What is new is tried again soon.
+  retry_pause_ = told == told_failures_ ? std::min(retry_pause_ * 2, kRetryPauseMax) : kRetryPauseMin;
+  told_failures_ = std::move(told);
 }
 
 void NetworkRefresh::soon() {
@@ -133,15 +153,14 @@ void NetworkRefresh::soon() {
   asio::post(loop_, [this, is_alive = is_alive_] {
     if (!*is_alive) return;
     is_due_ = false;
-    if (auto applied = now(); !applied.ok()) {
-      log_warning("network-not-applied", {{"why", applied.error().text()}});
-      retry_later(kRetryPause);
-    }
+    now();
   });
 }
 
-void NetworkRefresh::retry_later(Duration pause) {
-  retry_timer_.expires_after(std::max<Duration>(pause, std::chrono::milliseconds(10)));
+void NetworkRefresh::come_back(TimePoint due) {
+  retry_timer_.cancel();
+  if (due == TimePoint::never()) return;
+  retry_timer_.expires_after(std::max(due - clock_.now(), kPauseMin));
   retry_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
     if (!failed && *is_alive) soon();
   });

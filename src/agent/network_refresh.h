@@ -1,7 +1,7 @@
 // Keeps the kernel and the names in line with this host's endpoints and with what the other hosts tell.
 //
 // Both are derived from a snapshot whenever something changes, never patched: at most once per turn of the loop, again
-// a second after a failure, and every 30 s as an audit. On the loop's thread.
+// after a failure (from a second on, ever more seldom), and every 30 s as an audit. On the loop's thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -24,9 +24,9 @@ namespace skein::agent {
 class NetworkRefresh {
  public:
   // `book` is the caller's, who asks for a refresh after a change. What is known of other hosts is kept in
-  // <state_directory>/peers.json. `on_applied` is called whenever the kernel has become what was derived.
+  // <state_directory>/peers.json. `on_applied` is told after each attempt what the kernel did not become.
   NetworkRefresh(boost::asio::io_context& loop, const std::string& state_directory, const EndpointBook& book,
-                 HostNetwork& host, Clock& clock, std::function<void()> on_applied);
+                 HostNetwork& host, Clock& clock, std::function<void(const plan::ApplyFailures&)> on_applied);
   ~NetworkRefresh();
 
   // What was known of the other hosts before the daemon's restart.
@@ -34,7 +34,8 @@ class NetworkRefresh {
   // Null outside a swarm; the door outlives its use.
   void set_swarm(SwarmDoor* swarm) { swarm_ = swarm; }
 
-  Result<void> now();
+  // What failed is logged once, and tried again.
+  plan::ApplyFailures now();
   void soon();
 
   // The names that the container finds: overlay networks before local ones, and last what it is called itself.
@@ -42,11 +43,12 @@ class NetworkRefresh {
   const RemoteRecords& remote() const { return remote_; }
 
  private:
-  void listen_to_gossip();
+  TimePoint listen_to_gossip();
+  void note_failures(const plan::ApplyFailures& failures);
   void ask_silent_hosts();
   plan::NetworkView view();
   std::shared_ptr<const names::Zone> zone_of(const NetworkInfo& network);
-  void retry_later(Duration pause);
+  void come_back(TimePoint due);
   void audit_later();
 
   boost::asio::io_context& loop_;
@@ -54,7 +56,7 @@ class NetworkRefresh {
   const EndpointBook& book_;
   HostNetwork& host_;
   Clock& clock_;
-  std::function<void()> on_applied_;
+  std::function<void(const plan::ApplyFailures&)> on_applied_;
   SwarmDoor* swarm_ = nullptr;
   RemoteRecords remote_;
   SilentHosts silent_;
@@ -62,6 +64,8 @@ class NetworkRefresh {
   std::map<std::string, std::shared_ptr<const names::Zone>> zones_;  // by network id; emptied at every change
   boost::asio::steady_timer retry_timer_;
   boost::asio::steady_timer audit_timer_;
+  std::string told_failures_;  // in the log
+  Duration retry_pause_{0};    // after the last attempt; zero: it failed in nothing
   bool is_due_ = false;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };

@@ -13,7 +13,6 @@ namespace skein::kernel {
 namespace {
 
 constexpr const char* kForwarding = "net/ipv4/ip_forward";
-constexpr size_t kFailuresNamed = 3;
 
 static_assert(plan::kFloodReceiversMax == SKEIN_FLOOD_TARGETS, "what is planned must fit the tables");
 static_assert(plan::kServiceBackendsMax == SKEIN_SERVICE_BACKENDS, "what is planned must fit the tables");
@@ -33,15 +32,6 @@ plan::LinkProgram link_program(const EndpointConfig& config) {
           config.prefix_bits, config.is_internal, config.mtu_bytes};
 }
 
-// The link that an operation is about; null if it is about no single one.
-const plan::LinkIntent* link_of(const plan::Operation& operation) {
-  if (auto* op = std::get_if<plan::CreateLink>(&operation)) return &op->link;
-  if (auto* op = std::get_if<plan::SetMtu>(&operation)) return &op->link;
-  if (auto* op = std::get_if<plan::SetDefaultRoute>(&operation)) return &op->link;
-  if (auto* op = std::get_if<plan::SettleLink>(&operation)) return &op->link;
-  return nullptr;
-}
-
 // Without what names a link that could not be made: the data path refuses names of interfaces that do not exist, and
 // one container's misfortune must not keep the others from being reached.
 plan::Operation without_links(plan::Operation operation, const std::set<std::string>& missing) {
@@ -51,15 +41,6 @@ plan::Operation without_links(plan::Operation operation, const std::set<std::str
     for (auto& [vni, list] : op->upserts)
       std::erase_if(list.local_interfaces, [&](const std::string& name) { return missing.contains(name); });
   return operation;
-}
-
-Error summary(const std::vector<ApplyFailure>& failures) {
-  std::string because;
-  for (size_t i = 0; i < failures.size() && i < kFailuresNamed; ++i)
-    because += (i ? "; " : "") + plan::text(failures[i].operation) + ": " + failures[i].error.text();
-  if (failures.size() > kFailuresNamed)
-    because += "; and " + std::to_string(failures.size() - kFailuresNamed) + " more";
-  return make_error(failures[0].error.code, "apply the network's plan", because);
 }
 
 }  // namespace
@@ -101,25 +82,28 @@ Result<plan::Changes> NetworkApplier::pending(const plan::Intent& wanted) {
   return plan::diff(wanted, seen);
 }
 
-Result<void> NetworkApplier::apply(const plan::Intent& wanted) {
-  failures_.clear();
-  SKEIN_TRY_ASSIGN(plan::Changes changes, pending(wanted));
+plan::ApplyFailures NetworkApplier::apply(const plan::Intent& wanted) {
+  plan::ApplyFailures failures;
+  Result<plan::Changes> changes = pending(wanted);
+  if (!changes.ok()) {
+    failures.host = changes.error();
+    return failures;
+  }
   std::set<std::string> failed;   // links with a failed operation: the rest of theirs is not tried
   std::set<std::string> missing;  // those of them that do not exist
-  for (const plan::Operation& operation : changes.operations) {
-    const plan::LinkIntent* link = link_of(operation);
+  for (const plan::Operation& operation : changes->operations) {
+    const plan::LinkIntent* link = plan::link_of(operation);
     if (link && failed.contains(link->host_interface)) continue;
     log_debug("network_operation", {{"operation", plan::text(operation)}});
     Result<void> done = carry_out(missing.empty() ? operation : without_links(operation, missing), wanted);
     if (done.ok()) continue;
     if (link) failed.insert(link->host_interface);
     if (link && std::holds_alternative<plan::CreateLink>(operation)) missing.insert(link->host_interface);
-    failures_.push_back({link ? link->endpoint.id : std::string(), operation, std::move(done).error()});
+    failures.add(operation, done.error());
   }
   if (Result<void> counted = data_path_->count_connections(wanted.services); !counted.ok())
     log_warning("connections_not_counted", {{"why", counted.error().text()}});  // balanced by older counts
-  if (!failures_.empty()) return summary(failures_);
-  return {};
+  return failures;
 }
 
 Result<void> NetworkApplier::carry_out(const plan::Operation& operation, const plan::Intent& wanted) {

@@ -5,36 +5,24 @@
 // fails (its namespace is gone, its name is taken) does not keep the others from being made.
 #pragma once
 
-#include <string>
-#include <vector>
+#include <optional>
 
 #include "base/result.h"
 #include "kernel/datapath.h"
 #include "kernel/net/firewall.h"
 #include "kernel/net/netlink.h"
-#include "plan/diff.h"
+#include "plan/apply_failures.h"
 #include "plan/intent.h"
 
 namespace skein::kernel {
-
-// An operation that failed, or was not tried because an earlier one of its link failed.
-struct ApplyFailure {
-  std::string endpoint_id;  // empty when no single endpoint is concerned
-  plan::Operation operation;
-  Error error;
-};
 
 class NetworkApplier {
  public:
   // Works in the network namespace that the caller is in. `data_path` outlives the applier.
   static Result<NetworkApplier> open(DataPath& data_path);
 
-  // On error as much as possible was done; the error names the first failures, failures() has all of them. Calling it
-  // again tries again what is missing.
-  Result<void> apply(const plan::Intent& wanted);
-
-  // Of the last apply().
-  const std::vector<ApplyFailure>& failures() const { return failures_; }
+  // As much as possible is done. Calling it again tries again what is missing.
+  plan::ApplyFailures apply(const plan::Intent& wanted);
 
   // What the kernel holds. The intent says where to look for the containers' ends of links.
   Result<plan::Observed> observe(const plan::Intent& wanted);
@@ -51,7 +39,6 @@ class NetworkApplier {
   DataPath* data_path_;
   net::Netlink netlink_;
   net::Firewall firewall_;
-  std::vector<ApplyFailure> failures_;
   std::optional<uint16_t> refused_port_;  // no idle vxlan device could be made for it: not tried again
 };
 

@@ -130,6 +130,12 @@ Result<void> delete_namespace(const std::string& directory, const std::string& k
   return {};
 }
 
+bool is_namespace_missing(const std::string& path) {
+  struct statfs status {};
+  if (statfs(path.c_str(), &status) != 0) return errno == ENOENT || errno == ENOTDIR;
+  return status.f_type != NSFS_MAGIC;
+}
+
 Result<std::vector<std::string>> list_namespaces(const std::string& directory) {
   std::vector<std::string> keys;
   std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(directory.c_str()), closedir);

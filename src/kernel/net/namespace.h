@@ -35,6 +35,9 @@ Result<std::string> make_namespace(const std::string& directory, const std::stri
 // Succeeds when there is none. Interfaces inside disappear once no process is left in it.
 Result<void> delete_namespace(const std::string& directory, const std::string& key);
 
+// No namespace is mounted at the path, or any more. One that cannot be looked at counts as there.
+bool is_namespace_missing(const std::string& path);
+
 // Keys of the namespaces that exist: what an earlier process left. A directory that does not exist has none.
 Result<std::vector<std::string>> list_namespaces(const std::string& directory);
 

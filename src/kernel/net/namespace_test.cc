@@ -57,6 +57,16 @@ TEST_F(Namespaces, a_deleted_one_is_gone_and_deleting_it_again_is_no_error) {
   EXPECT_EQ(entered.error().code, Code::kNotFound);
 }
 
+// A reboot takes the directory, or leaves a plain file where the namespace was mounted.
+TEST_F(Namespaces, one_is_missing_once_its_mount_is_gone) {
+  std::string path = make_ns("a1");
+  EXPECT_FALSE(is_namespace_missing(path));
+  EXPECT_TRUE(is_namespace_missing(namespaces_ + "/never-made"));
+  sh("umount " + path);
+  EXPECT_TRUE(is_namespace_missing(path));
+  EXPECT_TRUE(is_namespace_missing("/nowhere/at/all"));
+}
+
 // A crash between making the file and mounting on it.
 TEST_F(Namespaces, a_plain_file_left_behind_is_no_namespace_and_does_not_keep_one_from_being_made) {
   sh("mkdir -p " + namespaces_ + " && touch " + namespaces_ + "/a1");
