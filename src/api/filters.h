@@ -19,7 +19,8 @@ class ListFilters {
   // map.
   static Result<ListFilters> parse(const io::http::Query& query, const std::set<std::string>& known);
 
-  bool has(const std::string& name) const { return values_.contains(name); }
+  // A filter without values, {"name":[]}, asks nothing.
+  bool has(const std::string& name) const { return !values(name).empty(); }
   const std::set<std::string>& values(const std::string& name) const {
     static const std::set<std::string> kNone;
     auto found = values_.find(name);
@@ -36,6 +37,9 @@ class ListFilters {
   }
   bool has_exactly(const std::string& name, const std::string& text) const {
     return any(name, [&](const std::string& value) { return value == text; });
+  }
+  bool has_prefix(const std::string& name, const std::string& text) const {
+    return any(name, [&](const std::string& value) { return text.starts_with(value); });
   }
   // A value is the text, or a regular expression that is found in it.
   bool matches(const std::string& name, const std::string& text) const;

@@ -3,6 +3,8 @@
 
 #include "api/filters.h"
 #include "api/manager_routes.h"
+#include "api/request_body.h"
+#include "api/schemas.h"
 #include "api/swarm_json.h"
 
 namespace skein::api {
@@ -15,25 +17,43 @@ using Awaitable = boost::asio::awaitable<T>;
 
 namespace {
 
-Awaitable<Response> list_nodes(manager::Manager& manager, Request& request) {
-  auto filters = ListFilters::parse(request.query, {"id", "label", "node.label", "membership", "name", "role"});
-  if (!filters.ok()) co_return Response::of_error(filters.error());
+// A filter's words without regard to case; another one is refused in Docker's words.
+Result<std::set<std::string>> words_of(const ListFilters& filters, const std::string& name,
+                                       const std::set<std::string>& known) {
+  std::set<std::string> out;
+  for (const std::string& value : filters.values(name)) {
+    if (value.empty()) continue;
+    std::string lower = value;
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (!known.contains(lower))
+      return make_error(Code::kInvalidArgument, "Invalid " + name + " filter: '" + value + "'");
+    out.insert(lower);
+  }
+  return out;
+}
+
+Result<json> nodes_that_pass(const store::Tables& view, const io::http::Query& query) {
+  SKEIN_TRY_ASSIGN(ListFilters filters,
+                   ListFilters::parse(query, {"id", "label", "node.label", "membership", "name", "role"}));
+  SKEIN_TRY_ASSIGN(auto roles, words_of(filters, "role", {"manager", "worker"}));
+  SKEIN_TRY_ASSIGN(auto memberships, words_of(filters, "membership", {"accepted", "pending"}));
   json out = json::array();
-  for (const auto& [id, node] : manager.view().all<swarm::Node>()) {
-    const auto& labels = node->spec().annotations().labels();
-    bool is_wanted =
-        filters->any("id", [&, &id = id](const std::string& v) { return id.starts_with(v); }) &&
-        filters->any("name", [&, &node = node](
-                                 const std::string& v) { return node->description().hostname().starts_with(v); }) &&
-        filters->any("role",
-                     [&, &node = node](const std::string& v) {
-                       return v == (node->role() == swarm::MANAGER ? "manager" : "worker");
-                     }) &&
-        filters->any("membership", [](const std::string& v) { return v == "accepted"; }) &&
-        filters->labels("node.label", labels) && filters->labels("label", node->description().engine().labels());
+  for (const auto& [id, node] : view.all<swarm::Node>()) {
+    const std::string role = node->role() == swarm::MANAGER ? "manager" : "worker";
+    // Every node here was accepted: it has a certificate.
+    const bool is_wanted = filters.has_prefix("id", id) && filters.has_prefix("name", node->description().hostname()) &&
+                           (roles.empty() || roles.contains(role)) &&
+                           (memberships.empty() || memberships.contains("accepted")) &&
+                           filters.labels("node.label", node->spec().annotations().labels()) &&
+                           filters.labels("label", node->description().engine().labels());
     if (is_wanted) out.push_back(node_to_json(*node));
   }
-  co_return Response::of_json(200, out);
+  return out;
+}
+
+Awaitable<Response> list_nodes(manager::Manager& manager, Request& request) {
+  auto nodes = nodes_that_pass(manager.view(), request.query);
+  co_return nodes.ok() ? Response::of_json(200, *nodes) : Response::of_error(nodes.error());
 }
 
 Awaitable<Response> show_node(manager::Manager& manager, Request& request) {
@@ -44,7 +64,7 @@ Awaitable<Response> show_node(manager::Manager& manager, Request& request) {
 Awaitable<Response> update_node(manager::Manager& manager, Request& request) {
   auto version = version_of(request);
   if (!version.ok()) co_return Response::of_error(version.error());
-  auto body = request.json();
+  auto body = body_of(request, schema::kNodeBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   auto spec = node_spec_from_json(*body);
   if (!spec.ok()) co_return Response::of_error(spec.error());

@@ -140,11 +140,33 @@ TEST(ServiceStatus, counts_what_runs_and_what_should) {
   service.mutable_spec()->mutable_global();
   EXPECT_EQ(counts(service), (std::vector<int>{2, 2, 0}));
 
-  service.mutable_spec()->mutable_replicated_job()->set_total_completions(9);
+  auto* job = service.mutable_spec()->mutable_replicated_job();
+  job->set_total_completions(9);
+  job->set_max_concurrent(2);
   service.mutable_job_status()->mutable_job_iteration()->set_index(1);
   add(swarm::COMPLETE_, swarm::COMPLETE_, 1);
   add(swarm::RUNNING, swarm::COMPLETE_, 1);
+  EXPECT_EQ(counts(service), (std::vector<int>{1, 2, 1}));
+  service.mutable_spec()->mutable_global_job();
   EXPECT_EQ(counts(service), (std::vector<int>{1, 1, 1}));
+}
+
+// `service ls` says 0/1 (3/3 completed) of it.
+TEST(ServiceStatus, a_job_that_is_done_still_wants_what_may_run_at_once) {
+  store::Tables view;
+  swarm::Service service;
+  service.set_id("s");
+  service.mutable_spec()->mutable_replicated_job()->set_total_completions(3);
+  service.mutable_spec()->mutable_replicated_job()->set_max_concurrent(1);
+  for (int i = 0; i < 3; ++i) {
+    swarm::Task task;
+    task.set_id("t" + std::to_string(i));
+    task.set_service_id("s");
+    task.mutable_status()->set_state(swarm::COMPLETE_);
+    task.set_desired_state(swarm::COMPLETE_);
+    view.apply({model::Kind::kTask, task.id(), store::Ref<swarm::Task>(), std::make_shared<const swarm::Task>(task)});
+  }
+  EXPECT_EQ(service_status(service, view), json({{"RunningTasks", 0}, {"DesiredTasks", 1}, {"CompletedTasks", 3}}));
 }
 
 }  // namespace

@@ -21,6 +21,12 @@ std::string name_of_task(const swarm::Task& task) {
   return task.service_annotations().name() + "." + place + "." + task.id();
 }
 
+// Those of its service, as Docker has it: `stack ps` asks for the stack's label, which stands there. A task that
+// belongs to no service has its own.
+const google::protobuf::Map<std::string, std::string>& labels_of_task(const swarm::Task& task) {
+  return task.service_id().empty() ? task.annotations().labels() : task.service_annotations().labels();
+}
+
 bool is_up_to_date(const swarm::Task& task, const store::Tables& view) {
   auto service = view.get<swarm::Service>(task.service_id());
   return service && !control::is_dirty(view, *service, task);
@@ -46,23 +52,22 @@ Result<json> list_tasks(const store::Tables& view, const io::http::Query& query)
   SKEIN_TRY_ASSIGN(auto services, ids_of(filters, "service",
                                          [&](const std::string& text) { return view.find<swarm::Service>(text); }));
   SKEIN_TRY_ASSIGN(auto nodes, ids_of(filters, "node", [&](const std::string& text) { return find_node(view, text); }));
-  for (const auto& state : filters.values("desired-state"))
-    if (!kTaskStates.value(state)) return make_error(Code::kInvalidArgument, kTaskStates.complaint(state));
+  std::set<swarm::TaskState> states;
+  for (const auto& text : filters.values("desired-state")) {
+    auto state = kTaskStates.value(text);
+    if (!state) return make_error(Code::kInvalidArgument, "Invalid desired-state filter: '" + text + "'");
+    states.insert(*state);
+  }
   json out = json::array();
   for (const auto& [id, task] : view.all<swarm::Task>()) {
     // Containers' tasks only, unless another runtime is asked for.
     const std::string runtime = model::is_attachment(*task) ? "attachment" : "container";
-    auto equals = [](const std::string& text) { return [&text](const std::string& value) { return value == text; }; };
-    auto starts = [](const std::string& text) {
-      return [&text](const std::string& value) { return text.starts_with(value); };
-    };
     const bool is_wanted =
-        (filters.has("runtime") || runtime == "container") && filters.any("runtime", equals(runtime)) &&
-        filters.any("id", starts(id)) && (!filters.has("node") || nodes.contains(task->node_id())) &&
+        (filters.has("runtime") || runtime == "container") && filters.has_exactly("runtime", runtime) &&
+        filters.has_prefix("id", id) && (!filters.has("node") || nodes.contains(task->node_id())) &&
         (!filters.has("service") || services.contains(task->service_id())) &&
-        filters.any("desired-state", equals(std::string(kTaskStates.text(task->desired_state())))) &&
-        filters.any("name", starts(name_of_task(*task))) && filters.labels("label", task->annotations().labels()) &&
-        (!filters.values("_up-to-date").contains("true") || is_up_to_date(*task, view));
+        (states.empty() || states.contains(task->desired_state())) && filters.has_prefix("name", name_of_task(*task)) &&
+        filters.labels("label", labels_of_task(*task)) && (!filters.has("_up-to-date") || is_up_to_date(*task, view));
     if (is_wanted) out.push_back(task_to_json(*task));
   }
   return out;

@@ -30,7 +30,7 @@ class TaskList : public testing::Test {
     put(service);
     put(task("new", 1, "node1", api::RUNNING, "nginx:1", 7));
     api::Task old = task("old", 2, "node2", api::SHUTDOWN, "nginx:0", 3);
-    (*old.mutable_annotations()->mutable_labels())["l"] = "m";
+    (*old.mutable_service_annotations()->mutable_labels())["com.docker.stack.namespace"] = "s";
     put(old);
     put(task("same", 3, "", api::RUNNING, "nginx:1", 3));
     api::Task attachment;
@@ -83,7 +83,18 @@ TEST_F(TaskList, filters_choose_tasks) {
   EXPECT_EQ(ids("desired-state", "shutdown"), Ids{"old"});
   EXPECT_EQ(ids("name", "web.1"), Ids{"new"});
   EXPECT_EQ(ids("id", "ne"), Ids{"new"});
-  EXPECT_EQ(ids("label", "l=m"), Ids{"old"});
+  EXPECT_EQ(list({{"id", json::array()}, {"label", json::object()}})->size(), 3u);
+  EXPECT_EQ(ids("desired-state", "SHUTDOWN"), Ids{"old"});
+}
+
+// As `docker stack ps s` asks.
+TEST_F(TaskList, tasks_are_found_by_the_labels_of_their_service) {
+  const std::string label = "com.docker.stack.namespace";
+  for (const std::string& value : {label + "=s", label}) {
+    EXPECT_EQ(ids("label", value), Ids{"old"}) << value;
+    EXPECT_EQ(list({{"label", {value}}})->size(), 1u) << value;
+  }
+  EXPECT_EQ(ids("label", label + "=t"), Ids{});
 }
 
 TEST_F(TaskList, tasks_that_an_update_would_leave_alone_are_up_to_date) {
@@ -97,7 +108,7 @@ TEST_F(TaskList, what_does_not_exist_is_named) {
   };
   EXPECT_EQ(refused("service", "nosuch"), "service nosuch not found");
   EXPECT_EQ(refused("node", "nosuch"), "node nosuch not found");
-  EXPECT_EQ(refused("desired-state", "happy"), "invalid task state: \"happy\"");
+  EXPECT_EQ(refused("desired-state", "happy"), "Invalid desired-state filter: 'happy'");
   EXPECT_EQ(refused("x", "y"), "invalid filter 'x'");
 }
 
