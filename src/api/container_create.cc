@@ -6,6 +6,8 @@
 #include "api/container_json.h"
 #include "api/containers.h"
 #include "api/passing.h"
+#include "api/request_body.h"
+#include "api/schemas.h"
 
 namespace skein::api {
 
@@ -27,9 +29,9 @@ bool is_valid_name(const std::string& name) {
 }  // namespace
 
 awaitable<Response> Containers::create(Request& request) {
-  auto body = request.json();
+  if (request.body.empty()) co_return Response::of_message(400, "invalid JSON: got EOF while reading request body");
+  auto body = body_of(request, schema::kContainerBody);
   if (!body.ok()) co_return Response::of_error(body.error());
-  if (!body->is_object()) co_return Response::of_message(400, "invalid JSON: an object is wanted");
   std::string name = request.query.get("name");
   if (name.starts_with('/')) name.erase(0, 1);
   if (!name.empty() && !is_valid_name(name))

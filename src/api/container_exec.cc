@@ -2,7 +2,9 @@
 #include "api/containers.h"
 #include "api/exec_stream.h"
 #include "api/passing.h"
+#include "api/request_body.h"
 #include "api/request_json.h"
+#include "api/schemas.h"
 #include "engine/json_fields.h"
 
 namespace skein::api {
@@ -19,8 +21,7 @@ struct ExecStart {
 };
 
 Result<ExecStart> parse_exec_start(const io::http::Request& request) {
-  SKEIN_TRY_ASSIGN(json body, request.json());
-  SKEIN_TRY(check_is_object(body, "the request"));
+  SKEIN_TRY_ASSIGN(json body, body_of(request, schema::kExecStartBody));
   ExecStart out;
   SKEIN_TRY_ASSIGN(out.is_detached, flag_member(body, "Detach"));
   SKEIN_TRY_ASSIGN(out.has_terminal, flag_member(body, "Tty"));

@@ -2,6 +2,7 @@
 #include "api/container_json.h"
 #include "api/containers.h"
 #include "api/passing.h"
+#include "api/schemas.h"
 
 namespace skein::api {
 
@@ -52,11 +53,14 @@ void Containers::add_passing_routes(io::http::Router& router) {
   };
   for (const char* action : {"kill", "rename", "pause", "unpause", "resize"})
     router.add("POST", std::string("/containers/{id}/") + action, whole);
-  for (const char* action : {"update", "exec"})
-    router.add("POST", std::string("/containers/{id}/") + action, [this](Request& request) -> awaitable<Response> {
-      auto response = co_await pass_object(engine_, request, about_container(request));
+  auto object = [this](const schema::Schema& schema) -> Handler {
+    return [this, &schema](Request& request) -> awaitable<Response> {
+      auto response = co_await pass_object(engine_, request, schema, about_container(request));
       co_return response;
-    });
+    };
+  };
+  router.add("POST", "/containers/{id}/update", object(schema::kContainerUpdateBody));
+  router.add("POST", "/containers/{id}/exec", object(schema::kExecBody));
   router.add("GET", "/containers/{id}/changes", whole);
   router.add("GET", "/containers/{id}/top", [this](Request& request) -> awaitable<Response> {
     request.query.set("stream", "false");  // Podman's default is to repeat it for ever

@@ -4,6 +4,7 @@
 
 #include "api/passing.h"
 #include "api/present.h"
+#include "api/schemas.h"
 #include "engine/image_names.h"
 
 namespace skein::api {
@@ -112,7 +113,7 @@ void add_volume_routes(Router& router, Engine& engine) {
   };
   router.add("GET", "/volumes", whole(engine));
   router.add("POST", "/volumes/create", [&engine](Request& request) -> awaitable<Response> {
-    auto response = co_await pass_object(engine, request, Passing());
+    auto response = co_await pass_object(engine, request, schema::kVolumeBody, Passing());
     co_return response;
   });
   router.add("POST", "/volumes/prune", whole(engine));

@@ -14,12 +14,6 @@ Members::Members(const json& value, std::string path, std::optional<Error>& prob
   if (!value_.is_object()) note((path_.empty() ? "invalid JSON: the request" : path_) + " must be an object");
 }
 
-Members::~Members() {
-  if (problem_ || !value_.is_object()) return;
-  for (const auto& [key, value] : value_.items())
-    if (!read_.contains(key)) note("unknown field " + path_of(key.substr(0, 100)));
-}
-
 void Members::note(std::string what) {
   if (!problem_) problem_ = make_error(Code::kInvalidArgument, std::move(what));
 }
@@ -27,7 +21,6 @@ void Members::note(std::string what) {
 void Members::wrong(const char* key, const std::string& wanted) { note(path_of(key) + " must be " + wanted); }
 
 const json* Members::find(const char* key) {
-  read_.insert(key);
   if (problem_) return nullptr;
   auto found = value_.find(key);
   return found == value_.end() || found->is_null() ? nullptr : &*found;

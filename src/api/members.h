@@ -1,5 +1,5 @@
-// The members of a JSON object that a user sent, each read once. The first mistake is kept, with the path of the
-// member: a value of another type, an unknown word, and members that nobody asked for.
+// The members of a JSON object that a user sent (as body_of decodes it). The first mistake is kept, with the path of
+// the member: a value of another type, or an unknown word. Members that nobody asks for do not matter, as in Docker.
 //
 //   std::optional<Error> problem;
 //   {
@@ -17,7 +17,6 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -30,8 +29,6 @@ class Members {
  public:
   // `path` is of the object itself, for messages. Both references must live as long.
   Members(const nlohmann::json& value, std::string path, std::optional<Error>& problem);
-  // Notes members that were not read.
-  ~Members();
   Members(const Members&) = delete;
   Members& operator=(const Members&) = delete;
 
@@ -104,7 +101,6 @@ class Members {
   const nlohmann::json& value_;
   std::string path_;
   std::optional<Error>& problem_;
-  std::set<std::string> read_;
 };
 
 }  // namespace skein::api

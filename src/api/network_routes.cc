@@ -4,7 +4,9 @@
 
 #include "api/network_filters.h"
 #include "api/pseudo_networks.h"
+#include "api/request_body.h"
 #include "api/request_json.h"
+#include "api/schemas.h"
 #include "api/swarm_json.h"
 #include "api/swarm_routes.h"
 #include "base/clock.h"
@@ -142,7 +144,7 @@ Response refusal(const Error& error) {
 }
 
 Awaitable<Response> create(SwarmControl& control, Request& request) {
-  auto body = request.json();
+  auto body = body_of(request, schema::kNetworkBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   auto spec = network_spec_from_json(*body);
   if (!spec.ok()) co_return Response::of_error(spec.error());
@@ -222,9 +224,8 @@ struct ConnectBody {
   json settings = json::object();
 };
 
-Result<ConnectBody> parse_connect(const Request& request) {
-  SKEIN_TRY_ASSIGN(json body, request.json());
-  SKEIN_TRY(check_is_object(body, "the request"));
+Result<ConnectBody> parse_connect(const Request& request, const schema::Schema& schema) {
+  SKEIN_TRY_ASSIGN(json body, body_of(request, schema));
   ConnectBody out;
   SKEIN_TRY_ASSIGN(out.container, text_member(body, "Container"));
   if (out.container.empty())
@@ -234,7 +235,7 @@ Result<ConnectBody> parse_connect(const Request& request) {
 }
 
 Awaitable<Response> connect(Containers& containers, Request& request) {
-  auto body = parse_connect(request);
+  auto body = parse_connect(request, schema::kConnectBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   auto done = co_await containers.connect(body->container, request.param("id"), body->settings);
   if (done.ok()) co_return Response::of_status(200);
@@ -244,7 +245,7 @@ Awaitable<Response> connect(Containers& containers, Request& request) {
 }
 
 Awaitable<Response> disconnect(Containers& containers, Request& request) {
-  auto body = parse_connect(request);
+  auto body = parse_connect(request, schema::kDisconnectBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   auto done = co_await containers.disconnect(body->container, request.param("id"), false);
   co_return done.ok() ? Response::of_status(200) : Response::of_error(done.error());

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "api/request_json.h"
+#include "api/request_body.h"
 #include "engine/podman/events.h"
 
 namespace skein::api {
@@ -67,11 +67,12 @@ awaitable<Response> pass_whole(engine::Engine& engine, ClientRequest request, Pa
   co_return response;
 }
 
-awaitable<Response> pass_object(engine::Engine& engine, Request& request, Passing passing) {
-  auto body = request.json();
+awaitable<Response> pass_object(engine::Engine& engine, Request& request, const schema::Schema& schema,
+                                Passing passing) {
+  auto body = body_of(request, schema);
   if (!body.ok()) co_return Response::of_error(body.error());
-  if (auto checked = check_is_object(*body, "the request"); !checked.ok())
-    co_return Response::of_error(checked.error());
+  request.body = body->dump();
+  request.headers.set("Content-Type", "application/json");
   auto response = co_await pass_whole(engine, to_engine(request), std::move(passing));
   co_return response;
 }

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "api/schema.h"
 #include "engine/engine.h"
 #include "engine/errors.h"
 #include "io/http/message.h"
@@ -28,9 +29,9 @@ io::http::Response error_response(const io::http::Reply& reply, const engine::Er
 // Waits for the whole answer.
 boost::asio::awaitable<io::http::Response> pass_whole(engine::Engine& engine, io::http::ClientRequest request,
                                                       Passing passing);
-// The same, for a request whose body must be a JSON object: the engine's parser is not asked about anything else.
+// The same, for a request with JSON: the engine gets it as it was decoded here, and is not asked about anything else.
 boost::asio::awaitable<io::http::Response> pass_object(engine::Engine& engine, io::http::Request& request,
-                                                       Passing passing);
+                                                       const schema::Schema& schema, Passing passing);
 // Answers piece by piece, as the engine does.
 boost::asio::awaitable<io::http::Response> pass_stream(engine::Engine& engine, io::http::ClientRequest request,
                                                        Passing passing);

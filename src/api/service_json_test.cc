@@ -180,14 +180,12 @@ TEST(ServiceJson, little_is_enough) {
   EXPECT_EQ(parse(job).replicated_job().total_completions(), 3u);
 }
 
-TEST(ServiceJson, what_is_misspelt_is_named) {
+TEST(ServiceJson, what_has_another_type_is_named) {
   auto with = [](const char* pointer, json value) {
     json body = minimal();
     body[json::json_pointer(pointer)] = std::move(value);
     return complaint(body);
   };
-  EXPECT_EQ(with("/Nam", 1), "unknown field Nam");
-  EXPECT_EQ(with("/TaskTemplate/ContainerSpec/Imag", "x"), "unknown field TaskTemplate.ContainerSpec.Imag");
   EXPECT_EQ(with("/Name", 1), "Name must be a string");
   EXPECT_EQ(with("/Labels", json{{"a", 1}}), "Labels.a must be a string");
   EXPECT_EQ(with("/TaskTemplate", 7), "TaskTemplate must be an object");
@@ -195,8 +193,6 @@ TEST(ServiceJson, what_is_misspelt_is_named) {
             "TaskTemplate.ContainerSpec.Args must be a list of strings");
   EXPECT_EQ(with("/TaskTemplate/ContainerSpec/Mounts", json{json::object(), 3}),
             "TaskTemplate.ContainerSpec.Mounts[1] must be an object");
-  EXPECT_EQ(with("/TaskTemplate/ContainerSpec/Mounts", json{{{"Target", "/a"}, {"Tpye", "bind"}}}),
-            "unknown field TaskTemplate.ContainerSpec.Mounts[0].Tpye");
   EXPECT_EQ(with("/TaskTemplate/ContainerSpec/TTY", "yes"), "TaskTemplate.ContainerSpec.TTY must be true or false");
   EXPECT_THAT(with("/Mode/Replicated/Replicas", -1), HasSubstr("Mode.Replicated.Replicas must be a whole number"));
   EXPECT_THAT(with("/Mode/Replicated/Replicas", 1.5), HasSubstr("Mode.Replicated.Replicas must be a whole number"));

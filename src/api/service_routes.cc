@@ -3,6 +3,8 @@
 
 #include "api/filters.h"
 #include "api/manager_routes.h"
+#include "api/request_body.h"
+#include "api/schemas.h"
 #include "api/service_out.h"
 #include "api/service_spec_in.h"
 #include "api/swarm_routes.h"
@@ -30,13 +32,8 @@ Awaitable<Response> list_services(manager::Manager& manager, Request& request) {
   json out = json::array();
   for (const auto& [id, service] : manager.view().all<swarm::Service>()) {
     const std::string mode = mode_of(service->spec());
-    auto is = [](const std::string& text) { return [&text](const std::string& value) { return value == text; }; };
-    auto starts = [](const std::string& text) {
-      return [&text](const std::string& value) { return text.starts_with(value); };
-    };
-    const std::string runtime = "container";
-    const bool is_wanted = filters->any("id", starts(id)) && filters->any("name", starts(model::name_of(*service))) &&
-                           filters->any("mode", is(mode)) && filters->any("runtime", is(runtime)) &&
+    const bool is_wanted = filters->starts("id", id) && filters->starts("name", model::name_of(*service)) &&
+                           filters->equals("mode", mode) && filters->equals("runtime", "container") &&
                            filters->labels("label", service->spec().annotations().labels());
     if (!is_wanted) continue;
     out.push_back(service_to_json(*service));
@@ -66,7 +63,7 @@ void set_registry_auth(swarm::ServiceSpec& spec, std::string_view auth) {
 }
 
 Awaitable<Response> create(SwarmControl& control, manager::Manager& manager, Request& request) {
-  auto body = request.json();
+  auto body = body_of(request, schema::kServiceBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   auto spec = service_spec_from_json(*body);
   if (!spec.ok()) co_return Response::of_error(spec.error());
@@ -108,7 +105,7 @@ struct Update {
 Result<Update> parse_update(const manager::Manager& manager, const Request& request) {
   Update out;
   SKEIN_TRY_ASSIGN(out.version, version_of(request));
-  SKEIN_TRY_ASSIGN(json body, request.json());
+  SKEIN_TRY_ASSIGN(json body, body_of(request, schema::kServiceBody));
   SKEIN_TRY_ASSIGN(out.spec, service_spec_from_json(body));
   const std::string rollback = request.query.get("rollback");
   if (!rollback.empty() && rollback != "none" && rollback != "previous")

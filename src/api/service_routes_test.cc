@@ -83,7 +83,10 @@ class ServiceRoutes : public testing::Test {
     size_t question = target.find('?');
     request.path = target.substr(0, question);
     if (question != std::string::npos) request.query = io::http::Query::parse(target.substr(question + 1));
-    if (!body.is_null()) request.body = body.dump();
+    if (!body.is_null()) {
+      request.body = body.dump();
+      request.headers.set("Content-Type", "application/json");
+    }
     if (!auth.empty()) request.headers.set("X-Registry-Auth", auth);
     Response response = wait(router_.answer(request));
     return {response.status, json::parse(response.body, nullptr, false)};
@@ -180,17 +183,33 @@ TEST_F(ServiceRoutes, errors_are_those_of_docker) {
   EXPECT_EQ(stale.status, 500);
   EXPECT_EQ(message(stale), "rpc error: code = Unknown desc = update out of sequence");
   EXPECT_EQ(ask("POST", "/services/web/update", spec("web")).status, 400);
-  json misspelt = spec("y");
-  misspelt["TaskTemplate"]["ContainerSpec"]["Comand"] = json::array({"x"});
-  Answer named = ask("POST", "/services/create", misspelt);
-  EXPECT_EQ(named.status, 400);
-  EXPECT_EQ(message(named), "unknown field TaskTemplate.ContainerSpec.Comand");
   json meshed = spec("z");
   meshed["EndpointSpec"]["Ports"] = json::array({{{"TargetPort", 80}, {"PublishedPort", 80}}});
   Answer mesh = ask("POST", "/services/create", meshed);
   EXPECT_EQ(mesh.status, 501);
   EXPECT_THAT(message(mesh), HasSubstr("mode=host"));
   EXPECT_EQ(ask("GET", "/services?filters=%7B%22x%22%3A%7B%7D%7D").status, 400);
+}
+
+// As docker-py writes the mode, and dockerode an update's body.
+TEST_F(ServiceRoutes, members_match_without_case_and_unknown_ones_are_ignored) {
+  json wanted = spec("py");
+  wanted["mode"]["replicated"]["Replicas"] = 2;
+  wanted["version"] = 17;
+  wanted["TaskTemplate"]["ContainerSpec"]["Comand"] = json::array({"x"});
+  Answer created = ask("POST", "/services/create", wanted);
+  ASSERT_EQ(created.status, 201) << created.body;
+  json shown = ask("GET", "/services/py").body;
+  EXPECT_EQ(shown["Spec"]["Mode"], json({{"Replicated", {{"Replicas", 2}}}}));
+  const std::string target = "/services/py/update?version=" + std::to_string(shown["Version"]["Index"].get<int>());
+  EXPECT_EQ(ask("POST", target, wanted).status, 200);
+  json typed = spec("z");
+  typed["TaskTemplate"]["ContainerSpec"]["TTY"] = "yes";
+  Answer refused = ask("POST", "/services/create", typed);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(message(refused),
+            "invalid JSON: json: cannot unmarshal string into Go struct field "
+            "ContainerSpec.TaskTemplate.ContainerSpec.TTY of type bool");
 }
 
 TEST_F(ServiceRoutes, networks_of_one_host_are_not_for_services) {

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "api/manager_routes.h"
+#include "api/request_body.h"
+#include "api/schemas.h"
 #include "api/swarm_json.h"
 #include "api/swarm_request.h"
 
@@ -17,7 +19,7 @@ using Awaitable = boost::asio::awaitable<T>;
 namespace {
 
 Awaitable<Response> init(SwarmControl& control, Request& request) {
-  auto body = request.json();
+  auto body = body_of(request, schema::kInitBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   auto wanted = init_request_from_json(*body);
   if (!wanted.ok()) co_return Response::of_error(wanted.error());
@@ -26,7 +28,7 @@ Awaitable<Response> init(SwarmControl& control, Request& request) {
 }
 
 Awaitable<Response> join(SwarmControl& control, Request& request) {
-  auto body = request.json();
+  auto body = body_of(request, schema::kJoinBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   auto wanted = join_request_from_json(*body);
   if (!wanted.ok()) co_return Response::of_error(wanted.error());
@@ -49,7 +51,7 @@ Awaitable<Response> show_swarm(manager::Manager& manager, Request&) {
 Awaitable<Response> update_swarm(manager::Manager& manager, Request& request) {
   auto version = version_of(request);
   if (!version.ok()) co_return Response::of_error(version.error());
-  auto body = request.json();
+  auto body = body_of(request, schema::kSwarmBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   if (request.query.flag("rotateManagerUnlockKey"))
     co_return Response::of_error(make_error(Code::kUnimplemented, "autolock is not supported"));

@@ -30,7 +30,7 @@ over_http() {
   expect "no such container" $'{"message":"No such container: nosuch"}\n\n404' "$(api GET /containers/nosuch/json)"
   expect "no such image" $'{"message":"No such image: nosuch:latest"}\n\n404' "$(api POST /containers/create '{"Image":"nosuch"}')"
   expect "a wrong type" '*invalid JSON*400' "$(api POST /containers/create '{"Image":"busybox","Cmd":5}')"
-  expect "exec with a wrong type" '*Tty must be true or false*400' "$(api POST /exec/nosuch/start '{"Tty":"yes"}')"
+  expect "exec with a wrong type" '*cannot unmarshal string into Go struct field ExecStartOptions.Tty of type bool*400' "$(api POST /exec/nosuch/start '{"Tty":"yes"}')"
   expect "bad json" '*invalid JSON*400' "$(api POST /containers/create '{bad')"
   expect "too new" '*client version 1.99 is too new. Maximum supported API version is 1.47*' "$(curl -s --unix-socket $socket http://d/v1.99/info)"
   expect "create" '*"Id"*201' "$(api POST '/containers/create?name=web1' '{"Image":"busybox","Cmd":["sleep","1000"],"Labels":{"mine":"1"},"HostConfig":{"NetworkMode":"appnet","PortBindings":{"80/tcp":[{"HostPort":"8080"}]}}}')"

@@ -1,6 +1,9 @@
 // Bodies of the API's requests, through the pure functions that make values of ours from them. Whatever a client sends,
 // it is taken or refused with a message; what is taken can be shown and kept.
 #include "api/network_request.h"
+#include "api/request_body.h"
+#include "api/schemas.h"
+#include "api/service_spec_in.h"
 #include "api/swarm_json.h"
 #include "api/swarm_request.h"
 #include "base/bytes.h"
@@ -38,22 +41,28 @@ void check_container(json body) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   io::http::Request request;
+  request.headers.set("Content-Type", "application/json");
   request.body = std::string(as_text({bytes, size}));
-  auto body = request.json();
-  if (!body.ok()) return 0;
-  check_container(*body);
-  auto network = api::network_spec_from_json(*body);
+  const auto read = [&](const api::schema::Schema& schema) {
+    auto body = api::body_of(request, schema);
+    check_refusal(body);
+    return body.ok() ? *body : json::object();
+  };
+  check_container(read(api::schema::kContainerBody));
+  check_refusal(api::service_spec_from_json(read(api::schema::kServiceBody)));
+  read(api::schema::kContainerUpdateBody);
+  auto network = api::network_spec_from_json(read(api::schema::kNetworkBody));
   check_refusal(network);
   if (network.ok()) SKEIN_ASSERT(!network->annotations().name().empty());
-  check_refusal(api::init_request_from_json(*body));
-  check_refusal(api::join_request_from_json(*body));
-  check_refusal(api::node_spec_from_json(*body));
-  auto cluster = api::cluster_spec_from_json(*body, manager::default_cluster_spec());
+  check_refusal(api::init_request_from_json(read(api::schema::kInitBody)));
+  check_refusal(api::join_request_from_json(read(api::schema::kJoinBody)));
+  check_refusal(api::node_spec_from_json(read(api::schema::kNodeBody)));
+  auto cluster = api::cluster_spec_from_json(read(api::schema::kSwarmBody), manager::default_cluster_spec());
   check_refusal(cluster);
   if (cluster.ok()) {
     check_refusal(manager::check_cluster_spec(*cluster));
     api::cluster_spec_to_json(*cluster);
   }
-  check_refusal(api::endpoint_request("n", *body));
+  check_refusal(api::endpoint_request("n", read(api::schema::kEndpointSettings)));
   return 0;
 }

@@ -145,7 +145,9 @@ services_and_nodes() {
   worker=$(two info --format '{{.Swarm.NodeID}}' | tr -d '\r')
   expect "REPLICAS" one service ls
   answered 400 "mismatched Runtime and *Spec fields" host-1 POST /services/create '{"Name":"s"}'
-  answered 400 "unknown field Nam" host-1 POST /services/create '{"Nam":"s","TaskTemplate":{"ContainerSpec":{"Image":"x"}}}'
+  answered 400 "invalid JSON: json: cannot unmarshal number into Go struct field ServiceSpec.Name of type string" host-1 POST /services/create '{"name":5}'
+  answered 400 "invalid JSON: invalid character 'b' looking for beginning of object key string" host-1 POST /services/create '{bad'
+  answered 400 "unexpected content after JSON" host-1 POST /services/create '{} {}'
   expect_error "no such service: nosuch" one service ps nosuch
   expect_error "Error: no such service: nosuch" one service inspect nosuch
   refused 1 "service nosuch not found" one service rm nosuch

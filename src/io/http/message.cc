@@ -165,33 +165,6 @@ bool Request::wants_upgrade() const {
   return connection.find("upgrade") != std::string::npos && !headers.get("Upgrade").empty();
 }
 
-namespace {
-
-// Nesting is bounded, since the parser and everything behind it recurse.
-constexpr int kJsonDepthMax = 64;
-
-Result<nlohmann::json> parse_json(std::string_view text, Code code) {
-  bool is_too_deep = false;
-  try {
-    auto watch_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-      if (depth > kJsonDepthMax) is_too_deep = true;
-      return !is_too_deep;
-    };
-    auto value = nlohmann::json::parse(text, watch_depth);
-    if (is_too_deep) return make_error(code, "invalid JSON: nested too deeply");
-    return value;
-  } catch (const nlohmann::json::parse_error& e) {
-    return make_error(code, "invalid JSON: syntax error at byte " + std::to_string(e.byte));
-  }
-}
-
-}  // namespace
-
-Result<nlohmann::json> Request::json() const {
-  if (body.find_first_not_of(" \t\r\n") == std::string::npos) return nlohmann::json::object();
-  return parse_json(body, Code::kInvalidArgument);
-}
-
 Response Response::of_json(int status, const nlohmann::json& value) {
   Response response;
   response.status = status;

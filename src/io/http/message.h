@@ -115,8 +115,6 @@ struct Request {
 
   const std::string& param(std::string_view name) const;  // the name must be in the route's pattern
   bool wants_upgrade() const;                             // "Connection: Upgrade" is there
-  // The body as JSON; an empty body is an empty object; otherwise kInvalidArgument with a message for the user.
-  Result<nlohmann::json> json() const;
 };
 
 struct Response {

@@ -34,24 +34,6 @@ TEST(HttpMessage, false_is_what_docker_calls_false) {
   for (const char* text : {"f=1", "f=true", "f=anything"}) EXPECT_TRUE(Query::parse(text).flag("f")) << text;
 }
 
-TEST(HttpMessage, a_body_that_is_no_json_is_the_clients_error) {
-  Request request;
-  request.body = "{bad";
-  auto parsed = request.json();
-  ASSERT_FALSE(parsed.ok());
-  EXPECT_EQ(http_status(parsed.error().code), 400);
-  request.body = "  ";
-  EXPECT_TRUE(request.json()->is_object());
-}
-
-TEST(HttpMessage, json_nested_without_end_is_refused) {
-  Request request;
-  request.body = std::string(100'000, '[');
-  EXPECT_FALSE(request.json().ok());
-  request.body = std::string(1000, '[') + std::string(1000, ']');
-  EXPECT_FALSE(request.json().ok());
-}
-
 TEST(HttpMessage, output_that_is_no_utf8_still_becomes_json) {
   EXPECT_NE(Response::of_message(500, "\xff\xfe").body.find("message"), std::string::npos);
 }

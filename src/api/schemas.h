@@ -1,0 +1,26 @@
+// The bodies of requests.
+#pragma once
+
+#include "api/schema.h"
+
+namespace skein::api::schema {
+
+extern const Schema kContainerBody;  // POST /containers/create
+extern const Schema kContainerUpdateBody;
+extern const Schema kExecBody;
+extern const Schema kExecStartBody;
+extern const Schema kVolumeBody;
+extern const Schema kMountSchema;
+extern const Schema kEndpointSettings;
+
+extern const Schema kNetworkBody;
+extern const Schema kConnectBody;
+extern const Schema kDisconnectBody;
+
+extern const Schema kServiceBody;
+extern const Schema kNodeBody;
+extern const Schema kSwarmBody;
+extern const Schema kInitBody;
+extern const Schema kJoinBody;
+
+}  // namespace skein::api::schema

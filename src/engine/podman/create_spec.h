@@ -1,0 +1,26 @@
+// Where Podman does something else than Docker's daemon with the same body of POST /containers/create, the body is
+// changed so that it does the same. Pure.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/result.h"
+
+namespace skein::engine {
+
+struct PodmanCreate {
+  nlohmann::json body;
+  nlohmann::json volumes = nlohmann::json::array();  // bodies of POST /volumes/create, to be made before
+};
+
+// `new_name` names volumes that have options and no name. kInvalidArgument and kUnimplemented for mounts that ask for
+// what cannot be had: nothing that was asked for is left out in silence.
+Result<PodmanCreate> podman_create(nlohmann::json body, const std::string& cgroup_parent,
+                                   const std::function<std::string()>& new_name);
+
+// Takes what podman_create added out of an inspection of the container.
+void hide_podman_defaults(nlohmann::json& container);
+
+}  // namespace skein::engine
