@@ -11,7 +11,7 @@ using nlohmann::json;
 
 constexpr ApiVersion kNew{1, 47};
 
-json service(ApiVersion version) {
+json adjusted_service(ApiVersion version) {
   json spec = json::parse(R"({"Mode":{"ReplicatedJob":{}},"TaskTemplate":{"Placement":{"MaxReplicas":2},
     "Resources":{"Limits":{"Pids":7,"MemoryBytes":1}},
     "ContainerSpec":{"Image":"x","Sysctls":{"a":"b"},"CapabilityAdd":["a"],"OomScoreAdj":5,
@@ -22,9 +22,10 @@ json service(ApiVersion version) {
 }
 
 TEST(OldVersions, members_of_services_that_a_version_did_not_have_are_left_out) {
-  const json all = service(kNew);
+  const json all = adjusted_service(kNew);
   EXPECT_TRUE(all["TaskTemplate"]["ContainerSpec"].contains("OomScoreAdj"));
-  const json at_44 = service({1, 44}), at_43 = service({1, 43}), at_40 = service({1, 40}), at_24 = service({1, 24});
+  const json at_44 = adjusted_service({1, 44}), at_43 = adjusted_service({1, 43}), at_40 = adjusted_service({1, 40}),
+             at_24 = adjusted_service({1, 24});
   EXPECT_FALSE(at_44["TaskTemplate"]["ContainerSpec"].contains("OomScoreAdj"));
   EXPECT_TRUE(at_44["TaskTemplate"]["ContainerSpec"]["Privileges"].contains("NoNewPrivileges"));
   EXPECT_EQ(at_43["TaskTemplate"]["ContainerSpec"]["Privileges"], json::object());
@@ -41,47 +42,48 @@ TEST(OldVersions, members_of_services_that_a_version_did_not_have_are_left_out) 
   EXPECT_EQ(nothing, json::object());
 }
 
-json container(json body, ApiVersion version) {
+json adjusted(json body, ApiVersion version) {
   auto adjusted = adjust_container(body, version);
   EXPECT_TRUE(adjusted.ok()) << (adjusted.ok() ? "" : adjusted.error().text());
   return body;
 }
-std::string refusal(json body, ApiVersion version) {
+std::string version_refusal(json body, ApiVersion version) {
   auto adjusted = adjust_container(body, version);
   return adjusted.ok() ? "" : adjusted.error().text();
 }
 
 TEST(OldVersions, members_of_containers_that_a_version_did_not_have_are_left_out) {
-  EXPECT_FALSE(container({{"HostConfig", {{"AutoRemove", true}}}}, {1, 24})["HostConfig"].contains("AutoRemove"));
-  EXPECT_EQ(container({{"HostConfig", {{"AutoRemove", true}}}}, {1, 25})["HostConfig"]["AutoRemove"], true);
-  EXPECT_EQ(container(json::object(), {1, 39})["HostConfig"]["IpcMode"], "shareable");
-  EXPECT_FALSE(container(json::object(), {1, 40})["HostConfig"].contains("IpcMode"));
+  EXPECT_FALSE(adjusted({{"HostConfig", {{"AutoRemove", true}}}}, {1, 24})["HostConfig"].contains("AutoRemove"));
+  EXPECT_EQ(adjusted({{"HostConfig", {{"AutoRemove", true}}}}, {1, 25})["HostConfig"]["AutoRemove"], true);
+  EXPECT_EQ(adjusted(json::object(), {1, 39})["HostConfig"]["IpcMode"], "shareable");
+  EXPECT_FALSE(adjusted(json::object(), {1, 40})["HostConfig"].contains("IpcMode"));
   const json bind{{"HostConfig",
                    {{"Mounts", json::array({{{"Type", "bind"},
                                              {"BindOptions", {{"CreateMountpoint", true}}},
                                              {"VolumeOptions", {{"NoCopy", true}}}}})}}}};
-  EXPECT_EQ(container(bind, {1, 41})["HostConfig"]["Mounts"][0],
+  EXPECT_EQ(adjusted(bind, {1, 41})["HostConfig"]["Mounts"][0],
             json({{"Type", "bind"}, {"BindOptions", json::object()}}));
-  EXPECT_EQ(container(bind, kNew)["HostConfig"]["Mounts"], bind["HostConfig"]["Mounts"]);
+  EXPECT_EQ(adjusted(bind, kNew)["HostConfig"]["Mounts"], bind["HostConfig"]["Mounts"]);
 }
 
 TEST(OldVersions, the_containers_address_was_its_only_endpoints) {
   const json body{{"MacAddress", "02:42:ac:11:00:02"}, {"HostConfig", {{"NetworkMode", "n"}}}};
-  EXPECT_EQ(container(body, {1, 43})["NetworkingConfig"]["EndpointsConfig"],
+  EXPECT_EQ(adjusted(body, {1, 43})["NetworkingConfig"]["EndpointsConfig"],
             json({{"n", {{"MacAddress", "02:42:ac:11:00:02"}}}}));
-  EXPECT_FALSE(container(body, kNew).contains("NetworkingConfig"));
+  EXPECT_FALSE(adjusted(body, kNew).contains("NetworkingConfig"));
 }
 
 TEST(OldVersions, what_a_version_cannot_be_asked_is_refused_in_dockers_words) {
   const json two{{"NetworkingConfig", {{"EndpointsConfig", {{"a", json::object()}, {"b", json::object()}}}}}};
-  EXPECT_EQ(refusal(two, {1, 43}), "Container cannot be created with multiple network endpoints: a, b");
-  EXPECT_EQ(refusal(two, {1, 44}), "");
+  EXPECT_EQ(version_refusal(two, {1, 43}), "Container cannot be created with multiple network endpoints: a, b");
+  EXPECT_EQ(version_refusal(two, {1, 44}), "");
   auto with = [](const char* options, const char* member, const json& value) {
     return json{{"HostConfig", {{"Mounts", json::array({{{options, {{member, value}}}}})}}}};
   };
-  EXPECT_EQ(refusal(with("BindOptions", "ReadOnlyForceRecursive", true), {1, 43}),
+  EXPECT_EQ(version_refusal(with("BindOptions", "ReadOnlyForceRecursive", true), {1, 43}),
             "BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer");
-  EXPECT_EQ(refusal(with("VolumeOptions", "Subpath", "x"), {1, 44}), "VolumeOptions.Subpath needs API v1.45 or newer");
+  EXPECT_EQ(version_refusal(with("VolumeOptions", "Subpath", "x"), {1, 44}),
+            "VolumeOptions.Subpath needs API v1.45 or newer");
 }
 
 }  // namespace

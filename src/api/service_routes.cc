@@ -3,6 +3,7 @@
 
 #include "api/filters.h"
 #include "api/manager_routes.h"
+#include "api/old_versions.h"
 #include "api/request_body.h"
 #include "api/schemas.h"
 #include "api/service_out.h"
@@ -32,8 +33,8 @@ Awaitable<Response> list_services(manager::Manager& manager, Request& request) {
   json out = json::array();
   for (const auto& [id, service] : manager.view().all<swarm::Service>()) {
     const std::string mode = mode_of(service->spec());
-    const bool is_wanted = filters->starts("id", id) && filters->starts("name", model::name_of(*service)) &&
-                           filters->equals("mode", mode) && filters->equals("runtime", "container") &&
+    const bool is_wanted = filters->has_prefix("id", id) && filters->has_prefix("name", model::name_of(*service)) &&
+                           filters->has_exactly("mode", mode) && filters->has_exactly("runtime", "container") &&
                            filters->labels("label", service->spec().annotations().labels());
     if (!is_wanted) continue;
     out.push_back(service_to_json(*service));
@@ -65,6 +66,7 @@ void set_registry_auth(swarm::ServiceSpec& spec, std::string_view auth) {
 Awaitable<Response> create(SwarmControl& control, manager::Manager& manager, Request& request) {
   auto body = body_of(request, schema::kServiceBody);
   if (!body.ok()) co_return Response::of_error(body.error());
+  adjust_service(*body, request.version);
   auto spec = service_spec_from_json(*body);
   if (!spec.ok()) co_return Response::of_error(spec.error());
   set_registry_auth(*spec, request.headers.get("X-Registry-Auth"));
@@ -106,6 +108,7 @@ Result<Update> parse_update(const manager::Manager& manager, const Request& requ
   Update out;
   SKEIN_TRY_ASSIGN(out.version, version_of(request));
   SKEIN_TRY_ASSIGN(json body, body_of(request, schema::kServiceBody));
+  adjust_service(body, request.version);
   SKEIN_TRY_ASSIGN(out.spec, service_spec_from_json(body));
   const std::string rollback = request.query.get("rollback");
   if (!rollback.empty() && rollback != "none" && rollback != "previous")
