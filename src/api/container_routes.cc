@@ -2,6 +2,7 @@
 #include "api/container_json.h"
 #include "api/containers.h"
 #include "api/passing.h"
+#include "api/query_numbers.h"
 #include "api/schemas.h"
 
 namespace skein::api {
@@ -51,7 +52,16 @@ void Containers::add_passing_routes(io::http::Router& router) {
     auto response = co_await pass_stream(engine_, to_engine(request), about_container(request));
     co_return response;
   };
-  for (const char* action : {"kill", "rename", "pause", "unpause", "resize"})
+  Handler resize = [this](Request& request) -> awaitable<Response> {
+    for (const char* side : {"h", "w"})
+      if (auto size = parse_int(request.query.get(side)); !size.ok()) co_return Response::of_error(size.error());
+    auto response = co_await pass_whole(engine_, to_engine(request), about_container(request));
+    if (response.status == 201) response.status = 200;
+    co_return response;
+  };
+  router.add("POST", "/containers/{id}/resize", resize);
+  router.add("POST", "/exec/{id}/resize", resize);
+  for (const char* action : {"kill", "rename", "pause", "unpause"})
     router.add("POST", std::string("/containers/{id}/") + action, whole);
   auto object = [this](const schema::Schema& schema) -> Handler {
     return [this, &schema](Request& request) -> awaitable<Response> {
@@ -102,11 +112,6 @@ void Containers::add_passing_routes(io::http::Router& router) {
       BodyMode::kStreamed);
 
   router.add("GET", "/exec/{id}/json", whole);
-  router.add("POST", "/exec/{id}/resize", [this](Request& request) -> awaitable<Response> {
-    auto response = co_await pass_whole(engine_, to_engine(request), about_container(request));
-    if (response.status == 201) response.status = 200;
-    co_return response;
-  });
 }
 
 }  // namespace skein::api

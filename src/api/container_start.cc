@@ -9,6 +9,7 @@
 #include "api/container_json.h"
 #include "api/containers.h"
 #include "api/passing.h"
+#include "api/query_numbers.h"
 #include "base/log.h"
 
 namespace skein::api {
@@ -101,6 +102,7 @@ awaitable<void> Containers::delete_after_failed_start(std::string id) {
 }
 
 awaitable<Response> Containers::stop(Request& request) {
+  if (auto limited = translate_stop_limit(request.query); !limited.ok()) co_return Response::of_error(limited.error());
   auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
   Passing passing;
@@ -115,6 +117,7 @@ awaitable<Response> Containers::stop(Request& request) {
 }
 
 awaitable<Response> Containers::restart(Request& request) {
+  if (auto limited = translate_stop_limit(request.query); !limited.ok()) co_return Response::of_error(limited.error());
   auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
   std::string id = text_of(*container, "Id");

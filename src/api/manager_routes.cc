@@ -1,7 +1,6 @@
 #include "api/manager_routes.h"
 
-#include <charconv>
-
+#include "api/query_numbers.h"
 #include "api/swarm_routes.h"
 
 namespace skein::api {
@@ -23,13 +22,12 @@ Response done_or_rpc_error(const Result<void>& done) {
 }
 
 Result<uint64_t> version_of(const Request& request) {
-  std::string text = request.query.get("version");
-  uint64_t out = 0;
-  auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (text.empty() || failed != std::errc() || end != text.data() + text.size())
-    return make_error(Code::kInvalidArgument, "invalid version '" + text + "'", "it is not a number",
+  const std::string text = request.query.get("version");
+  auto version = parse_uint(text);
+  if (!version.ok())
+    return make_error(Code::kInvalidArgument, "invalid version '" + text.substr(0, 100) + "'", version.error().text(),
                       "send the Version.Index that was read");
-  return out;
+  return version;
 }
 
 }  // namespace skein::api
