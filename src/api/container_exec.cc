@@ -47,7 +47,7 @@ awaitable<Response> Containers::start_exec(Request& request) {
   Passing passing;
   passing.subject.container = id;
   if (wanted->is_detached) {
-    auto response = co_await pass_whole(engine_, to_engine(request), passing);
+    auto response = co_await pass_whole(engine_, to_engine_with_body(request), passing);
     co_return response;
   }
   bool is_framed = !wanted->has_terminal;
@@ -56,7 +56,7 @@ awaitable<Response> Containers::start_exec(Request& request) {
   passing.change_stream = [this, id, is_framed](std::shared_ptr<io::http::ByteStream> stream) {
     return std::make_shared<ExecStream>(std::move(stream), is_framed, [this, id] { return command_of(engine_, id); });
   };
-  auto response = co_await pass_hijack(engine_, to_engine(request), passing);
+  auto response = co_await pass_hijack(engine_, to_engine_with_body(request), passing);
   co_return response;
 }
 

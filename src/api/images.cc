@@ -49,6 +49,13 @@ Handler whole(Engine& engine, const std::function<void(json&)>& change = {}) {
   };
 }
 
+Handler with_body(Engine& engine) {
+  return [&engine](Request& request) -> awaitable<Response> {
+    auto response = co_await pass_whole(engine, to_engine_with_body(request), about_image(request));
+    co_return response;
+  };
+}
+
 Handler stream(Engine& engine) {
   return [&engine](Request& request) -> awaitable<Response> {
     auto response = co_await pass_stream(engine, to_engine(request), about_image(request));
@@ -100,8 +107,8 @@ void add_image_routes(Router& router, Engine& engine) {
   router.add("POST", "/images/{name*}/push", stream(engine));
   router.add("DELETE", "/images/{name*}", whole(engine, shorten_values));
   router.add("POST", "/build", upload(engine), BodyMode::kStreamed);
-  router.add("POST", "/commit", whole(engine));
-  router.add("POST", "/auth", whole(engine));
+  router.add("POST", "/commit", with_body(engine));
+  router.add("POST", "/auth", with_body(engine));
 }
 
 void add_volume_routes(Router& router, Engine& engine) {

@@ -40,6 +40,11 @@ ClientRequest to_engine(Request& request) {
   if (!request.query.is_empty()) out.target += '?' + request.query.text();
   for (const char* name : {"Content-Type", "X-Registry-Auth", "X-Registry-Config"})
     if (request.headers.has(name)) out.headers.set(name, request.headers.get(name));
+  return out;
+}
+
+ClientRequest to_engine_with_body(Request& request) {
+  ClientRequest out = to_engine(request);
   out.body = request.body;
   return out;
 }
@@ -73,7 +78,7 @@ awaitable<Response> pass_object(engine::Engine& engine, Request& request, const 
   if (!body.ok()) co_return Response::of_error(body.error());
   request.body = body->dump();
   request.headers.set("Content-Type", "application/json");
-  auto response = co_await pass_whole(engine, to_engine(request), std::move(passing));
+  auto response = co_await pass_whole(engine, to_engine_with_body(request), std::move(passing));
   co_return response;
 }
 

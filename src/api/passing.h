@@ -21,8 +21,10 @@ struct Passing {
   std::string content_type;  // replaces the engine's, if not empty
 };
 
-// The request as it came: method, path, query, body (or what is still to come of it), registry credentials.
+// The request as it came: method, path, query, registry credentials. A body is left out, as Docker leaves out those
+// that it expects none of: an engine might take it for a container's input.
 io::http::ClientRequest to_engine(io::http::Request& request);
+io::http::ClientRequest to_engine_with_body(io::http::Request& request);
 
 io::http::Response error_response(const io::http::Reply& reply, const engine::ErrorSubject& subject);
 
