@@ -58,6 +58,20 @@ std::vector<Found> all_networks(SwarmControl& control) {
   return out;
 }
 
+// The swarm's own object for a network that every node has: no list shows it, but services refer to it by its id, which
+// clients ask for with the scope.
+std::optional<Found> find_predefined(SwarmControl& control, const std::string& text, const std::string& scope) {
+  auto* manager = control.manager();
+  if (!manager || (!scope.empty() && scope != "swarm")) return std::nullopt;
+  for (const auto& [id, network] : manager->view().all<swarm::Network>()) {
+    if (!is_predefined(*network) || (id != text && model::name_of(*network) != text)) continue;
+    Found out{network, "swarm", network_to_json(*network, "swarm")};
+    out.shown["Scope"] = "swarm";
+    return out;
+  }
+  return std::nullopt;
+}
+
 Result<Found> find_network(SwarmControl& control, const std::string& text, const std::string& scope = {}) {
   std::vector<Found> by_name, by_prefix;
   for (auto& found : all_networks(control)) {
@@ -69,6 +83,8 @@ Result<Found> find_network(SwarmControl& control, const std::string& text, const
       by_prefix.push_back(found);
   }
   auto& matches = by_name.empty() ? by_prefix : by_name;
+  if (matches.empty())
+    if (auto predefined = find_predefined(control, text, scope)) return *predefined;
   if (matches.size() > 1)
     return make_error(Code::kInvalidArgument, "network " + text + " is ambiguous (" + std::to_string(matches.size()) +
                                                   " matches found on name)");
@@ -254,9 +270,10 @@ Awaitable<Response> disconnect(Containers& containers, Request& request) {
 }  // namespace
 
 void add_network_routes(io::http::Router& router, SwarmControl& control, Containers& containers) {
-  router.add("GET", "/networks", [&control, &containers](Request& request) -> Awaitable<Response> {
-    co_return list_networks(control, containers, request);
-  });
+  for (const char* path : {"/networks", "/networks/"})
+    router.add("GET", path, [&control, &containers](Request& request) -> Awaitable<Response> {
+      co_return list_networks(control, containers, request);
+    });
   router.add("POST", "/networks/create", [&control](Request& request) { return create(control, request); });
   router.add("POST", "/networks/prune",
              [&control, &containers](Request& request) { return prune(control, containers, request); });

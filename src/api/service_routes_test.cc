@@ -213,13 +213,6 @@ TEST_F(ServiceRoutes, members_match_without_case_and_unknown_ones_are_ignored) {
 }
 
 TEST_F(ServiceRoutes, networks_of_one_host_are_not_for_services) {
-  for (const char* network : {"bridge", "host"}) {
-    json wanted = spec("x");
-    wanted["Networks"] = json::array({{{"Target", network}}});
-    Answer refused = ask("POST", "/services/create", wanted);
-    EXPECT_EQ(refused.status, 403) << network;
-    EXPECT_THAT(message(refused), HasSubstr("cannot be used with services"));
-  }
   swarm::NetworkSpec mine;
   mine.mutable_annotations()->set_name("mine");
   mine.mutable_driver_config()->set_name("bridge");
@@ -229,6 +222,22 @@ TEST_F(ServiceRoutes, networks_of_one_host_are_not_for_services) {
   Answer refused = ask("POST", "/services/create", wanted);
   EXPECT_EQ(refused.status, 403);
   EXPECT_THAT(message(refused), HasSubstr("The network mine cannot be used with services"));
+}
+
+// As every exporter of nodes' metrics is run.
+TEST_F(ServiceRoutes, networks_that_every_node_has_are_for_services) {
+  for (const std::string network : {"bridge", "host"}) {
+    json wanted = spec("on-" + network);
+    wanted["TaskTemplate"]["Networks"] = json::array({{{"Target", network}}});
+    ASSERT_EQ(ask("POST", "/services/create", wanted).status, 201) << network;
+    json shown = ask("GET", "/services/on-" + network).body;
+    const std::string target = shown["Spec"]["TaskTemplate"]["Networks"][0]["Target"];
+    EXPECT_NE(target, network) << "the id is stored";
+    EXPECT_FALSE(shown["Endpoint"].contains("VirtualIPs")) << shown["Endpoint"];
+  }
+  json none = spec("x");
+  none["TaskTemplate"]["Networks"] = json::array({{{"Target", "none"}}});
+  EXPECT_EQ(ask("POST", "/services/create", none).status, 404);
 }
 
 TEST_F(ServiceRoutes, without_a_manager_docker_says_so) {

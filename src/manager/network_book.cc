@@ -122,6 +122,7 @@ Result<AddressChange> NetworkBook::attach_service(api::Service& service) {
   endpoint->clear_virtual_ips();
   if (service.spec().endpoint().mode() != api::EndpointSpec::VIP) return change;
   for (const auto& attachment : service.spec().task().networks()) {
+    if (!allocator_.has_addresses(attachment.target())) continue;  // "host" and "bridge" are each node's own
     auto* vip = endpoint->add_virtual_ips();
     vip->set_network_id(attachment.target());
     auto kept = std::find_if(change.left.begin(), change.left.end(),

@@ -251,7 +251,7 @@ TEST_F(Desk, networks_that_no_service_can_be_on_are_refused) {
   EXPECT_EQ(refusal(spec("a", {"nosuch"})).text(), "network nosuch not found");
   EXPECT_EQ(refusal(spec("a", {"ingress"})).text(),
             "Service cannot be explicitly attached to the ingress network \"ingress\"");
-  EXPECT_THAT(refusal(spec("a", {"host"})).text(), HasSubstr("The network host cannot be used with services"));
+  EXPECT_THAT(refusal(spec("a", {"none"})).text(), HasSubstr("network none not found"));
   EXPECT_THAT(refusal(spec("a", {"blue", "idblue"})).text(), HasSubstr("network blue is listed more than once"));
   EXPECT_EQ(used("blue"), 1u);
 }

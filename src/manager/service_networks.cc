@@ -18,7 +18,8 @@ Result<void> resolve_networks(api::ServiceSpec& spec, const store::Tables& view)
       return make_error(Code::kInvalidArgument,
                         "Service cannot be explicitly attached to the ingress network \"" + name + "\"");
     const std::string& driver = network->spec().driver_config().name();
-    if (!driver.empty() && driver != "overlay")
+    const bool is_of_every_node = network->spec().annotations().labels().contains(std::string(model::kPredefinedLabel));
+    if (!driver.empty() && driver != "overlay" && !is_of_every_node)
       return make_error(Code::kPermissionDenied,
                         "The network " + name +
                             " cannot be used with services. Only networks scoped to the swarm can "
