@@ -13,6 +13,7 @@
 #include "engine/container_life.h"
 #include "engine/errors.h"
 #include "engine/json_fields.h"
+#include "engine/mount_check.h"
 
 namespace skein::agent {
 
@@ -87,19 +88,6 @@ Result<HostedContainer> give_networking(TaskTools& tools, json& body) {
   return out;
 }
 
-awaitable<Result<void>> make_volumes(Tools tools, json volumes) {
-  for (const json& volume : volumes) {
-    io::http::ClientRequest request;
-    request.method = "POST";
-    request.target = "/volumes/create";
-    request.headers.set("Content-Type", "application/json");
-    request.body = volume.dump();
-    SKEIN_CO_TRY_ASSIGN(io::http::Reply reply, co_await tools->engine.call(std::move(request)));
-    if (!reply.is_success()) co_return make_error(engine::code_of_status(reply.status), reply.message());
-  }
-  co_return Result<void>();
-}
-
 std::vector<engine::HostEntry> own_hosts(const TaskTools& tools, const std::string& id, const std::string& hostname) {
   std::vector<engine::HostEntry> out;
   for (const auto& endpoint : tools.networks.status(id)) out.push_back({endpoint.address.text(), hostname});
@@ -137,7 +125,7 @@ bool is_temporary(const Error& error) {
 
 awaitable<Result<HostedContainer>> make_container(Tools tools, api::Task task, api::Node self) {
   SKEIN_CO_TRY_ASSIGN(TaskContainer wanted, task_container(task, self));
-  SKEIN_CO_TRY(co_await make_volumes(tools, wanted.volumes));
+  SKEIN_CO_TRY(engine::check_mounts(at(at(wanted.body, "HostConfig"), "Mounts"), tools->options.exists));
   auto ticket = co_await tools->starts.take();
   SKEIN_CO_TRY_ASSIGN(HostedContainer out, give_networking(*tools, wanted.body));
   auto created = co_await tools->engine.create(wanted.name, wanted.body);

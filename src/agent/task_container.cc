@@ -144,7 +144,6 @@ Result<TaskContainer> task_container(const api::Task& task, const api::Node& sel
   SKEIN_TRY_ASSIGN(json environment, expand_environment(spec, context));
   auto mounts = task_mounts(spec, context);
   if (!mounts.ok()) return with_context(mounts.error(), "expanding mounts failed");
-  out.volumes = std::move(mounts->volumes);
   out.body = {{"Image", spec.image()},
               {"Labels", labels_of(task, out.name)},
               {"Hostname", *hostname},
@@ -158,7 +157,7 @@ Result<TaskContainer> task_container(const api::Task& task, const api::Node& sel
               {"HostConfig", host_config(task)}};
   add_command(spec, out.body);
   if (!spec.stop_signal().empty()) out.body["StopSignal"] = spec.stop_signal();
-  if (!mounts->mounts.empty()) out.body["HostConfig"]["Mounts"] = std::move(mounts->mounts);
+  if (!mounts->empty()) out.body["HostConfig"]["Mounts"] = std::move(*mounts);
   add_task_networking(task, out.body);
   return out;
 }

@@ -14,7 +14,6 @@ struct TaskContainer {
   std::string name;
   // Of POST /containers/create, networks and ports included. Its healthcheck is "NONE": the agent does the checking.
   nlohmann::json body;
-  nlohmann::json volumes = nlohmann::json::array();  // bodies of POST /volumes/create, to be made before
 };
 
 // kInvalidArgument for templates that cannot be expanded, kUnimplemented for secrets and configs.

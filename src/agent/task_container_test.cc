@@ -183,6 +183,7 @@ TEST_F(TaskContainerTest, mounts_are_what_the_engine_understands) {
   tmpfs.set_type(api::Mount::TMPFS);
   tmpfs.set_target("/tmp");
   tmpfs.mutable_tmpfs_options()->set_size_bytes(4096);
+  tmpfs.mutable_tmpfs_options()->set_options(R"([["exec"]])");
   auto& plain = *spec.add_mounts();
   plain.set_type(api::Mount::VOLUME);
   plain.set_source("data");
@@ -192,7 +193,6 @@ TEST_F(TaskContainerTest, mounts_are_what_the_engine_understands) {
   special.set_type(api::Mount::VOLUME);
   special.set_source("data-{{.Task.Slot}}");
   special.set_target("/special");
-  special.mutable_volume_options()->mutable_driver_config()->set_name("local");
   (*special.mutable_volume_options()->mutable_driver_config()->mutable_options())["o"] = "slot={{.Task.Slot}}";
   TaskContainer out = container();
   const json& mounts = out.body.at("HostConfig").at("Mounts");
@@ -202,14 +202,11 @@ TEST_F(TaskContainerTest, mounts_are_what_the_engine_understands) {
                              {"ReadOnly", true},
                              {"BindOptions", {{"Propagation", "rslave"}, {"NonRecursive", false}}}}));
   // Mode 0 would lock everybody out.
-  EXPECT_EQ(mounts[1].at("TmpfsOptions"), (json{{"SizeBytes", 4096}, {"Mode", 01777}}));
+  EXPECT_EQ(mounts[1].at("TmpfsOptions"), json::parse(R"({"SizeBytes": 4096, "Mode": 1023, "Options": [["exec"]]})"));
   EXPECT_FALSE(mounts[1].contains("Source"));
   EXPECT_EQ(mounts[2].at("VolumeOptions"), (json{{"NoCopy", true}}));
   EXPECT_EQ(mounts[3].at("Source"), "data-2");
-  EXPECT_EQ(
-      out.volumes,
-      json::array(
-          {{{"Name", "data-2"}, {"Driver", "local"}, {"DriverOpts", {{"o", "slot=2"}}}, {"Labels", json::object()}}}));
+  EXPECT_EQ(mounts[3].at("VolumeOptions"), (json{{"DriverConfig", {{"Name", ""}, {"Options", {{"o", "slot=2"}}}}}}));
 }
 
 TEST_F(TaskContainerTest, times_to_stop_have_dockers_defaults_and_bounds) {

@@ -30,30 +30,38 @@ const char* propagation(api::Mount::BindOptions::P value) {
 }
 
 json bind_options(const api::Mount::BindOptions& options) {
-  return {{"Propagation", propagation(options.propagation())}, {"NonRecursive", options.nonrecursive()}};
+  json out{{"Propagation", propagation(options.propagation())}, {"NonRecursive", options.nonrecursive()}};
+  if (options.createmountpoint()) out["CreateMountpoint"] = true;
+  if (options.readonlynonrecursive()) out["ReadOnlyNonRecursive"] = true;
+  if (options.readonlyforcerecursive()) out["ReadOnlyForceRecursive"] = true;
+  return out;
 }
 
 json tmpfs_options(const api::Mount::TmpfsOptions& options) {
   uint32_t mode = options.mode() & kModeBits;
-  return {{"SizeBytes", options.size_bytes()}, {"Mode", mode ? mode : kTmpfsModeDefault}};
+  json out{{"SizeBytes", options.size_bytes()}, {"Mode", mode ? mode : kTmpfsModeDefault}};
+  json words = json::parse(options.options(), nullptr, false);  // the wire carries them as JSON
+  if (words.is_array()) out["Options"] = std::move(words);
+  return out;
 }
 
-// The volume itself, if the engine must be told more of it than its name.
-Result<json> volume_of(const api::Mount& mount, const std::string& source, const TemplateContext& context) {
-  const auto& options = mount.volume_options();
-  const auto& driver = options.driver_config();
-  if (source.empty() || (driver.name().empty() && options.labels().empty())) return json();
-  json out{{"Name", source}};
-  if (!driver.name().empty()) out["Driver"] = driver.name();
-  SKEIN_TRY_ASSIGN(out["DriverOpts"], expand_all(driver.options(), context));
-  SKEIN_TRY_ASSIGN(out["Labels"], expand_all(options.labels(), context));
+Result<json> volume_options(const api::Mount::VolumeOptions& options, const TemplateContext& context) {
+  json out = json::object();
+  if (options.nocopy()) out["NoCopy"] = true;
+  if (!options.subpath().empty()) out["Subpath"] = options.subpath();
+  if (!options.labels().empty()) {
+    SKEIN_TRY_ASSIGN(out["Labels"], expand_all(options.labels(), context));
+  }
+  if (!options.has_driver_config()) return out;
+  out["DriverConfig"]["Name"] = options.driver_config().name();
+  SKEIN_TRY_ASSIGN(out["DriverConfig"]["Options"], expand_all(options.driver_config().options(), context));
   return out;
 }
 
 }  // namespace
 
-Result<TaskMounts> task_mounts(const api::ContainerSpec& spec, const TemplateContext& context) {
-  TaskMounts out;
+Result<json> task_mounts(const api::ContainerSpec& spec, const TemplateContext& context) {
+  json out = json::array();
   for (const auto& mount : spec.mounts()) {
     SKEIN_TRY_ASSIGN(std::string source, expand_template(mount.source(), context));
     SKEIN_TRY_ASSIGN(std::string target, expand_template(mount.target(), context));
@@ -65,9 +73,9 @@ Result<TaskMounts> task_mounts(const api::ContainerSpec& spec, const TemplateCon
         break;
       case api::Mount::VOLUME: {
         entry["Type"] = "volume";
-        if (mount.volume_options().nocopy()) entry["VolumeOptions"] = {{"NoCopy", true}};
-        SKEIN_TRY_ASSIGN(json volume, volume_of(mount, source, context));
-        if (!volume.is_null()) out.volumes.push_back(std::move(volume));
+        if (mount.has_volume_options()) {
+          SKEIN_TRY_ASSIGN(entry["VolumeOptions"], volume_options(mount.volume_options(), context));
+        }
         break;
       }
       case api::Mount::TMPFS:
@@ -77,7 +85,7 @@ Result<TaskMounts> task_mounts(const api::ContainerSpec& spec, const TemplateCon
         break;
       default: return make_error(Code::kInvalidArgument, "invalid mount type of " + target);
     }
-    out.mounts.push_back(std::move(entry));
+    out.push_back(std::move(entry));
   }
   return out;
 }

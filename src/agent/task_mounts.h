@@ -1,4 +1,4 @@
-// A task's mounts: what the engine binds, and the volumes that must be made before. Pure.
+// A task's mounts, as a user of the Engine API would ask for them. Pure.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,12 +7,8 @@
 
 namespace skein::agent {
 
-struct TaskMounts {
-  nlohmann::json mounts = nlohmann::json::array();   // HostConfig.Mounts
-  nlohmann::json volumes = nlohmann::json::array();  // bodies of POST /volumes/create: those with a driver or labels
-};
-
-// Sources, targets, labels and options of volumes are templates.
-Result<TaskMounts> task_mounts(const model::api::ContainerSpec& spec, const TemplateContext& context);
+// HostConfig.Mounts, with all that the spec asks of them. Sources, targets, labels and options of volumes are
+// templates.
+Result<nlohmann::json> task_mounts(const model::api::ContainerSpec& spec, const TemplateContext& context);
 
 }  // namespace skein::agent

@@ -79,6 +79,20 @@ TEST_F(TaskRunnerTest, a_task_whose_image_is_nowhere_is_rejected) {
   EXPECT_TRUE(leaves_nothing());
 }
 
+TEST_F(TaskRunnerTest, a_task_whose_bind_source_is_missing_is_rejected_and_nothing_is_made) {
+  auto& mount = *add("t1").mutable_spec()->mutable_container()->add_mounts();
+  mount.set_source(folder + "/nosuch");
+  mount.set_target("/data");
+  auto& present = *add("t2", 2).mutable_spec()->mutable_container()->add_mounts();
+  present.set_source(folder);
+  present.set_target("/data");
+  tell();
+  ASSERT_TRUE(reaches("t1", api::REJECTED) && reaches("t2", api::RUNNING));
+  EXPECT_EQ(last("t1").err(),
+            "invalid mount config for type \"bind\": bind source path does not exist: " + folder + "/nosuch");
+  EXPECT_FALSE(std::filesystem::exists(folder + "/nosuch"));
+}
+
 TEST_F(TaskRunnerTest, a_task_that_cannot_be_made_is_rejected_with_the_reason) {
   add("t1").mutable_spec()->mutable_container()->add_env("A={{.Nope}}");
   add("t2", 2);

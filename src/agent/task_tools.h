@@ -12,14 +12,16 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "engine/engine.h"
+#include "engine/mount_check.h"
 
 namespace skein::agent {
 
 struct TaskRunnerOptions {
   std::string files_folder = "/var/lib/skein/containers/files";  // as the containers API has it
   std::string resolv_conf = "/etc/resolv.conf";                  // the host's
-  int starts_max = 4;                                            // at a time: more gain nothing with Podman
-  Duration retry_pause = std::chrono::seconds(1);                // as Docker's
+  engine::PathExists exists = engine::path_exists();
+  int starts_max = 4;                              // at a time: more gain nothing with Podman
+  Duration retry_pause = std::chrono::seconds(1);  // as Docker's
   Duration readiness_interval = std::chrono::seconds(2);
   Duration readiness_timeout = std::chrono::seconds(5);
 };

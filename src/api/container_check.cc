@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/json_fields.h"
+#include "engine/mount_check.h"
 
 namespace skein::api {
 
@@ -39,21 +40,6 @@ Result<void> check_limits(const json& host_config, const HostLimits& host) {
   return {};
 }
 
-Result<void> check_mounts(const json& mounts, const HostLimits& host) {
-  if (!mounts.is_array()) return {};
-  for (const json& mount : mounts) {
-    if (text_of(mount, "Type") != "bind") continue;
-    std::string source = text_of(mount, "Source");
-    bool is_made = at(at(mount, "BindOptions"), "CreateMountpoint") == true;
-    if (!source.starts_with('/'))
-      return wrong("invalid mount config for type \"bind\": invalid mount path: '" + source +
-                   "' mount path must be absolute");
-    if (!is_made && !host.exists(source))
-      return wrong("invalid mount config for type \"bind\": bind source path does not exist: " + source);
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<void> check_container(const json& body, const HostLimits& host) {
@@ -62,7 +48,7 @@ Result<void> check_container(const json& body, const HostLimits& host) {
     return wrong("the working directory '" + folder + "' is invalid, it needs to be an absolute path");
   const json& host_config = at(body, "HostConfig");
   SKEIN_TRY(check_limits(host_config, host));
-  return check_mounts(at(host_config, "Mounts"), host);
+  return engine::check_mounts(at(host_config, "Mounts"), host.exists);
 }
 
 }  // namespace skein::api

@@ -2,17 +2,17 @@
 // find some of it only at the start, and some never. Pure, but for `exists`.
 #pragma once
 
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "base/result.h"
+#include "engine/mount_check.h"
 
 namespace skein::api {
 
 struct HostLimits {
   unsigned cpus = 1;
-  std::function<bool(const std::string& path)> exists;  // on this host
+  engine::PathExists exists;
 };
 
 // kInvalidArgument. Members of another type than Docker's are left to the engine.

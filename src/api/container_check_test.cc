@@ -18,19 +18,20 @@ std::string words(const std::string& body) {
 }
 
 TEST(ContainerCheck, what_docker_takes_passes) {
-  for (const char* body :
-       {"{}", R"({"WorkingDir":"/w","HostConfig":null})", R"({"WorkingDir":""})",
-        R"({"HostConfig":{"Memory":0,"NanoCpus":0,"ShmSize":0,"OomScoreAdj":-1000}})",
-        R"({"HostConfig":{"Memory":6291456,"NanoCpus":2000000000}})",
-        R"({"HostConfig":{"Mounts":[{"Type":"bind","Source":"/there","Target":"/x"},{"Type":"volume","Source":"v"}]}})",
-        R"({"HostConfig":{"Mounts":[{"Type":"bind","Source":"/new","BindOptions":{"CreateMountpoint":true}}]}})"})
+  for (
+      const char* body :
+      {"{}", R"({"WorkingDir":"/w","HostConfig":null})", R"({"WorkingDir":""})",
+       R"({"HostConfig":{"Memory":0,"NanoCpus":0,"ShmSize":0,"OomScoreAdj":-1000}})",
+       R"({"HostConfig":{"Memory":6291456,"NanoCpus":2000000000}})",
+       R"({"HostConfig":{"Mounts":[{"Type":"bind","Source":"/there","Target":"/x"},{"Type":"volume","Source":"v","Target":"/y"}]}})",
+       R"({"HostConfig":{"Mounts":[{"Type":"bind","Source":"/new","Target":"/x","BindOptions":{"CreateMountpoint":true}}]}})"})
     EXPECT_EQ(words(body), "") << body;
 }
 
 TEST(ContainerCheck, members_of_any_type_are_survived) {
   for (const char* body : {R"({"WorkingDir":7,"HostConfig":[]})",
                            R"({"HostConfig":{"Memory":"1","NanoCpus":1.5,"ShmSize":{},"Mounts":1}})",
-                           R"({"HostConfig":{"Mounts":[1,null,{"Type":3}]}})"})
+                           R"({"HostConfig":{"Mounts":[1,null,{"Type":3,"Target":"/x"}]}})"})
     EXPECT_EQ(words(body), "") << body;
 }
 

@@ -5,6 +5,7 @@
 #include "api/container_check.h"
 #include "api/container_json.h"
 #include "api/containers.h"
+#include "api/old_versions.h"
 #include "api/passing.h"
 #include "api/request_body.h"
 #include "api/schemas.h"
@@ -32,6 +33,8 @@ awaitable<Response> Containers::create(Request& request) {
   if (request.body.empty()) co_return Response::of_message(400, "invalid JSON: got EOF while reading request body");
   auto body = body_of(request, schema::kContainerBody);
   if (!body.ok()) co_return Response::of_error(body.error());
+  if (auto adjusted = adjust_container(*body, request.version); !adjusted.ok())
+    co_return Response::of_error(adjusted.error());
   std::string name = request.query.get("name");
   if (name.starts_with('/')) name.erase(0, 1);
   if (!name.empty() && !is_valid_name(name))
@@ -39,10 +42,7 @@ awaitable<Response> Containers::create(Request& request) {
                                    "Invalid container name (" + name + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
   std::string image = text_of(*body, "Image");
   if (image.empty()) co_return Response::of_message(400, "no image specified");
-  const HostLimits host{std::max(1U, std::thread::hardware_concurrency()), [](const std::string& path) {
-                          std::error_code unreadable;
-                          return std::filesystem::exists(path, unreadable);
-                        }};
+  const HostLimits host{std::max(1U, std::thread::hardware_concurrency()), engine::path_exists()};
   auto possible = check_container(*body, host);
   if (!possible.ok()) co_return Response::of_error(possible.error());
   if ((*body)["Labels"].is_object()) (*body)["Labels"].erase(engine::kNetworkingLabel);

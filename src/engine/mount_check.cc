@@ -51,6 +51,7 @@ Result<void> check_mounts(const json& mounts, const PathExists& exists) {
   if (!mounts.is_array()) return {};
   std::set<std::string> targets;
   for (const json& mount : mounts) {
+    if (!mount.is_object()) continue;
     SKEIN_TRY(check_mount(mount, exists));
     if (!targets.insert(text_of(mount, "Target")).second)
       return make_error(Code::kInvalidArgument, "Duplicate mount point: " + text_of(mount, "Target"));

@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string refusal(const json& mounts) {
+std::string mount_refusal(const json& mounts) {
   auto checked = check_mounts(mounts, [](const std::string& path) { return path == "/there"; });
   return checked.ok() ? "" : checked.error().text();
 }
@@ -33,10 +33,10 @@ TEST(MountCheck, what_docker_refuses_is_refused_in_its_words) {
       {{{"Type", "tmpfs"}, {"Source", "/x"}, {"Target", "/d"}}, tmpfs + "field Source must not be specified"},
       {{{"Type", "volume"}, {"Target", "/d"}}, ""},
   };
-  for (const auto& [mount, wanted] : cases) EXPECT_EQ(refusal(json::array({mount})), wanted) << mount;
+  for (const auto& [mount, wanted] : cases) EXPECT_EQ(mount_refusal(json::array({mount})), wanted) << mount;
   const json volume{{"Type", "volume"}, {"Target", "/d"}};
-  EXPECT_EQ(refusal(json::array({volume, volume})), "Duplicate mount point: /d");
-  EXPECT_EQ(refusal(json()), "");
+  EXPECT_EQ(mount_refusal(json::array({volume, volume})), "Duplicate mount point: /d");
+  EXPECT_EQ(mount_refusal(json()), "");
 }
 
 }  // namespace
