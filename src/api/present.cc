@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include "engine/image_names.h"
+#include "engine/podman/create_spec.h"
 
 namespace skein::api {
 
@@ -114,6 +115,7 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   auto& restart_policy = host_config["RestartPolicy"];
   if (restart_policy.is_object() && restart_policy.value("Name", "") == "") restart_policy["Name"] = "no";
   if (config.value("StopSignal", json()) == "15") config["StopSignal"] = "SIGTERM";
+  engine::hide_podman_defaults(container);
   if (!record) return;
 
   remove_own_mounts(host_config["Binds"], state.files_folder, "");

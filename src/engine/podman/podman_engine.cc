@@ -7,8 +7,11 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "engine/errors.h"
+#include "engine/podman/create_spec.h"
 #include "engine/podman/events.h"
+#include "engine/podman/mount_spec.h"
 
 namespace skein::engine {
 
@@ -42,6 +45,23 @@ ClientRequest make_request(std::string method, std::string target) {
   return request;
 }
 
+Result<std::string> translate_volume_body(const std::string& body) {
+  auto parsed = nlohmann::json::parse(body, nullptr, false);
+  if (!parsed.is_object()) return body;  // the engine says what is wrong with it
+  SKEIN_TRY_ASSIGN(nlohmann::json volume, podman_volume(std::move(parsed)));
+  return volume.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// One volume, or a list of them.
+void present_volumes(Reply& reply) {
+  auto shown = nlohmann::json::parse(reply.body, nullptr, false);
+  if (!shown.is_object()) return;
+  present_volume_options(shown);
+  if (auto all = shown.find("Volumes"); all != shown.end() && all->is_array())
+    for (auto& volume : *all) present_volume_options(volume);
+  reply.body = shown.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
 PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
@@ -68,6 +88,18 @@ void PodmanEngine::stop_following(bool with_service) {
 }
 
 awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
+  const bool is_of_volumes = request.target.starts_with("/volumes");
+  if (request.method == "POST" && request.target == "/volumes/create") {
+    auto translated = translate_volume_body(request.body);
+    if (!translated.ok()) co_return translated.error();
+    request.body = std::move(*translated);
+  }
+  auto reply = co_await call_as_is(std::move(request));
+  if (is_of_volumes && reply.ok() && reply->is_success()) present_volumes(*reply);
+  co_return reply;
+}
+
+awaitable<Result<Reply>> PodmanEngine::call_as_is(ClientRequest request) {
   add_prefix(request);
   if (request.method == "GET") {
     auto asked = co_await ask(std::move(request));
@@ -134,14 +166,15 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
   if (!spec.is_object()) co_return make_error(Code::kInvalidArgument, "container spec is no JSON object");
   ErrorSubject subject{.container = name};
   if (spec.contains("Image") && spec["Image"].is_string()) subject.image = spec["Image"];
-  auto& host_config = spec["HostConfig"];
-  if (!host_config.is_object()) host_config = nlohmann::json::object();
-  auto& parent = host_config["CgroupParent"];
-  if (!options_.cgroup_parent.empty() && (!parent.is_string() || parent.get_ref<std::string&>().empty()))
-    parent = options_.cgroup_parent;
+  auto wanted = podman_create(std::move(spec), options_.cgroup_parent, [] { return system_random().hex(64); });
+  if (!wanted.ok()) co_return wanted.error();
+  for (const auto& volume : wanted->volumes) {
+    auto made = co_await make_volume(volume);
+    if (!made.ok()) co_return made.error();
+  }
   std::string target = "/containers/create";
   if (!name.empty()) target += "?name=" + percent_encode(name);
-  auto reply = co_await post(target, spec);
+  auto reply = co_await post(target, std::move(wanted->body));
   if (!reply.ok()) co_return reply.error();
   if (!reply->is_success()) co_return error_of(*reply, subject);
   auto answer = reply->json();
@@ -152,6 +185,13 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
     for (const auto& warning : (*answer)["Warnings"])
       if (warning.is_string()) created.warnings.push_back(warning);
   co_return created;
+}
+
+awaitable<Result<void>> PodmanEngine::make_volume(nlohmann::json volume) {
+  auto reply = co_await post("/volumes/create", std::move(volume));
+  if (!reply.ok()) co_return reply.error();
+  if (!reply->is_success()) co_return error_of(*reply, {});
+  co_return Result<void>();
 }
 
 awaitable<Result<void>> PodmanEngine::start(std::string id) {

@@ -38,6 +38,8 @@ class PodmanEngine final : public Engine {
   boost::asio::awaitable<bool> follow_once(WallTime since);
   void tell(const nlohmann::json& event);
   boost::asio::awaitable<Result<io::http::Reply>> ask(io::http::ClientRequest request);
+  boost::asio::awaitable<Result<io::http::Reply>> call_as_is(io::http::ClientRequest request);
+  boost::asio::awaitable<Result<void>> make_volume(nlohmann::json volume);
   boost::asio::awaitable<Result<io::http::Reply>> post(std::string target, nlohmann::json body);
 
   boost::asio::io_context& loop_;
