@@ -19,8 +19,6 @@ Result<int64_t> parse_cpus(std::string_view text);
 // For --since and --until: a moment as the API wants it, "seconds.nanoseconds".
 Result<std::string> moment_parameter(std::string_view text, WallTime now);
 
-// "Less than a second", "5 seconds", "About a minute", "3 hours", "2 weeks", …
-std::string show_duration(Duration duration);
 // "2026-11-23 01:34:55 +0000 UTC"; `with_fraction`: and its nanoseconds, without zeros at the end.
 std::string show_time(WallTime time, bool with_fraction);
 // show_duration with " ago"; empty for a time of zero.
