@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,10 @@ class ContainerNetworks {
 
   // The container was removed: the namespace goes as well.
   virtual void forget(const std::string& container_id, const std::string& netns_path) = 0;
+
+  // Attached and not detached since, perhaps without an endpoint left.
+  virtual std::set<std::string> attached_containers() const = 0;
+  virtual bool is_attached(const std::string& container_id) const = 0;
 
   // Endpoints of a container; empty when it is not connected now.
   virtual std::vector<EndpointStatus> status(const std::string& container_id) const = 0;

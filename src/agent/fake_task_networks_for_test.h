@@ -59,6 +59,12 @@ class FakeTaskNetworks final : public TaskNetworks {
     detach(container_id);
     namespaces.erase(netns_path);
   }
+  std::set<std::string> attached_containers() const override {
+    std::set<std::string> out;
+    for (const auto& [id, request] : attached) out.insert(id);
+    return out;
+  }
+  bool is_attached(const std::string& container_id) const override { return attached.contains(container_id); }
   std::vector<EndpointStatus> status(const std::string& container_id) const override {
     std::vector<EndpointStatus> out;
     auto found = attached.find(container_id);

@@ -43,6 +43,9 @@ class HealthRecord {
   int failing_streak() const { return failures_; }
   const std::deque<CheckResult>& log() const { return log_; }  // the last ones, oldest first
 
+  // The container has ended: unhealthy, as Docker has it.
+  void end() { health_ = Health::kUnhealthy; }
+
   // How long the next check is waited for, `age` after the container's start.
   Duration pause(const HealthCheck& check, Duration age) const;
   // A check has ended that began `age` after the container's start.

@@ -28,8 +28,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int kExitCodeUnknown = 255;  // as Docker shows containers that it finds dead
-constexpr int kLooksMax = 20;          // for an exit code
+constexpr int kLooksMax = 20;  // for an exit code
 constexpr auto kLookPause = 100ms;
 
 std::string folder_of(const TaskTools& tools, const std::string& key) { return tools.options.files_folder + "/" + key; }
@@ -179,7 +178,7 @@ awaitable<Result<HostedContainer>> look_at_container(Tools tools, std::string id
     SKEIN_CO_TRY_ASSIGN(json inspected, co_await tools->engine.inspect(id));
     HostedContainer out = parse_container(*tools, inspected);
     bool is_ending = engine::life_of(inspected) == engine::Life::kEnding;
-    if (is_ending && looks == kLooksMax) out.exit_code = kExitCodeUnknown;
+    if (is_ending && looks == kLooksMax) out.exit_code = engine::kExitCodeUnknown;
     if (!is_ending || looks == kLooksMax) co_return out;
     pause.expires_after(kLookPause);
     co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -205,7 +204,7 @@ awaitable<Result<std::vector<HostedContainer>>> find_containers(Tools tools) {
         continue;
       }
       out.push_back(parse_container(*tools, *inspected));
-      if (is_ending) out.back().exit_code = kExitCodeUnknown;
+      if (is_ending) out.back().exit_code = engine::kExitCodeUnknown;
     }
     ids = std::exchange(ending, {});
     if (ids.empty()) break;

@@ -294,6 +294,13 @@ void NetworkManager::forget(const std::string& container_id, const std::string& 
     log_warning("namespace-left", {{"path", netns_path}, {"why", gone.error().text()}});
 }
 
+std::set<std::string> NetworkManager::attached_containers() const {
+  std::set<std::string> out;
+  for (const auto& [id, container] : book_.containers) out.insert(id);
+  for (const auto& [id, endpoint] : book_.endpoints) out.insert(endpoint.container_id);
+  return out;
+}
+
 std::vector<EndpointStatus> NetworkManager::status(const std::string& container_id) const {
   std::vector<EndpointStatus> out;
   for (const Endpoint* endpoint : endpoints_of(book_, container_id)) out.push_back(endpoint_status(*endpoint));

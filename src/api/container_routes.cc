@@ -35,6 +35,7 @@ void Containers::add_routes(io::http::Router& router) {
   router.add("GET", "/containers/{id}/json", bound(&Containers::inspect));
   router.add("POST", "/containers/{id}/start", bound(&Containers::start));
   router.add("POST", "/containers/{id}/stop", bound(&Containers::stop));
+  router.add("POST", "/containers/{id}/kill", bound(&Containers::kill));
   router.add("POST", "/containers/{id}/restart", bound(&Containers::restart));
   router.add("POST", "/containers/{id}/wait", bound(&Containers::wait));
   router.add("POST", "/containers/{id}/attach", bound(&Containers::attach));
@@ -61,7 +62,7 @@ void Containers::add_passing_routes(io::http::Router& router) {
   };
   router.add("POST", "/containers/{id}/resize", resize);
   router.add("POST", "/exec/{id}/resize", resize);
-  for (const char* action : {"kill", "rename", "pause", "unpause"})
+  for (const char* action : {"rename", "pause", "unpause"})
     router.add("POST", std::string("/containers/{id}/") + action, whole);
   auto object = [this](const schema::Schema& schema) -> Handler {
     return [this, &schema](Request& request) -> awaitable<Response> {

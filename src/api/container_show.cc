@@ -4,6 +4,7 @@
 #include "api/containers.h"
 #include "api/health_json.h"
 #include "api/passing.h"
+#include "api/revival.h"
 
 namespace skein::api {
 
@@ -22,7 +23,9 @@ awaitable<Response> Containers::inspect(Request& request) {
     const json labels = labels_of(value);
     learn(id, labels);
     present_container(value, NetworkingRecord::from_labels(labels), state_of(id), version);
-    if (value.is_object()) present_health(value, health_.find(id));
+    if (!value.is_object()) return;
+    if (auto lost_at = notes_.of(id).lost_at; lost_at && !is_running(value)) present_lost_run(value, *lost_at);
+    present_health(value, health_.find(id));
   };
   auto response = co_await pass_whole(engine_, to_engine(request), passing);
   co_return response;
@@ -40,8 +43,12 @@ awaitable<Response> Containers::list(Request& request) {
       const json labels = at(entry, "Labels");
       learn(id, labels);
       present_container_entry(entry, NetworkingRecord::from_labels(labels), state_of(id), version);
-      if (!filters.passes(entry, health_.find(id))) continue;
-      present_entry_health(entry, health_.find(id));
+      if (auto lost_at = notes_.of(id).lost_at; lost_at && !is_alive(entry))
+        present_lost_entry(entry, *lost_at, clock_.wall());
+      const auto shown_as = shown_health(is_alive(entry), health_.find(id));
+      const agent::HealthRecord* health = shown_as ? &*shown_as : nullptr;
+      if (!filters.passes(entry, health)) continue;
+      present_entry_health(entry, health);
       shown.push_back(std::move(entry));
     }
     filters.limit(shown);

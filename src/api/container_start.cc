@@ -6,10 +6,12 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/container_files.h"
+#include "agent/task_labels.h"
+#include "api/container_busy.h"
 #include "api/container_json.h"
-#include "api/containers.h"
 #include "api/passing.h"
 #include "api/query_numbers.h"
+#include "api/revival.h"
 #include "base/log.h"
 
 namespace skein::api {
@@ -18,29 +20,6 @@ using boost::asio::awaitable;
 using engine::text_of;
 using io::http::Response;
 using nlohmann::json;
-
-namespace {
-
-// After an exit, a container with a restart policy is given this long to come back before its endpoints go.
-constexpr std::chrono::seconds kComeBack{15};
-
-}  // namespace
-
-class Containers::Busy {
- public:
-  Busy(Containers& containers, std::string id) : containers_(containers), id_(std::move(id)) {
-    ++containers_.busy_[id_];
-  }
-  ~Busy() {
-    if (--containers_.busy_[id_] == 0) containers_.busy_.erase(id_);
-  }
-  Busy(const Busy&) = delete;
-  Busy& operator=(const Busy&) = delete;
-
- private:
-  Containers& containers_;
-  std::string id_;
-};
 
 // The endpoints of a container that is about to start.
 awaitable<Result<void>> Containers::attach_networks(const json& container) {
@@ -77,6 +56,7 @@ awaitable<Response> Containers::start(Request& request) {
   if (is_running(*container)) co_return Response::of_status(304);
   std::string id = text_of(*container, "Id");
   Busy busy(*this, id);
+  reviving_.erase(id);  // from here on it is the user's start
   Response response;
   if (auto attached = co_await attach_networks(*container); !attached.ok()) {
     response = Response::of_error(attached.error());
@@ -85,7 +65,10 @@ awaitable<Response> Containers::start(Request& request) {
     passing.subject.container = name;
     passing.subject.command = text_of(*container, "Path");
     response = co_await pass_whole(engine_, to_engine(request), passing);
-    if (response.status < 400) co_return response;
+    if (response.status < 400) {
+      notes_.put(id, {});
+      co_return response;
+    }
     networks_.detach(id);
     // Gone between the inspection and the start: its attachment had failed.
     if (auto failed = failed_starts_.find(id); response.status == 404 && failed) response = *failed;
@@ -101,18 +84,38 @@ awaitable<void> Containers::delete_after_failed_start(std::string id) {
   forget(id);
 }
 
+// It is noted before the engine acts: a daemon that dies in between must not start the container again.
 awaitable<Response> Containers::stop(Request& request) {
   if (auto limited = translate_stop_limit(request.query); !limited.ok()) co_return Response::of_error(limited.error());
   auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
+  const std::string id = text_of(*container, "Id");
+  const bool was_stopped = notes_.of(id).is_stopped_by_user;
+  const bool was_coming = reviving_.erase(id) > 0;
+  if (is_running(*container) || was_coming) notes_.set_stopped_by_user(id, true);
   Passing passing;
   passing.subject.container = request.param("id");
   auto response = co_await pass_whole(engine_, to_engine(request), passing);
-  std::string id = text_of(*container, "Id");
+  if (response.status >= 400) notes_.set_stopped_by_user(id, was_stopped);
   auto found = known_.find(id);
   // With a restart policy only a stop tells that it will not come back.
   if (response.status == 204 && found != known_.end() && !found->second.is_task && !busy_.contains(id))
     networks_.detach(id);
+  co_return response;
+}
+
+awaitable<Response> Containers::kill(Request& request) {
+  auto container = co_await engine_.inspect(request.param("id"));
+  if (!container.ok()) co_return Response::of_error(container.error());
+  const std::string id = text_of(*container, "Id");
+  const bool was_stopped = notes_.of(id).is_stopped_by_user;
+  const std::string stop_signal = text_of(engine::at(*container, "Config"), "StopSignal");
+  if (is_running(*container) && is_ending_signal(request.query.get("signal"), stop_signal))
+    notes_.set_stopped_by_user(id, true);
+  Passing passing;
+  passing.subject.container = request.param("id");
+  auto response = co_await pass_whole(engine_, to_engine(request), passing);
+  if (response.status >= 400) notes_.set_stopped_by_user(id, was_stopped);
   co_return response;
 }
 
@@ -122,27 +125,36 @@ awaitable<Response> Containers::restart(Request& request) {
   if (!container.ok()) co_return Response::of_error(container.error());
   std::string id = text_of(*container, "Id");
   Busy busy(*this, id);
+  reviving_.erase(id);
   auto attached = co_await attach_networks(*container);
   if (!attached.ok()) co_return Response::of_error(attached.error());
   Passing passing;
   passing.subject.container = request.param("id");
   auto response = co_await pass_whole(engine_, to_engine(request), passing);
+  if (response.status < 400)
+    notes_.put(id, {});
+  else
+    exited_while_busy_.insert(id);  // it may be stopped already
   co_return response;
 }
 
+// With a restart policy it is given some time to come back.
 awaitable<void> Containers::after_exit(std::string id) {
-  auto found = known_.find(id);
-  if (found == known_.end() || found->second.is_task || busy_.contains(id)) co_return;
-  auto container = co_await engine_.inspect(id);
-  if (!container.ok()) co_return;  // removed: forget() has seen to it
-  if (identity_of(*container).restarts && !is_running(*container)) {
-    boost::asio::steady_timer timer(loop_, kComeBack);
+  if (auto found = known_.find(id); found != known_.end() && found->second.is_task) co_return;
+  for (bool has_waited : {false, true}) {
+    auto container = co_await engine_.inspect(id);
+    if (!container.ok()) {
+      if (container.error().code != Code::kNotFound)  // else forget() has seen to it
+        boost::asio::co_spawn(loop_, reconcile(), boost::asio::detached);
+      co_return;
+    }
+    if (labels_of(*container).contains(agent::kTaskIdLabel)) co_return;
+    // It may have been started again while the news travelled.
+    if (is_running(*container) || busy_.contains(id)) co_return;
+    if (has_waited || !identity_of(*container).restarts || notes_.of(id).is_stopped_by_user) break;
+    boost::asio::steady_timer timer(loop_, options_.patience.for_come_back);
     co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-    container = co_await engine_.inspect(id);
-    if (!container.ok()) co_return;
   }
-  // It may have been started again while the news travelled.
-  if (is_running(*container) || busy_.contains(id)) co_return;
   networks_.detach(id);
 }
 

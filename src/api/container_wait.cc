@@ -65,15 +65,16 @@ awaitable<void> Containers::settle(std::string id, std::shared_ptr<ExitWaits::Ti
     }
     auto life = engine::life_of(*container);
     if (life == engine::Life::kRunning) co_return;
-    if (life != engine::Life::kEnding) {
-      ticket->set_past_code(engine::exit_code_of(*container));
+    const bool is_lost = notes_.of(id).lost_at.has_value();
+    if (is_lost || life != engine::Life::kEnding) {
+      ticket->set_past_code(is_lost ? engine::kExitCodeUnknown : engine::exit_code_of(*container));
       if (ends_with_exit) ticket->finish();
       co_return;
     }
     boost::asio::steady_timer pause(loop_, kEndingPause);
     co_await pause.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   }
-  // Ended without anybody noticing how, as by a crash of the host.
+  // Nobody has noticed yet how it ended.
   if (ends_with_exit) ticket->finish();
 }
 

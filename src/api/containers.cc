@@ -19,6 +19,8 @@ using nlohmann::json;
 
 namespace {
 
+constexpr int kStartsMax = 4;  // more gain nothing with Podman
+
 // Tasks are many, and start at the same time; they are not looked at here.
 bool starts_no_task(const json& event) {
   return at(event, "Type") == "container" && at(event, "Action") == "start" &&
@@ -34,19 +36,27 @@ Containers::Containers(boost::asio::io_context& loop, engine::Engine& engine, ag
       networks_(networks),
       health_(health),
       checks_(loop, engine, clock, health),
+      clock_(clock),
       random_(random),
       options_(std::move(options)),
+      notes_(options_.notes_path),
+      starts_(loop.get_executor(), kStartsMax),
       waits_(loop) {}
 
 engine::Observer Containers::observer() {
   engine::Observer observer;
   observer.on_event = [this](const json& event) {
-    if (starts_no_task(event)) checks_.begin(text_of(at(event, "Actor"), "ID"));
+    if (!starts_no_task(event)) return;
+    checks_.begin(text_of(at(event, "Actor"), "ID"));
+    after_start(text_of(at(event, "Actor"), "ID"));
   };
   observer.on_container_exit = [this](const engine::ContainerExit& exit) {
     checks_.end(exit.id);
     waits_.on_exit(exit.id, exit.exit_code);
-    boost::asio::co_spawn(loop_, after_exit(exit.id), boost::asio::detached);
+    if (busy_.contains(exit.id))
+      exited_while_busy_.insert(exit.id);
+    else
+      boost::asio::co_spawn(loop_, after_exit(exit.id), boost::asio::detached);
   };
   observer.on_container_removed = [this](const std::string& id) {
     checks_.removed(id);
@@ -54,26 +64,6 @@ engine::Observer Containers::observer() {
     forget(id);
   };
   return observer;
-}
-
-awaitable<Result<void>> Containers::start_up() {
-  auto listed = co_await engine_.list({});
-  if (!listed.ok()) co_return listed.error();
-  std::set<std::string> keys;
-  for (const auto& entry : *listed) {
-    const std::string id = text_of(entry, "Id");
-    if (Known* known = learn(id, at(entry, "Labels"))) keys.insert(known->record.key);
-    if (at(entry, "State") == "running") checks_.begin(id);
-  }
-  std::error_code ec;
-  for (const auto& folder : std::filesystem::directory_iterator(options_.files_folder, ec)) {
-    if (keys.contains(folder.path().filename())) continue;
-    auto state = agent::read_container_state(folder.path());
-    if (state.ok()) networks_.forget(state->id, state->netns_path);
-    std::error_code ignored;
-    std::filesystem::remove_all(folder.path(), ignored);
-  }
-  co_return Result<void>();
 }
 
 Containers::Known* Containers::learn(const std::string& id, const json& labels) {
@@ -91,6 +81,9 @@ Containers::Known* Containers::learn(const std::string& id, const json& labels) 
 }
 
 void Containers::forget(const std::string& id) {
+  notes_.put(id, {});
+  reviving_.erase(id);
+  exited_while_busy_.erase(id);
   auto found = known_.find(id);
   if (found == known_.end()) return;
   if (!found->second.is_task) networks_.forget(id, found->second.netns_path);

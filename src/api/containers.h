@@ -1,18 +1,22 @@
 // Containers as Docker shows them: their life on the engine, their endpoints on ContainerNetworks.
 //
 // create → namespace, then the engine's container in it; start → endpoints, then the engine's start; exit → endpoints
-// go unless the container starts again; removal → namespace and files go. Containers of swarm tasks (label
+// go unless the container starts again; removal → namespace and files go; the daemon's start → what runs keeps its
+// endpoints, what does not loses them, and restart policies start their containers. Containers of swarm tasks (label
 // com.docker.swarm.task.id) are shown, but their endpoints and health checks are the agent's. Loop's thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "agent/container_networks.h"
 #include "agent/run_checks.h"
+#include "agent/slots.h"
 #include "api/exit_waits.h"
 #include "api/failed_starts.h"
+#include "api/life_notes.h"
 #include "api/passing.h"
 #include "api/present.h"
 #include "base/random.h"
@@ -22,17 +26,32 @@
 
 namespace skein::api {
 
+// How long what may still come is waited for.
+struct ContainerPatience {
+  Duration for_code = std::chrono::seconds(1);        // of a run that has ended
+  Duration for_come_back = std::chrono::seconds(15);  // after an exit, by a restart policy of the engine's
+  // Between attempts; the engine, or the manager of a container's network, may be away for long.
+  Duration between_tries_min = std::chrono::seconds(1);
+  Duration between_tries_max = std::chrono::seconds(30);
+};
+
 struct ContainersOptions {
   std::string files_folder = "/var/lib/skein/containers/files";  // <key>/{hosts,resolv.conf,state.json}
   std::string resolv_conf = "/etc/resolv.conf";
+  std::string notes_path = "/var/lib/skein/containers/lives.json";
+  ContainerPatience patience = {};
 };
 
 class Containers {
  public:
   Containers(boost::asio::io_context& loop, engine::Engine& engine, agent::ContainerNetworks& networks,
              agent::HealthBoard& health, Clock& clock, Random& random, ContainersOptions options);
+  ~Containers() { *is_alive_ = false; }
+  Containers(const Containers&) = delete;
+  Containers& operator=(const Containers&) = delete;
 
-  // Learns what exists, and forgets what was removed while the daemon was away. After the engine is up.
+  // Learns what exists, and forgets what ended or was removed while the daemon was away; what its restart policy brings
+  // back follows. After the engine is up.
   boost::asio::awaitable<Result<void>> start_up();
   // To be given to Engine::observe.
   engine::Observer observer();
@@ -64,6 +83,7 @@ class Containers {
   boost::asio::awaitable<Response> create(Request& request);
   boost::asio::awaitable<Response> start(Request& request);
   boost::asio::awaitable<Response> stop(Request& request);
+  boost::asio::awaitable<Response> kill(Request& request);
   boost::asio::awaitable<Response> restart(Request& request);
   boost::asio::awaitable<Response> remove(Request& request);
   boost::asio::awaitable<Response> inspect(Request& request);
@@ -77,6 +97,14 @@ class Containers {
   boost::asio::awaitable<Result<void>> attach_networks(const nlohmann::json& container);
   boost::asio::awaitable<void> settle(std::string id, std::shared_ptr<ExitWaits::Ticket> ticket, bool ends_with_exit);
   boost::asio::awaitable<void> after_exit(std::string id);
+  void tidy_files(const std::set<std::string>& keys);
+  boost::asio::awaitable<void> reconcile();
+  boost::asio::awaitable<void> revive_all(nlohmann::json listed);
+  void decide_revival(const std::string& id, const nlohmann::json& container);
+  void after_start(const std::string& id);
+  void bring_back(const std::string& id, bool is_to_start);
+  boost::asio::awaitable<void> keep_reviving(std::string id);
+  boost::asio::awaitable<Result<void>> revive(std::string id);
   boost::asio::awaitable<void> delete_after_failed_start(std::string id);
   Result<void> write_files(Known& known, const std::string& id, const std::vector<engine::HostEntry>& own);
   Known* learn(const std::string& id, const nlohmann::json& labels);
@@ -89,12 +117,19 @@ class Containers {
   agent::ContainerNetworks& networks_;
   agent::HealthBoard& health_;
   agent::RunChecks checks_;
+  Clock& clock_;
   Random& random_;
   ContainersOptions options_;
+  LifeNotes notes_;
+  agent::Slots starts_;  // of containers that come back
   ExitWaits waits_;
   FailedStarts failed_starts_;
   std::map<std::string, Known> known_;
   std::map<std::string, int> busy_;
+  std::set<std::string> exited_while_busy_;
+  std::map<std::string, bool> reviving_;  // container → whether it is to be started, or only attached
+  bool is_reconciling_ = false;
+  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);  // for what is destroyed with the loop
 };
 
 }  // namespace skein::api

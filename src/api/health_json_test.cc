@@ -23,6 +23,30 @@ TEST(HealthJson, inspection_shows_the_last_results) {
   EXPECT_EQ(container, (json{{"State", {{"Running", true}}}}));
 }
 
+// As Docker shows it; the results of before stay.
+TEST(HealthJson, what_has_ended_is_unhealthy_however_it_was) {
+  HealthRecord healthy(Health::kHealthy);
+  EXPECT_EQ(shown_health(true, &healthy)->health(), Health::kHealthy);
+  EXPECT_EQ(shown_health(false, &healthy)->health(), Health::kUnhealthy);
+  EXPECT_FALSE(shown_health(false, nullptr));
+  const json ended = json::parse(R"({"State":{"Status":"exited","Running":false,"StartedAt":"2026-11-26T10:00:00Z",
+    "FinishedAt":"2026-11-26T11:00:00Z"},"Config":{"Healthcheck":{"Test":["CMD-SHELL","true"]}}})");
+  json container = ended;
+  present_health(container, &healthy);
+  EXPECT_EQ(container["State"]["Health"]["Status"], "unhealthy");
+  container = ended;
+  present_health(container, nullptr);
+  EXPECT_EQ(container["State"]["Health"]["Status"], "unhealthy") << "an earlier daemon checked it";
+  container = ended;
+  container["State"]["Status"] = "created";
+  present_health(container, nullptr);
+  EXPECT_FALSE(container["State"].contains("Health")) << "it never ran";
+  container = ended;
+  container["Config"]["Healthcheck"]["Test"] = {"NONE"};
+  present_health(container, nullptr);
+  EXPECT_FALSE(container["State"].contains("Health"));
+}
+
 TEST(HealthJson, a_list_shows_it_behind_the_status) {
   HealthRecord starting(Health::kStarting), unhealthy(Health::kUnhealthy);
   json entry{{"State", "running"}, {"Status", "Up 5 minutes"}};

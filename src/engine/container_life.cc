@@ -31,9 +31,11 @@ Life life_of(const json& container) {
       state.contains("Status") && state["Status"].is_string() ? state["Status"].get<std::string>() : "";
   auto is_set = [&](const char* name) { return state.contains(name) && state[name] == true; };
   if (is_set("Running") || is_set("Paused")) return Life::kRunning;
-  if (status == "created" || status == "configured" || status == "initialized") return Life::kNew;
-  return status == "stopping" || time_of(state, "FinishedAt") < time_of(state, "StartedAt") ? Life::kEnding
-                                                                                            : Life::kEnded;
+  const bool has_unfinished_run = time_of(state, "FinishedAt") < time_of(state, "StartedAt");
+  // Podman calls what ran when the host went down "created", with that run's beginning and no end.
+  if (status == "created" || status == "configured" || status == "initialized")
+    return has_unfinished_run ? Life::kEnding : Life::kNew;
+  return status == "stopping" || has_unfinished_run ? Life::kEnding : Life::kEnded;
 }
 
 int exit_code_of(const json& container) {

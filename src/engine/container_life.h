@@ -16,6 +16,9 @@ enum class Life {
 // the code shown is that of the run before, or 0.
 Life life_of(const nlohmann::json& container);
 
+// As Docker shows a container whose end nobody saw.
+inline constexpr int kExitCodeUnknown = 255;
+
 int exit_code_of(const nlohmann::json& container);
 
 }  // namespace skein::engine

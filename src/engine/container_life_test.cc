@@ -32,6 +32,13 @@ TEST(ContainerLife, has_ended_only_when_the_exit_code_is_known) {
   EXPECT_EQ(exit_code_of(container("exited", false, "a", "b")), 137);
 }
 
+TEST(ContainerLife, what_ran_when_the_host_went_down_is_not_new) {
+  EXPECT_EQ(life_of(container("created", false, "2026-11-28T23:04:18.72Z", kNever)), Life::kEnding);
+  EXPECT_EQ(life_of(container("created", false, "2026-11-28T23:04:18.72Z", "2026-11-28T20:00:00Z")), Life::kEnding);
+  // Prepared for its next run.
+  EXPECT_EQ(life_of(container("created", false, "2026-11-28T20:00:00Z", "2026-11-28T23:04:18.72Z")), Life::kNew);
+}
+
 TEST(ContainerLife, is_read_from_json_of_any_shape) {
   for (const char* text :
        {"null", "[]", "{}", R"({"State":3})", R"({"State":{"Status":1,"StartedAt":2,"ExitCode":"x"}})"}) {

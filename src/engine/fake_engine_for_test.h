@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "engine/engine.h"
@@ -26,6 +27,8 @@ class FakeEngine final : public Engine {
     nlohmann::json spec;
     std::string status = "created";
     int exit_code = 0;
+    bool was_started = false;
+    bool is_code_lost = false;  // its host went down while it ran
   };
 
   // What the test prepares and reads. `log` gets a line per call that changes something.
@@ -54,6 +57,11 @@ class FakeEngine final : public Engine {
     containers.at(id).exit_code = code;
     for (const auto& observer : observers_)
       if (observer.on_container_exit) observer.on_container_exit({id, code});
+  }
+  // The host goes down.
+  void crash() {
+    for (auto& [id, container] : containers)
+      if (container.status == "running") container.status = "created", container.is_code_lost = true;
   }
   void lose(const std::string& id) {
     containers.erase(id);
@@ -84,6 +92,12 @@ class FakeEngine final : public Engine {
     if (auto begun = co_await begin("start", name_of(id)); !begun.ok()) co_return begun;
     if (!containers.contains(id)) co_return missing(id);
     containers[id].status = "running";
+    containers[id].was_started = true;
+    containers[id].is_code_lost = false;
+    nlohmann::json event{{"Type", "container"}, {"Action", "start"}, {"Actor", {{"ID", id}}}};
+    event["Actor"]["Attributes"] = containers[id].spec.value("Labels", nlohmann::json::object());
+    for (const auto& observer : observers_)
+      if (observer.on_event) observer.on_event(event);
     co_return Result<void>();
   }
   awaitable<Result<void>> stop(std::string id, int timeout_s) override {
@@ -115,7 +129,7 @@ class FakeEngine final : public Engine {
     for (const auto& [id, container] : containers) {
       auto own = container.spec.value("Labels", nlohmann::json::object());
       if (std::all_of(labels.begin(), labels.end(), [&](const auto& label) { return own.contains(label); }))
-        out.push_back({{"Id", id}, {"Labels", own}});
+        out.push_back({{"Id", id}, {"Labels", own}, {"State", container.status}});
     }
     co_return out;
   }
@@ -136,6 +150,21 @@ class FakeEngine final : public Engine {
       std::string image = request.target.substr(15, request.target.size() - 20);
       if (images.contains(image)) reply.status = 200;
       reply.body = nlohmann::json{{"Healthcheck", health_of_images[image]}}.dump();
+    } else if (auto shown = std::smatch(); std::regex_match(what, shown, std::regex("GET /containers/(.*)/json"))) {
+      if (auto found = containers.find(id_of(shown[1])); found != containers.end()) {
+        reply.status = 200;
+        reply.body = show(found->first, found->second).dump();
+      }
+    } else if (auto life = std::smatch();
+               std::regex_match(what, life, std::regex("POST /containers/(.*)/(start|stop).*"))) {
+      const std::string id = id_of(life[1]);
+      Result<void> done;
+      if (life[2] == "start")
+        done = co_await start(id);
+      else
+        done = co_await stop(id, 10);
+      reply.status = done.ok() ? 204 : 500;
+      if (!done.ok()) reply.body = nlohmann::json{{"message", done.error().text()}}.dump();
     } else if (what == "POST /volumes/create") {
       reply.status = 201;
       reply.body = "{}";
@@ -207,17 +236,26 @@ class FakeEngine final : public Engine {
     auto found = containers.find(id);
     return found == containers.end() ? id : found->second.name;
   }
+  std::string id_of(const std::string& id_or_name) const {
+    for (const auto& [id, container] : containers)
+      if (container.name == id_or_name) return id;
+    return id_or_name;
+  }
   static nlohmann::json show(const std::string& id, const Container& container) {
     bool is_running = container.status == "running";
-    nlohmann::json state{{"Status", container.status},
-                         {"Running", is_running},
-                         {"Pid", is_running ? 4711 : 0},
-                         {"ExitCode", container.exit_code},
-                         {"StartedAt", "2026-11-26T10:00:00Z"},
-                         {"FinishedAt", is_running ? "0001-01-01T00:00:00Z" : "2026-11-26T11:00:00Z"}};
+    nlohmann::json state{
+        {"Status", container.status},
+        {"Running", is_running},
+        {"Pid", is_running ? 4711 : 0},
+        {"ExitCode", container.exit_code},
+        {"StartedAt",
+         container.was_started || container.status != "created" ? "2026-11-26T10:00:00Z" : "0001-01-01T00:00:00Z"},
+        {"FinishedAt", is_running || container.is_code_lost || container.status == "created" ? "0001-01-01T00:00:00Z"
+                                                                                             : "2026-11-26T11:00:00Z"}};
     return {{"Id", id},
             {"Name", "/" + container.name},
             {"State", state},
+            {"HostConfig", container.spec.value("HostConfig", nlohmann::json::object())},
             {"Config", {{"Labels", container.spec.value("Labels", nlohmann::json::object())}}}};
   }
 

@@ -118,7 +118,7 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
                 health,
                 clock,
                 random,
-                {tasks.files_folder},
+                {tasks.files_folder, "/etc/resolv.conf", options.root_directory + "/containers/lives.json"},
                 {[&node] { return api::swarm_info(node); }, kVersion, options.root_directory}},
                router);
   node.observe([&](const store::Changes& changes) {

@@ -53,6 +53,12 @@ class MadeUpNetworks final : public agent::ContainerNetworks {
     endpoints_.erase(id);
     delete_namespace(netns);
   }
+  std::set<std::string> attached_containers() const override {
+    std::set<std::string> out;
+    for (const auto& [id, endpoints] : endpoints_) out.insert(id);
+    return out;
+  }
+  bool is_attached(const std::string& id) const override { return endpoints_.contains(id); }
   std::vector<agent::EndpointStatus> status(const std::string& id) const override {
     auto found = endpoints_.find(id);
     return found == endpoints_.end() ? std::vector<agent::EndpointStatus>() : found->second;
@@ -89,6 +95,7 @@ int main(int argc, char** argv) {
   io::http::Router router;
   api::ContainersOptions containers;
   containers.files_folder = folder + "/files";
+  containers.notes_path = folder + "/lives.json";
   api::Api api({loop, engine, networks, health, system_clock(), system_random(), containers, {}}, router);
   io::http::Server server(loop, router);
   int status = 0;

@@ -42,6 +42,8 @@ class MadeUpNetworks final : public agent::TaskNetworks {
     std::puts("forget");
     delete_namespace(netns);
   }
+  std::set<std::string> attached_containers() const override { return {}; }
+  bool is_attached(const std::string&) const override { return false; }
   std::vector<agent::EndpointStatus> status(const std::string&) const override { return {}; }
   void set_serving(const std::string&, agent::Serving serving) override {
     std::puts(serving == agent::Serving::kServing    ? "serving"
