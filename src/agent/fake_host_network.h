@@ -1,8 +1,6 @@
 // A host's kernel and resolvers that only take note. For tests only.
 #pragma once
 
-#include <algorithm>
-#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,8 +13,9 @@ struct FakeHostNetwork final : HostNetwork {
   std::set<std::string> namespaces;  // paths
   std::vector<plan::Intent> applied;
   plan::ApplyFailures apply_result;
-  std::set<std::string> lost;    // namespaces that were there once
-  std::set<std::string> served;  // containers with a resolver
+  std::set<std::string> lost;       // namespaces that were there once, with the links into them
+  std::set<std::string> unmounted;  // their links work, but there is no path to them
+  std::set<std::string> served;     // containers with a resolver
   ZonesOf zones_of;
 
   Result<std::string> make_namespace(const std::string& key) override {
@@ -29,7 +28,8 @@ struct FakeHostNetwork final : HostNetwork {
   }
   std::set<std::string> missing_namespaces(const std::set<std::string>& paths) override {
     std::set<std::string> out;
-    std::set_intersection(paths.begin(), paths.end(), lost.begin(), lost.end(), std::inserter(out, out.end()));
+    for (const auto& path : paths)
+      if (lost.contains(path) || unmounted.contains(path)) out.insert(path);
     return out;
   }
   // Links into lost namespaces cannot be made.

@@ -64,7 +64,6 @@ Result<void> NetworkManager::restore() {
   refresh_.restore();
   for (const auto& [id, endpoint] : book_.endpoints)
     if (endpoint.network.is_local) local_.keep_address(endpoint.network.id, endpoint.address);
-  drop_lost();
   refresh_.now();
   for (const auto& [id, container] : book_.containers)
     if (auto served = serve_names(id); !served.ok())
@@ -72,14 +71,17 @@ Result<void> NetworkManager::restore() {
   return {};
 }
 
-// A container whose namespace is gone runs no more, or out of everybody's reach. Its next start makes the endpoints
-// anew.
-void NetworkManager::drop_lost() {
+// A container that has neither link nor namespace runs no more, or out of everybody's reach. Its next start makes the
+// endpoints anew. A link that works is never touched for a name that was unmounted.
+void NetworkManager::drop_lost(const plan::ApplyFailures& failures) {
   std::map<std::string, std::set<std::string>> containers;  // by path of the namespace
   std::set<std::string> paths;
-  auto note = [&](const std::string& path, const std::string& id) { containers[path].insert(id), paths.insert(path); };
-  for (const auto& [id, container] : book_.containers) note(container.netns_path, id);
-  for (const auto& [id, endpoint] : book_.endpoints) note(endpoint.netns_path, endpoint.container_id);
+  for (const auto& id : failures.without_link) {
+    auto found = book_.endpoints.find(id);
+    if (found == book_.endpoints.end()) continue;
+    containers[found->second.netns_path].insert(found->second.container_id);
+    paths.insert(found->second.netns_path);
+  }
   for (const auto& path : host_.missing_namespaces(paths)) {
     for (const auto& id : containers[path]) {
       log_info("endpoints-lost", {{"container", id}, {"why", "its network namespace " + path + " is gone"}});
@@ -326,7 +328,7 @@ void NetworkManager::set_serving(const std::string& container_id, Serving servin
 
 // The data path is what the book and the records of the others say.
 void NetworkManager::note_applied(const plan::ApplyFailures& failures) {
-  if (!failures.endpoints.empty()) drop_lost();
+  drop_lost(failures);
   if (failures.host) return;
   drained_here_.clear();
   for (const auto& [id, endpoint] : book_.endpoints)

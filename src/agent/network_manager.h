@@ -29,7 +29,7 @@ class NetworkManager final : public TaskNetworks {
                  LocalNetworks& local, HostNetwork& host, Clock& clock);
 
   // Finds the endpoints of before and brings the kernel in line. Those whose namespaces are gone, as after a reboot of
-  // the host, are dropped first. Containers that have ended or are gone must be reported by detach() and forget().
+  // the host, are dropped. Containers that have ended or are gone must be reported by detach() and forget().
   Result<void> restore();
 
   // Joining and leaving a swarm. The door must outlive its use; endpoints on overlay networks end with the swarm.
@@ -72,7 +72,7 @@ class NetworkManager final : public TaskNetworks {
   void announce(const std::string& container_id);
   boost::asio::awaitable<void> hear_others(std::string container_id);
   void note_applied(const plan::ApplyFailures& failures);
-  void drop_lost();
+  void drop_lost(const plan::ApplyFailures& failures);
   std::optional<Duration> drain_pause_of(const std::string& container_id) const;
   Result<void> serve_names(const std::string& container_id);
   Result<void> save() const;

@@ -56,6 +56,7 @@ TEST_F(RebootTest, what_is_gone_is_no_longer_told_and_its_addresses_are_free) {
 
   host.kernel.lost = {netns("c1"), netns("c2"), netns("c3")};
   host.start();
+  host.settle();
   EXPECT_TRUE(host.manager->book() == EndpointBook{});
   EXPECT_TRUE(host.kernel.applied.back().links.empty());
   swarm.start("ba9876543210");
@@ -85,6 +86,16 @@ TEST_F(RebootTest, a_daemon_that_was_killed_alone_keeps_everything) {
   ASSERT_TRUE(host.attach(bridge_request("c3")).ok());
   const EndpointBook before = host.manager->book();
   restart({netns("somebody-else")});
+  EXPECT_TRUE(host.manager->book() == before);
+}
+
+// Names of namespaces may be missing in the daemon's mounts, or be unmounted by somebody; the containers go on.
+TEST_F(RebootTest, a_link_that_works_is_kept_although_its_namespace_has_no_name) {
+  ASSERT_TRUE(host.attach(task_request("c1", "10.0.1.5")).ok());
+  const EndpointBook before = host.manager->book();
+  host.kernel.unmounted = {netns("c1")};
+  host.kernel.apply_result.endpoints[host.endpoint_of("c1").id] = make_error(Code::kNotFound, "set MTU: no namespace");
+  restart({});
   EXPECT_TRUE(host.manager->book() == before);
 }
 

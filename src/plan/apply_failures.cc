@@ -25,10 +25,12 @@ const LinkIntent* link_of(const Operation& operation) {
 
 void ApplyFailures::add(const Operation& operation, const Error& error) {
   Error told = with_context(error, text(operation));
-  if (const LinkIntent* link = link_of(operation))
+  if (const LinkIntent* link = link_of(operation)) {
+    if (std::holds_alternative<CreateLink>(operation)) without_link.insert(link->endpoint.id);
     endpoints.try_emplace(link->endpoint.id, std::move(told));
-  else if (auto& place = is_removal(operation) ? leftover : host; !place)
+  } else if (auto& place = is_removal(operation) ? leftover : host; !place) {
     place = std::move(told);
+  }
 }
 
 Result<void> ApplyFailures::of(const std::set<std::string>& endpoint_ids) const {

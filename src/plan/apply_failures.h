@@ -19,6 +19,7 @@ const LinkIntent* link_of(const Operation& operation);
 
 struct ApplyFailures {
   std::map<std::string, Error> endpoints;  // by endpoint id: these alone lack something
+  std::set<std::string> without_link;      // those of them that have no link at all
   std::optional<Error> host;               // every container may lack something
   std::optional<Error> leftover;           // something is there still that ought to be gone; nobody lacks anything
 

@@ -19,7 +19,10 @@ TEST(ApplyFailures, a_link_that_cannot_be_made_concerns_its_endpoint_alone) {
   EXPECT_FALSE(failures.empty());
   EXPECT_TRUE(failures.of({}).ok());
   EXPECT_TRUE(failures.of({"b", "c"}).ok());
-  EXPECT_EQ(failures.of({"b", "a"}).error().code, Code::kNotFound);
+  EXPECT_EQ(failures.without_link, std::set<std::string>{"a"});
+  failures.add(SetMtu{create("b").link}, make_error(Code::kNotFound, "no namespace"));
+  EXPECT_EQ(failures.without_link, std::set<std::string>{"a"}) << "b has one";
+  EXPECT_EQ(failures.of({"c", "a"}).error().code, Code::kNotFound);
   EXPECT_NE(failures.of({"a"}).error().text().find("create link ska"), std::string::npos);
 }
 
