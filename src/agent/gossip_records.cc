@@ -16,6 +16,13 @@ std::string peer_record(const Endpoint& endpoint, Ipv4 host) {
   return out.SerializeAsString();
 }
 
+// RFC 1122 section 3.2.1.3: not "this network" (0/8), loopback (127/8), multicast or reserved (224/3). In the data
+// path's tables zero means this host.
+bool can_be_a_host(Ipv4 address) {
+  const uint32_t first_octet = address.value >> 24;
+  return first_octet != 0 && first_octet != 127 && first_octet < 224;
+}
+
 }  // namespace
 
 void GossipRecords::announce(const Endpoint& endpoint, SwarmDoor& door) {
@@ -114,7 +121,7 @@ RemoteRecords::Snapshot observe_gossip(SwarmDoor* door, std::set<std::string> ne
       auto address = InterfaceAddress::parse(record.endpoint_ip());
       auto host = Ipv4::parse(record.tunnel_endpoint_ip());
       // What comes back to us with our own address is of an earlier life.
-      if (!address.ok() || !host.ok() || (own.ok() && *host == *own)) continue;
+      if (!address.ok() || !host.ok() || !can_be_a_host(*host) || (own.ok() && *host == *own)) continue;
       out.records.push_back({network, entry.key, entry.owner, *host, address->address, entry.value, names[entry.key]});
     }
   }

@@ -211,6 +211,22 @@ TEST_F(ToldToPeersTest, a_task_that_serves_again_is_seen_serving) {
   EXPECT_EQ(seen_after(web), std::vector<std::string>{"delete endpoint_table"});
 }
 
+TEST_F(ToldToPeersTest, an_endpoint_on_a_host_that_cannot_be_is_not_believed) {
+  for (const char* host : {"0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "255.255.255.255", "192.168.1.77"}) {
+    networkdb::PeerRecord record;
+    record.set_endpoint_ip("10.0.1.9/24");
+    record.set_endpoint_mac("02:42:0a:00:01:09");
+    record.set_tunnel_endpoint_ip(host);
+    ASSERT_TRUE(net.gossip(1).create_entry(kPeerTable, "n1", host, record.SerializeAsString(), net.now()).ok());
+  }
+  net.flush(1);
+  records.announce(endpoint("e1", "10.0.1.5"), door);
+  net.run(std::chrono::seconds(10));
+  auto seen_records = observe_gossip(&door, {"n1"}).records;
+  ASSERT_EQ(seen_records.size(), 1u);
+  EXPECT_EQ(seen_records[0].host, ip("192.168.1.77"));
+}
+
 TEST_F(ToldToPeersTest, hosts_of_ours_are_told_from_docker_engines_by_their_entry) {
   net.start(2, {0});
   net.join_network(2, "n1");  // as a Docker Engine would

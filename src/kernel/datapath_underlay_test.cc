@@ -81,6 +81,32 @@ TEST_F(FromUnderlay, strangers_and_borrowed_addresses_are_refused) {
             "drop_unknown_host");
 }
 
+TEST_F(FromUnderlay, senders_that_no_host_can_be_are_refused_whatever_is_inside) {
+  const Bytes arp_request =
+      ethernet({kBroadcast, mac("10.0.1.3"), 0x0806}, arp({1, mac("10.0.1.3"), ip("10.0.1.3"), {}, ip("10.0.1.2")}));
+  const Bytes inners[] = {
+      from_far(ip("10.0.1.2"), udp(1, 2, {})),                         // of a container on another host
+      from_far(ip("10.0.1.2"), udp(1, 2, {}), ip("10.0.1.3")),         // of a container here
+      from_far(ip("10.0.1.2"), udp(1, 2, {}), ip("10.0.1.99")),        // of nobody
+      from_far(ip("239.1.2.3"), udp(1, 2, {}), ip("10.0.1.3")),        // a group
+      ethernet({kBroadcast, mac("10.0.1.4")}, ipv4({{}, {~0u}}, {})),  // who asks for an address
+      arp_request,
+      ethernet({kBroadcast, mac("10.0.1.4"), 0x86dd}, Bytes{0x60} + Bytes(60)),
+  };
+  for (const char* sender : {"0.0.0.0", "0.0.0.1", "0.255.255.255", "127.0.0.1", "127.255.255.255", "224.0.0.1",
+                             "239.255.255.255", "240.0.0.0", "255.255.255.254", "255.255.255.255"})
+    for (const Bytes& inner : inners) {
+      const uint64_t copies = count("copy_to_local");
+      const Bytes packet = in_tunnel(inner, kNetwork.value, ip(sender));
+      EXPECT_EQ(verdict("under", packet).action, Action::kDrop) << sender;
+      EXPECT_EQ(reason("under", packet), "drop_martian_sender") << sender;
+      EXPECT_EQ(reason("under", in_tunnel(inner, 4098, ip(sender))), "drop_martian_sender") << sender;
+      EXPECT_EQ(count("copy_to_local"), copies) << sender;
+    }
+  for (const char* sender : {"1.0.0.0", "126.255.255.255", "128.0.0.0", "223.255.255.255"})
+    EXPECT_EQ(reason("under", in_tunnel(inners[0], kNetwork.value, ip(sender))), "drop_unknown_host") << sender;
+}
+
 TEST_F(FromUnderlay, destinations_that_are_not_here_are_dropped) {
   EXPECT_EQ(reason("under", in_tunnel(from_far(ip("10.0.1.99"), {}))), "drop_unknown_destination");
   EXPECT_EQ(reason("under", in_tunnel(from_far(ip("10.0.1.4"), {}))), "drop_not_here");

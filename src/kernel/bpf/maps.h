@@ -70,7 +70,8 @@
   X(service_reset, "TCP to a virtual address, no backend or no such connection: answered by RST")     \
   X(service_unreachable, "the same of other protocols: answered by ICMP")                             \
   X(drop_no_backend, "the same, not to be answered: errors, resets, IP options")                      \
-  X(drop_fragment, "fragment for a virtual address whose first part was not seen")
+  X(drop_fragment, "fragment for a virtual address whose first part was not seen")                    \
+  X(drop_martian_sender, "tunnel packet with an outer source that no host can have")
 
 #define SKEIN_REASON_ENUM(name, meaning) SKEIN_REASON_##name,
 enum skein_reason { SKEIN_REASONS(SKEIN_REASON_ENUM) SKEIN_REASON_COUNT };

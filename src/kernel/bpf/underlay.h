@@ -3,8 +3,8 @@
  * What arrives from other hosts: tc ingress on the underlay devices.
  *
  * Taken are tunnel packets for our address, for networks that we know; of them only those whose inner source belongs to
- * the host that sent them. All else goes on to the stack as it came. `link_bytes` is the length of the device's own
- * header: 14, or 0 on devices without link layer.
+ * the host that sent them, and none from an address that no host can have. All else goes on to the stack as it came.
+ * `link_bytes` is the length of the device's own header: 14, or 0 on devices without link layer.
  */
 #ifndef SKEIN_KERNEL_BPF_UNDERLAY_H_
 #define SKEIN_KERNEL_BPF_UNDERLAY_H_
@@ -47,6 +47,13 @@ INLINE struct tunnel_headers* tunnel_packet(struct __sk_buff* skb, const __u32 l
     return NULL;
   }
   return outer->udp.dest == own->tunnel_port ? outer : NULL;
+}
+
+/* RFC 1122 3.2.1.3: "this network" (0/8), loopback (127/8), multicast and reserved with broadcast (224/3). Zero would
+ * also be taken for this host, which it is in the table of endpoints. */
+INLINE int is_martian(__be32 sender) {
+  __u32 first_octet = bpf_ntohl(sender) >> 24;
+  return first_octet == 0 || first_octet == 127 || first_octet >= 224;
 }
 
 /* 0 if `source`, which was found in the network, belongs to the sender; otherwise the reason for dropping. */
@@ -143,6 +150,7 @@ INLINE int frame_from_underlay(struct __sk_buff* skb, const __u32 link_bytes) {
   struct tunnel_headers* outer = tunnel_packet(skb, link_bytes, &reason);
   if (!outer) return leave(skb, reason, PASS);
   struct arrival arrival = {outer->ip.saddr, bpf_ntohl(outer->vxlan.vni) >> 8, outer->inner};
+  if (is_martian(arrival.sender)) return leave(skb, SKEIN_REASON_drop_martian_sender, DROP);
   if (!(outer->vxlan.flags & VXLAN_HAS_VNI)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
 
   __be16 protocol = arrival.inner.h_proto;
