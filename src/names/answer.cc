@@ -45,14 +45,15 @@ Packet begin_reply(const ldns_pkt& query, ldns_pkt_rcode code) {
   ldns_pkt_set_ra(reply.get(), true);
   ldns_pkt_set_opcode(reply.get(), ldns_pkt_get_opcode(&query));
   ldns_pkt_set_rcode(reply.get(), code);
+  if (ldns_pkt_edns(&query)) ldns_pkt_set_edns_udp_size(reply.get(), kUdpBytesMax);  // RFC 6891 section 6.1.1
   ldns_pkt_push_rr(reply.get(), LDNS_SECTION_QUESTION, ldns_rr_clone(ldns_rr_list_rr(ldns_pkt_question(&query), 0)));
   return reply;
 }
 
-std::optional<std::string> wire(const Packet& packet) {
+std::optional<std::string> wire(const ldns_pkt& packet) {
   uint8_t* raw = nullptr;
   size_t size = 0;
-  if (ldns_pkt2wire(&raw, packet.get(), &size) != LDNS_STATUS_OK) return std::nullopt;
+  if (ldns_pkt2wire(&raw, &packet, &size) != LDNS_STATUS_OK) return std::nullopt;
   std::string out(reinterpret_cast<char*>(raw), size);
   free(raw);
   return out;
@@ -133,16 +134,60 @@ void add_services(ldns_pkt& reply, const ldns_rr& question, uint16_t port, const
   }
 }
 
-// An answer that does not fit says so, and the client comes again by TCP.
-std::optional<std::string> fit(const ldns_pkt& query, Packet reply, Transport transport) {
-  auto bytes = wire(reply);
-  size_t room = ldns_pkt_edns(&query)
-                    ? std::clamp<size_t>(ldns_pkt_edns_udp_size(&query), kUdpBytesDefault, kUdpBytesMax)
-                    : kUdpBytesDefault;
-  if (!bytes || transport == Transport::kTcp || bytes->size() <= room) return bytes;
-  Packet cut = begin_reply(query, LDNS_RCODE_NOERROR);
-  ldns_pkt_set_tc(cut.get(), true);
-  return wire(cut);
+size_t room_for(const ldns_pkt& query, Transport transport) {
+  if (transport == Transport::kTcp) return kTcpBytesMax;
+  if (!ldns_pkt_edns(&query)) return kUdpBytesDefault;
+  return std::clamp<size_t>(ldns_pkt_edns_udp_size(&query), kUdpBytesDefault, kUdpBytesMax);
+}
+
+ldns_rr_list* records_of(const ldns_pkt& packet, ldns_pkt_section section) {
+  switch (section) {
+    case LDNS_SECTION_ADDITIONAL: return ldns_pkt_additional(&packet);
+    case LDNS_SECTION_AUTHORITY: return ldns_pkt_authority(&packet);
+    default: return ldns_pkt_answer(&packet);
+  }
+}
+
+void leave_out(ldns_pkt& packet, ldns_pkt_section section) {
+  ldns_rr_list* records = records_of(packet, section);
+  while (ldns_rr* record = ldns_rr_list_pop_rr(records)) ldns_rr_free(record);
+  ldns_pkt_set_section_count(&packet, section, 0);
+}
+
+// The first `count` records of a section are shown; those behind them stay in the packet's memory.
+void show(ldns_pkt& packet, ldns_pkt_section section, size_t count) {
+  ldns_rr_list_set_rr_count(records_of(packet, section), count);
+  ldns_pkt_set_section_count(&packet, section, static_cast<uint16_t>(count));
+}
+
+// As many records of a section as fit, none if even none does. Those of sections before it are left out.
+std::optional<std::string> cut(ldns_pkt& packet, ldns_pkt_section section, size_t room) {
+  const size_t all = ldns_rr_list_rr_count(records_of(packet, section));
+  std::optional<std::string> best;
+  size_t fits = 0, too_many = std::min<size_t>(all, UINT16_MAX) + 1;
+  while (fits < too_many) {
+    const size_t tried = fits + (too_many - fits) / 2;
+    show(packet, section, tried);
+    auto bytes = wire(packet);
+    if (bytes && bytes->size() <= room) {
+      best = std::move(bytes);
+      fits = tried + 1;
+    } else {
+      too_many = tried;
+    }
+  }
+  ldns_rr_list_set_rr_count(records_of(packet, section), all);  // so that all are freed
+  return best;
+}
+
+std::optional<std::string> fit(Packet packet, size_t room) {
+  if (auto whole = wire(*packet); whole && whole->size() <= room) return whole;
+  for (auto section : {LDNS_SECTION_ADDITIONAL, LDNS_SECTION_AUTHORITY, LDNS_SECTION_ANSWER}) {
+    ldns_pkt_set_tc(packet.get(), ldns_pkt_tc(packet.get()) || section != LDNS_SECTION_ADDITIONAL);
+    if (auto bytes = cut(*packet, section, room)) return bytes;
+    leave_out(*packet, section);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -152,10 +197,11 @@ Reply answer(std::string_view bytes, const Zones& zones, Transport transport, Ra
   if (!query) return {};
   const ldns_rr* question = ldns_rr_list_rr(ldns_pkt_question(query.get()), 0);
   if (ldns_pkt_get_opcode(query.get()) != LDNS_PACKET_QUERY)
-    return {wire(begin_reply(*query, LDNS_RCODE_NOTIMPL)), false};
-  if (ldns_rr_get_class(question) != LDNS_RR_CLASS_IN) return {wire(begin_reply(*query, LDNS_RCODE_REFUSED)), false};
+    return {wire(*begin_reply(*query, LDNS_RCODE_NOTIMPL)), false};
+  if (ldns_rr_get_class(question) != LDNS_RR_CLASS_IN) return {wire(*begin_reply(*query, LDNS_RCODE_REFUSED)), false};
   std::string name = name_of(question);
   ldns_rr_type type = ldns_rr_get_type(question);
+  const size_t room = room_for(*query, transport);
   Packet reply = begin_reply(*query, LDNS_RCODE_NOERROR);
   if (auto address = reversed_address(name)) {
     const std::string* pointer = pointer_of(*address, zones);
@@ -163,27 +209,40 @@ Reply answer(std::string_view bytes, const Zones& zones, Transport transport, Ra
     if (type == LDNS_RR_TYPE_PTR)
       if (ldns_rdf* target = name_data(*pointer))
         ldns_pkt_push_rr(reply.get(), LDNS_SECTION_ANSWER, make_record(owner_of(*question), type, {target}));
-    return {fit(*query, std::move(reply), transport), false};
+    return {fit(std::move(reply), room), false};
   }
   if (auto asked = asked_port(name)) {
     const std::set<Ipv4>* endpoints = find_endpoints(asked->name, zones);
     if (!endpoints) return {std::nullopt, true};
     if (type == LDNS_RR_TYPE_SRV) add_services(*reply, *question, asked->port, *endpoints, zones, random);
-    return {fit(*query, std::move(reply), transport), false};
+    return {fit(std::move(reply), room), false};
   }
   const std::set<Ipv4>* addresses = find(name, zones);
   if (!addresses) return {std::nullopt, true};
   if (type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_ANY) add_addresses(*reply, *question, *addresses, random);
-  return {fit(*query, std::move(reply), transport), false};
+  return {fit(std::move(reply), room), false};
+}
+
+std::string fit_forwarded(std::string_view query_bytes, std::string answer, Transport transport) {
+  Packet query = parse_query(query_bytes);
+  if (!query || answer.size() <= room_for(*query, transport)) return answer;
+  ldns_pkt* raw = nullptr;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(answer.data());
+  Packet packet(ldns_wire2pkt(&raw, bytes, answer.size()) == LDNS_STATUS_OK ? raw : nullptr);
+  if (!packet) {
+    packet = begin_reply(*query, LDNS_RCODE_NOERROR);
+    ldns_pkt_set_tc(packet.get(), true);
+  }
+  return fit(std::move(packet), room_for(*query, transport)).value_or(std::string());
 }
 
 std::optional<std::string> failure(std::string_view bytes, Failure failure) {
   Packet query = parse_query(bytes);
   if (!query) return std::nullopt;
   switch (failure) {
-    case Failure::kServerFailure: return wire(begin_reply(*query, LDNS_RCODE_SERVFAIL));
-    case Failure::kNameError: return wire(begin_reply(*query, LDNS_RCODE_NXDOMAIN));
-    case Failure::kRefused: return wire(begin_reply(*query, LDNS_RCODE_REFUSED));
+    case Failure::kServerFailure: return wire(*begin_reply(*query, LDNS_RCODE_SERVFAIL));
+    case Failure::kNameError: return wire(*begin_reply(*query, LDNS_RCODE_NXDOMAIN));
+    case Failure::kRefused: return wire(*begin_reply(*query, LDNS_RCODE_REFUSED));
   }
   return std::nullopt;
 }

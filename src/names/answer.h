@@ -22,6 +22,7 @@ namespace skein::names {
 inline constexpr uint32_t kTtlSeconds = 5;
 inline constexpr size_t kUdpBytesDefault = 512;  // without EDNS (RFC 1035 section 4.2.1)
 inline constexpr size_t kUdpBytesMax = 4096;     // whatever EDNS offers
+inline constexpr size_t kTcpBytesMax = 65535;    // what a length of two octets can say
 
 enum class Transport { kUdp, kTcp };
 
@@ -30,8 +31,14 @@ struct Reply {
   bool is_for_upstream = false;       // nobody here knows: ask the upstream servers, and give theirs
 };
 
+// What is longer than the client takes is cut: additional records go without a word (RFC 2181 section 9), of the others
+// as many are left as fit, and the truncation bit sends the client to TCP.
+//
 // Neither packet nor upstream: the query is no DNS at all, and is dropped.
 Reply answer(std::string_view query, const Zones& zones, Transport transport, Random& random);
+
+// An upstream server's answer as the client may have it: itself if it fits, else cut as above.
+std::string fit_forwarded(std::string_view query, std::string answer, Transport transport);
 
 // An answer without records to a query: SERVFAIL when no upstream answered, NXDOMAIN when there is none.
 enum class Failure { kServerFailure, kNameError, kRefused };
