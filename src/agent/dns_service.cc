@@ -14,6 +14,8 @@
 #include <optional>
 
 #include "base/address.h"
+#include "base/clock.h"
+#include "base/fault_pause.h"
 #include "base/log.h"
 #include "kernel/net/namespace.h"
 #include "names/answer.h"
@@ -35,6 +37,7 @@ constexpr auto kUpstreamPatience = 3s;  // per server
 constexpr auto kTcpPatience = 10s;      // for a whole connection of a container
 constexpr size_t kUpstreamsMax = 3;     // as resolv.conf has it
 constexpr size_t kInProgressMax = 256;  // per container: forwarded questions and TCP connections
+constexpr size_t kErrorsInARow = 16;
 
 }  // namespace
 
@@ -56,7 +59,9 @@ struct DnsService::State : std::enable_shared_from_this<State> {
   Random& random;
   ZonesOf zones_of;
   std::map<std::string, Ref> resolvers;
+  FaultPause faults{"dns_socket_failed"};  // of all, since what fails for one fails for most
 
+  asio::awaitable<void> pause_after(boost::system::error_code failed);
   asio::awaitable<void> serve_packets(Ref resolver);
   asio::awaitable<void> answer_packet(Ref resolver, std::string query, udp::endpoint from);
   asio::awaitable<void> accept(Ref resolver);
@@ -110,15 +115,25 @@ void DnsService::stop(const std::string& container_id) {
   state_->resolvers.erase(found);
 }
 
+asio::awaitable<void> DnsService::State::pause_after(boost::system::error_code failed) {
+  faults.note(failed.message(), system_clock().now());
+  asio::steady_timer pause(loop, FaultPause::kPause);
+  co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
 asio::awaitable<void> DnsService::State::serve_packets(Ref resolver) {
   auto self = shared_from_this();
   std::string buffer(names::kUdpBytesMax, '\0');
+  size_t errors_in_a_row = 0;
   while (!resolver->is_stopped) {
     udp::endpoint from;
     auto [failed, size] =
         co_await resolver->packets.async_receive_from(asio::buffer(buffer), from, asio::as_tuple(asio::use_awaitable));
     if (failed == asio::error::operation_aborted || failed == asio::error::bad_descriptor) co_return;
-    if (failed) continue;  // an ICMP error of an earlier answer
+    // An ICMP error of an earlier answer goes with being told; what keeps coming is something else.
+    errors_in_a_row = failed ? errors_in_a_row + 1 : 0;
+    if (errors_in_a_row >= kErrorsInARow) co_await pause_after(failed);
+    if (failed) continue;
     std::string query = buffer.substr(0, size);
     auto reply = names::answer(query, zones_of(resolver->client.container_id), Transport::kUdp, random);
     if (reply.packet) {
@@ -154,7 +169,7 @@ asio::awaitable<std::optional<std::string>> DnsService::State::resolve(Ref resol
   for (const auto& server : servers) {
     auto answer = co_await ask(resolver, query, server, transport);
     if (resolver->is_stopped) co_return std::nullopt;
-    if (answer) co_return answer;
+    if (answer) co_return names::fit_forwarded(query, std::move(*answer), transport);
   }
   co_return names::failure(query, names::Failure::kServerFailure);
 }
@@ -181,18 +196,20 @@ asio::awaitable<std::optional<std::string>> DnsService::State::ask(Ref resolver,
     udp::socket socket(loop);
     if (!open(socket, address.is_v6() ? udp::v6() : udp::v4())) co_return std::nullopt;
     socket.connect({address, kPort}, failed);
+    if (!failed) socket.non_blocking(true, failed);
     if (failed) co_return std::nullopt;
     socket.send(asio::buffer(query), 0, failed);
     if (failed) co_return std::nullopt;
-    std::string buffer(names::kUdpBytesMax, '\0');
     for (;;) {
-      auto got = co_await (socket.async_receive(asio::buffer(buffer), asio::as_tuple(asio::use_awaitable)) ||
-                           limit.async_wait(asio::as_tuple(asio::use_awaitable)));
-      if (got.index() == 1) co_return std::nullopt;
-      auto [error, size] = std::get<0>(got);
-      if (error) co_return std::nullopt;
+      auto came = co_await (socket.async_wait(udp::socket::wait_read, asio::as_tuple(asio::use_awaitable)) ||
+                            limit.async_wait(asio::as_tuple(asio::use_awaitable)));
+      if (came.index() == 1) co_return std::nullopt;
+      std::string answer(socket.available(failed), '\0');  // whatever its length: a part of it would be no answer
+      const size_t size = socket.receive(asio::buffer(answer), 0, failed);
+      if (failed) co_return std::nullopt;
+      answer.resize(size);
       // The socket is connected; only the id could be of an older question of the same port.
-      if (size >= 12 && buffer.compare(0, 2, query, 0, 2) == 0) co_return buffer.substr(0, size);
+      if (size >= 12 && answer.compare(0, 2, query, 0, 2) == 0) co_return answer;
     }
   }
   tcp::socket socket(loop);
@@ -222,6 +239,7 @@ asio::awaitable<void> DnsService::State::accept(Ref resolver) {
   while (!resolver->is_stopped) {
     auto [failed, socket] = co_await resolver->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
     if (failed == asio::error::operation_aborted || failed == asio::error::bad_descriptor) co_return;
+    if (failed) co_await pause_after(failed);
     if (failed || resolver->in_progress >= kInProgressMax) continue;
     asio::co_spawn(loop, serve_stream(resolver, std::move(socket)), asio::detached);
   }

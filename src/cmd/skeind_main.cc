@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/log.h"
+#include "base/open_files.h"
 #include "node/version.h"
 #include "node/wiring.h"
 
@@ -26,6 +27,8 @@ int main(int argc, char** argv) {
 
   signal(SIGPIPE, SIG_IGN);
   if (is_verbose) skein::set_log_level(skein::LogLevel::kDebug);
+  if (auto raised = skein::raise_open_files_limit(); !raised.ok())
+    skein::log_warning("open-files-limited", {{"why", raised.error().text()}});
   auto ended = skein::node::run_node(options);
   if (ended.ok()) return 0;
   skein::log_error("failed", {{"why", ended.error().text()}});

@@ -17,6 +17,7 @@
 #include <map>
 #include <utility>
 
+#include "base/fault_pause.h"
 #include "base/log.h"
 #include "wire/memberlist/keyring.h"
 
@@ -34,8 +35,7 @@ using wire::memberlist::KeyRing;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr size_t kReadBytes = 64 * 1024;       // a frame's memory grows with what has arrived, not with its claim
 constexpr size_t kPacketBytesMax = 64 * 1024;  // of a UDP datagram
-constexpr int kReceiveBufferBytes = 2 * 1024 * 1024;               // bursts of table events; the kernel may grant less
-constexpr Duration kAcceptPause = std::chrono::milliseconds(100);  // when the process is out of descriptors
+constexpr int kReceiveBufferBytes = 2 * 1024 * 1024;  // bursts of table events; the kernel may grant less
 
 asio::ip::address asio_address(const IpAddress& address) {
   if (address.is_v6) return asio::ip::address_v6(address.v6.octets);
@@ -117,7 +117,7 @@ struct GossipTransport::State : std::enable_shared_from_this<State> {
   void arm_timer();
 
   void wait_for_packets();
-  void receive_packets();
+  bool receive_packets();
   asio::awaitable<void> accept_streams(std::shared_ptr<State> self);
   asio::awaitable<void> serve(std::shared_ptr<State> self, gossip::StreamId id, std::shared_ptr<Stream> stream,
                               PeerAddress from);
@@ -135,6 +135,9 @@ struct GossipTransport::State : std::enable_shared_from_this<State> {
   udp::socket packets{loop};
   tcp::acceptor acceptor{loop};
   asio::steady_timer timer{loop};
+  asio::steady_timer receive_pause{loop};
+  FaultPause receive_faults{"gossip_receive_failed"};
+  FaultPause accept_faults{"gossip_accept_failed"};
   TimePoint armed_for = TimePoint::never();
   std::array<char, kPacketBytesMax> packet{};
 
@@ -180,6 +183,7 @@ void GossipTransport::State::stop() {
   packets.close(ignored);
   acceptor.close(ignored);
   timer.cancel();
+  receive_pause.cancel();
   for (auto& [id, stream] : incoming) stream->close();
   for (auto& [id, stream] : outgoing) stream->close();
 }
@@ -232,22 +236,31 @@ void GossipTransport::State::arm_timer() {
 void GossipTransport::State::wait_for_packets() {
   packets.async_wait(udp::socket::wait_read, [self = shared_from_this()](const error_code& failure) {
     if (self->is_stopped || failure == asio::error::operation_aborted) return;
-    self->receive_packets();
-    self->wait_for_packets();
+    if (!failure && self->receive_packets()) return self->wait_for_packets();
+    self->receive_pause.expires_after(FaultPause::kPause);
+    self->receive_pause.async_wait([self](const error_code& cancelled) {
+      if (!cancelled && !self->is_stopped) self->wait_for_packets();
+    });
   });
 }
 
-void GossipTransport::State::receive_packets() {
+// False if nothing but errors came.
+bool GossipTransport::State::receive_packets() {
+  size_t errors = 0;
   for (size_t i = 0; i < kPacketsPerTurn && !is_stopped; ++i) {
     udp::endpoint from;
     error_code failure;
     const size_t size = packets.receive_from(asio::buffer(packet), from, 0, failure);
-    if (failure == asio::error::would_block) return;
-    if (failure) continue;  // an earlier packet's fate, reported here
+    if (failure == asio::error::would_block) return true;
+    if (failure) {  // an earlier packet's fate, reported here
+      if (++errors == kPacketsPerTurn) receive_faults.note(failure.message(), clock.now());
+      continue;
+    }
     ++counters.packets_received;
     machine.on_packet(peer_of(from), {packet.data(), size}, clock.now());
     flush();
   }
+  return errors < kPacketsPerTurn;
 }
 
 asio::awaitable<void> GossipTransport::State::accept_streams(std::shared_ptr<State> self) {
@@ -257,7 +270,8 @@ asio::awaitable<void> GossipTransport::State::accept_streams(std::shared_ptr<Sta
     auto [failure, socket] = co_await acceptor.async_accept(from, kAwait);
     if (is_stopped) co_return;
     if (failure) {
-      pause.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(kAcceptPause));
+      accept_faults.note(failure.message(), clock.now());
+      pause.expires_after(FaultPause::kPause);
       co_await pause.async_wait(kAwait);
       continue;
     }

@@ -11,6 +11,7 @@
 #include <boost/asio/write.hpp>
 
 #include "base/bytes.h"
+#include "base/no_descriptors_for_test.h"
 #include "wire/memberlist/keyring.h"
 #include "wire/memberlist/message.h"
 
@@ -104,6 +105,17 @@ TEST(GossipTransport, two_hosts_find_each_other_and_exchange_an_entry) {
   EXPECT_GT(first.transport->counters().packets_sent, 0u);
   EXPECT_GT(first.transport->counters().streams_accepted, 0u);
   EXPECT_EQ(first.transport->counters().streams_broken, 0u);
+}
+
+TEST(GossipTransport, without_descriptors_it_waits_and_then_goes_on) {
+  asio::io_context loop(1);
+  Host host(loop, 0);
+  tcp::socket stranger(loop);
+  stranger.connect({asio::ip::address_v4(address_of(0).v4.value), 7946});  // in the queue of what is to be accepted
+  EXPECT_LT(handlers_without_descriptors(loop), kHandlersOfAPatientLoop);
+  EXPECT_EQ(host.transport->counters().streams_accepted, 0u);
+  loop.restart();
+  EXPECT_TRUE(run_until(loop, [&] { return host.transport->counters().streams_accepted == 1; }));
 }
 
 TEST(GossipTransport, entries_too_large_for_packets_come_by_stream) {

@@ -1,5 +1,6 @@
 #include "cmd/lab/control.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -11,6 +12,8 @@
 
 namespace skein::lab {
 namespace {
+
+constexpr int kAcceptPauseMs = 100;  // who waits to be accepted goes on waiting: without a pause the init would spin
 
 Result<sockaddr_un> address_of(const std::filesystem::path& path) {
   sockaddr_un address{};
@@ -61,7 +64,10 @@ Result<OpenFile> listen_control(const std::filesystem::path& path) {
 
 void serve_control(const OpenFile& listener, const std::function<std::string(const std::string&)>& answer) {
   const OpenFile caller(accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
-  if (!caller) return;
+  if (!caller) {
+    poll(nullptr, 0, kAcceptPauseMs);
+    return;
+  }
   set_timeout(caller.fd(), 1);
   send_line(caller.fd(), answer(receive_line(caller.fd())));
 }

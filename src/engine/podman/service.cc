@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/open_files.h"
 #include "io/http/client.h"
 
 extern char** environ;
@@ -186,6 +187,7 @@ Result<void> PodmanService::spawn() {
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  const OriginalOpenFilesLimit in_child;  // and in what it starts in turn
   int failed = ::posix_spawnp(&pid_, arguments[0], &actions, &attributes, arguments.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);

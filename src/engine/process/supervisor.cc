@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/open_files.h"
 #include "engine/process/log_writer.h"
 #include "engine/process/process_record.h"
 
@@ -145,6 +146,7 @@ bool make_mounts(const Plan& plan) {
   ::dup2(plan.errors.in.get(), 2);
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   reset_signals();
+  restore_open_files_limit();
   environ = const_cast<char**>(plan.environment.data());  // whose PATH execvp searches
   ::execvp(plan.command[0], plan.command.data());
   fail(plan, Step::kCommand);

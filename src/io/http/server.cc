@@ -14,6 +14,8 @@
 #include <boost/system/system_error.hpp>
 #include <set>
 
+#include "base/clock.h"
+#include "base/fault_pause.h"
 #include "base/log.h"
 #include "io/http/connection.h"
 
@@ -51,6 +53,7 @@ asio::awaitable<void> serve(std::shared_ptr<Server::State> state, std::shared_pt
 template <class Acceptor>
 asio::awaitable<void> accept_loop(std::shared_ptr<Server::State> state, std::shared_ptr<Acceptor> acceptor,
                                   std::string peer) {
+  FaultPause faults("http_accept_failed");
   while (!state->is_stopped) {
     if (state->connections.size() >= state->limits.connections_max) {
       co_await state->room.async_wait(kAwaitTuple);
@@ -59,9 +62,8 @@ asio::awaitable<void> accept_loop(std::shared_ptr<Server::State> state, std::sha
     auto [ec, socket] = co_await acceptor->async_accept(kAwaitTuple);
     if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) co_return;
     if (ec) {
-      // Out of descriptors, mostly: do not spin.
-      log_warning("http_accept_failed", {{"because", ec.message()}});
-      asio::steady_timer pause(state->loop, std::chrono::milliseconds(100));
+      faults.note(ec.message(), system_clock().now());
+      asio::steady_timer pause(state->loop, FaultPause::kPause);
       co_await pause.async_wait(kAwaitTuple);
       continue;
     }

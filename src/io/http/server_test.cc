@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/no_descriptors_for_test.h"
 #include "io/http/client.h"
 #include "io/http/socket_stream.h"
 
@@ -140,6 +141,21 @@ TEST_F(ServerTest, a_request_is_answered_and_the_connection_kept) {
     EXPECT_NE(got.find("\r\n\r\nabHTTP/1.1 200 OK"), got.npos) << got;
     EXPECT_NE(got.find("\r\n\r\ncdHTTP/1.1 200 OK"), got.npos) << got;
     EXPECT_TRUE(got.ends_with("4\r\none\n\r\n4\r\ntwo\n\r\n6\r\nthree\n\r\n0\r\n\r\n")) << got;
+  });
+}
+
+TEST_F(ServerTest, without_descriptors_the_server_waits_and_then_goes_on) {
+  serve();
+  asio::local::stream_protocol::socket socket(loop);
+  socket.connect(asio::local::stream_protocol::endpoint(path));  // in the queue of what is to be accepted
+  EXPECT_LT(handlers_without_descriptors(loop), kHandlersOfAPatientLoop);
+  loop.restart();
+  run([&]() -> awaitable<void> {
+    const std::string request = "GET /stream HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    co_await asio::async_write(socket, asio::buffer(request), asio::use_awaitable);
+    std::string got;
+    auto [ec, size] = co_await asio::async_read(socket, asio::dynamic_buffer(got), kAwaitTuple);
+    EXPECT_TRUE(got.starts_with("HTTP/1.1 200 ")) << got;
   });
 }
 

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/no_descriptors_for_test.h"
 #include "base/random.h"
 #include "io/rpc/framing.h"
 #include "io/rpc/loopback_for_test.h"
@@ -195,6 +196,17 @@ TEST_F(Hostile, connections_beyond_the_limits_are_closed_and_make_room_when_they
   EXPECT_EQ(server->connections(), 3u);
   for (auto& peer : idle) peer->vanish();
   EXPECT_TRUE(run_until([&] { return server->connections() == 0; }));
+  expect_alive();
+}
+
+TEST_F(Hostile, without_descriptors_the_server_waits_and_then_goes_on) {
+  serve();
+  auto peer = raw();
+  ASSERT_TRUE(run_until([&] { return server->connections() == 1; }));
+  boost::asio::ip::tcp::socket waiting(io);
+  waiting.connect({boost::asio::ip::address_v4::loopback(), port});  // in the queue of what is to be accepted
+  EXPECT_LT(handlers_without_descriptors(io), kHandlersOfAPatientLoop);
+  EXPECT_TRUE(run_until([&] { return server->connections() == 2; }));
   expect_alive();
 }
 

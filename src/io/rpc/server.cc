@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
+#include "base/fault_pause.h"
 #include "base/log.h"
 #include "io/rpc/server_connection.h"
 #include "io/rpc/server_core.h"
@@ -13,8 +15,6 @@ namespace {
 
 using boost::asio::ip::tcp;
 using boost::system::error_code;
-
-constexpr std::chrono::milliseconds kAcceptPause{100};  // when descriptors are out
 
 tcp::endpoint to_endpoint(const IpAddress& address, uint16_t port) {
   if (!address.is_v6) return {boost::asio::ip::address_v4(address.v4.value), port};
@@ -41,6 +41,7 @@ struct ServerCore::Acceptor {
   explicit Acceptor(const boost::asio::any_io_executor& executor) : socket(executor), pause(executor) {}
   tcp::acceptor socket;
   boost::asio::steady_timer pause;
+  FaultPause faults{"rpc_accept_failed"};
 };
 
 Result<uint16_t> ServerCore::listen(const IpAddress& address, uint16_t port) {
@@ -70,8 +71,8 @@ void ServerCore::accept(const std::shared_ptr<Acceptor>& acceptor) {
       return self->accept(acceptor);
     }
     if (error == boost::asio::error::operation_aborted) return;
-    log_warning("rpc_accept_failed", {{"because", error.message()}});
-    acceptor->pause.expires_after(kAcceptPause);
+    acceptor->faults.note(error.message(), system_clock().now());
+    acceptor->pause.expires_after(FaultPause::kPause);
     acceptor->pause.async_wait([self, acceptor](const error_code& cancelled) {
       if (!cancelled && acceptor->socket.is_open()) self->accept(acceptor);
     });
