@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration kAttachPatience = 20s;
+constexpr auto kGossipRetryPause = 2s;
 
 // Waits until the timer is cancelled or `deadline` has come.
 asio::awaitable<void> wait_for_change(asio::steady_timer& timer, std::chrono::steady_clock::time_point deadline) {
@@ -46,6 +47,7 @@ Agent::Agent(asio::io_context& loop, AgentOptions options, AgentHooks hooks, std
       logs_(loop.get_executor(), engine, options_.identity.node.node_id),
       changed_(loop),
       farewell_(loop),
+      gossip_retry_(loop),
       last_error_(make_error(Code::kUnavailable, "no session with a manager yet")) {}
 
 Agent::~Agent() {
@@ -82,6 +84,7 @@ asio::awaitable<Result<void>> Agent::wait_until_registered(Duration patience) {
 asio::awaitable<void> Agent::leave() {
   co_await tasks_.leave();
   networks_.leave_swarm();
+  gossip_retry_.cancel();
   if (gossip_) {
     gossip_->leave(clock_.now());
     flush_gossip();
@@ -126,9 +129,30 @@ std::vector<gossip::PeerAddress> Agent::bootstrap_peers() const {
   return out;
 }
 
+// Where the port is taken or the address is not there yet, again and again until it works.
 void Agent::start_gossip(std::vector<std::string> keys) {
+  auto opened = open_gossip(keys);
+  if (opened.ok()) {
+    if (gossip_error_) log_info("gossip-started");
+    gossip_error_.reset();
+    return;
+  }
+  if (!gossip_error_) log_error("gossip-not-started", {{"why", opened.error().text()}, {"then", "tried again"}});
+  gossip_error_ = opened.error();
+  start_gossip_later(std::move(keys));
+}
+
+void Agent::start_gossip_later(std::vector<std::string> keys) {
+  gossip_retry_.expires_after(kGossipRetryPause);
+  gossip_retry_.async_wait(
+      [this, is_alive = is_alive_, keys = std::move(keys)](boost::system::error_code cancelled) mutable {
+        if (!cancelled && *is_alive && !gossip_) start_gossip(std::move(keys));
+      });
+}
+
+Result<void> Agent::open_gossip(std::vector<std::string> keys) {
   auto own = advertise_address();
-  if (!own) return;
+  if (!own) return {};  // the next session tells it, and the keys again
   gossip::GossipConfig config;
   config.name = random_.hex(12);
   config.advertise = {*own};
@@ -146,14 +170,14 @@ void Agent::start_gossip(std::vector<std::string> keys) {
       networks_.refresh_soon();
   });
   if (!opened.ok()) {
-    last_error_ = opened.error();
     gossip_.reset();
-    return log_error("gossip-not-started", {{"why", opened.error().text()}});
+    return opened.error();
   }
   transport_ = std::move(*opened);
   gossip_->join(bootstrap_peers(), clock_.now());
   networks_.gossip_started();
   flush_gossip();
+  return {};
 }
 
 void Agent::flush_gossip() {

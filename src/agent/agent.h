@@ -57,6 +57,8 @@ class Agent final : public SwarmDoor {
   const api::Node& node() const { return node_; }  // as the manager last told it
   bool is_registered() const { return session_ && session_->is_registered(); }
   const Error& last_error() const { return last_error_; }
+  // Why gossip could not be started, which is tried again.
+  const std::optional<Error>& gossip_error() const { return gossip_error_; }
   std::vector<HostPort> managers() const;
   std::vector<std::pair<std::string, std::string>> manager_peers() const { return manager_peers_; }  // node id, address
   std::optional<IpAddress> advertise_address() const;
@@ -79,6 +81,8 @@ class Agent final : public SwarmDoor {
   void take_tasks();
   void take_keys(const api::SessionMessage& message);
   void start_gossip(std::vector<std::string> keys);
+  Result<void> open_gossip(std::vector<std::string> keys);
+  void start_gossip_later(std::vector<std::string> keys);
   std::vector<gossip::PeerAddress> bootstrap_peers() const;
   boost::asio::awaitable<void> detach_until_known(std::string attachment_id);
 
@@ -101,6 +105,8 @@ class Agent final : public SwarmDoor {
   std::set<std::string> detaching_;       // attachments being given back
   boost::asio::steady_timer changed_;     // cancelled at every change, to wake waiters
   boost::asio::steady_timer farewell_;
+  boost::asio::steady_timer gossip_retry_;
+  std::optional<Error> gossip_error_;
   Error last_error_;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };

@@ -25,6 +25,7 @@ class Host final : public SwarmControl {
   asio::awaitable<Result<std::string>> init(InitRequest) override { co_return make_error(Code::kInternal, ""); }
   asio::awaitable<Result<void>> join(JoinRequest) override { co_return make_error(Code::kInternal, ""); }
   asio::awaitable<Result<void>> leave(bool) override { co_return make_error(Code::kInternal, ""); }
+  std::optional<Error> trouble() override { return std::nullopt; }
   manager::Manager* manager() override { return manager_of_swarm.get(); }
   agent::Agent* agent() override { return nullptr; }
   agent::LocalNetworks& local_networks() override { return *local; }

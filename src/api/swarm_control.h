@@ -44,6 +44,10 @@ class SwarmControl {
   virtual boost::asio::awaitable<Result<void>> join(JoinRequest request) = 0;
   virtual boost::asio::awaitable<Result<void>> leave(bool is_forced) = 0;
 
+  // Why this node is not what it should be in its swarm, while that is tried again: a manager that cannot listen, or
+  // whatever keeps the node from taking up the swarm at all.
+  virtual std::optional<Error> trouble() = 0;
+
   // Null unless this node is a manager, or in a swarm at all.
   virtual manager::Manager* manager() = 0;
   virtual agent::Agent* agent() = 0;

@@ -66,6 +66,11 @@ Awaitable<Response> update_swarm(manager::Manager& manager, Request& request) {
 
 Result<manager::Manager*> require_manager(SwarmControl& control) {
   if (control.manager()) return control.manager();
+  if (auto trouble = control.trouble())
+    return make_error(Code::kUnavailable,
+                      "This node is not a swarm manager. Manager is being prepared or has trouble connecting to the "
+                      "cluster.",
+                      trouble->text());
   if (control.agent())
     return make_error(Code::kUnavailable,
                       "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. "
@@ -80,6 +85,7 @@ namespace {
 
 // What keeps this node from doing its part, or an empty text.
 std::string trouble_of(const agent::Agent& agent, manager::Manager* manager) {
+  if (agent.gossip_error()) return agent.gossip_error()->text();
   if (!agent.is_registered()) return agent.last_error().text();
   std::vector<IpAddress> others;
   if (manager) {
@@ -103,11 +109,18 @@ json swarm_info(SwarmControl& control) {
   json out{{"NodeID", ""}, {"NodeAddr", ""},           {"LocalNodeState", "inactive"}, {"ControlAvailable", false},
            {"Error", ""},  {"RemoteManagers", nullptr}};
   agent::Agent* agent = control.agent();
+  const std::optional<Error> trouble = control.trouble();
+  if (trouble) {
+    out["LocalNodeState"] = agent ? "pending" : "error";
+    out["Error"] = trouble->text();
+  }
   if (!agent) return out;
   out["NodeID"] = agent->identity().node.node_id;
   if (auto address = agent->advertise_address()) out["NodeAddr"] = address->text();
-  out["LocalNodeState"] = "active";
-  out["Error"] = trouble_of(*agent, control.manager());
+  if (!trouble) {
+    out["LocalNodeState"] = "active";
+    out["Error"] = trouble_of(*agent, control.manager());
+  }
   json managers = json::array();
   for (const auto& [id, address] : agent->manager_peers()) managers.push_back({{"NodeID", id}, {"Addr", address}});
   out["RemoteManagers"] = managers;

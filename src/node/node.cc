@@ -1,5 +1,12 @@
 #include "node/node.h"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
+
 #include "base/log.h"
 #include "store/sqlite_journal.h"
 
@@ -12,6 +19,8 @@ namespace {
 
 constexpr Duration kFirstSessionPatience = 10s;
 constexpr uint16_t kGossipPort = 7946;
+constexpr Duration kResumePauseMin = 500ms;  // also between tries that changes of addresses cause
+constexpr Duration kResumePauseMax = 10s;
 
 const char* kAlreadyInSwarm =
     "This node is already part of a swarm. Use \"docker swarm leave\" to leave this swarm and join another one.";
@@ -28,7 +37,7 @@ class Node::Entering {
   Node& node_;
 };
 
-Node::Node(NodeParts parts) : parts_(std::move(parts)), files_(parts_.swarm_directory) {
+Node::Node(NodeParts parts) : parts_(std::move(parts)), files_(parts_.swarm_directory), address_watch_(parts_.loop) {
   engine::Observer observer;
   observer.on_container_start = [this](const std::string&) {
     if (agent_) agent_->logs().container_started();
@@ -63,15 +72,27 @@ Result<Node::Addresses> Node::choose_addresses(const std::string& listen, const 
   return out;
 }
 
-Result<void> Node::check_ports(const Addresses& addresses, uint16_t data_path_port, bool is_manager) const {
+Result<void> Node::check_ports(const Addresses& addresses, bool is_manager) const {
   if (is_manager)
     SKEIN_TRY(check_port_free(addresses.listen.address, addresses.listen.port, false, "cluster management"));
   SKEIN_TRY(check_port_free(addresses.listen.address, kGossipPort, false, "gossip between the hosts"));
-  SKEIN_TRY(check_port_free(addresses.listen.address, kGossipPort, true, "gossip between the hosts"));
-  return check_port_free(IpAddress::from(Ipv4{}), data_path_port, true, "VXLAN traffic between the hosts");
+  return check_port_free(addresses.listen.address, kGossipPort, true, "gossip between the hosts");
 }
 
+void Node::stop_manager() {
+  manager_.reset();
+  watch_ = {};
+  store_.reset();
+}
+
+// All of it or nothing, so that it can be tried again.
 Result<void> Node::start_manager(const ListenAddress& listen) {
+  auto started = try_start_manager(listen);
+  if (!started.ok()) stop_manager();
+  return started;
+}
+
+Result<void> Node::try_start_manager(const ListenAddress& listen) {
   auto journal = store::SqliteJournal::open(files_.store_path());
   if (!journal.ok()) return journal.error();
   store_ = std::make_unique<store::Store>(parts_.loop.get_executor(), std::move(*journal), parts_.clock);
@@ -123,30 +144,63 @@ void Node::run_tasks() {
   if (agent_) agent_->run_tasks();
 }
 
-asio::awaitable<Result<void>> Node::resume() {
-  auto state = files_.load_state();
-  if (!state.ok()) {
-    is_in_swarm_ = true;
-    co_return state.error();
+void Node::resume() {
+  auto resumed = try_resume();
+  if (resumed.ok()) return;
+  log_error("swarm-not-resumed", {{"why", resumed.error().text()}, {"then", "tried again until it works"}});
+  trouble_ = resumed.error();
+  asio::co_spawn(parts_.loop, resume_later(), asio::detached);
+}
+
+// The agent comes up even if the manager cannot: its tunnels carry the containers that run here.
+Result<void> Node::try_resume() {
+  if (agent_) return manages_ && !manager_ ? start_manager(*manages_) : Result<void>();
+  is_in_swarm_ = true;  // unless the file says no
+  SKEIN_TRY_ASSIGN(auto state, files_.load_state());
+  is_in_swarm_ = state.has_value();
+  if (!state) return {};
+  SKEIN_TRY_ASSIGN(agent::Identity identity, files_.load_identity(parts_.clock.wall()));
+  SKEIN_TRY_ASSIGN(tls_, rpc::TlsConfig::create({identity.root_pem, identity.certificate_pem, identity.key_pem}));
+  const bool is_manager = identity.node.role == ca::NodeRole::MANAGER;
+  SKEIN_TRY_ASSIGN(Addresses addresses, choose_addresses(state->listen_address, state->advertise_address,
+                                                         state->data_path_address, is_manager));
+  Result<void> managed;
+  if (is_manager) {
+    manages_ = addresses.listen;
+    managed = start_manager(addresses.listen);
   }
-  if (!state->has_value()) co_return Result<void>();
-  is_in_swarm_ = true;
-  SKEIN_CO_TRY_ASSIGN(agent::Identity identity, files_.load_identity(parts_.clock.wall()));
-  SKEIN_CO_TRY_ASSIGN(tls_, rpc::TlsConfig::create({identity.root_pem, identity.certificate_pem, identity.key_pem}));
-  bool is_manager = identity.node.role == ca::NodeRole::MANAGER;
-  SKEIN_CO_TRY_ASSIGN(Addresses addresses, choose_addresses((*state)->listen_address, (*state)->advertise_address,
-                                                            (*state)->data_path_address, is_manager));
-  if (is_manager) SKEIN_CO_TRY(start_manager(addresses.listen));
-  start_agent(std::move(identity), **state, addresses);
-  co_return Result<void>();
+  start_agent(std::move(identity), *std::move(state), addresses);
+  return managed;
+}
+
+asio::awaitable<void> Node::resume_later() {
+  Duration pause = kResumePauseMin;
+  asio::steady_timer least(parts_.loop);
+  while (trouble_) {
+    least.expires_after(kResumePauseMin);
+    co_await least.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await address_watch_.wait(pause - kResumePauseMin);
+    pause = std::min(2 * pause, kResumePauseMax);
+    if (!trouble_ || is_entering_) continue;  // has left, or is leaving just now
+    auto resumed = try_resume();
+    if (resumed.ok()) {
+      trouble_.reset();
+      log_info("swarm-resumed");
+    } else if (resumed.error().text() != trouble_->text()) {
+      log_error("swarm-not-resumed", {{"why", resumed.error().text()}});
+      trouble_ = resumed.error();
+    }
+  }
 }
 
 // Back to a host in no swarm.
 asio::awaitable<Result<void>> Node::abandon() {
+  trouble_.reset();
+  address_watch_.cancel();
+  manages_.reset();
   if (agent_) co_await agent_->leave();
   agent_.reset();
-  manager_.reset();
-  store_.reset();
+  stop_manager();
   tls_.reset();
   auto removed = files_.remove();
   is_in_swarm_ = !removed.ok();
@@ -172,7 +226,9 @@ asio::awaitable<Result<std::string>> Node::try_init(api::InitRequest request) {
                          "invalid data path port: " + std::to_string(port) + ", must be between 1024 and 49151");
   SKEIN_CO_TRY_ASSIGN(Addresses addresses, choose_addresses(request.listen_address, request.advertise_address,
                                                             request.data_path_address, true));
-  SKEIN_CO_TRY(check_ports(addresses, static_cast<uint16_t>(port), true));
+  SKEIN_CO_TRY(check_ports(addresses, true));
+  SKEIN_CO_TRY(
+      check_port_free(IpAddress::from(Ipv4{}), static_cast<uint16_t>(port), true, "VXLAN traffic between the hosts"));
 
   manager::InitOptions options;
   options.advertise = addresses.advertise;
@@ -240,7 +296,8 @@ asio::awaitable<Result<void>> Node::try_join(api::JoinRequest request) {
   }
   SKEIN_CO_TRY_ASSIGN(Addresses addresses, choose_addresses(request.listen_address, request.advertise_address,
                                                             request.data_path_address, false));
-  SKEIN_CO_TRY(check_ports(addresses, 4789, false));
+  // The swarm's data path port is not known yet. Packets flow even where another program has it.
+  SKEIN_CO_TRY(check_ports(addresses, false));
   SKEIN_CO_TRY_ASSIGN(agent::Identity identity, co_await agent::obtain_identity(join, parts_.clock, parts_.random));
   SKEIN_CO_TRY_ASSIGN(tls_, rpc::TlsConfig::create({identity.root_pem, identity.certificate_pem, identity.key_pem}));
   SKEIN_CO_TRY(files_.remove());  // what an entry that was killed left behind
@@ -264,7 +321,9 @@ asio::awaitable<Result<void>> Node::leave(bool is_forced) {
   if (is_entering_)
     co_return make_error(Code::kUnavailable, "This node is entering a swarm just now", "", "wait until that has ended");
   if (!is_in_swarm_) co_return make_error(Code::kUnavailable, "This node is not part of a swarm");
-  if (manager_ && !is_forced)
+  // By what would be lost, also if the manager could not be resumed.
+  const bool holds_store = manager_ || std::filesystem::exists(files_.store_path());
+  if (holds_store && !is_forced)
     co_return make_error(Code::kUnavailable,
                          "You are attempting to leave the swarm on a node that is participating as a manager. Removing "
                          "the last manager erases all "

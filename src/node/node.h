@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "api/swarm_control.h"
+#include "node/address_watch.h"
 #include "node/addresses.h"
 #include "node/node_files.h"
 #include "store/store.h"
@@ -36,9 +37,9 @@ class Node final : public api::SwarmControl {
   // Where the changes to the swarm's objects are told while this node is a manager. Set once, before resume().
   void observe(store::Store::Watcher observer) { observer_ = std::move(observer); }
 
-  // Takes up the swarm that this node was part of, if any. An error means that it could not; `swarm leave --force`
-  // still works.
-  boost::asio::awaitable<Result<void>> resume();
+  // Takes up the swarm that this node was part of, if any. What cannot be done now (an address that is not there yet, a
+  // port that is taken) is tried again until it can, or the node leaves; until then there is trouble().
+  void resume();
   // The engine and the containers API are up: tasks are run from here on, in later swarms too.
   void run_tasks();
 
@@ -46,6 +47,7 @@ class Node final : public api::SwarmControl {
   boost::asio::awaitable<Result<void>> join(api::JoinRequest request) override;
   boost::asio::awaitable<Result<void>> leave(bool is_forced) override;
 
+  std::optional<Error> trouble() override { return trouble_; }
   manager::Manager* manager() override { return manager_.get(); }
   agent::Agent* agent() override { return agent_.get(); }
   agent::LocalNetworks& local_networks() override { return parts_.local_networks; }
@@ -60,11 +62,15 @@ class Node final : public api::SwarmControl {
   };
   Result<Addresses> choose_addresses(const std::string& listen, const std::string& advertise,
                                      const std::string& data_path, bool is_manager) const;
-  Result<void> check_ports(const Addresses& addresses, uint16_t data_path_port, bool is_manager) const;
+  Result<void> check_ports(const Addresses& addresses, bool is_manager) const;
   Result<void> check_can_enter() const;
   boost::asio::awaitable<Result<std::string>> try_init(api::InitRequest request);
   boost::asio::awaitable<Result<void>> try_join(api::JoinRequest request);
+  Result<void> try_resume();
+  boost::asio::awaitable<void> resume_later();
   Result<void> start_manager(const ListenAddress& listen);
+  Result<void> try_start_manager(const ListenAddress& listen);
+  void stop_manager();
   void start_agent(agent::Identity identity, NodeState state, const Addresses& addresses);
   boost::asio::awaitable<Result<void>> abandon();
 
@@ -73,7 +79,10 @@ class Node final : public api::SwarmControl {
   NodeState state_;
   bool is_entering_ = false;
   bool can_run_tasks_ = false;
-  bool is_in_swarm_ = false;  // by the files on disk, even when it could not be resumed
+  bool is_in_swarm_ = false;              // by the files on disk, even when it could not be resumed
+  std::optional<Error> trouble_;          // why this node is not, or not all, of what the files say; being retried
+  std::optional<ListenAddress> manages_;  // where a node that was a manager is to listen; none on a worker
+  AddressWatch address_watch_;
   std::shared_ptr<rpc::TlsConfig> tls_;
   std::unique_ptr<store::Store> store_;
   store::Store::Watcher observer_;

@@ -35,6 +35,7 @@
 #include "engine/process/process_engine.h"
 #include "io/file.h"
 #include "io/http/server.h"
+#include "io/loop.h"
 #include "node/node.h"
 #include "node/version.h"
 #include "store/sqlite_journal.h"
@@ -85,65 +86,96 @@ ChosenEngine choose_engine(asio::io_context& loop, const NodeOptions& options) {
   return {std::move(podman), [own] { return own->start_up(); }, [own] { own->stop_following(false); }};
 }
 
-asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& options) {
+// All that lives as long as the daemon, in the order in which it is made. What coroutines that nobody waits for use is
+// here, not in a coroutine, so that they are gone before it is.
+struct Daemon {
+  Daemon(asio::io_context& loop_in, const NodeOptions& options_in) : loop(loop_in), options(options_in) {}
+
+  asio::io_context& loop;
+  const NodeOptions& options;
   Clock& clock = system_clock();
   Random& random = system_random();
 
+  std::optional<store::Store> local_store;
+  std::unique_ptr<agent::LocalNetworks> local_networks;
+  std::optional<kernel::DataPath> data_path;
+  std::optional<agent::KernelNetwork> host;
+  std::optional<agent::NetworkManager> networks;
+  ChosenEngine chosen;
+  agent::TaskRunnerOptions tasks;
+  agent::HealthBoard health;
+  std::optional<Node> node;
+  io::http::Router router;
+  std::optional<api::Api> api;
+  std::optional<io::http::Server> server;
+
+  asio::awaitable<Result<void>> make();
+  void make_containers_and_api();
+  asio::awaitable<Result<void>> start();
+  asio::awaitable<Result<void>> run();
+};
+
+asio::awaitable<Result<void>> Daemon::make() {
   // State of this host alone.
   SKEIN_CO_TRY_ASSIGN(auto journal, store::SqliteJournal::open(options.root_directory + "/local.db"));
-  store::Store local_store(loop.get_executor(), std::move(journal), clock);
-  SKEIN_CO_TRY(local_store.open());
-  SKEIN_CO_TRY_ASSIGN(auto local_networks, co_await agent::LocalNetworks::open(local_store, random, own_prefixes()));
+  local_store.emplace(loop.get_executor(), std::move(journal), clock);
+  SKEIN_CO_TRY(local_store->open());
+  SKEIN_CO_TRY_ASSIGN(local_networks, co_await agent::LocalNetworks::open(*local_store, random, own_prefixes()));
 
   // The kernel: adopted as it is, then brought in line.
-  SKEIN_CO_TRY_ASSIGN(auto data_path, kernel::DataPath::open({options.pin_directory}));
-  SKEIN_CO_TRY_ASSIGN(auto applier, kernel::NetworkApplier::open(data_path));
+  SKEIN_CO_TRY_ASSIGN(auto opened_path, kernel::DataPath::open({options.pin_directory}));
+  data_path.emplace(std::move(opened_path));
+  SKEIN_CO_TRY_ASSIGN(auto applier, kernel::NetworkApplier::open(*data_path));
   SKEIN_CO_TRY_ASSIGN(auto paths, kernel::net::PathWatch::open());
-  agent::KernelNetwork host(loop, options.run_directory + "/netns", random, std::move(applier), std::move(paths));
-  agent::NetworkManager networks(loop, options.root_directory, random, *local_networks, host, clock);
+  host.emplace(loop, options.run_directory + "/netns", random, std::move(applier), std::move(paths));
+  networks.emplace(loop, options.root_directory, random, *local_networks, *host, clock);
+  co_return Result<void>();
+}
 
-  const ChosenEngine chosen = choose_engine(loop, options);
-  engine::Engine& engine = *chosen.engine;
-  agent::TaskRunnerOptions tasks;
+void Daemon::make_containers_and_api() {
+  chosen = choose_engine(loop, options);
   tasks.files_folder = options.root_directory + "/containers/files";
-  agent::HealthBoard health;
-  Node node({loop, *local_networks, networks, engine, health, clock, random, options.root_directory + "/swarm",
-             kVersion, tasks});
-
-  // Containers and the API.
-  io::http::Router router;
-  api::Api api({loop,
-                engine,
-                networks,
-                health,
-                clock,
-                random,
-                {tasks.files_folder, "/etc/resolv.conf", options.root_directory + "/containers/lives.json"},
-                {[&node] { return api::swarm_info(node); }, kVersion, options.root_directory}},
-               router);
-  node.observe([&](const store::Changes& changes) {
-    for (auto& event : api::swarm_events(changes, clock.wall())) api.events().publish(std::move(event));
+  node.emplace(NodeParts{loop, *local_networks, *networks, *chosen.engine, health, clock, random,
+                         options.root_directory + "/swarm", kVersion, tasks});
+  api.emplace(api::ApiParts{loop,
+                            *chosen.engine,
+                            *networks,
+                            health,
+                            clock,
+                            random,
+                            {tasks.files_folder, "/etc/resolv.conf", options.root_directory + "/containers/lives.json"},
+                            {[this] { return api::swarm_info(*node); }, kVersion, options.root_directory}},
+              router);
+  node->observe([this](const store::Changes& changes) {
+    for (auto& event : api::swarm_events(changes, clock.wall())) api->events().publish(std::move(event));
   });
-  api::add_swarm_routes(router, node);
-  api::add_network_routes(router, node, api.containers());
+  api::add_swarm_routes(router, *node);
+  api::add_network_routes(router, *node, api->containers());
+}
 
+asio::awaitable<Result<void>> Daemon::start() {
+  SKEIN_CO_TRY(co_await make());
+  make_containers_and_api();
   // The swarm first: endpoints that are restored need its tables.
-  if (auto resumed = co_await node.resume(); !resumed.ok())
-    log_error("swarm-not-resumed", {{"why", resumed.error().text()}});
-  if (auto restored = networks.restore(); !restored.ok())
+  node->resume();
+  if (auto restored = networks->restore(); !restored.ok())
     log_warning("network-not-restored", {{"why", restored.error().text()}});
   SKEIN_CO_TRY(co_await chosen.start_up());
-  SKEIN_CO_TRY(co_await api.start_up());
-  node.run_tasks();  // whose files the API has tidied
+  SKEIN_CO_TRY(co_await api->start_up());
+  node->run_tasks();  // whose files the API has tidied
 
-  io::http::Server server(loop, router);
-  SKEIN_CO_TRY(server.listen_unix(options.socket_path, options.group));
+  server.emplace(loop, router);
+  SKEIN_CO_TRY(server->listen_unix(options.socket_path, options.group));
   log_info("ready", {{"socket", options.socket_path}, {"version", kVersion}});
+  co_return Result<void>();
+}
 
+asio::awaitable<Result<void>> Daemon::run() {
+  SKEIN_CO_TRY(co_await start());
   asio::signal_set signals(loop, SIGTERM, SIGINT);
   int signal = co_await signals.async_wait(asio::use_awaitable);
   log_info("stopping", {{"signal", std::to_string(signal)}});
-  server.stop();
+  server->stop();
   chosen.stop();
   co_return Result<void>();
 }
@@ -153,14 +185,16 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
 Result<void> run_node(const NodeOptions& options) {
   for (const std::string& directory : {options.root_directory, options.run_directory})
     SKEIN_TRY(io::make_directories(directory, 0711));
-  asio::io_context loop(1);
+  io::Loop loop(1);
   std::optional<Result<void>> outcome;
-  asio::co_spawn(loop, run(loop, options), [&](const std::exception_ptr& failed, Result<void> result) {
+  Daemon daemon(loop, options);
+  asio::co_spawn(loop, daemon.run(), [&](const std::exception_ptr& failed, Result<void> result) {
     outcome =
         failed ? Result<void>(make_error(Code::kInternal, "the daemon ended by an exception")) : std::move(result);
     loop.stop();
   });
   loop.run();
+  loop.drop_all();
   return outcome ? *outcome : Result<void>(make_error(Code::kInternal, "the loop ended by itself"));
 }
 

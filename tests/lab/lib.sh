@@ -61,6 +61,21 @@ within() {
   done
 }
 
+# taken HOST udp|tcp PORT: by another program, until freed HOST PORT.
+taken() {
+  local program='import signal, socket, sys
+taken = socket.socket(type=socket.SOCK_DGRAM if sys.argv[1] == "udp" else socket.SOCK_STREAM)
+if sys.argv[1] == "tcp": taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+taken.bind(("", int(sys.argv[2])))
+if sys.argv[1] == "tcp": taken.listen()
+open("/run/taken-" + sys.argv[2], "w").write(str(__import__("os").getpid()))
+signal.pause()'
+  on "$1" rm -f "/run/taken-$3"
+  on "$1" sh -c "setsid python3 -c '$program' $2 $3 >/dev/null 2>&1 &"
+  within 5 on "$1" test -s "/run/taken-$3"
+}
+freed() { on "$1" sh -c "kill \$(cat /run/taken-$2)"; }
+
 are_ready() { [ "$(one node ls | grep -c 'Ready *Active')" = "$1" ]; }
 
 # api HOST METHOD PATH [BODY]: both halves of the API's answer: body, then the status in a line of its own.
