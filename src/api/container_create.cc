@@ -3,12 +3,15 @@
 #include <thread>
 
 #include "api/container_check.h"
+#include "api/container_filters.h"
 #include "api/container_json.h"
 #include "api/containers.h"
+#include "api/disk_usage.h"
 #include "api/old_versions.h"
 #include "api/passing.h"
 #include "api/request_body.h"
 #include "api/schemas.h"
+#include "base/clock.h"
 
 namespace skein::api {
 
@@ -82,12 +85,18 @@ awaitable<Response> Containers::remove(Request& request) {
   std::string name = request.param("id");
   auto container = co_await engine_.inspect(name);
   if (!container.ok()) co_return Response::of_error(container.error());
-  std::string id = text_of(*container, "Id");
+  if (request.query.flag("link")) co_return Response::of_message(400, "links between containers are not supported");
+  Removal removal{request.query.flag("v"), request.query.flag("force")};
+  auto response = co_await remove_found(text_of(*container, "Id"), name, removal);
+  co_return response;
+}
+
+awaitable<Response> Containers::remove_found(std::string id, std::string name, Removal removal) {
   io::http::ClientRequest out;
   out.method = "DELETE";
   // The engine's Docker-like endpoint waits 10 s before it kills; this one can be told not to.
-  out.target = "/libpod/containers/" + id + "?timeout=0&v=" + (request.query.flag("v") ? "true" : "false") +
-               "&force=" + (request.query.flag("force") ? "true" : "false");
+  out.target = "/libpod/containers/" + id + "?timeout=0&volumes=" + (removal.takes_volumes ? "true" : "false") +
+               "&force=" + (removal.is_forced ? "true" : "false");
   Passing passing;
   passing.subject.container = name;
   auto response = co_await pass_whole(engine_, std::move(out), passing);
@@ -98,14 +107,25 @@ awaitable<Response> Containers::remove(Request& request) {
 }
 
 awaitable<Response> Containers::prune(Request& request) {
-  Passing passing;
-  passing.change = [this](json& value) {
-    if (!value.is_object() || !value["ContainersDeleted"].is_array()) return;
-    for (const auto& id : value["ContainersDeleted"])
-      if (id.is_string()) forget(id);
-  };
-  auto response = co_await pass_whole(engine_, to_engine(request), passing);
-  co_return response;
+  const auto filters = ContainerFilters::of_prune(request.query, system_clock().wall());
+  if (!filters.ok()) co_return Response::of_error(filters.error());
+  const auto containers = co_await engine_.list({});
+  if (!containers.ok()) co_return Response::of_error(containers.error());
+  auto sizes = co_await disk_usage(engine_);
+  json deleted = json::array();
+  int64_t reclaimed_bytes = 0;
+  for (const json& container : *containers) {
+    std::string id = text_of(container, "Id");
+    if (!filters->prunes(container) || busy_.contains(id)) continue;
+    // What has been started meanwhile is refused, and stays.
+    Removal removal;
+    auto removed = co_await remove_found(id, id, removal);
+    if (removed.status >= 400) continue;
+    deleted.push_back(id);
+    reclaimed_bytes += sizes.containers[id];
+  }
+  json out{{"ContainersDeleted", deleted}, {"SpaceReclaimed", reclaimed_bytes}};
+  co_return Response::of_json(200, out);
 }
 
 }  // namespace skein::api

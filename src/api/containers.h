@@ -63,6 +63,8 @@ class Containers {
   boost::asio::awaitable<Result<void>> connect(std::string container, std::string network, nlohmann::json settings);
   boost::asio::awaitable<Result<void>> disconnect(std::string container, std::string network, bool is_forced);
 
+  // As GET /containers/json?all=1&size=1 answers.
+  boost::asio::awaitable<io::http::Response> all_with_sizes(io::http::ApiVersion version);
   // Names or ids of the networks that containers were made for: they need them when they start again.
   std::set<std::string> wanted_networks() const;
 
@@ -85,7 +87,12 @@ class Containers {
   boost::asio::awaitable<Response> stop(Request& request);
   boost::asio::awaitable<Response> kill(Request& request);
   boost::asio::awaitable<Response> restart(Request& request);
+  struct Removal {
+    bool takes_volumes = false;  // those without a name
+    bool is_forced = false;
+  };
   boost::asio::awaitable<Response> remove(Request& request);
+  boost::asio::awaitable<Response> remove_found(std::string id, std::string name, Removal removal);
   boost::asio::awaitable<Response> inspect(Request& request);
   boost::asio::awaitable<Response> list(Request& request);
   boost::asio::awaitable<Response> wait(Request& request);

@@ -13,20 +13,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "api/event_filters.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "io/http/message.h"
 
 namespace skein::api {
-
-// Docker's filter map, {"type":{"container":true}} or {"type":["container"]}.
-using EventFilters = std::map<std::string, std::vector<std::string>>;
-Result<EventFilters> parse_event_filters(const std::string& text);
-
-// Does the event pass? Keys: type, event, scope, label, and for each type (container, image, network, service, node …)
-// the id (or a prefix of it) or name of the actor. kInvalidArgument for an unknown key.
-Result<void> check_event_filters(const EventFilters& filters);
-bool passes(const nlohmann::json& event, const EventFilters& filters);
 
 // A swarm or local event in Docker's form.
 nlohmann::json make_event(const std::string& type, const std::string& action, const std::string& id,

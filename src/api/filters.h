@@ -19,6 +19,7 @@ class ListFilters {
   // map.
   static Result<ListFilters> parse(const io::http::Query& query, const std::set<std::string>& known);
 
+  bool is_empty() const { return values_.empty(); }
   // A filter without values, {"name":[]}, asks nothing.
   bool has(const std::string& name) const { return !values(name).empty(); }
   const std::set<std::string>& values(const std::string& name) const {

@@ -1,16 +1,21 @@
 #include "api/images.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "api/disk_usage.h"
+#include "api/image_filters.h"
 #include "api/passing.h"
 #include "api/present.h"
-#include "api/schemas.h"
+#include "base/clock.h"
 #include "engine/image_names.h"
+#include "engine/json_fields.h"
 
 namespace skein::api {
 
 using boost::asio::awaitable;
 using engine::Engine;
+using engine::text_of;
 using io::http::BodyMode;
 using io::http::Handler;
 using io::http::Request;
@@ -86,46 +91,127 @@ Handler upload(Engine& engine, const std::function<void(json&)>& change_line = {
   };
 }
 
-}  // namespace
-
-void add_image_routes(Router& router, Engine& engine) {
-  router.add("GET", "/images/json", whole(engine, [](json& images) {
-               if (!images.is_array()) images = json::array();
-               for (auto& image : images) present_image(image);
-             }));
-  // Pull, or with fromSrc import of the body.
-  router.add("POST", "/images/create", upload(engine), BodyMode::kStreamed);
-  router.add("POST", "/images/load", upload(engine, shorten_loaded), BodyMode::kStreamed);
-  router.add("POST", "/images/prune", whole(engine, [](json& pruned) {
-               if (pruned.is_object() && pruned.contains("ImagesDeleted")) shorten_values(pruned["ImagesDeleted"]);
-             }));
-  router.add("GET", "/images/get", stream(engine));
-  router.add("GET", "/images/{name*}/get", stream(engine));
-  router.add("GET", "/images/{name*}/json", whole(engine, present_image));
-  router.add("GET", "/images/{name*}/history", whole(engine));
-  router.add("POST", "/images/{name*}/tag", whole(engine));
-  router.add("POST", "/images/{name*}/push", stream(engine));
-  router.add("DELETE", "/images/{name*}", whole(engine, shorten_values));
-  router.add("POST", "/build", upload(engine), BodyMode::kStreamed);
-  router.add("POST", "/commit", with_body(engine));
-  router.add("POST", "/auth", with_body(engine));
+// The engine's refusal, or ours if it has found an image that the name does not mean.
+awaitable<std::optional<Response>> refuse_image(Engine& engine, std::string name) {
+  engine::ErrorSubject subject;
+  subject.image = name;
+  Asked found = co_await ask_engine(engine, "GET", encode_path("/images/" + name + "/json"), subject);
+  if (!found.refusal && !is_image_named(found.value, name))
+    found.refusal = Response::of_message(404, "No such image: " + engine::with_tag(name));
+  co_return found.refusal;
 }
 
-void add_volume_routes(Router& router, Engine& engine) {
-  auto named = [&engine](Request& request) -> awaitable<Response> {
-    Passing passing;
-    passing.subject.container = request.param("volume");
-    auto response = co_await pass_whole(engine, to_engine(request), passing);
+// A handler for requests about images that are named in the path or by parameters.
+Handler named(Engine& engine, Handler handler) {
+  return [&engine, handler = std::move(handler)](Request& request) -> awaitable<Response> {
+    std::vector<std::string> names = request.query.all("names");
+    if (request.params.contains("name")) names = {request.param("name")};
+    for (const auto& name : names) {
+      auto refusal = co_await refuse_image(engine, name);
+      if (refusal) co_return *refusal;
+    }
+    auto response = co_await handler(request);
     co_return response;
   };
-  router.add("GET", "/volumes", whole(engine));
-  router.add("POST", "/volumes/create", [&engine](Request& request) -> awaitable<Response> {
-    auto response = co_await pass_object(engine, request, schema::kVolumeBody, Passing());
+}
+
+awaitable<Response> answer_list(Engine& engine, const Request& request) {
+  const auto filters = ImageFilters::of_list(request.query, system_clock().wall());
+  if (!filters.ok()) co_return Response::of_error(filters.error());
+  Asked asked =
+      co_await ask_engine(engine, "GET", request.query.flag("all") ? "/images/json?all=true" : "/images/json");
+  if (asked.refusal) co_return *asked.refusal;
+  if (!asked.value.is_array()) asked.value = json::array();
+  auto images = filters->pick(asked.value);
+  if (!images.ok()) co_return Response::of_error(images.error());
+  for (auto& image : *images) present_image_entry(image, request.version);
+  co_return Response::of_json(200, *images);
+}
+
+// Image by image: what the engine's own prune takes is not what Docker's filters name.
+awaitable<Response> prune_images(Engine& engine, const Request& request) {
+  const auto filters = ImageFilters::of_prune(request.query, system_clock().wall());
+  if (!filters.ok()) co_return Response::of_error(filters.error());
+  Asked images = co_await ask_engine(engine, "GET", "/images/json");
+  if (images.refusal) co_return *images.refusal;
+  const auto containers = co_await engine.list({});
+  if (!containers.ok()) co_return Response::of_error(containers.error());
+  std::set<std::string> used;
+  for (const json& container : *containers) used.insert(text_of(container, "ImageID"));
+  auto sizes = co_await disk_usage(engine);
+  json deleted = json::array();
+  int64_t reclaimed_bytes = 0;
+  for (const json& image : images.value) {
+    const std::string id = text_of(image, "Id");
+    if (!filters->prunes(image, used.contains(id))) continue;
+    std::vector<std::string> references = engine::texts_of(image, "Names");
+    if (references.empty()) references.push_back(id);
+    for (const auto& reference : references) {
+      // What has come into use meanwhile is refused, and stays.
+      Asked removed = co_await ask_engine(engine, "DELETE", encode_path("/images/" + reference));
+      if (removed.refusal || !removed.value.is_array()) continue;
+      shorten_values(removed.value);
+      for (const json& entry : removed.value) {
+        if (text_of(entry, "Deleted") == id) reclaimed_bytes += sizes.images[id].unique;
+        deleted.push_back(entry);
+      }
+    }
+  }
+  json out{{"ImagesDeleted", deleted}, {"SpaceReclaimed", reclaimed_bytes}};
+  co_return Response::of_json(200, out);
+}
+
+// Nothing is built here, so no cache is kept: there is nothing to remove.
+awaitable<Response> prune_builds(const Request& request) {
+  const auto filters = ListFilters::parse(
+      request.query, {"description", "id", "inuse", "parent", "private", "shared", "type", "until", "unused-for"});
+  if (!filters.ok()) co_return Response::of_error(filters.error());
+  json out{{"CachesDeleted", json::array()}, {"SpaceReclaimed", 0}};
+  co_return Response::of_json(200, out);
+}
+
+// {"status":"sha256:…","id":"sha256:…"}: clients show both.
+void shorten_imported(json& progress) {
+  if (progress.is_object() && progress.contains("id") && progress["id"] == progress.value("status", json()))
+    progress.erase("id");
+}
+
+}  // namespace
+
+awaitable<Response> list_images(Engine& engine, io::http::ApiVersion version) {
+  Request request;
+  request.version = version;
+  Response response = co_await answer_list(engine, request);
+  co_return response;
+}
+
+void add_image_routes(Router& router, Engine& engine) {
+  router.add("GET", "/images/json", [&engine](Request& request) { return answer_list(engine, request); });
+  // Pull, or with fromSrc import of the body.
+  router.add("POST", "/images/create", upload(engine, shorten_imported), BodyMode::kStreamed);
+  router.add("POST", "/images/load", upload(engine, shorten_loaded), BodyMode::kStreamed);
+  router.add("POST", "/images/prune", [&engine](Request& request) { return prune_images(engine, request); });
+  router.add("GET", "/images/get", named(engine, stream(engine)));
+  router.add("GET", "/images/{name*}/get", named(engine, stream(engine)));
+  router.add("GET", "/images/{name*}/json", [&engine](Request& request) -> awaitable<Response> {
+    Passing passing = about_image(request);
+    bool is_meant = true;
+    passing.change = [&, version = request.version](json& image) {
+      is_meant = is_image_named(image, passing.subject.image);
+      present_image_inspection(image, version);
+    };
+    auto response = co_await pass_whole(engine, to_engine(request), passing);
+    if (!is_meant) co_return Response::of_message(404, "No such image: " + engine::with_tag(passing.subject.image));
     co_return response;
   });
-  router.add("POST", "/volumes/prune", whole(engine));
-  router.add("GET", "/volumes/{volume}", named);
-  router.add("DELETE", "/volumes/{volume}", named);
+  router.add("GET", "/images/{name*}/history", named(engine, whole(engine, present_history)));
+  router.add("POST", "/images/{name*}/tag", named(engine, whole(engine)));
+  router.add("POST", "/images/{name*}/push", stream(engine));
+  router.add("DELETE", "/images/{name*}", named(engine, whole(engine, shorten_values)));
+  router.add("POST", "/build", upload(engine), BodyMode::kStreamed);
+  router.add("POST", "/build/prune", [](Request& request) { return prune_builds(request); });
+  router.add("POST", "/commit", with_body(engine));
+  router.add("POST", "/auth", with_body(engine));
 }
 
 }  // namespace skein::api

@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-const WallTime kNow{1'795'382'240'000'000'000};  // 2026-11-22T21:17:20Z
+const WallTime kNetworksNow{1'795'382'240'000'000'000};  // 2026-11-22T21:17:20Z
 
 struct Network {
   json shown;
@@ -63,7 +63,7 @@ TEST(NetworkFilters, prune_takes_what_the_filters_name_and_never_more) {
       {R"({"until":["1h"],"label":["keep"]})", "kept"},
   };
   for (const auto& [text, wanted] : kCases) {
-    auto filters = NetworkFilters::of_prune(asking_for(text), kNow);
+    auto filters = NetworkFilters::of_prune(asking_for(text), kNetworksNow);
     ASSERT_TRUE(filters.ok()) << text;
     EXPECT_EQ(names_of([&](const Network& one) { return filters->prunes(one.shown, one.is_used); }), wanted) << text;
   }
@@ -93,7 +93,7 @@ TEST(NetworkFilters, lists_show_what_the_filters_name) {
 
 TEST(NetworkFilters, what_docker_refuses_is_refused) {
   auto prune_refusal = [](const char* text) {
-    auto filters = NetworkFilters::of_prune(asking_for(text), kNow);
+    auto filters = NetworkFilters::of_prune(asking_for(text), kNetworksNow);
     return filters.ok() ? "" : filters.error().text();
   };
   EXPECT_EQ(prune_refusal(R"({"name":["idle"]})"), "invalid filter 'name'");

@@ -27,16 +27,20 @@ void copy_headers(const io::http::Headers& from, Response& to) {
 
 }  // namespace
 
+std::string encode_path(std::string_view path) {
+  std::string out;
+  for (size_t at = 0; at < path.size();) {
+    const size_t slash = std::min(path.find('/', at + 1), path.size());
+    out += '/' + io::http::percent_encode(path.substr(at + 1, slash - at - 1));
+    at = slash;
+  }
+  return out;
+}
+
 ClientRequest to_engine(Request& request) {
   ClientRequest out;
   out.method = request.method;
-  for (size_t at = 0; at < request.path.size();) {
-    size_t slash = std::min(request.path.find('/', at + 1), request.path.size());
-    // Segment by segment, so that a blank or '?' in a name stays in it. A first request.path character is always '/'.
-    if (at == 0) out.target.clear();
-    out.target += '/' + io::http::percent_encode(std::string_view(request.path).substr(at + 1, slash - at - 1));
-    at = slash;
-  }
+  out.target = encode_path(request.path);
   if (!request.query.is_empty()) out.target += '?' + request.query.text();
   for (const char* name : {"Content-Type", "X-Registry-Auth", "X-Registry-Config"})
     if (request.headers.has(name)) out.headers.set(name, request.headers.get(name));
@@ -80,6 +84,24 @@ awaitable<Response> pass_object(engine::Engine& engine, Request& request, const 
   request.headers.set("Content-Type", "application/json");
   auto response = co_await pass_whole(engine, to_engine_with_body(request), std::move(passing));
   co_return response;
+}
+
+awaitable<Asked> ask_engine(engine::Engine& engine, std::string method, std::string target,
+                            engine::ErrorSubject subject) {
+  ClientRequest request;
+  request.method = std::move(method);
+  request.target = std::move(target);
+  Asked asked;
+  Passing passing;
+  passing.subject = std::move(subject);
+  passing.change = [&asked](nlohmann::json& value) { asked.value = value; };
+  Response response = co_await pass_whole(engine, std::move(request), std::move(passing));
+  if (response.status >= 400) asked.refusal = std::move(response);
+  co_return asked;
+}
+
+awaitable<Asked> ask_engine(engine::Engine& engine, std::string method, std::string target) {
+  return ask_engine(engine, std::move(method), std::move(target), engine::ErrorSubject());
 }
 
 namespace {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "api/schema.h"
 #include "engine/engine.h"
@@ -21,6 +22,9 @@ struct Passing {
   std::string content_type;  // replaces the engine's, if not empty
 };
 
+// A path that begins with '/', segment by segment, so that a blank or '?' in a name stays in it.
+std::string encode_path(std::string_view path);
+
 // The request as it came: method, path, query, registry credentials. A body is left out, as Docker leaves out those
 // that it expects none of: an engine might take it for a container's input.
 io::http::ClientRequest to_engine(io::http::Request& request);
@@ -34,6 +38,15 @@ boost::asio::awaitable<io::http::Response> pass_whole(engine::Engine& engine, io
 // The same, for a request with JSON: the engine gets it as it was decoded here, and is not asked about anything else.
 boost::asio::awaitable<io::http::Response> pass_object(engine::Engine& engine, io::http::Request& request,
                                                        const schema::Schema& schema, Passing passing);
+// The engine's JSON answer, or its error as an answer.
+struct Asked {
+  nlohmann::json value;
+  std::optional<io::http::Response> refusal;
+};
+boost::asio::awaitable<Asked> ask_engine(engine::Engine& engine, std::string method, std::string target,
+                                         engine::ErrorSubject subject);
+boost::asio::awaitable<Asked> ask_engine(engine::Engine& engine, std::string method, std::string target);
+
 // Answers piece by piece, as the engine does.
 boost::asio::awaitable<io::http::Response> pass_stream(engine::Engine& engine, io::http::ClientRequest request,
                                                        Passing passing);

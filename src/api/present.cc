@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include "engine/image_names.h"
+#include "engine/json_fields.h"
 #include "engine/podman/create_spec.h"
 
 namespace skein::api {
@@ -175,16 +176,51 @@ void present_container_entry(json& entry, const std::optional<NetworkingRecord>&
   entry["Ports"] = std::move(ports);
 }
 
-void present_image(json& image) {
-  if (!image.is_object()) return;
+namespace {
+
+void shorten_references(json& image) {
   for (const char* name : {"RepoTags", "RepoDigests"}) {
     if (!image.contains(name) || !image[name].is_array()) continue;
     for (auto& reference : image[name])
       if (reference.is_string()) reference = engine::familiar_image(reference.get<std::string>());
   }
   for (const char* name : {"Names", "Digest", "History"}) image.erase(name);
-  if (image.contains("Containers")) image["Containers"] = -1;
-  if (image.contains("SharedSize")) image["SharedSize"] = -1;
+}
+
+}  // namespace
+
+void present_image_inspection(json& image, io::http::ApiVersion version) {
+  if (!image.is_object()) return;
+  shorten_references(image);
+  if (version >= io::http::ApiVersion{1, 44}) image.erase("VirtualSize");
+  if (version < io::http::ApiVersion{1, 45}) return;
+  image.erase("Container");
+  image.erase("ContainerConfig");
+}
+
+void present_history(json& layers) {
+  if (!layers.is_array()) return;
+  for (json& layer : layers) {
+    const std::string id = engine::text_of(layer, "Id");
+    if (id.size() == 64) layer["Id"] = "sha256:" + id;
+    if (!layer["Tags"].is_array()) continue;
+    for (json& tag : layer["Tags"])
+      if (tag.is_string()) tag = engine::familiar_image(tag.get<std::string>());
+  }
+}
+
+void present_image_entry(json& image, io::http::ApiVersion version) {
+  if (!image.is_object()) return;
+  shorten_references(image);
+  image["Containers"] = image["SharedSize"] = -1;  // Docker counts neither here
+  for (const char* name : {"RepoTags", "RepoDigests"})
+    if (!image[name].is_array()) image[name] = json::array();
+  // How an image without any name was shown then.
+  if (version < io::http::ApiVersion{1, 43} && image["RepoTags"].empty()) {
+    image["RepoTags"] = {"<none>:<none>"};
+    if (image["RepoDigests"].empty()) image["RepoDigests"] = {"<none>@<none>"};
+  }
+  if (version >= io::http::ApiVersion{1, 44}) image.erase("VirtualSize");
 }
 
 }  // namespace skein::api

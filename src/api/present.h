@@ -33,7 +33,11 @@ void present_container(nlohmann::json& container, const std::optional<engine::Ne
 void present_container_entry(nlohmann::json& entry, const std::optional<engine::NetworkingRecord>& record,
                              const NetworkingState& state, io::http::ApiVersion version);
 
-// One entry of GET /images/json, or GET /images/{name}/json.
-void present_image(nlohmann::json& image);
+// GET /images/{name}/json.
+void present_image_inspection(nlohmann::json& image, io::http::ApiVersion version);
+// GET /images/{name}/history.
+void present_history(nlohmann::json& layers);
+// One entry of GET /images/json.
+void present_image_entry(nlohmann::json& image, io::http::ApiVersion version);
 
 }  // namespace skein::api

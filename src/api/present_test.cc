@@ -136,13 +136,37 @@ TEST(Present, a_listed_container_shows_ports_and_networks) {
   EXPECT_FALSE(entry.contains("Config"));
 }
 
+TEST(Present, images_have_what_docker_shows_in_each_version) {
+  const json engines = json::parse(R"({"Id":"sha256:aa","RepoTags":null,"RepoDigests":null,"Size":5,"VirtualSize":5,
+      "SharedSize":0,"Containers":3,"Names":[],"Digest":"sha256:bb","History":[]})");
+  json old = engines, now = engines;
+  present_image_entry(old, {1, 41});
+  present_image_entry(now, {1, 47});
+  EXPECT_EQ(old, json::parse(R"({"Id":"sha256:aa","RepoTags":["<none>:<none>"],"RepoDigests":["<none>@<none>"],"Size":5,
+      "VirtualSize":5,"SharedSize":-1,"Containers":-1})"));
+  EXPECT_EQ(now, json::parse(R"({"Id":"sha256:aa","RepoTags":[],"RepoDigests":[],"Size":5,"SharedSize":-1,
+      "Containers":-1})"));
+  json inspected =
+      json::parse(R"({"RepoTags":["localhost/web:1"],"VirtualSize":5,"Container":"","ContainerConfig":{}})");
+  present_image_inspection(inspected, {1, 47});
+  EXPECT_EQ(inspected, json::parse(R"({"RepoTags":["web:1"]})"));
+  json layers =
+      json{{{"Id", std::string(64, 'a')}, {"Tags", {"localhost/web:1"}}}, {{"Id", "<missing>"}, {"Tags", nullptr}}};
+  present_history(layers);
+  EXPECT_EQ(layers[0]["Id"], "sha256:" + std::string(64, 'a'));
+  EXPECT_EQ(layers[0]["Tags"], json{"web:1"});
+  EXPECT_EQ(layers[1]["Id"], "<missing>");
+}
+
 TEST(Present, engine_json_of_any_shape_is_survived) {
   for (const char* text : {"null", "[]", "{}", R"({"Config":[],"HostConfig":{}})",
                            R"({"Config":{"Labels":3},"HostConfig":{"RestartPolicy":{}}})"}) {
-    json container = json::parse(text), entry = container, image = container;
+    json container = json::parse(text), entry = container, image = container, inspected = container, layers = container;
     present_container(container, record_with_ports(), running_state(), {1, 41});
     present_container_entry(entry, record_with_ports(), running_state(), {1, 41});
-    present_image(image);
+    present_image_entry(image, {1, 41});
+    present_image_inspection(inspected, {1, 47});
+    present_history(layers);
   }
   SUCCEED();
 }

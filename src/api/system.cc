@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "api/passing.h"
-#include "api/present.h"
 
 namespace skein::api {
 
@@ -120,16 +119,6 @@ void add_system_routes(io::http::Router& router, engine::Engine& engine, SystemH
     present_info(info, hooks);
     info["Warnings"] = {"the container engine is not available"};
     co_return Response::of_json(200, info);
-  });
-
-  router.add("GET", "/system/df", [&engine](Request& request) -> awaitable<Response> {
-    Passing passing;
-    passing.change = [](json& usage) {
-      if (!usage.is_object() || !usage["Images"].is_array()) return;
-      for (auto& image : usage["Images"]) present_image(image);
-    };
-    auto response = co_await pass_whole(engine, to_engine(request), passing);
-    co_return response;
   });
 }
 

@@ -1,4 +1,4 @@
-// Routes of /_ping, /version, /info, /system/df.
+// Routes of /_ping, /version, /info.
 #pragma once
 
 #include <functional>

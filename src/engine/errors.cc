@@ -17,6 +17,14 @@ std::string first_id(const std::string& text) {
   return std::regex_search(text, match, kId) ? match.str() : std::string();
 }
 
+std::string all_ids(const std::string& text) {
+  static const std::regex kId("[0-9a-f]{64}");
+  std::string out;
+  for (std::sregex_iterator id(text.begin(), text.end(), kId), end; id != end; ++id)
+    out += (out.empty() ? "" : ", ") + id->str();
+  return out;
+}
+
 // What crun says of a command that it cannot start → what runc says, in which Docker's clients look for their exit
 // code: `exec: "x": executable file not found in $PATH`.
 std::optional<std::string> command_error(const std::string& message, const std::string& command) {
@@ -84,6 +92,9 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
   if (has(message, "no such volume")) {
     return {404, "get " + subject.container + ": no such volume"};
   }
+  if (has(message, "volume is being used"))
+    return {409, "remove " + subject.container + ": volume is in use - [" +
+                     all_ids(message.substr(std::min(message.find("container(s)"), message.size()))) + "]"};
   if (auto error = command_error(message, subject.command))
     return {400,
             "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create "

@@ -31,6 +31,11 @@ TEST(EngineErrors, are_told_in_dockers_words) {
           {404, "failed to find image nosuch: docker.io/library/nosuch: No such image", 404,
            "No such image: nosuch:latest"},
           {404, "no container with name or ID \"c1\" found: no such container", 404, "No such container: c1"},
+          {404, "no volume with name \"c1\" found: no such volume", 404, "get c1: no such volume"},
+          {409,
+           "volume " + std::string(64, 'a') + " is being used by the following container(s): " + kId + "," + kId +
+               ": volume is being used",
+           409, "remove c1: volume is in use - [" + kId + ", " + kId + "]"},
           {404, "no container with name or ID \"other\" found: no such container", 404, "No such container: other"},
           {500, "container create: \"CAP_NOPE\": unknown capability", 400,
            "invalid CapAdd: unknown capability: \"CAP_NOPE\""},

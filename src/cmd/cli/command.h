@@ -64,6 +64,7 @@ std::vector<Command> network_commands();
 std::vector<Command> service_commands();
 std::vector<Command> container_commands();  // those which docker also has at the top
 std::vector<Command> image_commands();
+std::vector<Command> volume_commands();
 std::vector<Command> system_commands();
 
 }  // namespace skein::cli

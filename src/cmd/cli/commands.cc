@@ -41,6 +41,7 @@ Command make_root() {
   root.children.push_back(group("node", "Manage Swarm nodes", node_commands()));
   root.children.push_back(group("service", "Manage services", service_commands()));
   root.children.push_back(group("swarm", "Manage Swarm", swarm_commands()));
+  root.children.push_back(group("volume", "Manage volumes", volume_commands()));
   auto system = system_commands();
   std::erase_if(system, [](const Command& command) { return command.name == "inspect" || command.name == "version"; });
   root.children.push_back(group("system", "Manage Skein", std::move(system)));

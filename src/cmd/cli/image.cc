@@ -144,13 +144,24 @@ Result<int> inspect_image(Invocation& call) {
 }
 
 Result<int> prune_images(Invocation& call) {
-  if (!is_confirmed(call, "WARNING! This will remove all dangling images.")) {
+  const bool takes_named = call.flags.is_on("all");
+  if (!is_confirmed(
+          call, takes_named ? "WARNING! This will remove all images without at least one container associated to them."
+                            : "WARNING! This will remove all dangling images.")) {
     return make_error(Code::kCanceled, "image prune has been cancelled");
   }
   std::vector<std::string> filters = call.flags.list("filter");
-  if (call.flags.is_on("all")) filters.emplace_back("dangling=false");
+  if (takes_named) filters.emplace_back("dangling=false");
   const Parameters parameters = filter_parameters(filters);
   SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/images/prune", parameters));
+  if (const Json& deleted = at(answer, "ImagesDeleted"); deleted.is_array() && !deleted.empty()) {
+    print_line("Deleted Images:");
+    for (const Json& entry : deleted) {
+      const std::string name = text_at(entry, "Untagged");
+      print_line(name.empty() ? "deleted: " + text_at(entry, "Deleted") : "untagged: " + name);
+    }
+    print_line("");
+  }
   print_line("Total reclaimed space: " + show_size(static_cast<double>(number_at(answer, "SpaceReclaimed"))));
   return 0;
 }

@@ -218,7 +218,7 @@ awaitable<Result<void>> PodmanEngine::kill(std::string id, std::string signal) {
 awaitable<Result<void>> PodmanEngine::remove(std::string id, bool is_forced) {
   // Compat's force waits 10 s for the container's reaction; libpod's can be told not to.
   std::string target =
-      "/libpod/containers/" + percent_encode(id) + (is_forced ? "?force=true&timeout=0&v=true" : "?v=true");
+      "/libpod/containers/" + percent_encode(id) + (is_forced ? "?force=true&timeout=0&volumes=true" : "?volumes=true");
   auto reply = co_await call(make_request("DELETE", target));
   if (!reply.ok()) co_return reply.error();
   if (!reply->is_success() && reply->status != 404) co_return error_of(*reply, {.container = id});
@@ -233,8 +233,10 @@ awaitable<Result<nlohmann::json>> PodmanEngine::inspect(std::string id) {
 }
 
 awaitable<Result<nlohmann::json>> PodmanEngine::list(std::vector<std::string> labels) {
+  // With a limit Podman sorts them, the newest first.
   std::string filters = nlohmann::json{{"label", labels}}.dump();
-  auto reply = co_await call(make_request("GET", "/containers/json?all=1&filters=" + percent_encode(filters)));
+  auto reply =
+      co_await call(make_request("GET", "/containers/json?all=1&limit=100000000&filters=" + percent_encode(filters)));
   if (!reply.ok()) co_return reply.error();
   if (!reply->is_success()) co_return error_of(*reply, {});
   auto answer = reply->json();
