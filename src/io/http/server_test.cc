@@ -11,7 +11,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/no_descriptors_for_test.h"
 #include "io/http/client.h"
@@ -31,10 +30,6 @@ class ServerTest : public testing::Test {
     folder = ::mkdtemp(pattern.data());
     path = folder + "/api.sock";
     router.add("POST", "/echo", [](Request& r) -> awaitable<Response> { co_return Response::of_text(200, r.body); });
-    router.add("POST", "/json", [](Request& r) -> awaitable<Response> {
-      auto value = nlohmann::json::parse(r.body, nullptr, false);
-      co_return value.is_discarded() ? Response::of_message(400, "no JSON") : Response::of_json(200, value);
-    });
     router.add(
         "POST", "/count",
         [](Request& r) -> awaitable<Response> {
@@ -230,17 +225,6 @@ TEST_F(ServerTest, more_connections_than_allowed_wait_for_their_turn) {
     ClientRequest request{.method = "POST", .target = "/echo", .body = "x"};
     auto reply = co_await client.call(request);
     EXPECT_TRUE(reply.ok() && reply->body == "x");
-  });
-}
-
-TEST_F(ServerTest, bad_json_is_a_400_with_a_message) {
-  serve();
-  run([&]() -> awaitable<void> {
-    Client client(loop.get_executor(), path);
-    ClientRequest request{.method = "POST", .target = "/json", .body = "{bad"};
-    auto reply = co_await client.call(request);
-    EXPECT_TRUE(reply.ok() && reply->status == 400);
-    EXPECT_EQ(reply->message(), "invalid JSON: syntax error at byte 2");
   });
 }
 
