@@ -70,7 +70,10 @@ void Containers::add_passing_routes(io::http::Router& router) {
       co_return response;
     };
   };
-  router.add("POST", "/containers/{id}/update", object(schema::kContainerUpdateBody));
+  router.add("POST", "/containers/{id}/update", [this](Request& request) -> awaitable<Response> {
+    auto response = co_await update(request);
+    co_return response;
+  });
   router.add("POST", "/containers/{id}/exec", object(schema::kExecBody));
   router.add("GET", "/containers/{id}/changes", whole);
   router.add("GET", "/containers/{id}/top", [this](Request& request) -> awaitable<Response> {

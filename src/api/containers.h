@@ -98,6 +98,7 @@ class Containers {
   boost::asio::awaitable<Response> wait(Request& request);
   boost::asio::awaitable<Response> start_exec(Request& request);
   boost::asio::awaitable<Response> attach(Request& request);
+  boost::asio::awaitable<Response> update(Request& request);
   boost::asio::awaitable<Response> prune(Request& request);
   void add_passing_routes(io::http::Router& router);
 

@@ -76,6 +76,42 @@ health() {
   api DELETE '/containers/hc?force=1' >/dev/null
 }
 
+# made NAME BODY: the output of a container
+made() {
+  api POST "/containers/create?name=$1" "$2" >"$folder/made"
+  api POST "/containers/$1/start" >>"$folder/made"
+  api POST "/containers/$1/wait" >/dev/null
+  curl -s --max-time 30 --unix-socket $socket "http://d/v1.41/containers/$1/logs?stdout=1&stderr=1" | tr -d '\000-\010\013-\037'
+  api DELETE "/containers/$1?force=1" >/dev/null
+}
+
+# Where Podman by itself does something else than Docker.
+as_docker_makes_them() {
+  local writes='"Image":"busybox","Cmd":["sh","-c","for d in /tmp /run /var/tmp /etc /v; do echo x 2>/dev/null >$d/f && echo $d; done; echo end"]'
+  expect "nothing is writable but what is mounted" '*end*' "$(made ro "{$writes,\"HostConfig\":{\"NetworkMode\":\"none\",\"ReadonlyRootfs\":true}}")"
+  expect "nothing at all" 'none' "$(made ro "{$writes,\"HostConfig\":{\"NetworkMode\":\"none\",\"ReadonlyRootfs\":true}}" | finds '^[^a-z]*/' && echo some || echo none)"
+  expect "a tmpfs is writable" '*/tmp*/v*end*' "$(made ro "{$writes,\"HostConfig\":{\"NetworkMode\":\"none\",\"ReadonlyRootfs\":true,\"Tmpfs\":{\"/tmp\":\"\"},\"Mounts\":[{\"Type\":\"tmpfs\",\"Target\":\"/v\"}]}}")"
+  local looks='"Image":"busybox","Cmd":["sh","-c","cat /proc/mounts /proc/sys/net/ipv4/ip_unprivileged_port_start"]'
+  expect "a mount's volume has its options" '* /v tmpfs *size=1024k*' "$(made vo "{$looks,\"HostConfig\":{\"NetworkMode\":\"none\",\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"vo\",\"Target\":\"/v\",\"VolumeOptions\":{\"DriverConfig\":{\"Options\":{\"type\":\"tmpfs\",\"o\":\"size=1m\"}}}}]}}")"
+  expect "which are shown as written" '*"Options":{"o":"size=1m","type":"tmpfs"}*' "$(api GET /volumes/vo)"
+  expect "volume create with a size" '*"Options":{"o":"size=2m","type":"tmpfs"}*201' "$(api POST /volumes/create '{"name":"vs","DriverOpts":{"type":"tmpfs","o":"size=2m"}}')"
+  expect "its size" '* /v tmpfs *size=2048k*' "$(made vs "{$looks,\"HostConfig\":{\"NetworkMode\":\"none\",\"Binds\":[\"vs:/v\"]}}")"
+  expect "shared memory" '* /dev/shm tmpfs *size=65536k*' "$(made sh "{$looks,\"HostConfig\":{\"NetworkMode\":\"none\"}}")"
+  api DELETE /volumes/vo >/dev/null
+  api DELETE /volumes/vs >/dev/null
+  expect "low ports for everybody" $'*\n0*' "$(made lp "{$looks,\"HostConfig\":{\"NetworkMode\":\"appnet\"}}")"
+  expect "a subpath is refused" '*VolumeOptions.Subpath*400' "$(api POST /containers/create '{"Image":"busybox","HostConfig":{"Mounts":[{"Type":"volume","Source":"v","Target":"/v","VolumeOptions":{"Subpath":"a"}}]}}')"
+  expect "members match without case" '*201' "$(api POST '/containers/create?name=pl' '{"image":"busybox","cmd":"cat","OPENSTDIN":true,"hostconfig":{"networkmode":"none","PidsLimit":0},"version":5}')"
+  expect "no limit of processes" '*"PidsLimit":0*' "$(api GET /containers/pl/json)"
+  expect "an update that asks for none" '*Warnings*200' "$(api POST /containers/pl/start; api POST /containers/pl/update '{"PidsLimit":0}')"
+  expect "no variables of the engine" 'none' "$(api GET /containers/pl/json | finds -F container=podman && echo some || echo none)"
+  api POST /containers/pl/start '{}' >/dev/null
+  curl -s --max-time 3 --unix-socket $socket -H 'Content-Type: application/json' -d '{"hello":1}' "http://d/v1.41/containers/pl/attach?stream=1&stdin=1&stdout=1" >"$folder/attached"
+  expect "a body of attach is no input" '' "$(cat "$folder/attached")"
+  expect "stop without a number" '*strconv.Atoi: parsing \\"soon\\": invalid syntax*400' "$(api POST '/containers/pl/stop?t=soon')"
+  api DELETE '/containers/pl?force=1' >/dev/null
+}
+
 over_the_client() {
   export DOCKER_HOST=unix://$socket
   expect "run --rm" $'*127.0.0.1\tlocalhost*web*nameserver 127.0.0.11*options ndots:0*rc=7' "$(run docker run --rm --network appnet --hostname web busybox sh -c 'cat /etc/hosts /etc/resolv.conf; exit 7')"
@@ -137,6 +173,7 @@ make_image
 start_daemon
 over_http
 health
+as_docker_makes_them
 if command -v docker >/dev/null; then over_the_client; fi
 [ $failures = 0 ] || { echo "--- daemon"; tail -40 "$folder/daemon.log"; }
 exit $((failures > 0))

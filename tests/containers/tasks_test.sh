@@ -86,6 +86,9 @@ expect "a failure" '' "$(until_line 'task t2 704 start.* \[task: non-zero exit (
 expect "a success" '' "$(until_line 'task t3 576 finished')"
 expect "no such command" '' "$(until_line 'task t4 704 starting \[starting container failed: .*exec: "nosuch": executable file not found in $PATH')"
 expect "no such image" '' "$(until_line 'task t5 768 preparing \[No such image: localhost/nosuch:latest\]')"
+assign "$(task t9 9 RUNNING "\"args\":[\"true\"],\"mounts\":[{\"type\":\"BIND\",\"source\":\"$folder/nosuch\",\"target\":\"/d\"}]")"
+expect "no such folder" '' "$(until_line 'task t9 768 preparing \[invalid mount config for type "bind": bind source path does not exist: ')"
+expect "which is not made" 'none' "$([ -e "$folder/nosuch" ] && echo made || echo none)"
 expect "the one before is removed" 'gone' "$(for _ in $(seq 300); do podman_api GET '/containers/json?all=1' | finds web.1.t1 || { echo gone; break; }; pause; done)"
 
 forget_lines

@@ -59,6 +59,20 @@ for cli in "${clis[@]}"; do
   one service rollback api >/dev/null 2>&1
   if one service inspect --format '{{json .Spec}}' api | finds V=2; then fail "not rolled back: $(one service inspect api)"; fi
 
+  echo "-- $cli: a service on every host's own network answers at the hosts' addresses"
+  one service create --name exporter --mode global --network host --label com.docker.stack.namespace=watch skein/lab \
+    httpd -f -p 9100 -h /www >"$work/out" 2>&1 || fail "create: $(cat "$work/out")"
+  has_running exporter 3 || fail "service ps: $(one service ps exporter)"
+  for n in 1 2 3; do on "host-$n" curl -s --max-time 5 -o /dev/null "http://192.168.1.1$n:9100/" || fail "no exporter on host-$n"; done
+  if one service inspect exporter | finds VirtualIPs; then fail "addresses: $(one service inspect exporter)"; fi
+  [ "$(api host-1 GET '/tasks?filters=%7B%22label%22%3A%5B%22com.docker.stack.namespace%3Dwatch%22%5D%7D' | grep -o '"ServiceID"' | wc -l)" = 3 ] || fail "tasks by their service's label"
+  one service rm exporter >/dev/null
+
+  echo "-- $cli: a job that is done"
+  one service create --name job --mode replicated-job --replicas 3 --max-concurrent 1 skein/lab true >/dev/null 2>&1
+  expect "0/1 (3/3 completed)" one service ls
+  one service rm job >/dev/null
+
   echo "-- $cli: a drained host is emptied, and what is impossible says so"
   one node update --availability drain host-3 >/dev/null
   one service scale -d api=4 >/dev/null

@@ -34,11 +34,11 @@ bool is_mounted(const json& body, const json& host, const std::string& folder) {
   return at(host, "Tmpfs").contains(folder) || at(body, "Volumes").contains(folder);
 }
 
-void keep_root_read_only(const json& body, json& host) {
+void keep_root_read_only(const json& body, const json& image_volumes, json& host) {
   if (at(host, "ReadonlyRootfs") != true) return;
   json ours = json::object();
   for (const char* folder : kWritableFolders)
-    if (!is_mounted(body, host, folder)) ours[folder] = kReadOnlyTmpfs;
+    if (!is_mounted(body, host, folder) && !image_volumes.contains(folder)) ours[folder] = kReadOnlyTmpfs;
   if (!host["Tmpfs"].is_object()) host["Tmpfs"] = json::object();
   host["Tmpfs"].update(ours);
 }
@@ -76,17 +76,17 @@ bool is_ours(const std::string& variable, const json& config) {
 
 }  // namespace
 
-Result<PodmanCreate> podman_create(json body, const std::string& cgroup_parent,
-                                   const std::function<std::string()>& new_name) {
+Result<PodmanCreate> podman_create(json body, const PodmanCreateContext& context) {
   PodmanCreate out;
   json& host = body["HostConfig"];
   if (!host.is_object()) host = json::object();
-  if (!cgroup_parent.empty() && text_of(host, "CgroupParent").empty()) host["CgroupParent"] = cgroup_parent;
+  if (!context.cgroup_parent.empty() && text_of(host, "CgroupParent").empty())
+    host["CgroupParent"] = context.cgroup_parent;
   set_limits(host);
   set_network_defaults(host);
   set_tmpfs_defaults(host);
-  SKEIN_TRY(translate_mounts(host, out.volumes, new_name));
-  keep_root_read_only(body, host);
+  SKEIN_TRY(translate_mounts(host, out.volumes, context.new_name));
+  keep_root_read_only(body, context.image_volumes, host);
   // Docker's clients name these networks once more, which Podman takes for networks of its own.
   if (const std::string mode = text_of(host, "NetworkMode"); mode == "host" || mode == "none")
     body.erase("NetworkingConfig");

@@ -15,10 +15,16 @@ struct PodmanCreate {
   nlohmann::json volumes = nlohmann::json::array();  // bodies of POST /volumes/create, to be made before
 };
 
-// `new_name` names volumes that have options and no name. kInvalidArgument and kUnimplemented for mounts that ask for
-// what cannot be had: nothing that was asked for is left out in silence.
-Result<PodmanCreate> podman_create(nlohmann::json body, const std::string& cgroup_parent,
-                                   const std::function<std::string()>& new_name);
+struct PodmanCreateContext {
+  std::string cgroup_parent;  // for containers that name none
+  nlohmann::json image_volumes =
+      nlohmann::json::object();           // the image's Config.Volumes; wanted for read-only roots only
+  std::function<std::string()> new_name;  // for volumes that have options and no name
+};
+
+// kInvalidArgument and kUnimplemented for mounts that ask for what cannot be had: nothing that was asked for is left
+// out in silence.
+Result<PodmanCreate> podman_create(nlohmann::json body, const PodmanCreateContext& context);
 
 // Takes what podman_create added out of an inspection of the container.
 void hide_podman_defaults(nlohmann::json& container);

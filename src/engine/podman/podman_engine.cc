@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "engine/errors.h"
+#include "engine/json_fields.h"
 #include "engine/podman/create_spec.h"
 #include "engine/podman/events.h"
 #include "engine/podman/mount_spec.h"
@@ -166,7 +167,13 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
   if (!spec.is_object()) co_return make_error(Code::kInvalidArgument, "container spec is no JSON object");
   ErrorSubject subject{.container = name};
   if (spec.contains("Image") && spec["Image"].is_string()) subject.image = spec["Image"];
-  auto wanted = podman_create(std::move(spec), options_.cgroup_parent, [] { return system_random().hex(64); });
+  PodmanCreateContext context{.cgroup_parent = options_.cgroup_parent};
+  context.new_name = [] { return system_random().hex(64); };
+  if (at(at(spec, "HostConfig"), "ReadonlyRootfs") == true) {
+    auto volumes = co_await volumes_of_image(subject.image);
+    context.image_volumes = std::move(volumes);
+  }
+  auto wanted = podman_create(std::move(spec), context);
   if (!wanted.ok()) co_return wanted.error();
   for (const auto& volume : wanted->volumes) {
     auto made = co_await make_volume(volume);
@@ -185,6 +192,14 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
     for (const auto& warning : (*answer)["Warnings"])
       if (warning.is_string()) created.warnings.push_back(warning);
   co_return created;
+}
+
+// An image that is not there is complained of by the creation.
+awaitable<nlohmann::json> PodmanEngine::volumes_of_image(std::string image) {
+  auto reply = co_await call(make_request("GET", "/images/" + percent_encode(image) + "/json"));
+  nlohmann::json shown;
+  if (reply.ok() && reply->is_success()) shown = nlohmann::json::parse(reply->body, nullptr, false);
+  co_return object_of(at(shown, "Config"), "Volumes");
 }
 
 awaitable<Result<void>> PodmanEngine::make_volume(nlohmann::json volume) {

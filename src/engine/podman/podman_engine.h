@@ -40,6 +40,7 @@ class PodmanEngine final : public Engine {
   boost::asio::awaitable<Result<io::http::Reply>> ask(io::http::ClientRequest request);
   boost::asio::awaitable<Result<io::http::Reply>> call_as_is(io::http::ClientRequest request);
   boost::asio::awaitable<Result<void>> make_volume(nlohmann::json volume);
+  boost::asio::awaitable<nlohmann::json> volumes_of_image(std::string image);
   boost::asio::awaitable<Result<io::http::Reply>> post(std::string target, nlohmann::json body);
 
   boost::asio::io_context& loop_;
