@@ -76,8 +76,8 @@ taken_ports() {
     local wanted="${1^^} port $2 ($purpose) is taken by another program on this host; stop it (\`ss -lnp\` shows it) and try again"
     hold_port host-2 "$1" "$2"
     refused 1 "$wanted" two swarm init --advertise-addr 192.168.1.12
-    # A worker does not listen on 2377.
-    if [ "$2" != 2377 ]; then refused 1 "$wanted" two swarm join --token "$token" 192.168.1.11:2377; fi
+    # A worker does not listen on 2377, and hears of the swarm's data path port, which need not be 4789, only later.
+    if [ "$2" = 7946 ]; then refused 1 "$wanted" two swarm join --token "$token" 192.168.1.11:2377; fi
     release_port
     is_inactive host-2
     has_no_state host-2

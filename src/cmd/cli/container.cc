@@ -218,7 +218,7 @@ std::vector<Command> container_commands() {
        "[OPTIONS]",
        "Remove all stopped containers",
        {0, 0},
-       {filter_flag(), {"force", 'f', "", "Do not prompt for confirmation"}},
+       {prune_filter_flag(), {"force", 'f', "", "Do not prompt for confirmation"}},
        prune_containers},
       {"rename", "CONTAINER NEW_NAME", "Rename a container", {2, 2}, {}, rename},
       {"restart",

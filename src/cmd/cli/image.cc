@@ -225,7 +225,7 @@ std::vector<Command> image_commands() {
        "Remove unused images",
        {0, 0},
        {{"all", 'a', "", "Remove all unused images, not just dangling ones"},
-        filter_flag(),
+        prune_filter_flag(),
         {"force", 'f', "", "Do not prompt for confirmation"}},
        prune_images},
       {"pull",

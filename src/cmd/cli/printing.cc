@@ -53,6 +53,7 @@ FlagSpec format_flag(char letter) {
   return {"format", letter, "string",
           "Format output: 'table' (lists only), 'table TEMPLATE', 'json', or a Go template for each object"};
 }
+FlagSpec prune_filter_flag() { return {"filter", 0, "filter", "Provide filter values (e.g. \"until=<timestamp>\")"}; }
 FlagSpec filter_flag() { return {"filter", 'f', "filter", "Show only what matches \"key=value\""}; }
 FlagSpec quiet_flag() { return {"quiet", 'q', "", "Only display IDs"}; }
 

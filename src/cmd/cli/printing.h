@@ -27,6 +27,8 @@ Result<int> inspect_each(const Invocation& invocation, const std::function<Resul
 
 FlagSpec format_flag(char letter = 0);
 FlagSpec filter_flag();
+// As filter_flag(), where -f means --force.
+FlagSpec prune_filter_flag();
 FlagSpec quiet_flag();
 
 // "yes" typed, or -f/--force given.

@@ -117,7 +117,7 @@ std::vector<Command> volume_commands() {
        "Remove unused local volumes",
        {0, 0},
        {{"all", 'a', "", "Remove all unused volumes, not just anonymous ones"},
-        filter_flag(),
+        prune_filter_flag(),
         {"force", 'f', "", "Do not prompt for confirmation"}},
        prune_volumes},
       {"rm",
