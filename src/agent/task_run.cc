@@ -102,19 +102,24 @@ bool TaskRun::is_wanted() const { return is_assigned_ && task_.desired_state() <
 
 awaitable<void> TaskRun::run() {
   while (!tools_->is_stopped && !is_removed_) {
-    const TaskStep step = next_step(sight());
-    Result<void> done = co_await carry_out(step);
+    const TaskSight seen = sight();
+    const TaskStep step = next_step(seen);
+    Result<void> done;
+    // Until what was seen then: by now it may have passed.
+    if (step == TaskStep::kWait)
+      co_await wait(seen.now < seen.retry_at ? seen.retry_at : TimePoint::never());
+    else
+      done = co_await carry_out(step);
     if (!done.ok() && !tools_->is_stopped) take_failure(step, done.error());
   }
   if (is_removed_ && on_removed_) on_removed_();
 }
 
-awaitable<void> TaskRun::wait() {
-  const TimePoint now = tools_->clock.now();
-  if (now < retry_at_)
-    changed_.expires_after(retry_at_ - now);
-  else
+awaitable<void> TaskRun::wait(TimePoint until) {
+  if (until == TimePoint::never())
     changed_.expires_at(asio::steady_timer::time_point::max());
+  else
+    changed_.expires_after(until - tools_->clock.now());
   boost::system::error_code ignored;
   co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
@@ -122,7 +127,7 @@ awaitable<void> TaskRun::wait() {
 awaitable<Result<void>> TaskRun::carry_out(TaskStep step) {
   Result<void> done;
   switch (step) {
-    case TaskStep::kWait: co_await wait(); break;
+    case TaskStep::kWait: break;
     case TaskStep::kAccept: report(api::ACCEPTED_, "accepted"); break;
     case TaskStep::kBeginPreparing: report(api::PREPARING, "preparing"); break;
     case TaskStep::kPrepare: done = co_await prepare(); break;
@@ -199,7 +204,7 @@ awaitable<void> TaskRun::pull_image() {
   auto pull = tools_->pulls.begin(image, registry_auth, [weak] {
     if (auto self = weak.lock()) self->wake();
   });
-  while (!pull->outcome && !tools_->is_stopped && is_wanted()) co_await wait();
+  while (!pull->outcome && !tools_->is_stopped && is_wanted()) co_await wait(TimePoint::never());
   if (pull->outcome && !pull->outcome->ok())
     log_warning("image-not-pulled", {{"image", image}, {"why", pull->outcome->error().text()}});
 }
@@ -312,7 +317,8 @@ awaitable<void> TaskRun::drain() {
     is_drained_ = !has_served_;
     if (has_served_) spawn(wait_until_drained());
   }
-  while (!is_drained_ && container_.life == TaskLife::kRunning && !tools_->is_stopped) co_await wait();
+  while (!is_drained_ && container_.life == TaskLife::kRunning && !tools_->is_stopped)
+    co_await wait(TimePoint::never());
 }
 
 awaitable<void> TaskRun::wait_until_drained() {

@@ -35,7 +35,8 @@ class TaskRun : public std::enable_shared_from_this<TaskRun> {
   // `work` keeps us alive until it has ended.
   void spawn(boost::asio::awaitable<void> work);
   boost::asio::awaitable<void> run();
-  boost::asio::awaitable<void> wait();
+  // For wake(), at most until then.
+  boost::asio::awaitable<void> wait(TimePoint until);
   boost::asio::awaitable<Result<void>> carry_out(TaskStep step);
   boost::asio::awaitable<Result<void>> prepare();
   boost::asio::awaitable<void> pull_image();

@@ -52,7 +52,8 @@ struct TaskRunnerTest : ::testing::Test {
   }
   ~TaskRunnerTest() override { std::filesystem::remove_all(folder); }
 
-  void make_runner() {
+  // A runner that asks for the time at `clock`.
+  void make_runner(Clock& clock = system_clock()) {
     TaskRunnerHooks hooks;
     hooks.report = [this](const std::string& id, const api::TaskStatus& status) {
       reports[id].push_back(status);
@@ -62,15 +63,15 @@ struct TaskRunnerTest : ::testing::Test {
     options.files_folder = folder;
     options.retry_pause = options.readiness_interval = 1ms;
     options.readiness_timeout = 1ms;
-    runner = std::make_unique<TaskRunner>(loop, engine, networks, health, system_clock(), random, hooks, options);
+    runner = std::make_unique<TaskRunner>(loop, engine, networks, health, clock, random, hooks, options);
   }
   // kill -9 of the daemon, and the next one.
-  void restart() {
+  void restart(Clock& clock = system_clock()) {
     runner.reset();
     settle();
     log.clear();
     reports.clear();
-    make_runner();
+    make_runner(clock);
     runner->start();
   }
 

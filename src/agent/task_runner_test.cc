@@ -142,6 +142,24 @@ TEST_F(TaskRunnerTest, an_engine_that_comes_back_costs_no_task) {
   EXPECT_TRUE(run_until([&] { return leaves_nothing(); }));
 }
 
+// On a busy machine the time to try again comes between any two looks at the clock.
+TEST_F(TaskRunnerTest, the_time_to_try_again_is_not_missed_when_it_comes_while_the_wait_is_prepared) {
+  struct : Clock {
+    TimePoint now() const override {
+      passed += 600us;  // retry_pause: 1 ms
+      return system_clock().now() + passed;
+    }
+    WallTime wall() const override { return system_clock().wall(); }
+    mutable Duration passed{};
+  } slow;
+  for (const char* call : {"create", "start"}) engine.errors[call] = {make_error(Code::kUnavailable, "nobody listens")};
+  add("t1");
+  restart(slow);
+  tell();
+  EXPECT_TRUE(reaches("t1", api::RUNNING));
+  runner.reset();
+}
+
 // The answer was lost with the connection.
 TEST_F(TaskRunnerTest, a_container_that_was_made_after_all_is_taken_over) {
   add("t1");
