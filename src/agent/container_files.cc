@@ -9,8 +9,12 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "engine/json_fields.h"
+#include "io/file.h"
+
 namespace skein::agent {
 
+using engine::text_of;
 using nlohmann::json;
 
 namespace {
@@ -34,12 +38,31 @@ std::string read_text_file(const std::string& path) {
 
 }  // namespace
 
-Result<void> write_container_state(const std::string& folder, const ContainerState& state) {
+std::string read_resolv_conf(const std::string& path) {
+  std::string text = read_text_file(path);
+  const auto servers = engine::name_servers(text);
+  if (servers.size() != 1 || servers[0] != "127.0.0.53") return text;
+  std::string behind = read_text_file("/run/systemd/resolve/resolv.conf");
+  return behind.empty() ? text : behind;
+}
+
+std::vector<engine::WantedNetwork> networks_of(const engine::NetworkingRecord& record, const ContainerState& state) {
+  return state.networks ? *state.networks : record.networks();
+}
+
+Result<void> write_container_state(const std::string& folder, const ContainerState& state, Durability durability) {
   std::error_code ec;
   std::filesystem::create_directories(folder, ec);
   if (ec) return make_error(Code::kUnavailable, "create " + folder, ec.message());
-  SKEIN_TRY(write_in_place(folder + "/state.json.new",
-                           json{{"id", state.id}, {"netns", state.netns_path}, {"ports", state.assigned}}.dump()));
+  json text{{"id", state.id}, {"netns", state.netns_path}, {"ports", state.assigned}};
+  if (state.networks) {
+    text["networks"] = json::array();
+    for (const auto& network : *state.networks)
+      text["networks"].push_back({{"name", network.name}, {"id", network.id}, {"settings", network.settings}});
+  }
+  const std::string bytes = text.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (durability == Durability::kSynced) return io::write_file_atomically(folder + "/state.json", bytes, 0600);
+  SKEIN_TRY(write_in_place(folder + "/state.json.new", bytes));
   std::filesystem::rename(folder + "/state.json.new", folder + "/state.json", ec);
   if (ec) return make_error(Code::kUnavailable, "write " + folder + "/state.json", ec.message());
   return {};
@@ -49,20 +72,30 @@ Result<ContainerState> read_container_state(const std::string& folder) {
   auto value = json::parse(read_text_file(folder + "/state.json"), nullptr, false);
   if (!value.is_object()) return make_error(Code::kDataLoss, "no state in " + folder);
   ContainerState state;
-  if (value["id"].is_string()) state.id = value["id"];
-  if (value["netns"].is_string()) state.netns_path = value["netns"];
-  if (value["ports"].is_object())
-    for (const auto& [spec, port] : value["ports"].items())
-      if (port.is_number_unsigned()) state.assigned[spec] = port.get<uint16_t>();
+  state.id = text_of(value, "id");
+  state.netns_path = text_of(value, "netns");
+  const json ports = engine::object_of(value, "ports");
+  for (const auto& [spec, port] : ports.items())
+    if (port.is_number_unsigned()) state.assigned[spec] = port.get<uint16_t>();
+  if (const json& networks = engine::at(value, "networks"); networks.is_array()) {
+    state.networks.emplace();
+    for (const json& network : networks)
+      state.networks->push_back(
+          {text_of(network, "name"), text_of(network, "id"), engine::object_of(network, "settings")});
+  }
   return state;
 }
 
 Result<void> write_container_files(const std::string& folder, const ContainerState& state,
                                    const engine::NetworkingRecord& record, const std::vector<engine::HostEntry>& own,
-                                   const std::string& host_resolv_conf) {
-  SKEIN_TRY(write_container_state(folder, state));
-  SKEIN_TRY(write_in_place(folder + "/hosts", engine::format_hosts(record, own)));
-  return write_in_place(folder + "/resolv.conf", engine::format_resolv_conf(record, read_text_file(host_resolv_conf)));
+                                   const HostFacts& host, Durability durability) {
+  if (engine::asks_for_host_gateway(record) && !host.gateway.ok())
+    return make_error(Code::kUnknown, "unable to derive the IP value for host-gateway", host.gateway.error().text());
+  const std::string gateway = host.gateway.ok() ? host.gateway->text() : "";
+  SKEIN_TRY(write_container_state(folder, state, durability));
+  SKEIN_TRY(write_in_place(folder + "/hosts", engine::format_hosts(record, own, gateway)));
+  return write_in_place(folder + "/resolv.conf", engine::format_resolv_conf(record, networks_of(record, state),
+                                                                            read_resolv_conf(host.resolv_conf)));
 }
 
 uint16_t free_host_port(const std::string& port_spec) {

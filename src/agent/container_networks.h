@@ -79,6 +79,9 @@ class ContainerNetworks {
                                                        EndpointRequest endpoint) = 0;
   virtual boost::asio::awaitable<Result<void>> disconnect(std::string container_id, std::string network) = 0;
 
+  // The container is called something else from now on: its names on its networks follow. The same name is no news.
+  virtual void rename(const std::string& container_id, const std::string& name) = 0;
+
   // The container has stopped: its endpoints and names go, its namespace stays.
   virtual void detach(const std::string& container_id) = 0;
 
@@ -88,6 +91,8 @@ class ContainerNetworks {
   // Attached and not detached since, perhaps without an endpoint left.
   virtual std::set<std::string> attached_containers() const = 0;
   virtual bool is_attached(const std::string& container_id) const = 0;
+  // An address of this host that its containers reach: what Docker calls host-gateway.
+  virtual Result<Ipv4> host_gateway() const = 0;
 
   // Endpoints of a container; empty when it is not connected now.
   virtual std::vector<EndpointStatus> status(const std::string& container_id) const = 0;

@@ -13,10 +13,12 @@
 #include <map>
 #include <optional>
 
+#include "agent/container_files.h"
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/fault_pause.h"
 #include "base/log.h"
+#include "engine/networking_record.h"
 #include "kernel/net/namespace.h"
 #include "names/answer.h"
 
@@ -53,11 +55,13 @@ struct DnsService::State : std::enable_shared_from_this<State> {
   };
   using Ref = std::shared_ptr<Resolver>;
 
-  State(asio::io_context& l, Random& r, ZonesOf z) : loop(l), random(r), zones_of(std::move(z)) {}
+  State(asio::io_context& l, Random& r, ZonesOf z, std::string path)
+      : loop(l), random(r), zones_of(std::move(z)), host_resolv_conf(std::move(path)) {}
 
   asio::io_context& loop;
   Random& random;
   ZonesOf zones_of;
+  std::string host_resolv_conf;
   std::map<std::string, Ref> resolvers;
   FaultPause faults{"dns_socket_failed"};  // of all, since what fails for one fails for most
 
@@ -71,8 +75,8 @@ struct DnsService::State : std::enable_shared_from_this<State> {
                                                   Transport transport);
 };
 
-DnsService::DnsService(asio::io_context& loop, Random& random, ZonesOf zones_of)
-    : state_(std::make_shared<State>(loop, random, std::move(zones_of))) {}
+DnsService::DnsService(asio::io_context& loop, Random& random, ZonesOf zones_of, std::string host_resolv_conf)
+    : state_(std::make_shared<State>(loop, random, std::move(zones_of), std::move(host_resolv_conf))) {}
 
 DnsService::~DnsService() {
   while (!state_->resolvers.empty()) stop(state_->resolvers.begin()->first);
@@ -164,6 +168,8 @@ asio::awaitable<std::optional<std::string>> DnsService::State::resolve(Ref resol
   auto reply = names::answer(query, zones_of(resolver->client.container_id), transport, random);
   if (reply.packet || !reply.is_for_upstream) co_return reply.packet;
   auto servers = resolver->client.upstreams;
+  // Read each time: the host may have moved to another network.
+  if (servers.empty()) servers = engine::name_servers(read_resolv_conf(host_resolv_conf));
   if (servers.empty()) co_return names::failure(query, names::Failure::kNameError);
   servers.resize(std::min(servers.size(), kUpstreamsMax));
   for (const auto& server : servers) {

@@ -15,7 +15,8 @@ namespace skein::agent {
 
 class DnsService final : public NameService {
  public:
-  DnsService(boost::asio::io_context& loop, Random& random, ZonesOf zones_of);
+  // `host_resolv_conf`: path of the host's, whose servers are asked where a container names none of its own.
+  DnsService(boost::asio::io_context& loop, Random& random, ZonesOf zones_of, std::string host_resolv_conf);
   ~DnsService() override;
 
   Result<void> serve(const DnsClient& client) override;

@@ -50,7 +50,8 @@ class DnsServiceTest : public kernel::net::TestHost {
   void SetUp() override {
     TestHost::SetUp();
     container_ = make_ns("container");
-    service_.emplace(loop_, random_, [](const std::string&) { return zone_with("many", 60); });
+    service_.emplace(
+        loop_, random_, [](const std::string&) { return zone_with("many", 60); }, "/dev/null");
     ASSERT_TRUE(service_->serve({"c1", container_, {kUpstream}}).ok());
   }
   void TearDown() override {

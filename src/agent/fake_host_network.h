@@ -48,6 +48,7 @@ struct FakeHostNetwork final : HostNetwork {
   }
   void on_paths_changed(std::function<void()>) override {}
   Result<uint32_t> interface_of(Ipv4) override { return 2u; }
+  Result<Ipv4> own_address() override { return *Ipv4::parse("192.168.1.11"); }
   std::vector<Ipv4> asked;
   bool answers = true;
   void ask(Ipv4 host, std::function<void(bool)> told) override {

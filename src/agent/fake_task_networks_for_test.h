@@ -51,6 +51,9 @@ class FakeTaskNetworks final : public TaskNetworks {
   awaitable<Result<void>> disconnect(std::string, std::string) override {
     co_return make_error(Code::kUnimplemented, "no disconnect");
   }
+  void rename(const std::string& container_id, const std::string& name) override {
+    if (attached.contains(container_id)) attached[container_id].container_name = name;
+  }
   void detach(const std::string& container_id) override {
     if (attached.erase(container_id)) log.push_back("detach");
     serving.erase(container_id);
@@ -65,6 +68,7 @@ class FakeTaskNetworks final : public TaskNetworks {
     return out;
   }
   bool is_attached(const std::string& container_id) const override { return attached.contains(container_id); }
+  Result<Ipv4> host_gateway() const override { return *Ipv4::parse("192.168.1.11"); }
   std::vector<EndpointStatus> status(const std::string& container_id) const override {
     std::vector<EndpointStatus> out;
     auto found = attached.find(container_id);

@@ -53,6 +53,9 @@ class HostNetwork {
   // The device that bears this address of ours.
   virtual Result<uint32_t> interface_of(Ipv4 own_address) = 0;
 
+  // By which its own containers reach this host.
+  virtual Result<Ipv4> own_address() = 0;
+
   // Is there a kernel at this address? It answers, or refuses, a connection. `told` is called once, within some
   // seconds.
   virtual void ask(Ipv4 host, std::function<void(bool has_answered)> told) = 0;

@@ -69,6 +69,8 @@ void discard_networking(TaskTools& tools, const std::string& container_id, const
   std::filesystem::remove_all(folder_of(tools, key), ignored);
 }
 
+HostFacts host_facts(const TaskTools& tools) { return {tools.options.resolv_conf, tools.networks.host_gateway()}; }
+
 // Namespace and files, and a body that points to them.
 Result<HostedContainer> give_networking(TaskTools& tools, json& body) {
   HostedContainer out;
@@ -78,7 +80,7 @@ Result<HostedContainer> give_networking(TaskTools& tools, json& body) {
   if (!netns.ok()) return final_error(netns.error());
   out.netns_path = *netns;
   const std::string folder = folder_of(tools, out.record->key);
-  auto written = write_container_files(folder, {"", *netns, {}}, *out.record, {}, tools.options.resolv_conf);
+  auto written = write_container_files(folder, {"", *netns, {}, {}}, *out.record, {}, host_facts(tools));
   if (!written.ok()) {
     discard_networking(tools, "", *netns, out.record->key);
     return final_error(written.error());
@@ -110,8 +112,8 @@ awaitable<Result<void>> attach(Tools tools, const api::Task& task, HostedContain
   auto attached = co_await tools->networks.attach(std::move(*request), *netns);
   if (!attached.ok()) co_return final_error(attached.error());
   auto written = write_container_files(folder_of(*tools, container.record->key),
-                                       {container.id, container.netns_path, container.assigned}, *container.record,
-                                       own_hosts(*tools, container.id, own_name), tools->options.resolv_conf);
+                                       {container.id, container.netns_path, container.assigned, {}}, *container.record,
+                                       own_hosts(*tools, container.id, own_name), host_facts(*tools));
   if (!written.ok()) co_return final_error(written.error());
   co_return Result<void>();
 }
@@ -144,7 +146,7 @@ awaitable<Result<HostedContainer>> make_container(Tools tools, api::Task task, a
   out.life = TaskLife::kCreated;
   if (out.record) {
     const std::string folder = folder_of(*tools, out.record->key);
-    const ContainerState state{out.id, out.netns_path, {}};
+    const ContainerState state{out.id, out.netns_path, {}, {}};
     if (auto written = write_container_state(folder, state); !written.ok()) {
       auto removed = co_await remove_container(tools, out);
       if (!removed.ok()) log_warning("container_remove_failed", {{"id", out.id}, {"because", removed.error().text()}});

@@ -78,7 +78,7 @@ void KernelNetwork::ask(Ipv4 host, std::function<void(bool has_answered)> told) 
 }
 
 std::unique_ptr<NameService> KernelNetwork::serve_names(ZonesOf zones_of) {
-  return std::make_unique<DnsService>(loop_, random_, std::move(zones_of));
+  return std::make_unique<DnsService>(loop_, random_, std::move(zones_of), "/etc/resolv.conf");
 }
 
 void KernelNetwork::watch_paths() {

@@ -6,6 +6,7 @@
 
 #include "agent/host_network.h"
 #include "base/random.h"
+#include "kernel/net/own_address.h"
 #include "kernel/net/path_watch.h"
 #include "kernel/network_applier.h"
 
@@ -25,6 +26,7 @@ class KernelNetwork final : public HostNetwork {
   std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts) override;
   void on_paths_changed(std::function<void()> listener) override { listener_ = std::move(listener); }
   Result<uint32_t> interface_of(Ipv4 own_address) override { return paths_.interface_of(own_address); }
+  Result<Ipv4> own_address() override { return kernel::net::own_address(); }
   void ask(Ipv4 host, std::function<void(bool has_answered)> told) override;
   std::unique_ptr<NameService> serve_names(ZonesOf zones_of) override;
 

@@ -198,6 +198,16 @@ Result<void> NetworkManager::apply_for(const std::string& container_id) {
   return refresh_.now().of({mine.begin(), mine.end()});
 }
 
+void NetworkManager::rename(const std::string& container_id, const std::string& name) {
+  bool is_news = false;
+  for (const auto& id : endpoint_ids_of(book_, container_id))
+    is_news |= std::exchange(book_.endpoints.at(id).container_name, name) != name;
+  if (!is_news) return;
+  save_or_log();
+  announce(container_id);
+  refresh_.soon();
+}
+
 // On error the book may hold some of the new endpoints.
 asio::awaitable<Result<void>> NetworkManager::add(const ContainerNetworkRequest& request,
                                                   const std::string& netns_path) {
@@ -259,6 +269,9 @@ asio::awaitable<Result<void>> NetworkManager::disconnect(std::string container_i
                          "container " + container_id + " is not connected to network " + network);
   drop_endpoint(std::string(found->id));
   choose_default_route(book_, container_id);
+  if (auto container = book_.containers.find(container_id); container != book_.containers.end())
+    for (auto& port : container->second.ports) port.container_address = published_address(book_, container_id);
+  if (!has_names(book_, container_id)) names_->stop(container_id);
   SKEIN_CO_TRY(save());
   co_return apply_for(container_id);
 }
@@ -307,6 +320,13 @@ std::vector<EndpointStatus> NetworkManager::status(const std::string& container_
   std::vector<EndpointStatus> out;
   for (const Endpoint* endpoint : endpoints_of(book_, container_id)) out.push_back(endpoint_status(*endpoint));
   return out;
+}
+
+// In a swarm the one that the others know it by.
+Result<Ipv4> NetworkManager::host_gateway() const {
+  if (swarm_)
+    if (auto known = swarm_->data_path_address(); known.ok()) return known;
+  return host_.own_address();
 }
 
 Result<void> NetworkManager::serve_names(const std::string& container_id) {

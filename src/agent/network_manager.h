@@ -49,10 +49,12 @@ class NetworkManager final : public TaskNetworks {
   boost::asio::awaitable<Result<void>> connect(ContainerNetworkRequest container, std::string netns_path,
                                                EndpointRequest endpoint) override;
   boost::asio::awaitable<Result<void>> disconnect(std::string container_id, std::string network) override;
+  void rename(const std::string& container_id, const std::string& name) override;
   void detach(const std::string& container_id) override;
   void forget(const std::string& container_id, const std::string& netns_path) override;
   std::set<std::string> attached_containers() const override;
   bool is_attached(const std::string& container_id) const override { return book_.containers.contains(container_id); }
+  Result<Ipv4> host_gateway() const override;
   std::vector<EndpointStatus> status(const std::string& container_id) const override;
 
   void set_serving(const std::string& container_id, Serving serving) override;

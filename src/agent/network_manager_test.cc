@@ -2,7 +2,9 @@
 #include "agent/network_manager.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 
+#include "agent/endpoint_record.h"
 #include "agent/fake_swarm.h"
 #include "agent/host_for_test.h"
 
@@ -94,6 +96,43 @@ TEST_F(NetworkManagerTest, what_cannot_be_leaves_nothing_behind) {
 
   host.manager->leave_swarm();
   EXPECT_FALSE(host.attach(task_request("c1", "10.0.1.5")).ok()) << "no swarm, no tasks";
+}
+
+// `docker rename old older`, then a new `old`: each has its own name, here and on the other hosts.
+TEST_F(NetworkManagerTest, names_follow_a_rename_at_once) {
+  swarm.attachments["appnet"] = {"a1", appnet(), ip("10.0.1.9")};
+  ASSERT_TRUE(host.attach({"c1", "old", "host-c1", {{"appnet", {}, {}, {"alias"}, {}}}, {}, {}, false}).ok());
+  host.manager->rename("c1", "older");
+  EXPECT_EQ(host.found("c1", "older"), std::set{ip("10.0.1.9")});
+  EXPECT_TRUE(host.found("c1", "old").empty());
+  EXPECT_EQ(host.manager->status("c1")[0].dns_names[0], "older");
+  swarm.attachments["appnet"] = {"a2", appnet(), ip("10.0.1.10")};
+  ASSERT_TRUE(host.attach({"c2", "old", "host-c2", {{"appnet", {}, {}, {}, {}}}, {}, {}, false}).ok());
+  EXPECT_EQ(host.found("c1", "old"), std::set{ip("10.0.1.10")});
+  EXPECT_EQ(host.found("c1", "older"), std::set{ip("10.0.1.9")});
+  EXPECT_EQ(host.found("c1", "alias"), std::set{ip("10.0.1.9")});
+  std::set<std::string> told;
+  for (const auto& entry : names()) told.insert(parse_endpoint_record(entry.value, appnet().subnet)->name());
+  EXPECT_EQ(told, (std::set<std::string>{"old", "older"}));
+  host.start();
+  EXPECT_EQ(host.endpoint_of("c1").container_name, "older") << "also for the next daemon";
+}
+
+// What is published leads to a network that the container is still on, and nobody asks where no names are.
+TEST_F(NetworkManagerTest, a_container_that_leaves_a_network_is_reached_by_the_others) {
+  swarm.attachments["appnet"] = {"a1", appnet(), ip("10.0.1.9")};
+  plan::PublishedPort port;
+  port.protocol = IPPROTO_TCP;
+  port.host_port = 8080;
+  port.container_port = 80;
+  ASSERT_TRUE(
+      host.attach({"c1", "web", "host-c1", {{"appnet", {}, {}, {}, {}}, {"bridge", {}, {}, {}, {}}}, {port}, {}, false})
+          .ok());
+  EXPECT_EQ(host.manager->book().containers.at("c1").ports[0].container_address, ip("10.0.1.9"));
+  ASSERT_TRUE(host.run(host.manager->disconnect("c1", "appnet")).ok());
+  EXPECT_EQ(host.manager->book().containers.at("c1").ports[0].container_address, host.endpoint_of("c1").address);
+  EXPECT_TRUE(host.endpoint_of("c1").has_default_route);
+  EXPECT_FALSE(host.kernel.served.contains("c1"));
 }
 
 // `docker network connect` with a wrong name must not take a running container's networks away.

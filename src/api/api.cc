@@ -19,7 +19,10 @@ Api::Api(ApiParts parts, io::http::Router& router)
 
   parts.engine.observe(containers_.observer());
   engine::Observer all;
-  all.on_event = [this](const nlohmann::json& event) { events_.publish(event); };
+  all.on_event = [this](nlohmann::json event) {
+    containers_.complete(event);
+    events_.publish(std::move(event));
+  };
   parts.engine.observe(std::move(all));
   tell_health(parts.loop, parts.engine, parts.health, parts.clock, events_);
 }

@@ -1,4 +1,4 @@
-// Containers come and go: create, remove, prune.
+// Containers come and go: create, rename, remove, prune.
 #include <filesystem>
 #include <thread>
 
@@ -30,6 +30,15 @@ bool is_valid_name(const std::string& name) {
                      [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '.' || c == '-'; });
 }
 
+// What the user leaves open is Docker's default, not the engine's.
+void add_defaults(json& spec) {
+  if (!at(spec, "StopTimeout").is_number_integer()) spec["StopTimeout"] = kStopTimeoutDefault_s;
+}
+
+std::string complaint_of_name(const std::string& name) {
+  return "Invalid container name (" + name + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed";
+}
+
 }  // namespace
 
 awaitable<Response> Containers::create(Request& request) {
@@ -40,9 +49,7 @@ awaitable<Response> Containers::create(Request& request) {
     co_return Response::of_error(adjusted.error());
   std::string name = request.query.get("name");
   if (name.starts_with('/')) name.erase(0, 1);
-  if (!name.empty() && !is_valid_name(name))
-    co_return Response::of_message(400,
-                                   "Invalid container name (" + name + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
+  if (!name.empty() && !is_valid_name(name)) co_return Response::of_message(400, complaint_of_name(name));
   std::string image = text_of(*body, "Image");
   if (image.empty()) co_return Response::of_message(400, "no image specified");
   const HostLimits host{std::max(1U, std::thread::hardware_concurrency()), engine::path_exists()};
@@ -55,30 +62,72 @@ awaitable<Response> Containers::create(Request& request) {
   json spec = *body;
   if (engine::is_managed_mode(mode)) {
     known.record = engine::take_networking(*body, random_.hex(16));
-    auto checked = network_request(known.record, {}, {});
+    auto checked = network_request(known.record, known.state, {});
     if (!checked.ok()) co_return Response::of_error(checked.error());
     auto netns = networks_.prepare_namespace(known.record.key);
     if (!netns.ok()) co_return Response::of_error(netns.error());
-    known.netns_path = *netns;
-    auto written = write_files(known, "", {});
+    known.state.netns_path = *netns;
+    auto written = write_files(known, agent::Durability::kLeftToKernel);
     if (!written.ok()) co_return Response::of_error(written.error());
-    spec = engine::engine_spec(std::move(spec), known.record, known.netns_path, folder_of(known.record.key));
+    spec = engine::engine_spec(std::move(spec), known.record, known.state.netns_path, folder_of(known.record.key));
   }
+  if (mode.starts_with("container:")) {
+    auto shared = co_await share_files(spec, mode.substr(mode.find(':') + 1));
+    if (!shared.ok()) co_return Response::of_error(shared.error());
+  }
+  add_defaults(spec);
   auto created = co_await engine_.create(name, std::move(spec));
   if (!created.ok()) {
-    if (!known.netns_path.empty()) {
-      networks_.forget("", known.netns_path);
+    if (!known.state.netns_path.empty()) {
+      networks_.forget("", known.state.netns_path);
       std::error_code ignored;
       std::filesystem::remove_all(folder_of(known.record.key), ignored);
     }
     co_return Response::of_error(created.error());
   }
-  if (!known.netns_path.empty()) {
-    auto written = write_files(known, created->id, {});
+  if (!known.state.netns_path.empty()) {
+    known.state.id = created->id;
+    auto written = write_files(known, agent::Durability::kLeftToKernel);
     if (!written.ok()) co_return Response::of_error(written.error());
     known_[created->id] = std::move(known);
   }
   co_return Response::of_json(201, {{"Id", created->id}, {"Warnings", created->warnings}});
+}
+
+awaitable<Result<void>> Containers::share_files(json& spec, std::string other) {
+  SKEIN_CO_TRY_ASSIGN(json container, co_await engine_.inspect(other));
+  const Known* known = learn(text_of(container, "Id"), labels_of(container));
+  if (known) engine::bind_files(spec["HostConfig"], folder_of(known->record.key));
+  spec["Hostname"] = text_of(at(container, "Config"), "Hostname");
+  co_return Result<void>();
+}
+
+awaitable<Response> Containers::rename(Request& request) {
+  std::string name = request.query.get("name");
+  if (name.starts_with('/')) name.erase(0, 1);
+  if (name.empty()) co_return Response::of_message(400, "Neither old nor new names may be empty");
+  auto container = co_await engine_.inspect(request.param("id"));
+  if (!container.ok()) co_return Response::of_error(container.error());
+  const ContainerIdentity identity = identity_of(*container);
+  if (identity.name == name)
+    co_return Response::of_message(400, "Renaming a container with the same name as its current name");
+  if (!is_valid_name(name))
+    co_return Response::of_message(400, "Error when allocating new name: " + complaint_of_name(name));
+  if (auto other = co_await engine_.inspect(name); other.ok() && identity_of(*other).name == name)
+    co_return Response::of_message(409, "Error when allocating new name: Conflict. The container name \"/" + name +
+                                            "\" is already in use by container \"" + identity_of(*other).id +
+                                            "\". You have to remove (or rename) that container to be able to reuse "
+                                            "that name.");
+  Passing passing;
+  passing.subject.container = name;
+  request.query.set("name", name);
+  old_names_[identity.id] = identity.name;
+  auto response = co_await pass_whole(engine_, to_engine(request), passing);
+  if (response.status < 400)
+    networks_.rename(identity.id, name);
+  else
+    old_names_.erase(identity.id);
+  co_return response;
 }
 
 awaitable<Response> Containers::remove(Request& request) {
@@ -86,8 +135,11 @@ awaitable<Response> Containers::remove(Request& request) {
   auto container = co_await engine_.inspect(name);
   if (!container.ok()) co_return Response::of_error(container.error());
   if (request.query.flag("link")) co_return Response::of_message(400, "links between containers are not supported");
-  Removal removal{request.query.flag("v"), request.query.flag("force")};
-  auto response = co_await remove_found(text_of(*container, "Id"), name, removal);
+  const Removal removal{request.query.flag("v"), request.query.flag("force")};
+  const std::string id = text_of(*container, "Id");
+  auto refused = refusal(Verb::kRemove, phase_of(*container), {id, identity_of(*container).name});
+  if (refused && !removal.is_forced) co_return *refused;
+  auto response = co_await remove_found(id, name, removal);
   co_return response;
 }
 

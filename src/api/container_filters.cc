@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "agent/task_labels.h"
+#include "api/container_states.h"
 #include "engine/json_fields.h"
 
 namespace skein::api {
@@ -16,7 +17,6 @@ using nlohmann::json;
 namespace {
 
 constexpr std::array kHealths{Health::kUnchecked, Health::kStarting, Health::kHealthy, Health::kUnhealthy};
-constexpr std::array kStates{"created", "dead", "exited", "paused", "removing", "restarting", "running"};
 constexpr unsigned kPortMax = 65535;
 
 Error invalid(const std::string& name, const std::string& value) {
@@ -26,17 +26,6 @@ Error invalid(const std::string& name, const std::string& value) {
 bool is_health(const std::string& name) {
   return std::ranges::any_of(kHealths, [&](Health health) { return name == agent::health_name(health); });
 }
-
-// The engine has more states than Docker.
-std::string state_of_entry(const json& entry) {
-  const std::string state = text_of(entry, "State");
-  if (state == "configured" || state == "initialized") return "created";
-  if (state == "stopped") return "exited";
-  if (state == "stopping") return "running";
-  return state;
-}
-
-bool is_alive(const std::string& state) { return state == "running" || state == "paused" || state == "restarting"; }
 
 // "Exited (137) 5 minutes ago"
 std::string exit_code_text(const json& entry) {
@@ -100,7 +89,7 @@ Result<void> check_values(const ListFilters& filters) {
   for (const auto& name : filters.values("health"))
     if (!is_health(name)) return make_error(Code::kInvalidArgument, "Unrecognised filter value for health: " + name);
   for (const auto& state : filters.values("status"))
-    if (std::ranges::find(kStates, state) == kStates.end()) return invalid("status", state);
+    if (!phase_named(state)) return invalid("status", state);
   for (const auto& code : filters.values("exited"))
     if (!port_of(code)) return invalid("exited", code);
   return {};
@@ -143,10 +132,10 @@ Result<ContainerFilters> ContainerFilters::of_prune(const io::http::Query& query
 }
 
 bool ContainerFilters::passes_state(const json& entry) const {
-  const std::string state = state_of_entry(entry);
-  if (!is_all_ && !is_alive(state)) return false;
-  return filters_.has_exactly("status", state) && filters_.any("exited", [&](const std::string& code) {
-    return state == "exited" && exit_code_text(entry) == code;
+  const Phase phase = phase_of_entry(entry);
+  if (!is_all_ && !is_alive(phase)) return false;
+  return filters_.has_exactly("status", phase_name(phase)) && filters_.any("exited", [&](const std::string& code) {
+    return phase == Phase::kExited && exit_code_text(entry) == code;
   });
 }
 
@@ -195,8 +184,8 @@ Result<json> ContainerFilters::pick(json entries, const HealthOf& health_of) con
 }
 
 bool ContainerFilters::prunes(const json& entry) const {
-  const std::string state = state_of_entry(entry);
-  if (state != "created" && state != "exited" && state != "dead") return false;
+  const Phase phase = phase_of_entry(entry);
+  if (is_alive(phase) || phase == Phase::kRemoving) return false;
   const json& created_s = at(entry, "Created");
   if (until_ && (!created_s.is_number_integer() || created_s.get<int64_t>() > until_->seconds())) return false;
   return filters_.label_and_not_label(container_labels(entry));

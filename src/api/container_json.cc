@@ -11,6 +11,12 @@ bool is_auto_removed(const json& container) { return at(at(container, "HostConfi
 bool has_terminal(const json& container) { return at(at(container, "Config"), "Tty") == true; }
 const json& labels_of(const json& container) { return at(at(container, "Config"), "Labels"); }
 
+std::string first_name_of(const json& entry) {
+  const auto names = engine::texts_of(entry, "Names");
+  if (names.empty()) return {};
+  return names[0].starts_with('/') ? names[0].substr(1) : names[0];
+}
+
 ContainerIdentity identity_of(const json& container) {
   ContainerIdentity identity;
   identity.id = text_of(container, "Id");

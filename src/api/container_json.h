@@ -1,4 +1,4 @@
-// What we read of a container's inspection. Pure.
+// What we read of a container's inspection, or of its entry in a list. Pure.
 #pragma once
 
 #include "api/network_request.h"
@@ -9,6 +9,7 @@ namespace skein::api {
 bool is_running(const nlohmann::json& container);
 bool is_auto_removed(const nlohmann::json& container);
 bool has_terminal(const nlohmann::json& container);
+std::string first_name_of(const nlohmann::json& entry);  // without slash
 ContainerIdentity identity_of(const nlohmann::json& container);
 const nlohmann::json& labels_of(const nlohmann::json& container);
 

@@ -44,7 +44,7 @@ awaitable<void> Containers::revive_all(json listed) {
   std::vector<std::string> ids, ending;
   for (const auto& entry : listed) {
     if (at(entry, "Labels").contains(agent::kTaskIdLabel)) continue;  // the agent's
-    if (is_alive(entry))
+    if (is_alive(phase_of_entry(entry)))
       after_start(text_of(entry, "Id"));
     else
       ids.push_back(text_of(entry, "Id"));

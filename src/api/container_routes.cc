@@ -15,8 +15,6 @@ using io::http::Response;
 
 namespace {
 
-constexpr const char* kMultiplexed = "application/vnd.docker.multiplexed-stream";
-
 Passing about_container(Request& request) {
   Passing passing;
   passing.subject.container = request.param("id");
@@ -37,6 +35,11 @@ void Containers::add_routes(io::http::Router& router) {
   router.add("POST", "/containers/{id}/stop", bound(&Containers::stop));
   router.add("POST", "/containers/{id}/kill", bound(&Containers::kill));
   router.add("POST", "/containers/{id}/restart", bound(&Containers::restart));
+  router.add("POST", "/containers/{id}/rename", bound(&Containers::rename));
+  router.add("POST", "/containers/{id}/resize", bound(&Containers::resize));
+  router.add("POST", "/containers/{id}/exec", bound(&Containers::create_exec));
+  router.add("GET", "/containers/{id}/top", bound(&Containers::top));
+  router.add("GET", "/containers/{id}/logs", bound(&Containers::logs));
   router.add("POST", "/containers/{id}/wait", bound(&Containers::wait));
   router.add("POST", "/containers/{id}/attach", bound(&Containers::attach));
   router.add("DELETE", "/containers/{id}", bound(&Containers::remove));
@@ -53,34 +56,21 @@ void Containers::add_passing_routes(io::http::Router& router) {
     auto response = co_await pass_stream(engine_, to_engine(request), about_container(request));
     co_return response;
   };
-  Handler resize = [this](Request& request) -> awaitable<Response> {
+  router.add("POST", "/exec/{id}/resize", [this](Request& request) -> awaitable<Response> {
     for (const char* side : {"h", "w"})
       if (auto size = parse_int(request.query.get(side)); !size.ok()) co_return Response::of_error(size.error());
     auto response = co_await pass_whole(engine_, to_engine(request), about_container(request));
     if (response.status == 201) response.status = 200;
     co_return response;
-  };
-  router.add("POST", "/containers/{id}/resize", resize);
-  router.add("POST", "/exec/{id}/resize", resize);
-  for (const char* action : {"rename", "pause", "unpause"})
-    router.add("POST", std::string("/containers/{id}/") + action, whole);
-  auto object = [this](const schema::Schema& schema) -> Handler {
-    return [this, &schema](Request& request) -> awaitable<Response> {
-      auto response = co_await pass_object(engine_, request, schema, about_container(request));
-      co_return response;
-    };
-  };
+  });
+  for (auto [action, verb] : {std::pair("pause", Verb::kPause), {"unpause", Verb::kUnpause}})
+    router.add("POST", std::string("/containers/{id}/") + action,
+               [this, verb = verb](Request& request) { return pass_verb(request, verb); });
   router.add("POST", "/containers/{id}/update", [this](Request& request) -> awaitable<Response> {
     auto response = co_await update(request);
     co_return response;
   });
-  router.add("POST", "/containers/{id}/exec", object(schema::kExecBody));
   router.add("GET", "/containers/{id}/changes", whole);
-  router.add("GET", "/containers/{id}/top", [this](Request& request) -> awaitable<Response> {
-    request.query.set("stream", "false");  // Podman's default is to repeat it for ever
-    auto response = co_await pass_whole(engine_, to_engine(request), about_container(request));
-    co_return response;
-  });
   router.add("GET", "/containers/{id}/stats", [this](Request& request) -> awaitable<Response> {
     Passing passing = about_container(request);
     passing.change_line = [](nlohmann::json& stats) {
@@ -94,16 +84,6 @@ void Containers::add_passing_routes(io::http::Router& router) {
   });
   for (const char* view : {"export", "archive"}) router.add("GET", std::string("/containers/{id}/") + view, stream);
   router.add("HEAD", "/containers/{id}/archive", whole);
-
-  router.add("GET", "/containers/{id}/logs", [this](Request& request) -> awaitable<Response> {
-    auto container = co_await engine_.inspect(request.param("id"));
-    if (!container.ok()) co_return Response::of_error(container.error());
-    Passing passing = about_container(request);
-    if (!has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42})
-      passing.content_type = kMultiplexed;
-    auto response = co_await pass_stream(engine_, to_engine(request), passing);
-    co_return response;
-  });
 
   router.add(
       "PUT", "/containers/{id}/archive",

@@ -12,7 +12,6 @@ namespace skein::api {
 
 using boost::asio::awaitable;
 using engine::at;
-using engine::NetworkingRecord;
 using engine::text_of;
 using io::http::Response;
 using nlohmann::json;
@@ -47,9 +46,8 @@ awaitable<Response> Containers::inspect(Request& request) {
   passing.subject.container = request.param("id");
   passing.change = [this, version = request.version](json& value) {
     std::string id = text_of(value, "Id");
-    const json labels = labels_of(value);
-    learn(id, labels);
-    present_container(value, NetworkingRecord::from_labels(labels), state_of(id), version);
+    const Known* known = learn(id, labels_of(value));
+    present_container(value, known ? std::optional(known->record) : std::nullopt, state_of(id), version);
     if (!value.is_object()) return;
     if (auto lost_at = notes_.of(id).lost_at; lost_at && !is_running(value)) present_lost_run(value, *lost_at);
     present_health(value, health_.find(id));
@@ -80,12 +78,11 @@ awaitable<Response> Containers::list(Request& request) {
   std::map<std::string, agent::HealthRecord> healths;
   for (auto& entry : *listed) {
     std::string id = text_of(entry, "Id");
-    const json labels = at(entry, "Labels");
-    learn(id, labels);
-    present_container_entry(entry, NetworkingRecord::from_labels(labels), state_of(id), request.version);
-    if (auto lost_at = notes_.of(id).lost_at; lost_at && !is_alive(entry))
+    const Known* known = learn(id, at(entry, "Labels"));
+    present_container_entry(entry, known ? std::optional(known->record) : std::nullopt, state_of(id), request.version);
+    if (auto lost_at = notes_.of(id).lost_at; lost_at && !is_alive(phase_of_entry(entry)))
       present_lost_entry(entry, *lost_at, clock_.wall());
-    if (auto health = shown_health(is_alive(entry), health_.find(id))) healths.emplace(id, *health);
+    if (auto health = shown_health(is_alive(phase_of_entry(entry)), health_.find(id))) healths.emplace(id, *health);
   }
   auto health_of = [&healths](const std::string& id) {
     const auto found = healths.find(id);

@@ -5,7 +5,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "agent/container_files.h"
 #include "agent/task_labels.h"
 #include "api/container_busy.h"
 #include "api/container_json.h"
@@ -21,31 +20,6 @@ using engine::text_of;
 using io::http::Response;
 using nlohmann::json;
 
-// The endpoints of a container that is about to start.
-awaitable<Result<void>> Containers::attach_networks(const json& container) {
-  ContainerIdentity identity = identity_of(container);
-  Known* known = learn(identity.id, labels_of(container));
-  if (known == nullptr || known->is_task) co_return Result<void>();
-  // After a reboot the namespace is gone, the container is not; its path depends on the key only.
-  auto netns = networks_.prepare_namespace(known->record.key);
-  if (!netns.ok()) co_return netns.error();
-  known->netns_path = *netns;
-  for (const auto& spec : ports_to_assign(known->record))
-    if (!known->assigned.contains(spec)) known->assigned[spec] = agent::free_host_port(spec);
-  auto request = network_request(known->record, identity, known->assigned);
-  if (!request.ok()) co_return request.error();
-  std::string hostname = request->hostname;
-  std::string domainname = known->record.domainname;
-  auto attached = co_await networks_.attach(std::move(*request), *netns);
-  if (!attached.ok()) co_return attached;
-  known = learn(identity.id, labels_of(container));
-  if (known == nullptr) co_return make_error(Code::kNotFound, "No such container: " + identity.id);
-  std::vector<engine::HostEntry> own;
-  std::string names = domainname.empty() ? hostname : hostname + "." + domainname + " " + hostname;
-  for (const auto& endpoint : networks_.status(identity.id)) own.push_back({endpoint.address.text(), names});
-  co_return write_files(*known, identity.id, own);
-}
-
 awaitable<Response> Containers::start(Request& request) {
   std::string name = request.param("id");
   auto container = co_await engine_.inspect(name);
@@ -53,10 +27,11 @@ awaitable<Response> Containers::start(Request& request) {
     auto failed = failed_starts_.find(name);
     co_return failed ? *failed : Response::of_error(container.error());
   }
-  if (is_running(*container)) co_return Response::of_status(304);
   std::string id = text_of(*container, "Id");
+  if (auto refused = refusal(Verb::kStart, phase_of(*container), {id, name})) co_return *refused;
   Busy busy(*this, id);
   reviving_.erase(id);  // from here on it is the user's start
+  auto turn = co_await turn_of(id);
   Response response;
   if (auto attached = co_await attach_networks(*container); !attached.ok()) {
     response = Response::of_error(attached.error());
@@ -90,9 +65,12 @@ awaitable<Response> Containers::stop(Request& request) {
   auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
   const std::string id = text_of(*container, "Id");
+  if (!reviving_.contains(id))
+    if (auto refused = refusal(Verb::kStop, phase_of(*container), {id, request.param("id")})) co_return *refused;
   const bool was_stopped = notes_.of(id).is_stopped_by_user;
   const bool was_coming = reviving_.erase(id) > 0;
   if (is_running(*container) || was_coming) notes_.set_stopped_by_user(id, true);
+  if (auto thawed = co_await thaw(*container); !thawed.ok()) co_return Response::of_error(thawed.error());
   Passing passing;
   passing.subject.container = request.param("id");
   auto response = co_await pass_whole(engine_, to_engine(request), passing);
@@ -109,6 +87,9 @@ awaitable<Response> Containers::kill(Request& request) {
   if (!container.ok()) co_return Response::of_error(container.error());
   const std::string id = text_of(*container, "Id");
   const bool was_stopped = notes_.of(id).is_stopped_by_user;
+  if (auto refused = refusal(Verb::kKill, phase_of(*container), {id, request.param("id")})) co_return *refused;
+  if (request.query.get("signal").empty()) request.query.set("signal", "SIGKILL");
+  if (auto thawed = co_await thaw(*container); !thawed.ok()) co_return Response::of_error(thawed.error());
   const std::string stop_signal = text_of(engine::at(*container, "Config"), "StopSignal");
   if (is_running(*container) && is_ending_signal(request.query.get("signal"), stop_signal))
     notes_.set_stopped_by_user(id, true);
@@ -126,8 +107,10 @@ awaitable<Response> Containers::restart(Request& request) {
   std::string id = text_of(*container, "Id");
   Busy busy(*this, id);
   reviving_.erase(id);
+  auto turn = co_await turn_of(id);
   auto attached = co_await attach_networks(*container);
   if (!attached.ok()) co_return Response::of_error(attached.error());
+  if (auto thawed = co_await thaw(*container); !thawed.ok()) co_return Response::of_error(thawed.error());
   Passing passing;
   passing.subject.container = request.param("id");
   auto response = co_await pass_whole(engine_, to_engine(request), passing);

@@ -8,6 +8,7 @@
 
 #include "agent/container_files.h"
 #include "agent/task_labels.h"
+#include "api/container_json.h"
 #include "api/containers.h"
 #include "api/revival.h"
 #include "base/log.h"
@@ -28,7 +29,10 @@ awaitable<Result<void>> Containers::start_up() {
   for (const auto& entry : *listed) {
     const std::string id = text_of(entry, "Id");
     ids.insert(id);
-    if (Known* known = learn(id, at(entry, "Labels"))) keys.insert(known->record.key);
+    const Known* known = learn(id, at(entry, "Labels"));
+    if (known) keys.insert(known->record.key);
+    // Renamed by the daemon before, which had no time left to tell.
+    if (std::string name = first_name_of(entry); known && !known->is_task && !name.empty()) networks_.rename(id, name);
     if (at(entry, "State") == "running") checks_.begin(id);
   }
   notes_.keep_only(ids);

@@ -1,4 +1,4 @@
-// What is known of the containers, and their networks while they run. The routes stand in container_*.cc.
+// What is known of the containers. The routes stand in container_*.cc.
 #include "api/containers.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -66,6 +66,14 @@ engine::Observer Containers::observer() {
   return observer;
 }
 
+void Containers::complete(json& event) {
+  if (at(event, "Type") != "container" || at(event, "Action") != "rename") return;
+  auto found = old_names_.find(text_of(at(event, "Actor"), "ID"));
+  if (found == old_names_.end()) return;
+  event["Actor"]["Attributes"]["oldName"] = "/" + found->second;
+  old_names_.erase(found);
+}
+
 Containers::Known* Containers::learn(const std::string& id, const json& labels) {
   auto found = known_.find(id);
   if (found != known_.end() && !found->second.is_task) return &found->second;
@@ -74,9 +82,9 @@ Containers::Known* Containers::learn(const std::string& id, const json& labels) 
   Known known{.record = *record};
   known.is_task = labels.contains(agent::kTaskIdLabel);  // whose state is written by the agent: read each time
   if (auto state = agent::read_container_state(folder_of(record->key)); state.ok()) {
-    known.netns_path = state->netns_path;
-    known.assigned = state->assigned;
+    known.state = std::move(*state);
   }
+  known.state.id = id;
   return &known_.insert_or_assign(id, std::move(known)).first->second;
 }
 
@@ -86,19 +94,21 @@ void Containers::forget(const std::string& id) {
   exited_while_busy_.erase(id);
   auto found = known_.find(id);
   if (found == known_.end()) return;
-  if (!found->second.is_task) networks_.forget(id, found->second.netns_path);
+  if (!found->second.is_task) networks_.forget(id, found->second.state.netns_path);
   std::error_code ignored;
   std::filesystem::remove_all(folder_of(found->second.record.key), ignored);
   known_.erase(found);
+  turns_.erase(id);
+  old_names_.erase(id);
 }
 
 NetworkingState Containers::state_of(const std::string& id) const {
   NetworkingState state;
+  state.files_root = options_.files_folder;
   auto found = known_.find(id);
   if (found == known_.end()) return state;
   state.endpoints = networks_.status(id);
-  state.assigned = found->second.assigned;
-  state.netns_path = found->second.netns_path;
+  state.container = found->second.state;
   state.files_folder = folder_of(found->second.record.key);
   return state;
 }
@@ -106,47 +116,12 @@ NetworkingState Containers::state_of(const std::string& id) const {
 std::set<std::string> Containers::wanted_networks() const {
   std::set<std::string> out;
   for (const auto& [id, known] : known_)
-    for (auto& name : known.record.networks()) out.insert(std::move(name));
+    for (auto& network : networks_of(known.record, known.state)) {
+      out.insert(std::move(network.name));
+      out.insert(std::move(network.id));
+    }
+  out.erase("");
   return out;
-}
-
-Result<void> Containers::write_files(Known& known, const std::string& id, const std::vector<engine::HostEntry>& own) {
-  return agent::write_container_files(folder_of(known.record.key), {id, known.netns_path, known.assigned}, known.record,
-                                      own, options_.resolv_conf);
-}
-
-awaitable<Result<void>> Containers::connect(std::string name, std::string network, json settings) {
-  auto container = co_await engine_.inspect(name);
-  if (!container.ok()) co_return container.error();
-  ContainerIdentity identity = identity_of(*container);
-  Known* known = learn(identity.id, labels_of(*container));
-  if (known == nullptr)
-    co_return make_error(
-        Code::kPermissionDenied,
-        "container sharing network namespace with another container or host cannot be connected to any other network");
-  if (!is_running(*container))
-    co_return make_error(Code::kFailedPrecondition, "Container " + identity.id + " is not running");
-  auto endpoint = endpoint_request(network, settings);
-  if (!endpoint.ok()) co_return endpoint.error();
-  auto request = network_request(known->record, identity, known->assigned);
-  if (!request.ok()) co_return request.error();
-  auto connected = co_await networks_.connect(std::move(*request), known->netns_path, std::move(*endpoint));
-  co_return connected;
-}
-
-awaitable<Result<void>> Containers::disconnect(std::string name, std::string network, bool is_forced) {
-  auto container = co_await engine_.inspect(name);
-  if (!container.ok()) co_return container.error();
-  std::string id = text_of(*container, "Id");
-  auto endpoints = networks_.status(id);
-  bool is_connected = std::any_of(endpoints.begin(), endpoints.end(),
-                                  [&](auto& e) { return e.network_name == network || e.network_id == network; });
-  if (!is_connected) {
-    if (is_forced) co_return Result<void>();
-    co_return make_error(Code::kNotFound, "container " + id + " is not connected to network " + network);
-  }
-  auto disconnected = co_await networks_.disconnect(id, network);
-  co_return disconnected;
 }
 
 }  // namespace skein::api

@@ -14,6 +14,7 @@
 #include "agent/container_networks.h"
 #include "agent/run_checks.h"
 #include "agent/slots.h"
+#include "api/container_states.h"
 #include "api/exit_waits.h"
 #include "api/failed_starts.h"
 #include "api/life_notes.h"
@@ -42,6 +43,12 @@ struct ContainersOptions {
   ContainerPatience patience = {};
 };
 
+// `id` is empty where a worker does not know the network yet; `name` is then what the user wrote.
+struct NetworkName {
+  std::string name;
+  std::string id;
+};
+
 class Containers {
  public:
   Containers(boost::asio::io_context& loop, engine::Engine& engine, agent::ContainerNetworks& networks,
@@ -55,17 +62,19 @@ class Containers {
   boost::asio::awaitable<Result<void>> start_up();
   // To be given to Engine::observe.
   engine::Observer observer();
+  // Adds what only we know of the engine's event: the old name of a container that was renamed.
+  void complete(nlohmann::json& event);
 
   void add_routes(io::http::Router& router);
 
   // `docker network connect / disconnect`, for the networks API. `container`: name or id; `settings`: EndpointSettings.
-  // A stopped container is kFailedPrecondition.
-  boost::asio::awaitable<Result<void>> connect(std::string container, std::string network, nlohmann::json settings);
-  boost::asio::awaitable<Result<void>> disconnect(std::string container, std::string network, bool is_forced);
+  // What does not run is on its networks from its next start on.
+  boost::asio::awaitable<Result<void>> connect(std::string container, NetworkName network, nlohmann::json settings);
+  boost::asio::awaitable<Result<void>> disconnect(std::string container, NetworkName network);
 
   // As GET /containers/json?all=1&size=1 answers.
   boost::asio::awaitable<io::http::Response> all_with_sizes(io::http::ApiVersion version);
-  // Names or ids of the networks that containers were made for: they need them when they start again.
+  // Names and ids of the networks that containers are to be on: they need them when they start again.
   std::set<std::string> wanted_networks() const;
 
  private:
@@ -75,8 +84,7 @@ class Containers {
   // What we know of a container beyond the engine.
   struct Known {
     engine::NetworkingRecord record;
-    std::string netns_path;
-    AssignedPorts assigned;
+    agent::ContainerState state;
     bool is_task = false;
   };
   // Container → number of starts and restarts in progress, during which an exit says nothing.
@@ -87,6 +95,11 @@ class Containers {
   boost::asio::awaitable<Response> stop(Request& request);
   boost::asio::awaitable<Response> kill(Request& request);
   boost::asio::awaitable<Response> restart(Request& request);
+  boost::asio::awaitable<Response> rename(Request& request);
+  boost::asio::awaitable<Response> resize(Request& request);
+  boost::asio::awaitable<Response> create_exec(Request& request);
+  boost::asio::awaitable<Response> logs(Request& request);
+  boost::asio::awaitable<Response> top(Request& request);
   struct Removal {
     bool takes_volumes = false;  // those without a name
     bool is_forced = false;
@@ -102,6 +115,11 @@ class Containers {
   boost::asio::awaitable<Response> prune(Request& request);
   void add_passing_routes(io::http::Router& router);
 
+  // Passes the request on if the container's state allows it.
+  boost::asio::awaitable<Response> pass_verb(Request& request, Verb verb);
+  // Docker stops and kills what is paused; the engine does not.
+  boost::asio::awaitable<Result<void>> thaw(const nlohmann::json& container);
+  // The endpoints of a container that is about to start.
   boost::asio::awaitable<Result<void>> attach_networks(const nlohmann::json& container);
   boost::asio::awaitable<void> settle(std::string id, std::shared_ptr<ExitWaits::Ticket> ticket, bool ends_with_exit);
   boost::asio::awaitable<void> after_exit(std::string id);
@@ -114,8 +132,13 @@ class Containers {
   boost::asio::awaitable<void> keep_reviving(std::string id);
   boost::asio::awaitable<Result<void>> revive(std::string id);
   boost::asio::awaitable<void> delete_after_failed_start(std::string id);
-  Result<void> write_files(Known& known, const std::string& id, const std::vector<engine::HostEntry>& own);
+  // The state, and the files in the container that follow its networks.
+  Result<void> write_files(const Known& known, agent::Durability durability);
+  // Starts and changes of one container's networks, one after the other.
+  boost::asio::awaitable<agent::Slots::Ticket> turn_of(std::string id);
   Known* learn(const std::string& id, const nlohmann::json& labels);
+  // What Docker's containers share with the one whose network they join.
+  boost::asio::awaitable<Result<void>> share_files(nlohmann::json& spec, std::string other);
   void forget(const std::string& id);
   NetworkingState state_of(const std::string& id) const;
   std::string folder_of(const std::string& key) const { return options_.files_folder + "/" + key; }
@@ -138,6 +161,8 @@ class Containers {
   std::map<std::string, bool> reviving_;  // container → whether it is to be started, or only attached
   bool is_reconciling_ = false;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);  // for what is destroyed with the loop
+  std::map<std::string, std::string> old_names_;                   // of renames whose event has not come
+  std::map<std::string, agent::Slots> turns_;
 };
 
 }  // namespace skein::api

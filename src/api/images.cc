@@ -210,7 +210,11 @@ void add_image_routes(Router& router, Engine& engine) {
   router.add("DELETE", "/images/{name*}", named(engine, whole(engine, shorten_values)));
   router.add("POST", "/build", upload(engine), BodyMode::kStreamed);
   router.add("POST", "/build/prune", [](Request& request) { return prune_builds(request); });
-  router.add("POST", "/commit", with_body(engine));
+  router.add("POST", "/commit", [commit = with_body(engine)](Request& request) -> awaitable<Response> {
+    if (request.query.get("pause").empty()) request.query.set("pause", "true");  // the engine's default is not to
+    auto response = co_await commit(request);
+    co_return response;
+  });
   router.add("POST", "/auth", with_body(engine));
 }
 

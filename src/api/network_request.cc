@@ -94,29 +94,33 @@ Result<agent::EndpointRequest> endpoint_request(const std::string& network, cons
   return endpoint;
 }
 
+Result<std::vector<plan::PublishedPort>> published_ports(const engine::NetworkingRecord& record,
+                                                         const AssignedPorts& assigned) {
+  std::vector<plan::PublishedPort> ports;
+  for (const auto& [text, bindings] : record.port_bindings.items())
+    if (bindings.is_array()) SKEIN_TRY(add_bindings(text, bindings, assigned, ports));
+  if (record.publishes_all) {
+    static const json kAnyPort = json::array({json{{"HostPort", ""}}});
+    for (const auto& [text, nothing] : record.exposed_ports.items())
+      if (!record.port_bindings.contains(text)) SKEIN_TRY(add_bindings(text, kAnyPort, assigned, ports));
+  }
+  return ports;
+}
+
 Result<agent::ContainerNetworkRequest> network_request(const engine::NetworkingRecord& record,
-                                                       const ContainerIdentity& identity,
-                                                       const AssignedPorts& assigned) {
+                                                       const agent::ContainerState& state,
+                                                       const ContainerIdentity& identity) {
   agent::ContainerNetworkRequest request;
   request.container_id = identity.id;
   request.container_name = identity.name;
   request.hostname = record.hostname.empty() ? identity.id.substr(0, 12) : record.hostname;
   request.dns_servers = record.dns;
   request.keeps_endpoints = identity.restarts;
-  for (const auto& network : record.networks()) {
-    json settings;
-    for (const auto& [name, value] : record.endpoints.items())
-      if (name == network || (network == "bridge" && name == "default")) settings = value;
-    SKEIN_TRY_ASSIGN(agent::EndpointRequest endpoint, endpoint_request(network, settings));
+  for (const auto& network : agent::networks_of(record, state)) {
+    SKEIN_TRY_ASSIGN(agent::EndpointRequest endpoint, endpoint_request(network.name, network.settings));
     request.endpoints.push_back(std::move(endpoint));
   }
-  for (const auto& [text, bindings] : record.port_bindings.items())
-    if (bindings.is_array()) SKEIN_TRY(add_bindings(text, bindings, assigned, request.ports));
-  if (record.publishes_all) {
-    static const json kAnyPort = json::array({json{{"HostPort", ""}}});
-    for (const auto& [text, nothing] : record.exposed_ports.items())
-      if (!record.port_bindings.contains(text)) SKEIN_TRY(add_bindings(text, kAnyPort, assigned, request.ports));
-  }
+  SKEIN_TRY_ASSIGN(request.ports, published_ports(record, state.assigned));
   return request;
 }
 

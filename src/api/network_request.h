@@ -18,8 +18,11 @@ using agent::AssignedPorts;
 
 // kInvalidArgument for addresses or ports that make no sense.
 Result<agent::ContainerNetworkRequest> network_request(const engine::NetworkingRecord& record,
-                                                       const ContainerIdentity& identity,
-                                                       const AssignedPorts& assigned);
+                                                       const agent::ContainerState& state,
+                                                       const ContainerIdentity& identity);
+// Of these, the ports alone.
+Result<std::vector<plan::PublishedPort>> published_ports(const engine::NetworkingRecord& record,
+                                                         const AssignedPorts& assigned);
 
 // Port specs ("80/tcp") that need a number from the host: bound to "" or "0", or exposed under --publish-all.
 std::vector<std::string> ports_to_assign(const engine::NetworkingRecord& record);

@@ -19,7 +19,8 @@ TEST(NetworkRequest, carries_names_addresses_aliases_and_ports) {
   record.exposed_ports = json::parse(R"({"443/tcp":{},"53/udp":{}})");
   record.publishes_all = true;
   EXPECT_EQ(ports_to_assign(record), (std::vector<std::string>{"53/udp", "443/tcp"}));
-  auto request = network_request(record, {"f971c9bc8043a150", "c1", true}, {{"53/udp", 32768}, {"443/tcp", 32769}});
+  auto request =
+      network_request(record, {.assigned = {{"53/udp", 32768}, {"443/tcp", 32769}}}, {"f971c9bc8043a150", "c1", true});
   ASSERT_TRUE(request.ok()) << request.error().text();
   EXPECT_EQ(request->hostname, "f971c9bc8043");
   EXPECT_TRUE(request->keeps_endpoints);
@@ -40,7 +41,7 @@ TEST(NetworkRequest, the_default_network_is_the_bridge) {
     NetworkingRecord record;
     record.network_mode = mode;
     record.endpoints = json::parse(R"({"default":{"MacAddress":"02:42:0a:00:01:09"}})");
-    auto request = network_request(record, {"f971c9bc8043a150", "c1", false}, {});
+    auto request = network_request(record, {}, {"f971c9bc8043a150", "c1", false});
     ASSERT_TRUE(request.ok());
     ASSERT_EQ(request->endpoints.size(), 1u) << mode;
     EXPECT_EQ(request->endpoints[0].network, "bridge");

@@ -250,20 +250,36 @@ Result<ConnectBody> parse_connect(const Request& request, const schema::Schema& 
   return out;
 }
 
-Awaitable<Response> connect(Containers& containers, Request& request) {
+// A worker learns of a swarm's network when a container of its own is on it.
+Result<NetworkName> name_network(SwarmControl& control, const std::string& text) {
+  auto found = find_network(control, text);
+  if (found.ok()) return NetworkName{found->shown["Name"], found->shown["Id"]};
+  const bool may_exist = control.agent() && !control.manager() && found.error().code == Code::kNotFound;
+  if (may_exist) return NetworkName{text, ""};
+  return found.error();
+}
+
+Awaitable<Response> connect(SwarmControl& control, Containers& containers, Request& request) {
   auto body = parse_connect(request, schema::kConnectBody);
   if (!body.ok()) co_return Response::of_error(body.error());
-  auto done = co_await containers.connect(body->container, request.param("id"), body->settings);
+  auto network = name_network(control, request.param("id"));
+  if (!network.ok()) co_return Response::of_error(network.error());
+  auto done = co_await containers.connect(body->container, *network, body->settings);
   if (done.ok()) co_return Response::of_status(200);
   // Docker's daemon wraps what the manager says, and so loses its code.
   bool is_wrapped = done.error().what.starts_with("Could not attach to network");
   co_return is_wrapped ? Response::of_message(500, done.error().text()) : Response::of_error(done.error());
 }
 
-Awaitable<Response> disconnect(Containers& containers, Request& request) {
+Awaitable<Response> disconnect(SwarmControl& control, Containers& containers, Request& request) {
   auto body = parse_connect(request, schema::kDisconnectBody);
   if (!body.ok()) co_return Response::of_error(body.error());
-  auto done = co_await containers.disconnect(body->container, request.param("id"), false);
+  const std::string text = request.param("id");
+  auto network = name_network(control, text);
+  // A container that does not run may be on a network that was removed.
+  if (!network.ok() && network.error().code == Code::kNotFound) network = NetworkName{text, ""};
+  if (!network.ok()) co_return Response::of_error(network.error());
+  auto done = co_await containers.disconnect(body->container, *network);
   co_return done.ok() ? Response::of_status(200) : Response::of_error(done.error());
 }
 
@@ -290,9 +306,9 @@ void add_network_routes(io::http::Router& router, SwarmControl& control, Contain
     co_return removed.ok() ? Response::of_status(204) : Response::of_error(removed.error());
   });
   router.add("POST", "/networks/{id}/connect",
-             [&containers](Request& request) { return connect(containers, request); });
+             [&control, &containers](Request& request) { return connect(control, containers, request); });
   router.add("POST", "/networks/{id}/disconnect",
-             [&containers](Request& request) { return disconnect(containers, request); });
+             [&control, &containers](Request& request) { return disconnect(control, containers, request); });
 }
 
 }  // namespace skein::api

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include "api/container_states.h"
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
 #include "engine/podman/create_spec.h"
@@ -23,8 +24,8 @@ std::string host_address(const plan::PublishedPort& port) {
 }
 
 std::vector<plan::PublishedPort> ports_of(const NetworkingRecord& record, const NetworkingState& state) {
-  auto request = network_request(record, {}, state.assigned);
-  return request.ok() ? request->ports : std::vector<plan::PublishedPort>();
+  auto ports = published_ports(record, state.container.assigned);
+  return ports.ok() ? *ports : std::vector<plan::PublishedPort>();
 }
 
 // Docker's "Ports": every exposed port, with its bindings if there are some.
@@ -58,31 +59,45 @@ void hide_label(json& labels) {
   if (labels.is_object()) labels.erase(engine::kNetworkingLabel);
 }
 
-json endpoint_json(const agent::EndpointStatus& endpoint, json configured, const std::string& container_id,
+// The engine has more states than Docker, and does not say "(Paused)".
+void present_state(json& entry) {
+  const Phase phase = phase_of_word(entry["State"]);
+  entry["State"] = phase_name(phase);
+  if (phase != Phase::kPaused) return;
+  std::string status = entry.value("Status", json("")).is_string() ? entry.value("Status", "") : "";
+  if (!status.ends_with(" (Paused)")) entry["Status"] = status + " (Paused)";
+}
+
+// What was asked, without addresses.
+json settings_json(const engine::WantedNetwork& wanted, const std::string& container_id, io::http::ApiVersion version) {
+  json value{{"IPAMConfig", nullptr}, {"Links", nullptr},        {"Aliases", nullptr},       {"NetworkID", wanted.id},
+             {"EndpointID", ""},      {"Gateway", ""},           {"IPAddress", ""},          {"IPPrefixLen", 0},
+             {"IPv6Gateway", ""},     {"GlobalIPv6Address", ""}, {"GlobalIPv6PrefixLen", 0}, {"MacAddress", ""},
+             {"DriverOpts", nullptr}};
+  for (const char* name : {"IPAMConfig", "Links", "Aliases", "MacAddress", "DriverOpts"})
+    if (wanted.settings.contains(name)) value[name] = wanted.settings[name];
+  if (version >= io::http::ApiVersion{1, 48}) value["GwPriority"] = wanted.settings.value("GwPriority", json(0));
+  if (version >= io::http::ApiVersion{1, 44}) value["DNSNames"] = nullptr;
+  // Up to 1.44 the short id of a container that was on a network with names is one of its aliases.
+  if (wanted.id.empty() || wanted.name == "bridge" || version > io::http::ApiVersion{1, 44}) return value;
+  auto& aliases = value["Aliases"];
+  if (!aliases.is_array()) aliases = json::array();
+  const json short_id = container_id.substr(0, 12);
+  if (std::find(aliases.begin(), aliases.end(), short_id) == aliases.end()) aliases.push_back(short_id);
+  return value;
+}
+
+json endpoint_json(const agent::EndpointStatus& endpoint, engine::WantedNetwork wanted, const std::string& container_id,
                    io::http::ApiVersion version) {
-  json value = std::move(configured);
-  value["NetworkID"] = endpoint.network_id;
+  wanted.id = endpoint.network_id;
+  json value = settings_json(wanted, container_id, version);
   value["EndpointID"] = endpoint.endpoint_id;
   value["Gateway"] = endpoint.gateway.is_unspecified() ? "" : endpoint.gateway.text();
   value["IPAddress"] = endpoint.address.text();
   value["IPPrefixLen"] = endpoint.prefix_bits;
   value["MacAddress"] = endpoint.mac.text();
-  std::vector<std::string> names = endpoint.aliases;
-  std::string short_id = container_id.substr(0, 12);
-  if (std::find(names.begin(), names.end(), short_id) == names.end()) names.push_back(short_id);
-  if (version <= io::http::ApiVersion{1, 44}) value["Aliases"] = names;
   if (version >= io::http::ApiVersion{1, 44})
     value["DNSNames"] = endpoint.dns_names.empty() ? json() : json(endpoint.dns_names);
-  return value;
-}
-
-json empty_endpoint(const json& settings) {
-  json value{{"IPAMConfig", nullptr}, {"Links", nullptr},        {"Aliases", nullptr},       {"NetworkID", ""},
-             {"EndpointID", ""},      {"Gateway", ""},           {"IPAddress", ""},          {"IPPrefixLen", 0},
-             {"IPv6Gateway", ""},     {"GlobalIPv6Address", ""}, {"GlobalIPv6PrefixLen", 0}, {"MacAddress", ""},
-             {"DriverOpts", nullptr}};
-  for (const char* name : {"IPAMConfig", "Links", "Aliases", "MacAddress", "DriverOpts"})
-    if (settings.is_object() && settings.contains(name)) value[name] = settings[name];
   return value;
 }
 
@@ -91,17 +106,16 @@ json empty_endpoint(const json& settings) {
 json present_networks(const NetworkingRecord& record, const NetworkingState& state, const std::string& container_id,
                       io::http::ApiVersion version) {
   json networks = json::object();
-  auto settings_of = [&](const std::string& name) {
-    for (const auto& [key, value] : record.endpoints.items())
-      if (key == name || (name == "bridge" && key == "default")) return empty_endpoint(value);
-    return empty_endpoint(json());
-  };
-  for (const auto& endpoint : state.endpoints)
-    networks[endpoint.network_name] =
-        endpoint_json(endpoint, settings_of(endpoint.network_name), container_id, version);
-  // What is attached may differ from what was asked at creation: `network connect` adds, `disconnect` takes away.
-  if (!state.endpoints.empty()) return networks;
-  for (const auto& name : record.networks()) networks[name] = settings_of(name);
+  const auto wanted = networks_of(record, state.container);
+  for (const auto& network : wanted) networks[network.name] = settings_json(network, container_id, version);
+  for (const auto& endpoint : state.endpoints) {
+    const auto* asked = engine::find_network(wanted, endpoint.network_name);
+    if (!asked) asked = engine::find_network(wanted, endpoint.network_id);
+    // Names other than the network's own are ids that users wrote.
+    if (asked && asked->name != endpoint.network_name) networks.erase(asked->name);
+    networks[endpoint.network_name] = endpoint_json(
+        endpoint, asked ? *asked : engine::WantedNetwork{.name = endpoint.network_name}, container_id, version);
+  }
   return networks;
 }
 
@@ -117,11 +131,13 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   if (restart_policy.is_object() && restart_policy.value("Name", "") == "") restart_policy["Name"] = "no";
   if (config.value("StopSignal", json()) == "15") config["StopSignal"] = "SIGTERM";
   engine::hide_podman_defaults(container);
+  // What we told the engine, and what Docker leaves out.
+  if (config.value("StopTimeout", json()) == kStopTimeoutDefault_s) config.erase("StopTimeout");
+  remove_own_mounts(host_config["Binds"], state.files_root, "");
+  if (host_config["Binds"].is_array() && host_config["Binds"].empty()) host_config["Binds"] = nullptr;
+  remove_own_mounts(container["Mounts"], state.files_root, "Source");
   if (!record) return;
 
-  remove_own_mounts(host_config["Binds"], state.files_folder, "");
-  if (host_config["Binds"].is_array() && host_config["Binds"].empty()) host_config["Binds"] = nullptr;
-  remove_own_mounts(container["Mounts"], state.files_folder, "Source");
   container["HostsPath"] = state.files_folder + "/hosts";
   container["ResolvConfPath"] = state.files_folder + "/resolv.conf";
   host_config["NetworkMode"] = record->network_mode;
@@ -137,7 +153,7 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   if (!settings.is_object()) settings = json::object();
   bool is_running = container["State"].is_object() && container["State"].value("Running", false);
   settings["Ports"] = is_running ? present_ports(*record, state) : json::object();
-  settings["SandboxKey"] = is_running ? state.netns_path : "";
+  settings["SandboxKey"] = is_running ? state.container.netns_path : "";
   settings["Networks"] = present_networks(*record, state, container.value("Id", ""), version);
   for (const auto& endpoint : state.endpoints) {
     if (endpoint.network_name != "bridge") continue;  // the old fields speak of the default bridge only
@@ -152,14 +168,15 @@ void present_container_entry(json& entry, const std::optional<NetworkingRecord>&
   if (!entry.is_object()) return;
   for (const char* name : {"Name", "Config", "NetworkingConfig", "Platform", "AdjustCPUShares"}) entry.erase(name);
   present_image_name(entry, record);
+  if (entry.contains("State") && entry["State"].is_string()) present_state(entry);
   if (entry.contains("Labels")) hide_label(entry["Labels"]);
   if (!entry["Labels"].is_object()) entry["Labels"] = json::object();
+  remove_own_mounts(entry["Mounts"], state.files_root, "Source");
   if (!record) return;
-  remove_own_mounts(entry["Mounts"], state.files_folder, "Source");
   entry["HostConfig"] = {{"NetworkMode", record->network_mode}};
   entry["NetworkSettings"] = {{"Networks", present_networks(*record, state, entry.value("Id", ""), version)}};
   json ports = json::array();
-  if (entry.value("State", "") == "running") {
+  if (is_alive(phase_of_entry(entry))) {
     for (const auto& [spec, nothing] : record->exposed_ports.items()) {
       if (record->port_bindings.contains(spec) || record->publishes_all) continue;
       ports.push_back(

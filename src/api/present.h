@@ -13,15 +13,18 @@
 
 namespace skein::api {
 
+// Seconds between the stop signal and SIGKILL.
+inline constexpr int kStopTimeoutDefault_s = 10;
+
 // What is known of a container's networks now.
 struct NetworkingState {
   std::vector<agent::EndpointStatus> endpoints;
-  AssignedPorts assigned;
-  std::string netns_path;
-  std::string files_folder;  // mounts from here are ours
+  agent::ContainerState container;
+  std::string files_folder;  // its own
+  std::string files_root;    // mounts from here are ours
 };
 
-// NetworkSettings.Networks: attached endpoints with their addresses, the others empty.
+// NetworkSettings.Networks: what was asked of each network, and the addresses of endpoints that are attached.
 nlohmann::json present_networks(const engine::NetworkingRecord& record, const NetworkingState& state,
                                 const std::string& container_id, io::http::ApiVersion version);
 

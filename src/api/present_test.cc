@@ -42,7 +42,9 @@ NetworkingRecord record_with_ports() {
   return record;
 }
 
-NetworkingState running_state() { return {{endpoint("dkbench")}, {{"53/udp", 32768}}, "/run/netns/ab", "/files/ab"}; }
+NetworkingState running_state() {
+  return {{endpoint("dkbench")}, {"f971c9bc8043a150", "/run/netns/ab", {{"53/udp", 32768}}, {}}, "/files/ab", "/files"};
+}
 
 TEST(Present, an_image_is_called_as_its_user_called_it) {
   for (std::string typed : {"busybox", "localhost/busybox:latest", "b1a2"}) {
@@ -99,7 +101,46 @@ TEST(Present, the_names_of_an_endpoint_are_shown_where_the_version_has_them) {
   EXPECT_EQ(shown("dkbench", {1, 44})["DNSNames"], json({"web", "c1", "f971c9bc8043", "host"}));
   EXPECT_EQ(shown("dkbench", {1, 45})["DNSNames"], json({"web", "c1", "f971c9bc8043", "host"}));
   EXPECT_EQ(shown("bridge", {1, 45})["DNSNames"], json()) << "it has no names";
-  EXPECT_EQ(shown("dkbench", {1, 44})["Aliases"], json({"c1", "f971c9bc8043"}));
+  EXPECT_EQ(shown("dkbench", {1, 44})["Aliases"], json({"f971c9bc8043"}));
+  EXPECT_EQ(shown("bridge", {1, 44})["Aliases"], json());
+}
+
+// `network connect --ip 10.61.0.77 --alias one --alias two`, and `run --ip`: running or stopped.
+TEST(Present, what_was_asked_of_a_network_is_shown) {
+  const json asked = json::parse(
+      R"({"IPAMConfig":{"IPv4Address":"10.0.1.7"},"Aliases":["one","two"],"Links":["db:sql"],"DriverOpts":{"o":"1"}})");
+  for (bool is_running : {true, false}) {
+    NetworkingState state = running_state();
+    state.container.networks = {{"dkbench", "jotn95w2m2om9inp9bott6ztw", asked}};
+    if (!is_running) state.endpoints.clear();
+    for (int minor : {41, 47}) {
+      json shown = present_networks(record_with_ports(), state, "f971c9bc8043a150", {1, minor})["dkbench"];
+      for (const char* name : {"IPAMConfig", "Links", "DriverOpts"}) EXPECT_EQ(shown[name], asked[name]) << name;
+      EXPECT_EQ(shown["Aliases"], minor == 41 ? json({"one", "two", "f971c9bc8043"}) : json({"one", "two"}));
+      EXPECT_EQ(shown["NetworkID"], "jotn95w2m2om9inp9bott6ztw");
+      EXPECT_EQ(shown["IPAddress"], is_running ? "10.0.1.7" : "");
+    }
+  }
+}
+
+TEST(Present, networks_are_those_that_users_have_left_it) {
+  NetworkingState state = running_state();
+  state.endpoints.clear();
+  state.container.networks = {{"bridge", "", json::object()}, {"late", "", json::object()}};
+  json shown = present_networks(record_with_ports(), state, "f971c9bc8043a150", {1, 41});
+  EXPECT_EQ(shown.size(), 2u);
+  EXPECT_TRUE(shown.contains("bridge") && shown.contains("late")) << shown;
+  state.container.networks.emplace();
+  EXPECT_EQ(present_networks(record_with_ports(), state, "f971c9bc8043a150", {1, 41}), json::object());
+}
+
+// A user may name a network by its id.
+TEST(Present, a_network_is_shown_once_and_by_its_name) {
+  NetworkingState state = running_state();
+  state.container.networks = {{"jotn95w2m2om9inp9bott6ztw", "", json::parse(R"({"Aliases":["one"]})")}};
+  json shown = present_networks(record_with_ports(), state, "f971c9bc8043a150", {1, 47});
+  EXPECT_EQ(shown.size(), 1u) << shown;
+  EXPECT_EQ(shown["dkbench"]["Aliases"], json({"one"}));
 }
 
 TEST(Present, a_stopped_container_keeps_its_networks_without_addresses) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/container_json.h"
+#include "api/container_states.h"
 #include "base/duration.h"
 #include "engine/container_life.h"
 
@@ -60,15 +61,10 @@ Revival revival_of(const Remains& remains) {
   return remains.is_auto_removed ? Revival::kRemove : Revival::kLeave;
 }
 
-bool is_alive(const json& entry) {
-  const std::string state = text_of(entry, "State");
-  return state == "running" || state == "paused" || state == "stopping" || state == "restarting";
-}
-
 std::set<std::string> ended_containers(const std::set<std::string>& attached, const json& listed) {
   std::set<std::string> out = attached;
   for (const auto& entry : listed)
-    if (is_alive(entry)) out.erase(text_of(entry, "Id"));
+    if (is_alive(phase_of_entry(entry))) out.erase(text_of(entry, "Id"));
   return out;
 }
 

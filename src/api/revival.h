@@ -30,9 +30,6 @@ Remains remains_of(const nlohmann::json& container, const LifeNote& note);
 
 Revival revival_of(const Remains& remains);
 
-// By an entry of the engine's list.
-bool is_alive(const nlohmann::json& entry);
-
 // Of the attached containers, those that do not run or do not exist.
 std::set<std::string> ended_containers(const std::set<std::string>& attached, const nlohmann::json& listed);
 

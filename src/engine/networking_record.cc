@@ -11,7 +11,18 @@ using nlohmann::json;
 
 namespace {
 
-bool is_default_name(const std::string& name) { return name.empty() || name == "default" || name == "bridge"; }
+const std::string kDefaultNetwork = "bridge";
+
+bool is_default_name(const std::string& name) { return name.empty() || name == "default" || name == kDefaultNetwork; }
+
+const std::string kHostGateway = "host-gateway";
+
+// "db:10.0.0.1" or "db=10.0.0.1": name and address; both empty for anything else.
+std::pair<std::string, std::string> parse_extra_host(const std::string& text) {
+  const size_t colon = text.find_first_of(":=");
+  if (colon == std::string::npos || text.find('\n') != std::string::npos) return {};
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
 
 struct ResolvConf {
   std::vector<std::string> servers, search, options;
@@ -89,19 +100,41 @@ std::optional<NetworkingRecord> NetworkingRecord::from_labels(const json& labels
   return text.empty() ? std::nullopt : from_label(text);
 }
 
-std::vector<std::string> NetworkingRecord::networks() const {
-  std::vector<std::string> names{is_default_name(network_mode) ? "bridge" : network_mode};
-  for (const auto& [name, config] : endpoints.items()) {
-    std::string real = is_default_name(name) ? "bridge" : name;
-    if (std::find(names.begin(), names.end(), real) == names.end()) names.push_back(real);
-  }
-  return names;
+const WantedNetwork* find_network(const std::vector<WantedNetwork>& networks, const std::string& name_or_id) {
+  auto found = std::find_if(networks.begin(), networks.end(), [&](const WantedNetwork& network) {
+    return network.name == name_or_id || (!network.id.empty() && network.id == name_or_id);
+  });
+  return found == networks.end() ? nullptr : &*found;
 }
 
-bool NetworkingRecord::is_default_bridge_only() const {
-  auto names = networks();
-  return names.size() == 1 && names[0] == "bridge";
+bool have_names(const std::vector<WantedNetwork>& networks) {
+  return std::any_of(networks.begin(), networks.end(),
+                     [](const WantedNetwork& network) { return network.name != kDefaultNetwork; });
 }
+
+std::vector<WantedNetwork> NetworkingRecord::networks() const {
+  auto real_name = [](const std::string& name) { return is_default_name(name) ? kDefaultNetwork : name; };
+  std::vector<WantedNetwork> out{{.name = real_name(network_mode)}};
+  for (const auto& [name, settings] : endpoints.items()) {
+    const std::string real = real_name(name);
+    auto known =
+        std::find_if(out.begin(), out.end(), [&](const WantedNetwork& network) { return network.name == real; });
+    if (known == out.end()) known = out.insert(out.end(), WantedNetwork{.name = real});
+    if (settings.is_object()) known->settings = settings;
+  }
+  return out;
+}
+
+namespace {
+
+// Up to version 1.43 clients send one MAC address for the container; it is that of its first network.
+void take_mac(NetworkingRecord& record, const std::string& mac) {
+  auto& settings = record.endpoints[record.network_mode];
+  if (!settings.is_object()) settings = json::object();
+  if (text_of(settings, "MacAddress").empty()) settings["MacAddress"] = mac;
+}
+
+}  // namespace
 
 NetworkingRecord take_networking(const json& body, const std::string& key) {
   const json host_config = object_of(body, "HostConfig");
@@ -110,6 +143,7 @@ NetworkingRecord take_networking(const json& body, const std::string& key) {
   record.network_mode = text_of(host_config, "NetworkMode");
   if (record.network_mode.empty()) record.network_mode = "default";
   record.endpoints = object_of(object_of(body, "NetworkingConfig"), "EndpointsConfig");
+  if (const std::string mac = text_of(body, "MacAddress"); !mac.empty()) take_mac(record, mac);
   record.port_bindings = object_of(host_config, "PortBindings");
   record.exposed_ports = object_of(body, "ExposedPorts");
   record.publishes_all = host_config.contains("PublishAllPorts") && host_config["PublishAllPorts"] == true;
@@ -121,6 +155,20 @@ NetworkingRecord take_networking(const json& body, const std::string& key) {
   record.domainname = text_of(body, "Domainname");
   record.image = text_of(body, "Image");
   return record;
+}
+
+void bind_files(json& host_config, const std::string& files_folder) {
+  auto& binds = host_config["Binds"];
+  if (!binds.is_array()) binds = json::array();
+  // Something that the user mounts there himself wins.
+  for (const char* name : {"hosts", "resolv.conf"}) {
+    std::string target = std::string("/etc/") + name;
+    bool is_taken = false;
+    for (const auto& bind : binds)
+      is_taken |= bind.is_string() && (bind.get<std::string>() + ":").find(":" + target + ":") != std::string::npos;
+    for (const auto& mount : at(host_config, "Mounts")) is_taken |= text_of(mount, "Target") == target;
+    if (!is_taken) binds.push_back(files_folder + "/" + name + ":" + target);
+  }
 }
 
 json engine_spec(json body, const NetworkingRecord& record, const std::string& netns_path,
@@ -137,21 +185,17 @@ json engine_spec(json body, const NetworkingRecord& record, const std::string& n
     host_config.erase(name);
   host_config["PublishAllPorts"] = false;
   host_config["NetworkMode"] = "ns:" + netns_path;
-  auto& binds = host_config["Binds"];
-  if (!binds.is_array()) binds = json::array();
-  // Something that the user mounts there himself wins.
-  for (const char* name : {"hosts", "resolv.conf"}) {
-    std::string target = std::string("/etc/") + name;
-    bool is_taken = false;
-    for (const auto& bind : binds)
-      is_taken |= bind.is_string() && (bind.get<std::string>() + ":").find(":" + target + ":") != std::string::npos;
-    for (const auto& mount : at(host_config, "Mounts")) is_taken |= text_of(mount, "Target") == target;
-    if (!is_taken) binds.push_back(files_folder + "/" + name + ":" + target);
-  }
+  bind_files(host_config, files_folder);
   return body;
 }
 
-std::string format_hosts(const NetworkingRecord& record, const std::vector<HostEntry>& own) {
+bool asks_for_host_gateway(const NetworkingRecord& record) {
+  return std::any_of(record.extra_hosts.begin(), record.extra_hosts.end(),
+                     [](const std::string& extra) { return parse_extra_host(extra).second == kHostGateway; });
+}
+
+std::string format_hosts(const NetworkingRecord& record, const std::vector<HostEntry>& own,
+                         const std::string& host_gateway) {
   std::string text =
       "127.0.0.1\tlocalhost\n"
       "::1\tlocalhost ip6-localhost ip6-loopback\n"
@@ -160,17 +204,18 @@ std::string format_hosts(const NetworkingRecord& record, const std::vector<HostE
       "ff02::1\tip6-allnodes\n"
       "ff02::2\tip6-allrouters\n";
   for (const auto& extra : record.extra_hosts) {
-    size_t colon = extra.find_first_of(":=");
-    if (colon == std::string::npos || extra.find('\n') != std::string::npos) continue;
-    text += extra.substr(colon + 1) + "\t" + extra.substr(0, colon) + "\n";
+    const auto [name, address] = parse_extra_host(extra);
+    if (address.empty()) continue;
+    text += (address == kHostGateway ? host_gateway : address) + "\t" + name + "\n";
   }
   for (const auto& entry : own) text += entry.address + "\t" + entry.names + "\n";
   return text;
 }
 
-std::string format_resolv_conf(const NetworkingRecord& record, const std::string& host_resolv_conf) {
+std::string format_resolv_conf(const NetworkingRecord& record, const std::vector<WantedNetwork>& networks,
+                               const std::string& host_resolv_conf) {
   ResolvConf conf = parse_resolv_conf(host_resolv_conf);
-  bool is_embedded = !record.is_default_bridge_only();
+  const bool is_embedded = have_names(networks);
   if (is_embedded) {
     conf.servers = {"127.0.0.11"};
   } else if (!record.dns.empty()) {
@@ -191,5 +236,7 @@ std::string format_resolv_conf(const NetworkingRecord& record, const std::string
   if (!conf.options.empty()) text += "options" + joined(conf.options) + "\n";
   return text;
 }
+
+std::vector<std::string> name_servers(const std::string& resolv_conf) { return parse_resolv_conf(resolv_conf).servers; }
 
 }  // namespace skein::engine

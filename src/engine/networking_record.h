@@ -14,6 +14,21 @@ namespace skein::engine {
 
 inline constexpr const char* kNetworkingLabel = "io.skein.networking";
 
+// A network that a container is to be on, with what was asked of its endpoint there.
+struct WantedNetwork {
+  std::string name;                                    // "bridge" for the default one
+  std::string id;                                      // empty until the container was on it
+  nlohmann::json settings = nlohmann::json::object();  // EndpointSettings
+  bool operator==(const WantedNetwork&) const = default;
+};
+
+// Null if it is not among them.
+const WantedNetwork* find_network(const std::vector<WantedNetwork>& networks, const std::string& name_or_id);
+// Some of them has names, which only the default bridge has not: they are served at 127.0.0.11.
+bool have_names(const std::vector<WantedNetwork>& networks);
+
+// What the user asked for when the container was created. What `network connect` and `disconnect` make of its networks
+// later is kept beside it (agent/container_files.h).
 struct NetworkingRecord {
   std::string key;                                      // of the namespace and of the folder with hosts and resolv.conf
   std::string network_mode;                             // as the user wrote it; "default" when he wrote nothing
@@ -31,10 +46,8 @@ struct NetworkingRecord {
   // From "Labels" of a list entry or "Config.Labels" of an inspection.
   static std::optional<NetworkingRecord> from_labels(const nlohmann::json& labels);
 
-  // Names of the networks, that of network_mode first; "bridge" for the default one.
-  std::vector<std::string> networks() const;
-  // The default bridge alone: no name service, the host's resolvers.
-  bool is_default_bridge_only() const;
+  // That of network_mode first.
+  std::vector<WantedNetwork> networks() const;
 };
 
 // "host", "none", "container:…" and "ns:…" are the engine's own business.
@@ -48,14 +61,25 @@ NetworkingRecord take_networking(const nlohmann::json& body, const std::string& 
 nlohmann::json engine_spec(nlohmann::json body, const NetworkingRecord& record, const std::string& netns_path,
                            const std::string& files_folder);
 
+// That last part alone: for containers in the network namespace of another one, whose files they share.
+void bind_files(nlohmann::json& host_config, const std::string& files_folder);
+
 struct HostEntry {
   std::string address;
   std::string names;  // blank-separated
 };
-std::string format_hosts(const NetworkingRecord& record, const std::vector<HostEntry>& own);
+// `host_gateway`: for entries that ask for the host itself by this word of Docker's.
+std::string format_hosts(const NetworkingRecord& record, const std::vector<HostEntry>& own,
+                         const std::string& host_gateway);
+bool asks_for_host_gateway(const NetworkingRecord& record);
 
-// `host_resolv_conf`: the host's file. The embedded resolver asks its upstreams itself, so only search and options are
-// taken over; for the default bridge its name servers too, except those on loopback addresses.
-std::string format_resolv_conf(const NetworkingRecord& record, const std::string& host_resolv_conf);
+// For a container on these networks. `host_resolv_conf`: the host's file. The embedded resolver asks its upstreams
+// itself, so only search and options are taken over; without names on any network the host's name servers too, except
+// those on loopback addresses.
+std::string format_resolv_conf(const NetworkingRecord& record, const std::vector<WantedNetwork>& networks,
+                               const std::string& host_resolv_conf);
+
+// Those that a resolv.conf names, in order.
+std::vector<std::string> name_servers(const std::string& resolv_conf);
 
 }  // namespace skein::engine

@@ -48,7 +48,9 @@ TEST(NetworkingRecord, the_label_brings_back_what_was_asked_for) {
   auto back = NetworkingRecord::from_labels(labels);
   ASSERT_TRUE(back);
   EXPECT_EQ(back->label(), record.label());
-  EXPECT_EQ(back->networks(), (std::vector<std::string>{"dkbench", "other"}));
+  EXPECT_EQ(back->networks(),
+            (std::vector<WantedNetwork>{{"dkbench", "", {{"Aliases", {"a"}}}},
+                                        {"other", "", {{"IPAMConfig", {{"IPv4Address", "10.0.1.9"}}}}}}));
   EXPECT_EQ(back->port_bindings, body["HostConfig"]["PortBindings"]);
   EXPECT_EQ(back->hostname, "web");
   EXPECT_EQ(back->image, body["Image"]);
@@ -67,7 +69,7 @@ TEST(NetworkingRecord, bodies_of_any_shape_are_survived) {
                            R"({"HostConfig":{"Binds":{},"Dns":"x","PortBindings":[],"Mounts":[3]}})"}) {
     json body = json::parse(text);
     auto record = take_networking(body, "0");
-    EXPECT_TRUE(record.is_default_bridge_only()) << text;
+    EXPECT_EQ(record.networks(), std::vector<WantedNetwork>{{.name = "bridge"}}) << text;
     EXPECT_EQ(engine_spec(body, record, "/n", "/f")["HostConfig"]["NetworkMode"], "ns:/n") << text;
   }
 }
@@ -83,24 +85,62 @@ TEST(NetworkingRecord, names_are_resolved_by_the_embedded_server_on_user_network
   std::string host = "nameserver 127.0.0.53\nnameserver 192.0.2.1\nsearch corp.example\noptions edns0\n";
   NetworkingRecord record;
   record.network_mode = "appnet";
-  EXPECT_EQ(format_resolv_conf(record, host), "nameserver 127.0.0.11\nsearch corp.example\noptions edns0 ndots:0\n");
+  EXPECT_EQ(format_resolv_conf(record, record.networks(), host),
+            "nameserver 127.0.0.11\nsearch corp.example\noptions edns0 ndots:0\n");
   record.dns_options = {"ndots:3"};
   record.dns_search = {"."};
-  EXPECT_EQ(format_resolv_conf(record, host), "nameserver 127.0.0.11\noptions ndots:3\n");
+  EXPECT_EQ(format_resolv_conf(record, record.networks(), host), "nameserver 127.0.0.11\noptions ndots:3\n");
   NetworkingRecord bridge;
   bridge.network_mode = "default";
-  EXPECT_EQ(format_resolv_conf(bridge, host), "nameserver 192.0.2.1\nsearch corp.example\noptions edns0\n");
+  EXPECT_EQ(format_resolv_conf(bridge, bridge.networks(), host),
+            "nameserver 192.0.2.1\nsearch corp.example\noptions edns0\n");
   bridge.dns = {"9.9.9.9"};
-  EXPECT_EQ(format_resolv_conf(bridge, ""), "nameserver 9.9.9.9\n");
+  EXPECT_EQ(format_resolv_conf(bridge, bridge.networks(), ""), "nameserver 9.9.9.9\n");
+}
+
+TEST(NetworkingRecord, servers_are_asked_in_the_order_of_the_file) {
+  EXPECT_EQ(name_servers("# no\nnameserver 192.0.2.1\nsearch x\nnameserver 127.0.0.53 ; why\nnameserver\n"),
+            (std::vector<std::string>{"192.0.2.1", "127.0.0.53"}));
+  EXPECT_TRUE(name_servers("").empty());
+}
+
+// A container of the default bridge that is connected to another network later, and one that leaves its last.
+TEST(NetworkingRecord, the_resolver_follows_the_networks) {
+  NetworkingRecord record;
+  record.network_mode = "default";
+  const std::string host = "nameserver 192.0.2.1\n";
+  EXPECT_EQ(format_resolv_conf(record, {{.name = "bridge"}, {.name = "appnet"}}, host),
+            "nameserver 127.0.0.11\noptions ndots:0\n");
+  EXPECT_EQ(format_resolv_conf(record, {{.name = "bridge"}}, host), host);
+  EXPECT_EQ(format_resolv_conf(record, {}, host), host);
 }
 
 TEST(NetworkingRecord, hosts_is_written_as_docker_writes_it) {
   NetworkingRecord record;
   record.extra_hosts = {"db:10.0.0.1", "six=fd00::1", "evil:1\n2"};
-  std::string text = format_hosts(record, {{"10.88.1.200", "f090b37b032f"}});
+  std::string text = format_hosts(record, {{"10.88.1.200", "f090b37b032f"}}, "192.168.1.11");
   EXPECT_TRUE(
       text.starts_with("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\n"));
   EXPECT_TRUE(text.ends_with("10.0.0.1\tdb\nfd00::1\tsix\n10.88.1.200\tf090b37b032f\n")) << text;
+}
+
+TEST(NetworkingRecord, the_host_itself_is_found_by_the_word_for_it) {
+  NetworkingRecord record;
+  EXPECT_FALSE(asks_for_host_gateway(record));
+  record.extra_hosts = {"db:10.0.0.1", "host.docker.internal:host-gateway", "other=host-gateway"};
+  EXPECT_TRUE(asks_for_host_gateway(record));
+  const std::string text = format_hosts(record, {}, "192.168.1.11");
+  EXPECT_TRUE(text.ends_with("10.0.0.1\tdb\n192.168.1.11\thost.docker.internal\n192.168.1.11\tother\n")) << text;
+}
+
+// `docker run --mac-address`, as clients send it.
+TEST(NetworkingRecord, the_containers_mac_address_is_that_of_its_first_network) {
+  json body{{"MacAddress", "02:42:0a:00:01:09"}, {"HostConfig", {{"NetworkMode", "appnet"}}}};
+  EXPECT_EQ(take_networking(body, "0").networks(),
+            (std::vector<WantedNetwork>{{"appnet", "", {{"MacAddress", "02:42:0a:00:01:09"}}}}));
+  body["HostConfig"].clear();
+  EXPECT_EQ(take_networking(body, "0").networks(),
+            (std::vector<WantedNetwork>{{"bridge", "", {{"MacAddress", "02:42:0a:00:01:09"}}}}));
 }
 
 TEST(NetworkingRecord, only_modes_without_our_networks_are_the_engines) {

@@ -41,8 +41,11 @@ class MadeUpNetworks final : public agent::ContainerNetworks {
     co_return Result<void>();
   }
   awaitable<Result<void>> disconnect(std::string id, std::string network) override {
-    std::erase_if(endpoints_[id], [&](auto& e) { return e.network_name == network; });
+    std::erase_if(endpoints_[id], [&](auto& e) { return e.network_name == network || e.network_id == network; });
     co_return Result<void>();
+  }
+  void rename(const std::string& id, const std::string& name) override {
+    std::printf("rename %s %s\n", id.c_str(), name.c_str());
   }
   void detach(const std::string& id) override {
     std::printf("detach %s\n", id.c_str());
@@ -59,6 +62,7 @@ class MadeUpNetworks final : public agent::ContainerNetworks {
     return out;
   }
   bool is_attached(const std::string& id) const override { return endpoints_.contains(id); }
+  Result<Ipv4> host_gateway() const override { return *Ipv4::parse("192.168.1.11"); }
   std::vector<agent::EndpointStatus> status(const std::string& id) const override {
     auto found = endpoints_.find(id);
     return found == endpoints_.end() ? std::vector<agent::EndpointStatus>() : found->second;
@@ -67,8 +71,9 @@ class MadeUpNetworks final : public agent::ContainerNetworks {
  private:
   agent::EndpointStatus make_endpoint(const agent::EndpointRequest& wanted) {
     agent::EndpointStatus endpoint;
-    endpoint.network_id = "id-of-" + wanted.network;
-    endpoint.network_name = wanted.network;
+    const std::string name = wanted.network.starts_with("id-of-") ? wanted.network.substr(6) : wanted.network;
+    endpoint.network_id = "id-of-" + name;
+    endpoint.network_name = name;
     endpoint.endpoint_id = std::string(64, 'e');
     endpoint.address = wanted.address.value_or(Ipv4{0x0a000100u + ++last_});
     endpoint.mac = Mac::from_ipv4(endpoint.address);
@@ -97,6 +102,24 @@ int main(int argc, char** argv) {
   containers.files_folder = folder + "/files";
   containers.notes_path = folder + "/lives.json";
   api::Api api({loop, engine, networks, health, system_clock(), system_random(), containers, {}}, router);
+  // The networks API is the node's; these two only hand on what they are asked.
+  auto change_networks = [&](bool connects) -> io::http::Handler {
+    return [&api, connects](io::http::Request& request) -> awaitable<io::http::Response> {
+      auto body = request.json();
+      if (!body.ok()) co_return io::http::Response::of_error(body.error());
+      const api::NetworkName network{request.param("id"), "id-of-" + request.param("id")};
+      const std::string container = body->value("Container", "");
+      const auto settings = body->value("EndpointConfig", nlohmann::json::object());
+      Result<void> done;
+      if (connects)
+        done = co_await api.containers().connect(container, network, settings);
+      else
+        done = co_await api.containers().disconnect(container, network);
+      co_return done.ok() ? io::http::Response::of_status(200) : io::http::Response::of_error(done.error());
+    };
+  };
+  router.add("POST", "/networks/{id}/connect", change_networks(true));
+  router.add("POST", "/networks/{id}/disconnect", change_networks(false));
   io::http::Server server(loop, router);
   int status = 0;
   boost::asio::signal_set signals(loop, SIGTERM, SIGINT);

@@ -51,6 +51,218 @@ over_http() {
   expect "its namespace is gone" '*forget*' "$(grep forget "$folder/daemon.log")"
 }
 
+# field NAME EXPRESSION: of a container's inspection, which Python calls c.
+field() { curl -s --max-time 10 --unix-socket $socket "http://d/v1.41/containers/$1/json" | python3 -c 'import json, sys
+try: print(json.dumps(eval(sys.argv[1], {"c": json.load(sys.stdin)}), sort_keys=True))
+except KeyError as missing: print("no", missing)' "$2"; }
+sleeper='{"Image":"busybox","Cmd":["sleep","1000"]}'
+make() { api POST "/containers/create?name=$1" "${2:-$sleeper}" >/dev/null; }
+begin() { make "$@" && api POST "/containers/$1/start" >/dev/null; }
+gone() { api DELETE "/containers/$1?force=1" >/dev/null; }
+inside() { # NAME COMMAND: what it prints
+  local exec
+  exec=$(api POST "/containers/$1/exec" "{\"AttachStdout\":true,\"Cmd\":[\"sh\",\"-c\",\"$2\"],\"Tty\":true}" | sed -n 's/.*"Id":"\([^"]*\)".*/\1/p')
+  curl -s --max-time 10 --unix-socket $socket -X POST -H 'Content-Type: application/json' -d '{"Tty":true}' "http://d/v1.41/exec/$exec/start" | tr -d '\r'
+}
+next_daemon() { kill_daemon; start_daemon; echo $pid >"$folder/pid"; }
+
+# As Compose does it: connected and disconnected before the start, with addresses and aliases of each network.
+networks_of_stopped_containers() {
+  local networks="c['NetworkSettings']['Networks']"
+  make nn '{"Image":"busybox","Cmd":["sleep","1000"],"HostConfig":{"NetworkMode":"front"},"NetworkingConfig":{"EndpointsConfig":{"front":{"Aliases":["first"]}}}}'
+  expect "a created container is on its networks" $'\n200' "$(api POST /networks/front/disconnect '{"Container":"nn"}')"
+  expect "disconnected before its start" '{}' "$(field nn "$networks")"
+  expect "disconnected twice" '*is not connected to the network front*500' "$(api POST /networks/front/disconnect '{"Container":"nn"}')"
+  expect "connected before its start" $'\n200' "$(api POST /networks/front/connect '{"Container":"nn","EndpointConfig":{"Aliases":["one","two"],"IPAMConfig":{"IPv4Address":"10.61.0.77"}}}')"
+  expect "to another one" $'\n200' "$(api POST /networks/back/connect '{"Container":"nn","EndpointConfig":{"Links":["db:sql"]}}')"
+  expect "what was asked is shown" '\["one", "two"\]' "$(field nn "$networks['front']['Aliases']")"
+  expect "a wrong address" '*invalid IPv4 address: x*400' "$(api POST /networks/late/connect '{"Container":"nn","EndpointConfig":{"IPAMConfig":{"IPv4Address":"x"}}}')"
+  next_daemon
+  pid=$(cat "$folder/pid")
+  expect "start" $'\n204' "$(api POST /containers/nn/start)"
+  expect "with the address that was asked for" '"10.61.0.77"' "$(field nn "$networks['front']['IPAddress']")"
+  expect "as it is shown" '{"IPv4Address": "10.61.0.77"}' "$(field nn "$networks['front']['IPAMConfig']")"
+  expect "and its names" '\["one", "two", "*"\]' "$(field nn "$networks['front']['Aliases']")"
+  expect "hosts has both networks" '2' "$(inside nn "grep -c '^10\\\\.' /etc/hosts")"
+  expect "connected while it runs" $'\n200' "$(api POST /networks/late/connect '{"Container":"nn","EndpointConfig":{"Aliases":["three"]}}')"
+  expect "hosts has it, too" '3' "$(inside nn "grep -c '^10\\\\.' /etc/hosts")"
+  expect "disconnected while it runs" $'\n200' "$(api POST /networks/back/disconnect '{"Container":"nn"}')"
+  expect "and not in hosts" '2' "$(inside nn "grep -c '^10\\\\.' /etc/hosts")"
+  next_daemon
+  pid=$(cat "$folder/pid")
+  api POST '/containers/nn/restart?t=0' >/dev/null
+  expect "a restart keeps what users did" '\["front", "late"\]' "$(field nn "sorted($networks)")"
+  api POST '/containers/nn/stop?t=0' >/dev/null
+  expect "also stopped" '"id-of-late"' "$(field nn "$networks['late']['NetworkID']")"
+  gone nn
+  make nn '{"Image":"busybox","HostConfig":{"NetworkMode":"none"}}'
+  expect "no network beside none" '*container cannot be connected to multiple networks with one of the networks in private (none) mode*400' "$(api POST /networks/back/connect '{"Container":"nn"}')"
+  gone nn
+}
+
+# /etc/resolv.conf and /etc/hosts are written in place: they are bound into the container.
+files_follow_networks() {
+  begin ff
+  expect "no resolver on the default bridge" '0' "$(inside ff 'grep -c 127.0.0.11 /etc/resolv.conf')"
+  api POST /networks/appnet/connect '{"Container":"ff"}' >/dev/null
+  expect "a resolver on a network with names" 'nameserver 127.0.0.11*ndots:0*' "$(inside ff 'cat /etc/resolv.conf')"
+  api POST '/containers/ff/restart?t=0' >/dev/null
+  expect "also after a restart" 'nameserver 127.0.0.11*' "$(inside ff 'cat /etc/resolv.conf')"
+  api POST /networks/appnet/disconnect '{"Container":"ff"}' >/dev/null
+  expect "and none when it has left its last" '0' "$(inside ff 'grep -c 127.0.0.11 /etc/resolv.conf')"
+  gone ff
+  begin ff '{"Image":"busybox","Cmd":["sleep","1000"],"HostConfig":{"NetworkMode":"appnet","ExtraHosts":["host.docker.internal:host-gateway"]}}'
+  expect "the host itself" $'192.168.1.11\thost.docker.internal' "$(inside ff 'grep host.docker /etc/hosts')"
+  expect "as it was asked for" '\["host.docker.internal:host-gateway"\]' "$(field ff "c['HostConfig']['ExtraHosts']")"
+  begin side '{"Image":"busybox","Cmd":["sleep","1000"],"HostConfig":{"NetworkMode":"container:ff"}}'
+  expect "who shares a network shares its files" "$(inside ff 'cat /etc/hosts /etc/resolv.conf; hostname')" "$(inside side 'cat /etc/hosts /etc/resolv.conf; hostname')"
+  expect "which nobody sees" '\[\]' "$(field side "c['Mounts']")"
+  gone side
+  gone ff
+}
+
+renamed() {
+  local begun
+  begun=$(date +%s)
+  begin old
+  begin other
+  expect "rename" $'\n204' "$(api POST '/containers/old/rename?name=older')"
+  expect "an event tells" '*"name":"older","oldName":"/old"*' "$(curl -s --max-time 5 --unix-socket $socket "http://d/v1.41/events?since=$begun&until=$(($(date +%s) + 1))&filters=%7B%22event%22:%5B%22rename%22%5D%7D")"
+  expect "its networks are told" '*rename * older*' "$(grep '^rename ' "$folder/daemon.log")"
+  expect "to the same name" '*Renaming a container with the same name as its current name*400' "$(api POST '/containers/older/rename?name=older')"
+  expect "to a taken one" '*Error when allocating new name: Conflict. The container name \\"/other\\" is already in use by container \\"*409' "$(api POST '/containers/older/rename?name=other')"
+  expect "to none" '*Neither old nor new names may be empty*400' "$(api POST '/containers/older/rename?name=')"
+  expect "to a wrong one" '*Error when allocating new name: Invalid container name (a b)*400' "$(api POST '/containers/older/rename?name=a%20b')"
+  expect "the old name is free" '*201' "$(api POST '/containers/create?name=old' '{"Image":"busybox"}')"
+  for name in old older other; do gone $name; done
+}
+
+# in_state NAME STATE
+in_state() {
+  make "$1"
+  [ "$2" = created ] || api POST "/containers/$1/start" >/dev/null
+  [ "$2" != paused ] || api POST "/containers/$1/pause" >/dev/null
+  [ "$2" != exited ] || api POST "/containers/$1/kill" >/dev/null
+}
+
+# Each verb in each state: status, and a part of the words.
+states_and_verbs() {
+  local state method target wanted id
+  while read -r state method target wanted; do
+    in_state ss "$state"
+    id=$(api GET /containers/ss/json | sed -n 's/.*"Id":"\([^"]*\)".*/\1/p')
+    wanted=${wanted//ID/$id}
+    expect "$state: $method $target" "*${wanted#* }*${wanted%% *}" "$(api "$method" "/containers/ss$target" | tr '\n' ' ' | sed 's/ $//')"
+    gone ss
+    gone tt
+  done <<'EOF'
+created POST /start 204
+running POST /start 304
+paused POST /start 409 cannot start a paused container, try unpause instead
+exited POST /start 204
+created POST /stop?t=0 304
+running POST /stop?t=0 204
+paused POST /stop?t=0 204
+exited POST /stop?t=0 304
+created POST /restart?t=0 204
+running POST /restart?t=0 204
+paused POST /restart?t=0 204
+exited POST /restart?t=0 204
+created POST /kill 409 Cannot kill container: ss: Container ID is not running
+running POST /kill 204
+paused POST /kill 204
+exited POST /kill 409 Cannot kill container: ss: Container ID is not running
+created POST /pause 409 Container ID is not running
+running POST /pause 204
+paused POST /pause 409 Container ID is already paused
+exited POST /pause 409 Container ID is not running
+created POST /unpause 500 Container ID is not paused
+running POST /unpause 500 Container ID is not paused
+paused POST /unpause 204
+exited POST /unpause 500 Container ID is not paused
+created DELETE ? 204
+running DELETE ? 409 cannot remove container \"/ss\": container is running: stop the container before removing or force remove
+paused DELETE ? 409 cannot remove container \"/ss\": container is paused and must be unpaused first
+exited DELETE ? 204
+created DELETE ?force=1 204
+running DELETE ?force=1 204
+paused DELETE ?force=1 204
+exited DELETE ?force=1 204
+created POST /rename?name=tt 204
+running POST /rename?name=tt 204
+paused POST /rename?name=tt 204
+exited POST /rename?name=tt 204
+created GET /top 409 Container ID is not running
+running GET /top 200 "sleep 1000"
+paused GET /top 200 "sleep 1000"
+running GET /top?ps_args=aux 200
+exited GET /top 409 Container ID is not running
+created GET /logs?stdout=1 200
+paused GET /logs?stdout=1&tail=x 200
+running GET /logs 400 Bad parameters: you must choose at least one stream
+exited GET /logs?stdout=1 200
+created POST /resize?h=10&w=20 409 Container ID is not running
+running POST /resize?h=10&w=20 200
+paused POST /resize?h=10&w=20 200
+exited POST /resize?h=10&w=20 409 Container ID is not running
+created GET /archive?path=/etc/passwd 200
+running GET /archive?path=/etc/passwd 200
+paused GET /archive?path=/etc/passwd 200
+exited GET /archive?path=/etc/passwd 200
+created GET /stats?stream=0&one-shot=1 200
+running GET /stats?stream=0&one-shot=1 200
+paused GET /stats?stream=0&one-shot=1 200
+exited GET /stats?stream=0&one-shot=1 200
+created POST /wait 200 "StatusCode":0
+exited POST /wait 200 "StatusCode":137
+EOF
+  for state in created running paused exited; do
+    in_state ss $state
+    case $state in
+      paused) wanted='*Container ss is paused, unpause the container before exec*409' ;;
+      running) wanted='*"Id"*201' ;;
+      *) wanted='*Container * is not running*409' ;;
+    esac
+    expect "$state: exec" "$wanted" "$(api POST /containers/ss/exec '{"Cmd":["true"]}')"
+    expect "$state: connect" $'\n200' "$(api POST /networks/appnet/connect '{"Container":"ss"}')"
+    expect "$state: disconnect" $'\n200' "$(api POST /networks/appnet/disconnect '{"Container":"ss"}')"
+    expect "$state: list of this state" '*"/ss"*' "$(api GET "/containers/json?filters=%7B%22status%22:%5B%22$state%22%5D%7D")"
+    expect "$state: list of other states" $'[]\n\n200' "$(api GET '/containers/json?filters=%7B%22status%22:%5B%22dead%22,%22restarting%22,%22removing%22%5D%7D')"
+    case $state in created | exited) wanted=$'[]\n\n200' ;; *) wanted='*"/ss"*' ;; esac
+    expect "$state: list" "$wanted" "$(api GET /containers/json)"
+    gone ss
+  done
+  in_state ss paused
+  expect "a paused container says so" '*"State":"paused","Status":"Up * (Paused)"*' "$(api GET /containers/json)"
+  expect "attach to a paused one" '*Container ss is paused, unpause the container before attach*409' "$(api POST '/containers/ss/attach?stream=1&stdout=1')"
+  gone ss
+  expect "no state of Docker's" '*Unrecognised filter value for status: foo*400' "$(api GET '/containers/json?filters=%7B%22status%22:%5B%22foo%22%5D%7D')"
+}
+
+# Whoever leaves the time open gives ten seconds.
+time_to_end() {
+  local slow='{"Image":"busybox","Cmd":["sh","-c","trap \"sleep 2; exit 7\" TERM; echo ready; while :; do sleep 0.1; done"]'
+  is_ready() { for _ in $(seq 100); do api GET '/containers/tt/logs?stdout=1' | finds -a ready && return; pause; done; return 1; }
+  begin tt "$slow}" && is_ready
+  expect "stop" $'\n204' "$(api POST /containers/tt/stop)"
+  expect "the process has ended by itself" '7' "$(field tt "c['State']['ExitCode']")"
+  expect "nothing was asked" "no 'StopTimeout'" "$(field tt "c['Config']['StopTimeout']")"
+  gone tt
+  begin tt "$slow,\"StopTimeout\":1}" && is_ready
+  expect "stop of an impatient one" $'\n204' "$(api POST /containers/tt/stop)"
+  expect "it was killed" '137' "$(field tt "c['State']['ExitCode']")"
+  expect "as asked" '1' "$(field tt "c['Config']['StopTimeout']")"
+  gone tt
+  begin tt '{"Image":"busybox","Cmd":["sh","-c","trap \"exit 9\" USR1; trap \"\" TERM; echo ready; while :; do sleep 0.1; done"],"StopSignal":"SIGUSR1"}' && is_ready
+  expect "stop by a signal of its own" $'\n204' "$(api POST /containers/tt/stop)"
+  expect "it heard it" '9' "$(field tt "c['State']['ExitCode']")"
+  gone tt
+  begin tt '{"Image":"busybox","Cmd":["sh","-c","trap \"sleep 2; echo ended by itself; exit 7\" TERM; echo ready; while :; do sleep 0.1; done"]}' && is_ready
+  expect "restart" $'\n204' "$(api POST /containers/tt/restart)"
+  expect "the first run ended by itself" 'yes' "$(api GET '/containers/tt/logs?stdout=1' | finds -a 'ended by itself' && echo yes)"
+  gone tt
+}
+
 # Checks of 100 ms, two of which may fail.
 health() {
   local list="/containers/json?filters=%7B%22name%22:%5B%22hc%22%5D%7D" begun
@@ -172,6 +384,11 @@ over_the_client() {
 make_image
 start_daemon
 over_http
+networks_of_stopped_containers
+files_follow_networks
+renamed
+states_and_verbs
+time_to_end
 health
 as_docker_makes_them
 if command -v docker >/dev/null; then over_the_client; fi

@@ -37,6 +37,8 @@ class MadeUpNetworks final : public agent::TaskNetworks {
   awaitable<Result<void>> disconnect(std::string, std::string) override {
     co_return make_error(Code::kUnimplemented, "disconnect");
   }
+  void rename(const std::string&, const std::string&) override {}
+  Result<Ipv4> host_gateway() const override { return make_error(Code::kUnavailable, "no address"); }
   void detach(const std::string&) override { std::puts("detach"); }
   void forget(const std::string&, const std::string& netns) override {
     std::puts("forget");

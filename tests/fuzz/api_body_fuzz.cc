@@ -29,8 +29,8 @@ void check_container(json body) {
   auto request = api::network_request(record, {}, {});
   check_refusal(request);
   api::ports_to_assign(record);
-  engine::format_hosts(record, {});
-  engine::format_resolv_conf(record, "nameserver 192.0.2.1\n");
+  engine::format_hosts(record, {}, "192.0.2.1");
+  engine::format_resolv_conf(record, record.networks(), "nameserver 192.0.2.1\n");
   json spec = engine::engine_spec(body, record, "/run/netns/x", "/files");
   // The record stands in a label and comes back from it as it was.
   auto again = engine::NetworkingRecord::from_labels(engine::at(spec, "Labels"));
