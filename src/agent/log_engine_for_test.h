@@ -115,11 +115,13 @@ class LogEngineForTest final : public engine::Engine {
   boost::asio::awaitable<Result<void>> remove(std::string, bool) override { co_return absent(); }
   boost::asio::awaitable<Result<bool>> has_image(std::string) override { co_return absent(); }
   void observe(engine::Observer) override {}
+  const engine::EngineFacts& facts() const override { return no_facts; }
   bool is_up() const override { return !is_down; }
 
   std::map<std::string, Container> containers;
   std::vector<std::string> targets;
   bool is_down = false;
+  engine::EngineFacts no_facts;
 
  private:
   static Error absent() { return make_error(Code::kUnimplemented, "not in this test"); }

@@ -1,9 +1,11 @@
-// Routes of /_ping, /version, /info.
+// Routes of /_ping, /version, /info, /plugins. The first three cost the engine nothing that it has been asked before:
+// every tool begins with one of them.
 #pragma once
 
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 
+#include "api/info.h"
 #include "engine/engine.h"
 #include "io/http/router.h"
 
@@ -12,8 +14,7 @@ namespace skein::api {
 struct SystemHooks {
   // The "Swarm" section of /info, as in Docker's: LocalNodeState, ControlAvailable, NodeID …
   std::function<nlohmann::json()> swarm_info;
-  std::string version = "0.1.0";
-  std::string root_folder = "/var/lib/skein";
+  DaemonFacts daemon;
 };
 
 // `engine` must outlive the router.

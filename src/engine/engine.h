@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "engine/engine_facts.h"
 #include "io/http/client.h"
 
 namespace skein::engine {
@@ -64,6 +65,10 @@ class Engine {
   // ---- events
   // Observers live as long as the engine; add them before start-up.
   virtual void observe(Observer observer) = 0;
+
+  // Known at once, as far as the configuration says it; the rest when the engine has been asked, which happens each
+  // time that its service comes up.
+  virtual const EngineFacts& facts() const = 0;
 
   // Is the engine's service answering now?
   virtual bool is_up() const = 0;

@@ -40,6 +40,7 @@ class FakeEngine final : public Engine {
   std::set<std::string> held;                              // calls that hang until they are let go
   std::function<int(const std::vector<std::string>& command)> on_exec = [](const auto&) { return 0; };
   bool hangs_execs = false;
+  EngineFacts own_facts;
   int exit_code_of_stop = 0;
 
   FakeEngine(const boost::asio::any_io_executor& executor, std::vector<std::string>& log_of_calls)
@@ -195,6 +196,7 @@ class FakeEngine final : public Engine {
   int execs_started = 0;
 
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
+  const EngineFacts& facts() const override { return own_facts; }
   bool is_up() const override { return true; }
 
  private:

@@ -36,6 +36,7 @@
 #include "io/file.h"
 #include "io/http/server.h"
 #include "io/loop.h"
+#include "node/daemon_id.h"
 #include "node/node.h"
 #include "node/version.h"
 #include "store/sqlite_journal.h"
@@ -101,6 +102,7 @@ struct Daemon {
   std::optional<kernel::DataPath> data_path;
   std::optional<agent::KernelNetwork> host;
   std::optional<agent::NetworkManager> networks;
+  std::string daemon_id;
   ChosenEngine chosen;
   agent::TaskRunnerOptions tasks;
   agent::HealthBoard health;
@@ -116,6 +118,7 @@ struct Daemon {
 };
 
 asio::awaitable<Result<void>> Daemon::make() {
+  SKEIN_CO_TRY_ASSIGN(daemon_id, keep_daemon_id(options.root_directory + "/engine-id", random));
   // State of this host alone.
   SKEIN_CO_TRY_ASSIGN(auto journal, store::SqliteJournal::open(options.root_directory + "/local.db"));
   local_store.emplace(loop.get_executor(), std::move(journal), clock);
@@ -144,7 +147,7 @@ void Daemon::make_containers_and_api() {
                             clock,
                             random,
                             {tasks.files_folder, "/etc/resolv.conf", options.root_directory + "/containers/lives.json"},
-                            {[this] { return api::swarm_info(*node); }, kVersion, options.root_directory}},
+                            {[this] { return api::swarm_info(*node); }, {daemon_id, kVersion, options.root_directory}}},
               router);
   node->observe([this](const store::Changes& changes) {
     for (auto& event : api::swarm_events(changes, clock.wall())) api->events().publish(std::move(event));

@@ -35,10 +35,10 @@ std::string containers_conf(const PodmanOptions& options) {
   text +=
       "base_hosts_file = \"none\"\n"
       "cgroupns = \"private\"\n"
-      "log_driver = \"k8s-file\"\n"
-      "log_size_max = 104857600\n"
-      "\n[engine]\n"
-      "cgroup_manager = \"cgroupfs\"\n"
+      "log_size_max = 104857600\n";
+  text += "log_driver = " + quoted(kLogDriver) + "\n";
+  text += "\n[engine]\ncgroup_manager = " + quoted(kCgroupManager) + "\n";
+  text +=
       "events_logger = \"file\"\n"
       // Two processes stay so long after each exec, for whoever asks how it ended; health checks are many.
       "exit_command_delay = 10\n"
@@ -50,8 +50,9 @@ std::string containers_conf(const PodmanOptions& options) {
 }
 
 std::string storage_conf(const PodmanOptions& options) {
-  return "[storage]\ndriver = \"overlay\"\ngraphroot = " + quoted(options.state_folder + "/storage") +
-         "\nrunroot = " + quoted(options.run_folder) + "\n";
+  return "[storage]\ndriver = " + quoted(kStorageDriver) +
+         "\ngraphroot = " + quoted(options.state_folder + "/storage") + "\nrunroot = " + quoted(options.run_folder) +
+         "\n";
 }
 
 std::string registries_conf(const PodmanOptions& options) {

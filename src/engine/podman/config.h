@@ -8,6 +8,11 @@
 
 namespace skein::engine {
 
+// Written into the configuration, and told by `info` before the service has been asked.
+inline constexpr const char* kStorageDriver = "overlay";
+inline constexpr const char* kCgroupManager = "cgroupfs";
+inline constexpr const char* kLogDriver = "k8s-file";
+
 struct PodmanOptions {
   std::string program = "podman";
   std::string state_folder = "/var/lib/skein/containers";  // images and containers; survives a reboot

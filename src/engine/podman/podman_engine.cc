@@ -12,6 +12,7 @@
 #include "engine/json_fields.h"
 #include "engine/podman/create_spec.h"
 #include "engine/podman/events.h"
+#include "engine/podman/facts.h"
 #include "engine/podman/mount_spec.h"
 
 namespace skein::engine {
@@ -70,7 +71,10 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
       options_(options),
       service_(loop, options),
       client_(loop.get_executor(), options.socket_path),
-      pause_(loop) {}
+      pause_(loop),
+      facts_(configured_facts(options)) {
+  service_.on_up([this] { asio::co_spawn(loop_, learn_facts(), asio::detached); });
+}
 
 PodmanEngine::~PodmanEngine() { stop_following(false); }
 
@@ -86,6 +90,15 @@ void PodmanEngine::stop_following(bool with_service) {
   *is_stopped_ = true;
   pause_.cancel();
   service_.stop(with_service);
+}
+
+// Takes it a second or so, since it asks the host's package manager: in the background, and once.
+awaitable<void> PodmanEngine::learn_facts() {
+  auto is_stopped = is_stopped_;  // outlives us
+  auto reply = co_await call(make_request("GET", "/libpod/info"));
+  if (*is_stopped || !reply.ok() || !reply->is_success()) co_return;
+  auto info = reply->json();
+  if (info.ok()) facts_ = facts_of(*info, options_);
 }
 
 awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {

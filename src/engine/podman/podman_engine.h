@@ -31,9 +31,11 @@ class PodmanEngine final : public Engine {
   boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) override;
   boost::asio::awaitable<Result<bool>> has_image(std::string image) override;
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
+  const EngineFacts& facts() const override { return facts_; }
   bool is_up() const override { return service_.is_up(); }
 
  private:
+  boost::asio::awaitable<void> learn_facts();
   boost::asio::awaitable<void> follow_events();
   boost::asio::awaitable<bool> follow_once(WallTime since);
   void tell(const nlohmann::json& event);
@@ -51,6 +53,7 @@ class PodmanEngine final : public Engine {
   boost::asio::steady_timer pause_;
   std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
   int64_t last_event_ns_ = 0;
+  EngineFacts facts_;
 };
 
 }  // namespace skein::engine

@@ -129,7 +129,6 @@ awaitable<Result<Reply>> ProcessEngine::call(ClientRequest request) {
     auto inspected = co_await inspect(target.id);
     co_return reply_of(inspected);
   }
-  if (request.method == "GET" && target.action == "/info") co_return reply_of(200, info());
   if (request.method == "DELETE" && target.is_container && target.action.empty()) target.action = "remove";
   if ((request.method == "POST" || target.action == "remove") && target.is_container) {
     auto changed = co_await change(target.id, target.action, target.query);
@@ -205,19 +204,6 @@ Result<json> ProcessEngine::list_filtered(const Query& query) const {
   json out = json::array();
   for (const auto* record : records) out.push_back(list_process(*record, system_clock().wall()));
   return out;
-}
-
-json ProcessEngine::info() const {
-  size_t running = 0;
-  for (const auto& [id, container] : containers_) running += container->record.is_running();
-  return {{"Containers", containers_.size()},
-          {"ContainersRunning", running},
-          {"ContainersPaused", 0},
-          {"ContainersStopped", containers_.size() - running},
-          {"Images", 0},
-          {"Driver", "process"},
-          {"NCPU", ::sysconf(_SC_NPROCESSORS_ONLN)},
-          {"MemTotal", ::sysconf(_SC_PHYS_PAGES) * ::sysconf(_SC_PAGESIZE)}};
 }
 
 }  // namespace skein::engine

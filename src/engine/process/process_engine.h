@@ -37,7 +37,7 @@ class ProcessEngine final : public Engine {
   // Tells nothing more; the containers go on.
   void stop_following();
 
-  // GET of /containers/json, /containers/{id}/json, /containers/{id}/logs and /info; POST of start, stop, kill and
+  // GET of /containers/json, /containers/{id}/json and /containers/{id}/logs; POST of start, stop, kill and
   // restart; DELETE. The answer to anything else has status 501.
   boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest request) override;
   boost::asio::awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(io::http::ClientRequest request) override;
@@ -52,6 +52,7 @@ class ProcessEngine final : public Engine {
   boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) override;
   boost::asio::awaitable<Result<bool>> has_image(std::string image) override;
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
+  const EngineFacts& facts() const override { return facts_; }
   bool is_up() const override { return !*is_stopped_; }
 
  private:
@@ -78,7 +79,6 @@ class ProcessEngine final : public Engine {
   Result<void> write(const ProcessRecord& record) const;
   std::string folder_of(const std::string& id) const { return options_.state_folder + "/" + id; }
   Result<nlohmann::json> list_filtered(const io::http::Query& query) const;
-  nlohmann::json info() const;
   boost::asio::awaitable<Result<io::http::Reply>> change(std::string id, std::string action, io::http::Query query);
   Result<std::unique_ptr<io::http::ReplyStream>> open_log_of(const std::string& id, const io::http::Query& query);
 
@@ -87,6 +87,12 @@ class ProcessEngine final : public Engine {
   Random& random_;
   std::map<std::string, Held> containers_;  // by id
   std::vector<Observer> observers_;
+  const EngineFacts facts_{.components = {{"Processes of the host", "", {}}},
+                           .storage_driver = "none",
+                           .cgroup_driver = "none",
+                           .log_driver = "local",
+                           .log_drivers = {"local"},
+                           .runtime = "process"};
   std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
 };
 
