@@ -42,6 +42,7 @@ void Containers::add_routes(io::http::Router& router) {
   router.add("GET", "/containers/{id}/logs", bound(&Containers::logs));
   router.add("POST", "/containers/{id}/wait", bound(&Containers::wait));
   router.add("POST", "/containers/{id}/attach", bound(&Containers::attach));
+  router.add("GET", "/containers/{id}/stats", bound(&Containers::stats));
   router.add("DELETE", "/containers/{id}", bound(&Containers::remove));
   router.add("POST", "/exec/{id}/start", bound(&Containers::start_exec));
   add_passing_routes(router);
@@ -71,17 +72,6 @@ void Containers::add_passing_routes(io::http::Router& router) {
     co_return response;
   });
   router.add("GET", "/containers/{id}/changes", whole);
-  router.add("GET", "/containers/{id}/stats", [this](Request& request) -> awaitable<Response> {
-    Passing passing = about_container(request);
-    passing.change_line = [](nlohmann::json& stats) {
-      if (stats.is_object() && stats.contains("name") && stats["name"].is_string()) {
-        std::string name = stats["name"];
-        if (!name.starts_with('/')) stats["name"] = "/" + name;
-      }
-    };
-    auto response = co_await pass_stream(engine_, to_engine(request), passing);
-    co_return response;
-  });
   for (const char* view : {"export", "archive"}) router.add("GET", std::string("/containers/{id}/") + view, stream);
   router.add("HEAD", "/containers/{id}/archive", whole);
 

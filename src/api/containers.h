@@ -113,12 +113,14 @@ class Containers {
   boost::asio::awaitable<Response> attach(Request& request);
   boost::asio::awaitable<Response> update(Request& request);
   boost::asio::awaitable<Response> prune(Request& request);
+  boost::asio::awaitable<Response> stats(Request& request);
   void add_passing_routes(io::http::Router& router);
 
   // Passes the request on if the container's state allows it.
   boost::asio::awaitable<Response> pass_verb(Request& request, Verb verb);
   // Docker stops and kills what is paused; the engine does not.
   boost::asio::awaitable<Result<void>> thaw(const nlohmann::json& container);
+  boost::asio::awaitable<void> put_networks(nlohmann::json& stats, std::string id, std::shared_ptr<pid_t> process);
   // The endpoints of a container that is about to start.
   boost::asio::awaitable<Result<void>> attach_networks(const nlohmann::json& container);
   boost::asio::awaitable<void> settle(std::string id, std::shared_ptr<ExitWaits::Ticket> ticket, bool ends_with_exit);

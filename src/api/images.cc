@@ -85,7 +85,11 @@ Handler upload(Engine& engine, const std::function<void(json&)>& change_line = {
     auto out = to_engine(request);
     out.source = request.source;
     Passing passing = about_image(request);
-    passing.change_line = change_line;
+    if (change_line)
+      passing.change_line = [change_line](json& line) -> awaitable<void> {
+        change_line(line);
+        co_return;
+      };
     auto response = co_await pass_stream(engine, std::move(out), passing);
     co_return response;
   };

@@ -107,7 +107,7 @@ awaitable<Asked> ask_engine(engine::Engine& engine, std::string method, std::str
 namespace {
 
 awaitable<void> copy_lines(io::http::BodySource& source, io::http::BodySink& sink,
-                           std::function<void(nlohmann::json&)> change) {
+                           std::function<awaitable<void>(nlohmann::json&)> change) {
   engine::LineSplitter lines;
   bool is_over = false;
   while (!is_over) {
@@ -118,7 +118,7 @@ awaitable<void> copy_lines(io::http::BodySource& source, io::http::BodySink& sin
       if (line->empty()) continue;
       auto value = nlohmann::json::parse(*line, nullptr, false);
       if (!value.is_discarded()) {
-        change(value);
+        co_await change(value);
         *line = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
       }
       *line += '\n';

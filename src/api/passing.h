@@ -16,7 +16,7 @@ struct Passing {
   // For whole answers that are JSON.
   std::function<void(nlohmann::json&)> change;
   // For streams of JSON lines: applied to each; lines that are no JSON go through as they are.
-  std::function<void(nlohmann::json&)> change_line;
+  std::function<boost::asio::awaitable<void>(nlohmann::json&)> change_line;
   // For hijacked connections: what stands between the engine's and the client's.
   std::function<std::shared_ptr<io::http::ByteStream>(std::shared_ptr<io::http::ByteStream>)> change_stream;
   std::string content_type;  // replaces the engine's, if not empty
