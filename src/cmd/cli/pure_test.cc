@@ -72,21 +72,6 @@ TEST(Units, sizes) {
   EXPECT_EQ(show_binary_size(25'276'510'208), "23.54GiB");
 }
 
-TEST(Units, durations) {
-  using std::chrono::seconds;
-  EXPECT_EQ(show_duration(seconds(0)), "Less than a second");
-  EXPECT_EQ(show_duration(seconds(1)), "1 second");
-  EXPECT_EQ(show_duration(seconds(59)), "59 seconds");
-  EXPECT_EQ(show_duration(seconds(61)), "About a minute");
-  EXPECT_EQ(show_duration(seconds(300)), "5 minutes");
-  EXPECT_EQ(show_duration(seconds(3600)), "About an hour");
-  EXPECT_EQ(show_duration(seconds(7200)), "2 hours");
-  EXPECT_EQ(show_duration(seconds(86400 * 3)), "3 days");
-  EXPECT_EQ(show_duration(seconds(86400 * 21)), "3 weeks");
-  EXPECT_EQ(show_duration(seconds(86400 * 90)), "3 months");
-  EXPECT_EQ(show_duration(seconds(86400ll * 365 * 3)), "3 years");
-}
-
 TEST(Units, times) {
   const WallTime now{1'795'382'240'500'000'000};
   EXPECT_EQ(*moment_parameter("10s", now), "1795382230.500000000");

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "engine/errors.h"
 #include "engine/json_fields.h"
+#include "engine/podman/changes.h"
 #include "engine/podman/create_spec.h"
 #include "engine/podman/events.h"
 #include "engine/podman/facts.h"
@@ -30,6 +31,10 @@ constexpr const char* kLibpodPrefix = "/v4.3.1";
 // For the moment between a process's end and the engine's noticing it.
 constexpr int kAsksMax = 50;
 constexpr auto kAskPause = std::chrono::milliseconds(20);
+// For what Podman's event log may lose when it begins anew.
+constexpr Duration kListAgeMax = std::chrono::seconds(60);
+// More ids than this make a question longer than its answer.
+constexpr size_t kIdsAskedMax = 16;
 
 void add_prefix(ClientRequest& request) {
   request.target.insert(0, request.target.starts_with("/libpod/") ? kLibpodPrefix : kCompatPrefix);
@@ -66,13 +71,33 @@ void present_volumes(Reply& reply) {
 
 }  // namespace
 
+class PodmanEngine::Change {
+ public:
+  Change(PodmanEngine& engine, const ClientRequest& request) : engine_(engine), is_stopped_(engine.is_stopped_) {
+    is_one_ = request_changes_list(request.method, request.target);
+    spoil();
+  }
+  ~Change() { spoil(); }
+  Change(const Change&) = delete;
+  Change& operator=(const Change&) = delete;
+
+ private:
+  void spoil() {
+    if (is_one_ && !*is_stopped_) engine_.list_.spoil();
+  }
+  PodmanEngine& engine_;
+  std::shared_ptr<bool> is_stopped_;  // outlives the engine
+  bool is_one_ = false;
+};
+
 PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
     : loop_(loop),
       options_(options),
       service_(loop, options),
       client_(loop.get_executor(), options.socket_path),
       pause_(loop),
-      facts_(configured_facts(options)) {
+      facts_(configured_facts(options)),
+      list_(kListAgeMax) {
   service_.on_up([this] { asio::co_spawn(loop_, learn_facts(), asio::detached); });
 }
 
@@ -114,6 +139,7 @@ awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
 }
 
 awaitable<Result<Reply>> PodmanEngine::call_as_is(ClientRequest request) {
+  const Change change(*this, request);
   add_prefix(request);
   if (request.method == "GET") {
     auto asked = co_await ask(std::move(request));
@@ -137,12 +163,14 @@ awaitable<Result<Reply>> PodmanEngine::ask(ClientRequest request) {
 }
 
 awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> PodmanEngine::open(ClientRequest request) {
+  const Change change(*this, request);
   add_prefix(request);
   auto reply = co_await client_.open(std::move(request));
   co_return reply;
 }
 
 awaitable<Result<io::http::Hijacked>> PodmanEngine::hijack(ClientRequest request) {
+  const Change change(*this, request);
   add_prefix(request);
   auto reply = co_await client_.hijack(std::move(request));
   co_return reply;
@@ -260,16 +288,29 @@ awaitable<Result<nlohmann::json>> PodmanEngine::inspect(std::string id) {
   co_return reply->json();
 }
 
-awaitable<Result<nlohmann::json>> PodmanEngine::list(std::vector<std::string> labels) {
-  // With a limit Podman sorts them, the newest first.
-  std::string filters = nlohmann::json{{"label", labels}}.dump();
-  auto reply =
-      co_await call(make_request("GET", "/containers/json?all=1&limit=100000000&filters=" + percent_encode(filters)));
+awaitable<Result<nlohmann::json>> PodmanEngine::get_list(std::string target) {
+  auto reply = co_await call(make_request("GET", std::move(target)));
   if (!reply.ok()) co_return reply.error();
   if (!reply->is_success()) co_return error_of(*reply, {});
-  auto answer = reply->json();
-  if (answer.ok() && !answer->is_array()) co_return nlohmann::json(nlohmann::json::array());
-  co_return answer;
+  co_return reply->json();
+}
+
+awaitable<Result<nlohmann::json>> PodmanEngine::list(std::vector<std::string> labels) {
+  const Clock& clock = system_clock();
+  if (const ContainerList* kept = list_.get(clock.now())) co_return kept->show(labels, clock.wall());
+  const uint64_t asked = list_.begin();
+  ContainerList fresh = list_.last() ? *list_.last() : ContainerList();
+  SKEIN_CO_TRY_ASSIGN(const nlohmann::json all, co_await get_list("/libpod/containers/json?all=true"));
+  fresh.update(all);
+  if (auto unknown = fresh.unknown(); !unknown.empty()) {
+    std::string target = "/containers/json?all=1";
+    if (unknown.size() <= kIdsAskedMax) target += "&filters=" + percent_encode(nlohmann::json{{"id", unknown}}.dump());
+    SKEIN_CO_TRY_ASSIGN(const nlohmann::json rest, co_await get_list(target));
+    fresh.learn(rest);
+  }
+  nlohmann::json shown = fresh.show(labels, clock.wall());
+  list_.keep(asked, std::move(fresh), clock.now());
+  co_return shown;
 }
 
 awaitable<Result<bool>> PodmanEngine::has_image(std::string image) {
@@ -285,6 +326,7 @@ awaitable<void> PodmanEngine::follow_events() {
   while (!*is_stopped) {
     bool is_quiet_end = co_await follow_once(WallTime{last_event_ns_});
     if (*is_stopped) co_return;
+    list_.set_is_told(false);
     if (!is_quiet_end) log_debug("engine_events_lost");
     pause_.expires_after(std::chrono::milliseconds(200));
     co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -295,6 +337,7 @@ awaitable<bool> PodmanEngine::follow_once(WallTime since) {
   auto is_stopped = is_stopped_;
   auto stream = co_await open(make_request("GET", "/events?since=" + percent_encode(since.rfc3339())));
   if (!stream.ok() || (*stream)->head.status != 200) co_return false;
+  list_.set_is_told(true);
   LineSplitter lines;
   while (true) {
     auto piece = co_await (*stream)->read_some();
@@ -302,8 +345,10 @@ awaitable<bool> PodmanEngine::follow_once(WallTime since) {
     if (!piece.ok()) co_return false;
     if (piece->empty()) co_return true;
     lines.add(*piece);
-    while (auto line = lines.next())
+    while (auto line = lines.next()) {
+      if (event_changes_list(*line)) list_.spoil();  // before anybody is told of it
       if (auto event = docker_event(*line)) tell(*event);
+    }
   }
 }
 

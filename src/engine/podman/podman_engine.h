@@ -3,6 +3,8 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "engine/kept.h"
+#include "engine/podman/container_list.h"
 #include "engine/podman/service.h"
 
 namespace skein::engine {
@@ -35,7 +37,11 @@ class PodmanEngine final : public Engine {
   bool is_up() const override { return service_.is_up(); }
 
  private:
+  // Spoils the list of containers now and, as the request is done, when it ends.
+  class Change;
+
   boost::asio::awaitable<void> learn_facts();
+  boost::asio::awaitable<Result<nlohmann::json>> get_list(std::string target);
   boost::asio::awaitable<void> follow_events();
   boost::asio::awaitable<bool> follow_once(WallTime since);
   void tell(const nlohmann::json& event);
@@ -54,6 +60,7 @@ class PodmanEngine final : public Engine {
   std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
   int64_t last_event_ns_ = 0;
   EngineFacts facts_;
+  Kept<ContainerList> list_;
 };
 
 }  // namespace skein::engine

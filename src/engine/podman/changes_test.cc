@@ -1,0 +1,46 @@
+#include "engine/podman/changes.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace skein::engine {
+namespace {
+
+TEST(Changes, reading_changes_nothing) {
+  for (const char* method : {"GET", "HEAD"})
+    for (const char* target : {"/containers/json", "/containers/x/json", "/images/json", "/unknown"})
+      EXPECT_FALSE(request_changes_list(method, target)) << target;
+}
+
+TEST(Changes, every_verb_on_a_container_may_change_the_list) {
+  for (const char* verb : {"start", "stop?t=1", "restart", "kill?signal=9", "rename?name=exec", "pause", "unpause",
+                           "update", "attach?stream=1", "anything"})
+    EXPECT_TRUE(request_changes_list("POST", std::string("/containers/x/") + verb)) << verb;
+  EXPECT_TRUE(request_changes_list("POST", "/containers/create?name=x"));
+  EXPECT_TRUE(request_changes_list("POST", "/containers/prune"));
+  EXPECT_TRUE(request_changes_list("DELETE", "/libpod/containers/x?force=true"));
+}
+
+TEST(Changes, what_runs_in_a_container_is_not_in_the_list) {
+  for (const char* target : {"/containers/x/exec", "/exec/x/start", "/exec/x/resize?h=1", "/containers/x/resize",
+                             "/containers/x/wait?condition=removed", "/volumes/create", "/auth"})
+    EXPECT_FALSE(request_changes_list("POST", target)) << target;
+}
+
+TEST(Changes, what_is_not_known_may_change_it) {
+  for (const char* target : {"/images/x", "/commit?container=x", "/build", "/unknown", "", "/containers"})
+    EXPECT_TRUE(request_changes_list("POST", target)) << target;
+}
+
+TEST(Changes, events_tell_of_them) {
+  EXPECT_TRUE(event_changes_list(R"({"Type":"container","Action":"died"})"));
+  EXPECT_TRUE(event_changes_list(R"({"Type":"container","Action":"cleanup"})"));
+  EXPECT_TRUE(event_changes_list(R"({"Type":"image","Action":"untag"})"));
+  EXPECT_FALSE(event_changes_list(R"({"Type":"container","Action":"exec_died"})"));
+  EXPECT_FALSE(event_changes_list(R"({"Type":"volume","Action":"create"})"));
+  for (const char* damaged : {"", "{", "[]", "7", R"({"Type":7})"}) EXPECT_TRUE(event_changes_list(damaged)) << damaged;
+}
+
+}  // namespace
+}  // namespace skein::engine
