@@ -85,6 +85,7 @@ awaitable<Response> Containers::create(Request& request) {
     }
     co_return Response::of_error(created.error());
   }
+  if (at(at(*body, "HostConfig"), "AutoRemove") == true) auto_removed_.insert(created->id);
   if (!known.state.netns_path.empty()) {
     known.state.id = created->id;
     auto written = write_files(known, agent::Durability::kLeftToKernel);

@@ -121,9 +121,22 @@ awaitable<Response> Containers::restart(Request& request) {
   co_return response;
 }
 
+// The engine would remove it, too, by a process of its own that is slower than all the rest of a short run.
+awaitable<bool> Containers::remove_ended(std::string id) {
+  auto removed = co_await engine_.remove(id, true);
+  if (!removed.ok()) co_return false;
+  waits_.on_removed(id);
+  forget(id);
+  co_return true;
+}
+
 // With a restart policy it is given some time to come back.
 awaitable<void> Containers::after_exit(std::string id) {
   if (auto found = known_.find(id); found != known_.end() && found->second.is_task) co_return;
+  if (auto_removed_.contains(id)) {
+    const bool is_gone = co_await remove_ended(id);
+    if (is_gone) co_return;
+  }
   for (bool has_waited : {false, true}) {
     auto container = co_await engine_.inspect(id);
     if (!container.ok()) {

@@ -52,7 +52,7 @@ engine::Observer Containers::observer() {
   };
   observer.on_container_exit = [this](const engine::ContainerExit& exit) {
     checks_.end(exit.id);
-    waits_.on_exit(exit.id, exit.exit_code);
+    if (!exit.is_repeated) waits_.on_exit(exit.id, exit.exit_code);
     if (busy_.contains(exit.id))
       exited_while_busy_.insert(exit.id);
     else
@@ -92,6 +92,7 @@ void Containers::forget(const std::string& id) {
   notes_.put(id, {});
   reviving_.erase(id);
   exited_while_busy_.erase(id);
+  auto_removed_.erase(id);
   auto found = known_.find(id);
   if (found == known_.end()) return;
   if (!found->second.is_task) networks_.forget(id, found->second.state.netns_path);

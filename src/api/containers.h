@@ -133,6 +133,7 @@ class Containers {
   void bring_back(const std::string& id, bool is_to_start);
   boost::asio::awaitable<void> keep_reviving(std::string id);
   boost::asio::awaitable<Result<void>> revive(std::string id);
+  boost::asio::awaitable<bool> remove_ended(std::string id);
   boost::asio::awaitable<void> delete_after_failed_start(std::string id);
   // The state, and the files in the container that follow its networks.
   Result<void> write_files(const Known& known, agent::Durability durability);
@@ -165,6 +166,7 @@ class Containers {
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);  // for what is destroyed with the loop
   std::map<std::string, std::string> old_names_;                   // of renames whose event has not come
   std::map<std::string, agent::Slots> turns_;
+  std::set<std::string> auto_removed_;  // made by this daemon; the others the engine removes, some time later
 };
 
 }  // namespace skein::api

@@ -23,6 +23,7 @@ namespace skein::engine {
 struct ContainerExit {
   std::string id;  // 64 hex digits
   int exit_code = 0;
+  bool is_repeated = false;  // told before; the container may have been started since
 };
 
 // Called on the loop's thread, in the order of the engine's events. Events may be told twice after a reconnect.

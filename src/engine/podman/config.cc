@@ -68,6 +68,8 @@ uint64_t limit_below(int resource, uint64_t wanted) {
   return limit.rlim_max == RLIM_INFINITY || limit.rlim_max >= wanted ? 0 : limit.rlim_max;
 }
 
+std::string temporary_folder(const PodmanOptions& options) { return options.run_folder + "/libpod"; }
+
 }  // namespace
 
 void detect_limits(PodmanOptions& options) {
@@ -85,8 +87,10 @@ std::map<std::string, std::string> podman_config_files(const PodmanOptions& opti
           {"registries.conf", registries_conf(options)}};
 }
 
+std::string podman_exits_folder(const PodmanOptions& options) { return temporary_folder(options) + "/exits"; }
+
 std::vector<std::string> podman_command(const PodmanOptions& options) {
-  return {options.program, "--tmpdir", options.run_folder + "/libpod", "system", "service",
+  return {options.program, "--tmpdir", temporary_folder(options),      "system", "service",
           "--time",        "0",        "unix://" + options.socket_path};
 }
 

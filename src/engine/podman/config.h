@@ -33,6 +33,9 @@ void detect_limits(PodmanOptions& options);
 // File name → content.
 std::map<std::string, std::string> podman_config_files(const PodmanOptions& options);
 
+// Where the monitors of containers write how these ended: one file for each, named by its id.
+std::string podman_exits_folder(const PodmanOptions& options);
+
 // Arguments and environment of the service.
 std::vector<std::string> podman_command(const PodmanOptions& options);
 std::map<std::string, std::string> podman_environment(const PodmanOptions& options);

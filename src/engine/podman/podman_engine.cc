@@ -97,7 +97,12 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
       client_(loop.get_executor(), options.socket_path),
       pause_(loop),
       facts_(configured_facts(options)),
-      list_(kListAgeMax) {
+      list_(kListAgeMax),
+      exits_(loop, podman_exits_folder(options), [this](const ContainerExit& exit) {
+        ended_.insert(exit.id);
+        list_.spoil();
+        tell_exit(exit);
+      }) {
   service_.on_up([this] { asio::co_spawn(loop_, learn_facts(), asio::detached); });
 }
 
@@ -107,6 +112,8 @@ awaitable<Result<void>> PodmanEngine::start_up() {
   last_event_ns_ = system_clock().wall().ns;
   auto started = co_await service_.start();
   if (!started.ok()) co_return started;
+  // Podman's events tell of all ends as well, if later.
+  if (auto watched = exits_.start(); !watched.ok()) log_warning("exits_not_watched", {{"why", watched.error().text()}});
   asio::co_spawn(loop_, follow_events(), asio::detached);
   co_return Result<void>();
 }
@@ -114,6 +121,7 @@ awaitable<Result<void>> PodmanEngine::start_up() {
 void PodmanEngine::stop_following(bool with_service) {
   *is_stopped_ = true;
   pause_.cancel();
+  exits_.stop();
   service_.stop(with_service);
 }
 
@@ -352,21 +360,24 @@ awaitable<bool> PodmanEngine::follow_once(WallTime since) {
   }
 }
 
+void PodmanEngine::tell_exit(const ContainerExit& exit) {
+  for (const Observer& observer : observers_)
+    if (observer.on_container_exit) observer.on_container_exit(exit);
+}
+
 void PodmanEngine::tell(const nlohmann::json& event) {
   if (event.contains("timeNano") && event["timeNano"].is_number_integer())
     last_event_ns_ = std::max(last_event_ns_, event["timeNano"].get<int64_t>());
   std::string id;
   const auto& actor = event["Actor"];
   if (event["Type"] == "container" && actor.contains("ID") && actor["ID"].is_string()) id = actor["ID"];
+  if (!id.empty() && event["Action"] == "die") {
+    ContainerExit exit{.id = id, .is_repeated = ended_.erase(id) > 0};
+    exit.exit_code = std::atoi(text_of(at(actor, "Attributes"), "exitCode").c_str());
+    tell_exit(exit);
+  }
+  if (event["Action"] == "destroy") ended_.erase(id);
   for (const Observer& observer : observers_) {
-    if (!id.empty() && event["Action"] == "die" && observer.on_container_exit) {
-      ContainerExit exit{.id = id};
-      const auto& attributes = actor["Attributes"];
-      std::string code =
-          attributes.contains("exitCode") && attributes["exitCode"].is_string() ? attributes["exitCode"] : "0";
-      exit.exit_code = std::atoi(code.c_str());
-      observer.on_container_exit(exit);
-    }
     if (!id.empty() && event["Action"] == "start" && observer.on_container_start) observer.on_container_start(id);
     if (!id.empty() && event["Action"] == "destroy" && observer.on_container_removed) observer.on_container_removed(id);
     if (observer.on_event) observer.on_event(event);

@@ -2,9 +2,12 @@
 // starts with "/libpod/").
 #pragma once
 
+#include <set>
+
 #include "engine/engine.h"
 #include "engine/kept.h"
 #include "engine/podman/container_list.h"
+#include "engine/podman/exit_watch.h"
 #include "engine/podman/service.h"
 
 namespace skein::engine {
@@ -40,6 +43,7 @@ class PodmanEngine final : public Engine {
   // Spoils the list of containers now and, as the request is done, when it ends.
   class Change;
 
+  void tell_exit(const ContainerExit& exit);
   boost::asio::awaitable<void> learn_facts();
   boost::asio::awaitable<Result<nlohmann::json>> get_list(std::string target);
   boost::asio::awaitable<void> follow_events();
@@ -61,6 +65,8 @@ class PodmanEngine final : public Engine {
   int64_t last_event_ns_ = 0;
   EngineFacts facts_;
   Kept<ContainerList> list_;
+  ExitWatch exits_;
+  std::set<std::string> ended_;  // of whose ends the events have not told yet
 };
 
 }  // namespace skein::engine

@@ -1,0 +1,69 @@
+#include "engine/podman/exit_watch.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "io/file.h"
+
+namespace skein::engine {
+namespace {
+
+TEST(ExitFile, says_who_ended_and_how) {
+  const std::string id(64, 'a');
+  EXPECT_EQ(parse_exit(id, "137")->exit_code, 137);
+  EXPECT_EQ(parse_exit(id, "0\n")->id, id);
+  for (const std::string& name :
+       {std::string(), std::string(63, 'a'), std::string(64, 'A'), id + ".X1Y2Z3", std::string(60, 'a') + "/../"})
+    EXPECT_FALSE(parse_exit(name, "0")) << name;
+  for (const char* content : {"", "x", "99999999999999999999"}) EXPECT_FALSE(parse_exit(id, content)) << content;
+}
+
+class ExitWatchTest : public testing::Test {
+ protected:
+  ExitWatchTest() {
+    std::string name = testing::TempDir() + "exits-XXXXXX";
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~ExitWatchTest() override { std::filesystem::remove_all(folder_); }
+  // As a monitor does.
+  void write(const std::string& name, const std::string& content) {
+    ASSERT_TRUE(io::write_file_atomically(folder_ + "/" + name, content, 0600).ok());
+  }
+  boost::asio::io_context loop_;
+  std::string folder_;
+  std::vector<std::string> told_;
+};
+
+TEST_F(ExitWatchTest, tells_each_end_once_in_order) {
+  ExitWatch watch(loop_, folder_, [&](const ContainerExit& exit) {
+    told_.push_back(exit.id.substr(0, 1) + std::to_string(exit.exit_code));
+    if (told_.size() == 3) loop_.stop();
+  });
+  write(std::string(64, 'e'), "1");  // before the watch began
+  ASSERT_TRUE(watch.start().ok());
+  write(std::string(64, 'a'), "7");
+  write("other", "8");
+  write(std::string(64, 'b'), "0");
+  write(std::string(64, 'a'), "9");
+  loop_.run();
+  EXPECT_EQ(told_, (std::vector<std::string>{"a7", "b0", "a9"}));
+}
+
+TEST_F(ExitWatchTest, tells_nothing_after_its_stop) {
+  ExitWatch watch(loop_, folder_ + "/not/there", [&](const ContainerExit&) {
+    told_.emplace_back("told");
+    watch.stop();
+  });
+  ASSERT_TRUE(watch.start().ok());
+  folder_ += "/not/there";
+  write(std::string(64, 'a'), "7");
+  write(std::string(64, 'b'), "7");
+  loop_.run();
+  EXPECT_EQ(told_.size(), 1u);
+  folder_.resize(folder_.size() - 10);
+}
+
+}  // namespace
+}  // namespace skein::engine
