@@ -31,6 +31,10 @@ over_http() {
   expect "no such image" $'{"message":"No such image: nosuch:latest"}\n\n404' "$(api POST /containers/create '{"Image":"nosuch"}')"
   expect "a wrong type" '*invalid JSON*400' "$(api POST /containers/create '{"Image":"busybox","Cmd":5}')"
   expect "exec with a wrong type" '*cannot unmarshal string into Go struct field ExecStartOptions.Tty of type bool*400' "$(api POST /exec/nosuch/start '{"Tty":"yes"}')"
+  expect "plugins" $'[]\n\n200' "$(api GET /plugins)"
+  expect "the build cache is empty" '*"SpaceReclaimed":0*200' "$(api POST /build/prune)"
+  expect "version" '*"Name":"Podman Engine","Version":"4*"Name":"OCI Runtime (crun)"*200' "$(
+    for _ in $(seq 100); do api GET /version | finds Podman && break; pause; done; api GET /version)"
   expect "bad json" '*invalid JSON*400' "$(api POST /containers/create '{bad')"
   expect "too new" '*client version 1.99 is too new. Maximum supported API version is 1.47*' "$(curl -s --unix-socket $socket http://d/v1.99/info)"
   expect "create" '*"Id"*201' "$(api POST '/containers/create?name=web1' '{"Image":"busybox","Cmd":["sleep","1000"],"Labels":{"mine":"1"},"HostConfig":{"NetworkMode":"appnet","PortBindings":{"80/tcp":[{"HostPort":"8080"}]}}}')"
@@ -343,6 +347,16 @@ over_the_client() {
   expect "run on a network that cannot be attached to" '*Could not attach to network private: rpc error: code = PermissionDenied*rc=125' "$(run docker run --rm --network private busybox true)"
   expect "run -d" '*rc=0' "$(run docker run -d --name ww --network appnet -p 8081:80 busybox sh -c 'echo ready; sleep 1000')"
   expect "ps" '*0.0.0.0:8081->80/tcp*ww*' "$(docker ps)"
+  expect "ps shows what is paused" '*(Paused)*ww*' "$(docker pause ww >/dev/null; docker ps; docker unpause ww >/dev/null)"
+  expect "info counts it" '1 0 0' "$(docker info --format '{{.ContainersRunning}} {{.ContainersPaused}} {{.ContainersStopped}}')"
+  expect "info warns of nothing" '' "$(docker info 2>&1 | grep -E 'WARNING|ERROR')"
+  local names=''
+  for try in 1 2 3 4 5 6 7 8; do docker rename ww "w$try" && names+=$(docker ps --format '{{.Names}} ') && docker rename "w$try" ww; done
+  expect "ps knows what has just been changed" 'w1 w2 w3 w4 w5 w6 w7 w8 ' "$names"
+  for try in 1 2 3 4 5 6 7 8; do
+    expect "run --rm leaves nothing at once ($try)" $'said\nrc=0\nww' "$(run docker run --rm --name once busybox echo said; docker ps -a --format '{{.Names}}')"
+  done
+  expect "run --rm with much to say" '20000' "$(docker run --rm busybox sh -c 'i=0; while [ $i -lt 20000 ]; do echo $i; i=$((i + 1)); done' | wc -l)"
   expect "exec" $'hi\nrc=4' "$(run docker exec ww sh -c 'echo hi; exit 4')"
   expect "exec -i" 'input' "$(echo input | docker exec -i ww cat)"
   local no_exec='OCI runtime exec failed: exec failed: unable to start container process: exec: '

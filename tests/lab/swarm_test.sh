@@ -26,6 +26,11 @@ for cli in "${clis[@]}"; do
   expect "box.appnet" two exec web nslookup "$(one exec box hostname -i | tr -d '\r\n')"
   expect_error "NXDOMAIN" one exec box nslookup nosuch
   one network create -d overlay --attachable other >/dev/null
+  one network connect other box
+  counters=$(on host-1 curl -s --max-time 30 --unix-socket /run/skein/skein.sock 'http://d/v1.41/containers/box/stats?stream=false' |
+    jq -c '[.networks.eth0.rx_bytes > 1400, .networks.eth0.tx_packets > 0, .networks.eth1.tx_bytes >= 0]')
+  [ "$counters" = '[true,true,true]' ] || fail "stats of a container on two networks: $counters"
+  if one stats --no-stream box | finds ' 0B / 0B .* 0B / 0B '; then fail "no network I/O in stats"; fi
   expect_error "" one run --rm --network other skein/lab timeout 5 wget -qO- "http://$(two exec web hostname -i | tr -d '\r\n')/"
 
   echo "-- $cli: killed daemons lose neither packets nor containers"
