@@ -34,6 +34,7 @@ Dispatcher::Dispatcher(asio::any_io_executor executor, store::Store& store, Netw
       clock_(clock),
       random_(random),
       liveness_(heartbeat_period(store.view())),
+      reports_(executor_, store, book, clock),
       hold_timer_(executor_) {}
 
 Dispatcher::~Dispatcher() { *is_alive_ = false; }
@@ -73,7 +74,7 @@ void Dispatcher::start() {
   for (const auto& [id, node] : store_.view().all<api::Node>())
     if (node->status().state() == api::NodeStatus::READY || node->status().state() == api::NodeStatus::UNKNOWN)
       liveness_.expect(id, clock_.now());
-  watch_ = store_.watch([this](const store::Changes&) { refresh_soon(); });
+  watch_ = store_.watch([this](const store::Changes& changes) { take(changes); });
   asio::co_spawn(executor_, watch_heartbeats(), asio::detached);
 }
 
@@ -112,35 +113,14 @@ asio::awaitable<void> Dispatcher::open_session(api::SessionRequest request, std:
   if (!*is_alive || !writer->is_open()) co_return;
 
   uint64_t stream = next_stream_++;
-  OpenSession& session = sessions_[stream] = {*node_id, *session_id, writer, ""};
+  sessions_[stream] = {*node_id, *session_id, writer};
   log_info("node-session", {{"node", *node_id}, {"address", address}});
   writer->on_closed([this, stream, is_alive = is_alive_] {
     if (*is_alive) sessions_.erase(stream);
   });
-  auto message = session_message(session);
-  session.last_sent = message.SerializeAsString();
+  auto message = session_message(common_session_message(store_.view()), store_.view(), *node_id, *session_id);
   news_.begin(message.node());
   (void)writer->send(message);
-}
-
-// Every message repeats the whole state, so that a lost one does not matter.
-api::SessionMessage Dispatcher::session_message(const OpenSession& session) const {
-  api::SessionMessage out;
-  out.set_session_id(session.session_id);
-  const auto& view = store_.view();
-  if (auto node = view.get<api::Node>(session.node_id)) *out.mutable_node() = *node;
-  for (const auto& [id, node] : view.all<api::Node>()) {
-    if (!node->has_manager_status()) continue;
-    auto* manager = out.add_managers();
-    manager->mutable_peer()->set_node_id(id);
-    manager->mutable_peer()->set_addr(node->manager_status().addr());
-    manager->set_weight(10);
-  }
-  if (auto cluster = view.cluster()) {
-    for (const auto& key : cluster->network_bootstrap_keys()) *out.add_network_bootstrap_keys() = key;
-    out.set_rootca(cluster->root_ca().ca_cert());
-  }
-  return out;
 }
 
 void Dispatcher::open_assignments(const api::AssignmentsRequest& request, std::shared_ptr<AssignmentWriter> writer) {
@@ -148,17 +128,31 @@ void Dispatcher::open_assignments(const api::AssignmentsRequest& request, std::s
   if (!node_id.ok()) return writer->finish(node_id.error());
   if (auto known = liveness_.check(*node_id, request.session_id()); !known.ok()) return writer->finish(known.error());
   uint64_t stream = next_stream_++;
-  auto& open =
-      assignments_.emplace(stream, OpenAssignments{*node_id, writer, AssignmentSequence(*node_id)}).first->second;
-  writer->on_closed([this, stream, is_alive = is_alive_] {
-    if (*is_alive) assignments_.erase(stream);
+  assignments_.emplace(stream, OpenAssignments{*node_id, writer, AssignmentSequence(*node_id)});
+  auto place = streams_of_.emplace(*node_id, stream);
+  writer->on_closed([this, stream, place, is_alive = is_alive_] {
+    if (!*is_alive) return;
+    assignments_.erase(stream);
+    streams_of_.erase(place);
+    untold_.erase(stream);
   });
   // Later differences are coalesced while the node reads slowly.
   writer->on_drained([this, is_alive = is_alive_] {
-    if (*is_alive) refresh_soon();
+    if (*is_alive && !untold_.empty()) refresh_soon();
   });
-  if (news_.hold_until(*node_id) > clock_.now()) return refresh_soon();
-  (void)writer->send(*open.sequence.next(store_.view()));
+  untold_.insert(stream);
+  refresh_soon();
+}
+
+void Dispatcher::take(const store::Changes& changes) {
+  session_news_.take(changes);
+  for (const auto& change : changes)
+    for (const auto& node : nodes_assigned_by(change))
+      for (auto [at, end] = streams_of_.equal_range(node); at != end; ++at) {
+        assignments_.at(at->second).sequence.note(change.id);
+        untold_.insert(at->second);
+      }
+  if (!session_news_.is_empty() || !untold_.empty()) refresh_soon();
 }
 
 // Several transactions of one turn of the loop make one message.
@@ -169,38 +163,44 @@ void Dispatcher::refresh_soon() {
   });
 }
 
+// Sessions first: nodes hear of their own addresses before they hear of tasks that need them.
 void Dispatcher::refresh() {
   refresh_is_due_ = false;
-  // Sessions first: nodes hear of their own addresses before they hear of tasks that need them.
-  // Copies of the writers: a failing send closes its stream, which erases it from the map.
-  std::vector<uint64_t> streams;
-  for (auto& [id, session] : sessions_) streams.push_back(id);
-  for (uint64_t id : streams) {
-    auto found = sessions_.find(id);
-    if (found == sessions_.end()) continue;
-    auto message = session_message(found->second);
-    message.mutable_node()->mutable_meta()->Clear();
-    std::string bytes = message.SerializeAsString();
-    if (bytes == found->second.last_sent) continue;
-    found->second.last_sent = bytes;
-    auto writer = found->second.writer;
-    news_.told(message.node(), clock_.now());
-    (void)writer->send(session_message(found->second));
-  }
+  refresh_sessions();
   refresh_assignments();
 }
 
+void Dispatcher::refresh_sessions() {
+  if (session_news_.is_empty()) return;
+  const SessionNews news = std::exchange(session_news_, {});
+  // Copies, as a failing send closes its stream, which erases it from the map.
+  std::vector<OpenSession> concerned;
+  for (const auto& [id, session] : sessions_)
+    if (news.concerns(session.node_id)) concerned.push_back(session);
+  if (concerned.empty()) return;
+  const auto common = common_session_message(store_.view());
+  for (const auto& session : concerned) {
+    auto message = session_message(common, store_.view(), session.node_id, session.session_id);
+    news_.told(message.node(), clock_.now());
+    (void)session.writer->send(message);
+  }
+}
+
 void Dispatcher::refresh_assignments() {
-  std::vector<uint64_t> streams;
-  for (auto& [id, open] : assignments_) streams.push_back(id);
-  TimePoint now = clock_.now(), again = TimePoint::never();
-  for (uint64_t id : streams) {
-    auto found = assignments_.find(id);
-    if (found == assignments_.end() || found->second.writer->is_congested()) continue;
+  const TimePoint now = clock_.now();
+  TimePoint again = TimePoint::never();
+  for (uint64_t stream : std::vector<uint64_t>(untold_.begin(), untold_.end())) {
+    auto found = assignments_.find(stream);
+    if (found == assignments_.end()) {
+      untold_.erase(stream);
+      continue;
+    }
+    if (found->second.writer->is_congested()) continue;
     if (TimePoint until = news_.hold_until(found->second.node_id); until > now) {
       again = std::min(again, until);
       continue;
     }
+    untold_.erase(stream);
     auto writer = found->second.writer;
     if (auto message = found->second.sequence.next(store_.view())) (void)writer->send(*message);
   }
@@ -215,31 +215,8 @@ Dispatcher::Reply<api::UpdateTaskStatusResponse> Dispatcher::update_status(
     const rpc::Call& call, const api::UpdateTaskStatusRequest& request) {
   SKEIN_CO_TRY_ASSIGN(std::string node_id, caller(call));
   SKEIN_CO_TRY(liveness_.check(node_id, request.session_id()));
-  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
-    for (const auto& update : request.updates()) {
-      auto task = tx.view().get<api::Task>(update.task_id());
-      // Reaped already; the node will be told to forget it.
-      if (!task) continue;
-      if (task->node_id() != node_id)
-        return make_error(Code::kPermissionDenied, "cannot update a task not assigned this node");
-      // States only move forward; nodes repeat reports after every reconnection.
-      if (update.status().state() < task->status().state()) continue;
-      api::TaskStatus known = task->status();
-      known.clear_applied_at();  // that is ours
-      if (update.status().SerializeAsString() == known.SerializeAsString()) continue;
-      if (update.status().state() > api::RUNNING && model::is_attachment(*task)) {
-        book_.detach_task(tx, *task);
-        tx.remove<api::Task>(task->id());
-        continue;
-      }
-      api::Task changed = *task;
-      *changed.mutable_status() = update.status();
-      *changed.mutable_status()->mutable_applied_at() = model::to_timestamp(tx.now());
-      tx.update(std::move(changed));
-    }
-    return {};
-  });
-  SKEIN_CO_TRY(done);
+  auto written = co_await reports_.write(node_id, request);
+  SKEIN_CO_TRY(written);
   co_return api::UpdateTaskStatusResponse();
 }
 
@@ -247,7 +224,7 @@ asio::awaitable<void> Dispatcher::watch_heartbeats() {
   auto is_alive = is_alive_;
   asio::steady_timer timer(executor_);
   for (;;) {
-    timer.expires_after(std::chrono::milliseconds(500));
+    timer.expires_after(Liveness::kLookPeriod);
     co_await timer.async_wait(asio::use_awaitable);
     if (!*is_alive) co_return;
     for (const std::string& node_id : liveness_.expire(clock_.now())) {

@@ -1,8 +1,9 @@
 // gRPC service Dispatcher: the managers' side of every node's session. Nodes register, beat, get the full session
 // state and their assignments, and report the states of their tasks.
 //
-// On the loop's thread. Registered nodes are READY in the store; those that miss their heartbeats become DOWN, and
-// after a day without them their tasks ORPHANED.
+// On the loop's thread. What a change of the store costs follows the nodes and tasks that it concerns. Registered nodes
+// are READY in the store; those that miss their heartbeats become DOWN, and after a day without them their tasks
+// ORPHANED.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -17,6 +18,8 @@
 #include "manager/attachment_news.h"
 #include "manager/liveness.h"
 #include "manager/network_book.h"
+#include "manager/session_news.h"
+#include "manager/status_reports.h"
 #include "store/store.h"
 #include "wire/proto/dispatcher.pb.h"
 
@@ -44,7 +47,6 @@ class Dispatcher {
     std::string node_id;
     std::string session_id;
     std::shared_ptr<SessionWriter> writer;
-    std::string last_sent;  // serialized, to send changes only
   };
   struct OpenAssignments {
     std::string node_id;
@@ -57,9 +59,10 @@ class Dispatcher {
   void open_assignments(const store::api::AssignmentsRequest& request, std::shared_ptr<AssignmentWriter> writer);
   Reply<store::api::UpdateTaskStatusResponse> update_status(const rpc::Call& call,
                                                             const store::api::UpdateTaskStatusRequest& request);
-  store::api::SessionMessage session_message(const OpenSession& session) const;
+  void take(const store::Changes& changes);
   void refresh_soon();
   void refresh();
+  void refresh_sessions();
   void refresh_assignments();
   boost::asio::awaitable<void> watch_heartbeats();
   boost::asio::awaitable<void> set_node_state(std::string node_id, store::api::NodeStatus::State state,
@@ -74,8 +77,12 @@ class Dispatcher {
   Absences absences_;
   store::Store::Watch watch_;
   bool refresh_is_due_ = false;
+  StatusReports reports_;
   std::map<uint64_t, OpenSession> sessions_;
+  SessionNews session_news_;
   std::map<uint64_t, OpenAssignments> assignments_;
+  std::multimap<std::string, uint64_t> streams_of_;  // node -> its open assignments
+  std::set<uint64_t> untold_;                        // of these, those with something to tell
   AttachmentNews news_;
   boost::asio::steady_timer hold_timer_;
   uint64_t next_stream_ = 1;

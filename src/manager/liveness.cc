@@ -42,7 +42,18 @@ Result<Duration> Liveness::beat(const std::string& node_id, const std::string& s
   return period;
 }
 
+// Who was away for a whole period may also have lost connections, which nodes need time to make again.
+void Liveness::forgive(Duration lateness, TimePoint now) {
+  for (auto& [id, entry] : nodes_) {
+    entry.deadline = entry.deadline + lateness;
+    if (lateness >= period_) entry.deadline = std::max(entry.deadline, now + period_ * kGracePeriods);
+  }
+}
+
 std::vector<std::string> Liveness::expire(TimePoint now) {
+  if (looked_ != TimePoint::never() && now - looked_ > kLookPeriod + kLatenessMin)
+    forgive(now - looked_ - kLookPeriod, now);
+  looked_ = now;
   std::vector<std::string> out;
   std::erase_if(nodes_, [&](const auto& entry) {
     bool is_over = entry.second.deadline <= now;

@@ -1,7 +1,8 @@
 // Which nodes have a session and when each must be heard of next. Pure: clock and randomness are arguments.
 //
 // Heartbeat period 5 s ± 0.5 s, grace three periods; a node that does not beat within its grace is down. After a
-// restart of the manager all nodes get a double grace to find it again.
+// restart of the manager all nodes get a double grace to find it again. A manager that was late itself (a busy machine,
+// a stalled disk) cannot tell who was silent meanwhile: that time counts for nobody.
 #pragma once
 
 #include <deque>
@@ -21,6 +22,9 @@ class Liveness {
   static constexpr size_t kRegistrationsMax = 3;  // per node within kRegistrationWindow
   static constexpr Duration kRegistrationWindow = std::chrono::seconds(8);
 
+  static constexpr Duration kLookPeriod = std::chrono::milliseconds(500);
+  static constexpr Duration kLatenessMin = std::chrono::milliseconds(500);  // what a loop with work may take
+
   explicit Liveness(Duration period) : period_(period) {}
 
   // A node of the store that had a session before this manager started.
@@ -36,8 +40,8 @@ class Liveness {
   Result<Duration> beat(const std::string& node_id, const std::string& session, Random& random, TimePoint now);
   Result<void> check(const std::string& node_id, const std::string& session) const;
 
-  // The node's connection ended: it keeps its session until the grace is over.
-  // Nodes whose grace ended by `now`; they are forgotten.
+  // Nodes whose grace ended by `now`; they are forgotten. To be called every kLookPeriod; later calls tell how long the
+  // manager was away.
   std::vector<std::string> expire(TimePoint now);
   void forget(const std::string& node_id) { nodes_.erase(node_id); }
   TimePoint next_deadline() const;
@@ -48,8 +52,11 @@ class Liveness {
     TimePoint deadline;
     std::deque<TimePoint> registrations;
   };
+  void forgive(Duration lateness, TimePoint now);
+
   Duration period_;
   std::map<std::string, Entry> nodes_;
+  TimePoint looked_ = TimePoint::never();  // when expire() was called last
 };
 
 }  // namespace skein::manager

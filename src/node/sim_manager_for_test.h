@@ -36,7 +36,12 @@ class SimManager {
         store_(loop_.get_executor(), std::make_unique<store::MemoryJournal>(std::move(disk)), clock),
         book_((SKEIN_ASSERT(store_.open().ok()), *manager::NetworkBook::open(store_.view()))),
         desk_(store_, book_, random) {
-    watch_ = store_.watch([this](const store::Changes& changes) { agenda_.take(changes); });
+    watch_ = store_.watch([this](const store::Changes& changes) {
+      agenda_.take(changes);
+      for (const auto& change : changes)
+        for (const auto& node : manager::nodes_assigned_by(change))
+          if (auto found = sessions_.find(node); found != sessions_.end()) found->second.sequence.note(change.id);
+    });
     agenda_.begin(store_.view());
     for (const auto& [id, node] : store_.view().all<api::Node>()) liveness_.expect(id, clock.now());
   }

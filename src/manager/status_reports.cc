@@ -1,0 +1,135 @@
+#include "manager/status_reports.h"
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <optional>
+#include <vector>
+
+#include "base/log.h"
+
+namespace skein::manager {
+
+namespace asio = boost::asio;
+namespace api = store::api;
+
+namespace {
+
+// Nodes repeat all reports after every reconnection; the time of taking over is ours.
+bool is_news(const api::TaskStatus& known, const api::TaskStatus& reported) {
+  if (reported.state() < known.state()) return false;  // states only move forward
+  static const auto* applied_at = api::TaskStatus::descriptor()->FindFieldByName("applied_at");
+  google::protobuf::util::MessageDifferencer differencer;
+  differencer.IgnoreField(applied_at);
+  return !differencer.Compare(known, reported);
+}
+
+void take_status(store::Transaction& tx, NetworkBook& book, const api::Task& task, const api::TaskStatus& status) {
+  if (status.state() > api::RUNNING && model::is_attachment(task)) {
+    book.detach_task(tx, task);
+    tx.remove<api::Task>(task.id());
+    return;
+  }
+  api::Task changed = task;
+  *changed.mutable_status() = status;
+  *changed.mutable_status()->mutable_applied_at() = model::to_timestamp(tx.now());
+  tx.update(std::move(changed));
+}
+
+}  // namespace
+
+Result<void> take_report(store::Transaction& tx, NetworkBook& book, const std::string& node_id,
+                         const api::UpdateTaskStatusRequest& report) {
+  for (const auto& update : report.updates()) {
+    auto task = tx.view().get<api::Task>(update.task_id());
+    if (task && task->node_id() != node_id)
+      return make_error(Code::kPermissionDenied, "cannot update a task not assigned this node");
+  }
+  for (const auto& update : report.updates()) {
+    auto task = tx.view().get<api::Task>(update.task_id());
+    // Reaped already, if it is not there; the node will be told to forget it.
+    if (task && is_news(task->status(), update.status())) take_status(tx, book, *task, update.status());
+  }
+  return {};
+}
+
+struct StatusReports::Batch {
+  struct Report {
+    std::string node_id;
+    api::UpdateTaskStatusRequest request;
+    Result<void> answer;
+  };
+  explicit Batch(const asio::any_io_executor& executor) : due(executor), done(executor) {
+    done.expires_at(asio::steady_timer::time_point::max());
+  }
+  void answer_all(const Result<void>& answer) {
+    for (auto& report : reports) report.answer = answer;
+    is_answered = true;
+    done.cancel();
+  }
+
+  std::vector<Report> reports;
+  size_t statuses = 0;
+  bool is_answered = false;
+  asio::steady_timer due;   // cancelled when the batch is full
+  asio::steady_timer done;  // cancelled when the answers are there
+};
+
+StatusReports::StatusReports(asio::any_io_executor executor, store::Store& store, NetworkBook& book, Clock& clock)
+    : executor_(std::move(executor)), store_(store), book_(book), clock_(clock) {}
+
+StatusReports::~StatusReports() {
+  *is_alive_ = false;
+  if (!open_) return;
+  open_->answer_all(make_error(Code::kAborted, "dispatcher is stopped"));
+  open_->due.cancel();
+}
+
+asio::awaitable<Result<void>> StatusReports::write(std::string node_id, api::UpdateTaskStatusRequest report) {
+  if (!open_) {
+    open_ = std::make_shared<Batch>(executor_);
+    open_->due.expires_after(std::max<Duration>(last_write_ + kPause - clock_.now(), Duration::zero()));
+    asio::co_spawn(executor_, store_batch(open_), asio::detached);
+  }
+  auto batch = open_;
+  const size_t place = batch->reports.size();
+  batch->statuses += static_cast<size_t>(report.updates_size());
+  batch->reports.push_back({std::move(node_id), std::move(report), Result<void>()});
+  if (batch->statuses >= kStatusesMax) {
+    open_ = nullptr;
+    batch->due.expires_after(Duration::zero());
+  }
+  while (!batch->is_answered) {
+    co_await batch->done.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  co_return batch->reports[place].answer;
+}
+
+asio::awaitable<void> StatusReports::store_batch(std::shared_ptr<Batch> batch) {
+  auto is_alive = is_alive_;
+  co_await batch->due.async_wait(asio::as_tuple(asio::use_awaitable));
+  const Error stopped = make_error(Code::kAborted, "dispatcher is stopped");
+  if (!*is_alive) co_return batch->answer_all(stopped);
+  if (open_ == batch) open_ = nullptr;
+  last_write_ = clock_.now();
+  auto stored = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+    if (!*is_alive) return stopped;
+    for (auto& report : batch->reports) report.answer = take_report(tx, book_, report.node_id, report.request);
+    return {};
+  });
+  if (!stored.ok()) {
+    log_error("statuses-not-stored", {{"why", stored.error().text()}});
+    if (!*is_alive) co_return batch->answer_all(stored);
+    // Addresses of ended attachments went back in the book, but not in the store.
+    if (auto book = NetworkBook::open(store_.view()); book.ok()) book_ = std::move(*book);
+    co_return batch->answer_all(stored);
+  }
+  batch->is_answered = true;
+  batch->done.cancel();
+}
+
+}  // namespace skein::manager

@@ -1,0 +1,49 @@
+// What nodes report of their tasks, written to the store together: one transaction for at most kPause of time or
+// kStatusesMax statuses, so that a thousand starting tasks are some transactions and not a thousand.
+//
+// On the loop's thread. Each report has its own answer: a refused one harms no other.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "manager/network_book.h"
+#include "store/store.h"
+#include "wire/proto/dispatcher.pb.h"
+
+namespace skein::manager {
+
+// Takes over the reported states, as far as they are news. kPermissionDenied, and no change at all, if one of the tasks
+// is another node's.
+Result<void> take_report(store::Transaction& tx, NetworkBook& book, const std::string& node_id,
+                         const store::api::UpdateTaskStatusRequest& report);
+
+class StatusReports {
+ public:
+  static constexpr Duration kPause = std::chrono::milliseconds(50);
+  static constexpr size_t kStatusesMax = 200;
+
+  StatusReports(boost::asio::any_io_executor executor, store::Store& store, NetworkBook& book, Clock& clock);
+  // Reports that are still waiting are answered with kAborted.
+  ~StatusReports();
+
+  // Answers when the report is durable. The first after a quiet time is written at once.
+  boost::asio::awaitable<Result<void>> write(std::string node_id, store::api::UpdateTaskStatusRequest report);
+
+ private:
+  struct Batch;
+  boost::asio::awaitable<void> store_batch(std::shared_ptr<Batch> batch);
+
+  boost::asio::any_io_executor executor_;
+  store::Store& store_;
+  NetworkBook& book_;
+  Clock& clock_;
+  std::shared_ptr<Batch> open_;  // takes reports; null if none wait
+  TimePoint last_write_{0};
+  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace skein::manager
