@@ -4,42 +4,19 @@
 Everything is drawn from SEED. The truth is the manager's store; what every host answers to DNS questions, and what its
 data path's tables hold, must equal it. Needs the network appnet, and on each host-N a container probe-N on it.
 """
-import json
 import random
-import subprocess
 import sys
 import time
 
+from swarm_state import api, hosts, judge, lab, on, use, vni_of_appnet
+
 LAB, HOSTS, SEED, SECONDS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
-TABLES = "/sys/fs/bpf/skein/v2"
 QUIET_S = 60  # for everything to be right again
 rng = random.Random(SEED)
-hosts = [f"host-{n}" for n in range(1, HOSTS + 1)]
+use(LAB, HOSTS)
 services = {}  # name: replicas
 dead, cut, drained = set(), set(), set()
 names_used = []
-
-
-def lab(*command):
-    return subprocess.run(["skein", "lab", *command], capture_output=True, text=True, timeout=90)
-
-
-def on(host, *command):
-    done = lab("exec", LAB, host, "--", *command)
-    if done.returncode:
-        raise OSError(f"{host}: {' '.join(command)}: {done.stderr.strip()[:300]}")
-    return done.stdout
-
-
-def api(method, path, body=None):
-    command = ["curl", "-s", "--max-time", "30", "--unix-socket", "/run/skein/skein.sock", "-X", method]
-    if body is not None:
-        command += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
-    text = on("host-1", *command, "http://d/v1.44" + path)
-    answer = json.loads(text) if text.strip() else {}
-    if isinstance(answer, dict) and "message" in answer:
-        raise OSError(f"{method} {path}: {answer['message']}")
-    return answer
 
 
 def spec(name, replicas, mark):
@@ -103,6 +80,15 @@ def start_daemon():
         return host
 
 
+def reboot_host():
+    host = rng.choice(hosts)
+    dead.discard(host)
+    done = lab("reboot", LAB, host)
+    if done.returncode:
+        raise OSError(done.stderr.strip()[:300])
+    return host
+
+
 def cut_host():
     host = rng.choice(hosts)
     lab("cut", LAB, host)
@@ -140,77 +126,11 @@ def undrain():
 
 def possible():
     is_managed = "host-1" not in dead
-    out = [kill_task, kill_daemon, cut_host] + [start_daemon] * 3 * bool(dead) + [heal] * 3 * bool(cut)
+    out = [kill_task, kill_daemon, cut_host, reboot_host] + [start_daemon] * 3 * bool(dead) + [heal] * 3 * bool(cut)
     if is_managed:
         out += [create] * 3 * (len(services) < 5) + ([update] * 6 + [remove]) * bool(services)
         out += [drain] * (len(drained) < HOSTS - 2) + [undrain] * 2 * bool(drained)
     return out
-
-
-# ---- what must be true
-
-def truth():
-    """Service name: virtual address, addresses of its running tasks; and all addresses on the network."""
-    out, everybody = {}, set()
-    network = api("GET", "/networks/appnet")["Id"]
-    tasks = [t for t in api("GET", "/tasks") if t["Status"]["State"] == "running"]
-    for service in api("GET", "/services"):
-        mine = [t for t in tasks if t["ServiceID"] == service["ID"] and t["DesiredState"] == "running"]
-        wanted = service["Spec"]["Mode"]["Replicated"].get("Replicas", 0)
-        if len(mine) != wanted:
-            raise OSError(f"{service['Spec']['Name']}: {len(mine)} of {wanted} run")
-        addresses = {a.split("/")[0] for t in mine for n in t["NetworksAttachments"] if n["Network"]["ID"] == network for a in n["Addresses"]}
-        vip = next(v["Addr"].split("/")[0] for v in service["Endpoint"]["VirtualIPs"] if v["NetworkID"] == network)
-        out[service["Spec"]["Name"]] = (vip, addresses)
-        everybody |= addresses
-    if set(out) != set(services):
-        raise OSError(f"services are {sorted(out)}, not {sorted(services)}")
-    return out, everybody
-
-
-def resolve(host, name):
-    """Addresses of the name, asked for in the probe's namespace; empty if there is no such name."""
-    number = host.removeprefix("host-")
-    pid = on(host, "skein", "inspect", "-f", "{{.State.Pid}}", f"probe-{number}").strip()
-    done = lab("exec", LAB, host, "--", "nsenter", f"--net=/proc/{pid}/ns/net", "busybox", "nslookup", name, "127.0.0.11")
-    lines = done.stdout.splitlines()[2:]
-    if not any(line.startswith("Address") for line in lines) and "NXDOMAIN" not in done.stdout + done.stderr and lines:
-        raise OSError(f"{host}: {name} is neither known nor unknown: {done.stdout}{done.stderr}")
-    return {line.split()[-1] for line in lines if line.startswith("Address")}
-
-
-def ipv4(number):
-    return ".".join(str(b) for b in int(number).to_bytes(4, sys.byteorder))
-
-
-def table(host, name):
-    return [(row["formatted"]["key"], row["formatted"]["value"]) for row in json.loads(on(host, "bpftool", "-j", "map", "dump", "pinned", f"{TABLES}/{name}"))]
-
-
-def judge(vni):
-    expected, everybody = truth()
-    probes = {on(h, "skein", "inspect", "-f", "{{.NetworkSettings.Networks.appnet.IPAddress}}", f"probe-{h[5:]}").strip() for h in hosts}
-    for host in hosts:
-        for name, (vip, addresses) in expected.items():
-            for asked, answer in ((name, {vip} if addresses else set()), (f"tasks.{name}", addresses)):
-                if (found := resolve(host, asked)) != answer:
-                    raise OSError(f"{host}: {asked} is {sorted(found)}, not {sorted(answer)}")
-        for name in names_used[-3:]:
-            if name not in expected and (found := resolve(host, name)):
-                raise OSError(f"{host}: {name} was removed and is {sorted(found)}")
-        backends = {}
-        for key, value in table(host, "backends"):
-            if key["vni"] == vni:
-                backends.setdefault(ipv4(key["service"]), set()).add(ipv4(value["address"]))
-        wanted = {vip: addresses for vip, addresses in expected.values() if addresses}
-        if backends != wanted:
-            raise OSError(f"{host}: backends are {backends}, not {wanted}")
-        virtual = {ipv4(key["address"]) for key, _ in table(host, "services") if key["vni"] == vni}
-        if virtual != set(wanted):
-            raise OSError(f"{host}: virtual addresses are {sorted(virtual)}, not {sorted(wanted)}")
-        entries = {ipv4(key["address"]) for key, _ in table(host, "endpoints") if key["vni"] == vni}
-        if entries != everybody | probes:
-            raise OSError(f"{host}: endpoints too many {sorted(entries - everybody - probes)}, missing {sorted((everybody | probes) - entries)}")
 
 
 def become_quiet(vni):
@@ -222,7 +142,7 @@ def become_quiet(vni):
         try:
             while undrain():
                 pass
-            judge(vni)
+            judge(vni, services, names_used[-3:])
             return
         except (OSError, KeyError, ValueError, StopIteration) as error:
             if time.monotonic() > end:
@@ -231,8 +151,7 @@ def become_quiet(vni):
 
 
 def main():
-    network = api("GET", "/networks/appnet")
-    vni = int(network["Options"]["com.docker.network.driver.overlay.vxlanid_list"])
+    vni = vni_of_appnet()
     end, count = time.monotonic() + SECONDS, 0
     while time.monotonic() < end:
         for _ in range(rng.randrange(5, 20)):

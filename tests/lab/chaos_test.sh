@@ -1,6 +1,6 @@
 #!/bin/bash
-# Whatever happens to a swarm (services made, changed and removed, tasks, daemons and hosts killed, cut off and drained, at
-# random): when it is quiet again, names, virtual addresses and forwarding entries on every host are what the store says.
+# Whatever happens to a swarm (services made, changed and removed, tasks and daemons killed, hosts
+# rebooted, cut off and drained, at random): when it is quiet again, names, virtual addresses and forwarding entries on every host are what the store says.
 # SEED repeats a run; HOSTS and CHAOS_SECONDS make it longer (half an hour: CHAOS_SECONDS=1800 HOSTS=5).
 # alone
 # shellcheck source=tests/lab/lib.sh
@@ -11,7 +11,7 @@ seed=${SEED:-$RANDOM}
 count=${HOSTS:-3}
 echo "-- seed $seed"
 start_swarm "$count"
-for n in $(seq "$count"); do start_container "host-$n" "probe-$n"; done
-python3 "$SKEIN_ROOT/tests/lab/chaos.py" "$lab" "$count" "$seed" "${CHAOS_SECONDS:-10}" || fail "seed $seed"
+for n in $(seq "$count"); do start_container "host-$n" "probe-$n" --restart always; done
+python3 -B "$SKEIN_ROOT/tests/lab/chaos.py" "$lab" "$count" "$seed" "${CHAOS_SECONDS:-10}" || fail "seed $seed"
 skein lab down "$lab"
 if pgrep -f "lab-init $lab " >/dev/null || grep -q "skein-lab/$lab" /proc/self/mounts; then fail "the lab left something behind"; fi
