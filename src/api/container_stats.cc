@@ -30,7 +30,7 @@ void put_name(json& stats) {
 awaitable<void> Containers::put_networks(json& stats, std::string id, std::shared_ptr<pid_t> process) {
   stats.erase("networks");
   auto found = known_.find(id);
-  const std::string netns_path = found == known_.end() ? "" : found->second.netns_path;
+  const std::string netns_path = found == known_.end() ? "" : found->second.state.netns_path;
   json counters = read_network_counters(*process, netns_path);
   if (counters.is_null()) {
     // Not started yet when the stream began, or started anew since.

@@ -25,6 +25,20 @@ TEST(Duration, is_written_as_go_writes_it) {
   EXPECT_EQ(format_duration(0s), "0s");
 }
 
+TEST(Duration, what_has_passed_is_told_in_the_words_of_docker) {
+  EXPECT_EQ(show_duration(0s), "Less than a second");
+  EXPECT_EQ(show_duration(1s), "1 second");
+  EXPECT_EQ(show_duration(59s), "59 seconds");
+  EXPECT_EQ(show_duration(61s), "About a minute");
+  EXPECT_EQ(show_duration(300s), "5 minutes");
+  EXPECT_EQ(show_duration(1h), "About an hour");
+  EXPECT_EQ(show_duration(2h), "2 hours");
+  EXPECT_EQ(show_duration(72h), "3 days");
+  EXPECT_EQ(show_duration(21 * 24h), "3 weeks");
+  EXPECT_EQ(show_duration(90 * 24h), "3 months");
+  EXPECT_EQ(show_duration(3 * 365 * 24h), "3 years");
+}
+
 TEST(Duration, what_is_none_is_refused) {
   for (const char* wrong : {"", "5", "x", "5y", "-", "s", "1s2", "99999999999h", "-0x"})
     EXPECT_FALSE(parse_duration(wrong).ok()) << wrong;

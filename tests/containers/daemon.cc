@@ -8,6 +8,8 @@
 #include <cstdio>
 
 #include "api/api.h"
+#include "api/request_body.h"
+#include "api/schemas.h"
 #include "engine/podman/podman_engine.h"
 #include "io/http/server.h"
 #include "namespaces.h"
@@ -105,7 +107,7 @@ int main(int argc, char** argv) {
   // The networks API is the node's; these two only hand on what they are asked.
   auto change_networks = [&](bool connects) -> io::http::Handler {
     return [&api, connects](io::http::Request& request) -> awaitable<io::http::Response> {
-      auto body = request.json();
+      auto body = api::body_of(request, connects ? api::schema::kConnectBody : api::schema::kDisconnectBody);
       if (!body.ok()) co_return io::http::Response::of_error(body.error());
       const api::NetworkName network{request.param("id"), "id-of-" + request.param("id")};
       const std::string container = body->value("Container", "");

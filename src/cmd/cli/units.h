@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "base/elapsed.h"
 #include "base/moment.h"
 #include "base/result.h"
 

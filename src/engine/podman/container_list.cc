@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/elapsed.h"
+#include "base/duration.h"
 #include "base/moment.h"
 #include "engine/json_fields.h"
 

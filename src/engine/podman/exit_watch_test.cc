@@ -46,9 +46,9 @@ TEST_F(ExitWatchTest, tells_each_end_once_in_order) {
   write(std::string(64, 'a'), "7");
   write("other", "8");
   write(std::string(64, 'b'), "0");
-  write(std::string(64, 'a'), "9");
+  write(std::string(64, 'c'), "9");
   loop_.run();
-  EXPECT_EQ(told_, (std::vector<std::string>{"a7", "b0", "a9"}));
+  EXPECT_EQ(told_, (std::vector<std::string>{"a7", "b0", "c9"}));
 }
 
 TEST_F(ExitWatchTest, tells_nothing_after_its_stop) {
