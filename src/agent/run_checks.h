@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "agent/health_board.h"
@@ -20,20 +21,25 @@ class RunChecks {
   RunChecks(const RunChecks&) = delete;
   RunChecks& operator=(const RunChecks&) = delete;
 
-  // It runs. A container that has no check, or is a task's, is left alone; one that is being checked starts over.
+  // It has been started. A container that has no check, or is a task's, is left alone; one that is being checked goes
+  // on.
   void begin(const std::string& container_id);
+  // The same for who has looked at it already: its health is "starting" from now on.
+  void begin(const std::string& container_id, const nlohmann::json& container);
   // It has ended. What was found last stays on the board.
   void end(const std::string& container_id);
   void removed(const std::string& container_id);
 
  private:
-  boost::asio::awaitable<void> run(std::string container_id, std::shared_ptr<bool> is_wanted);
+  std::shared_ptr<bool> want(const std::string& container_id);
+  boost::asio::awaitable<void> look(std::string container_id, std::shared_ptr<bool> is_wanted);
+  void watch(const std::string& container_id, const nlohmann::json& container, std::shared_ptr<bool> is_wanted);
 
   boost::asio::io_context& loop_;
   engine::Engine& engine_;
   Clock& clock_;
   HealthBoard& board_;
-  std::map<std::string, std::shared_ptr<bool>> wanted_;
+  std::map<std::string, std::shared_ptr<bool>> wanted_;  // of those that run
 };
 
 }  // namespace skein::agent

@@ -137,6 +137,7 @@ awaitable<Result<void>> Containers::revive(std::string id) {
   auto started = co_await engine_.start(id);
   if (started.ok()) {
     notes_.put(id, {});
+    checks_.begin(id, *container);
     log_info("container-revived", {{"id", id}});
     co_return started;
   }

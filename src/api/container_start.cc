@@ -42,6 +42,7 @@ awaitable<Response> Containers::start(Request& request) {
     response = co_await pass_whole(engine_, to_engine(request), passing);
     if (response.status < 400) {
       notes_.put(id, {});
+      checks_.begin(id, *container);
       co_return response;
     }
     networks_.detach(id);
@@ -104,6 +105,10 @@ awaitable<Response> Containers::restart(Request& request) {
   if (auto limited = translate_stop_limit(request.query); !limited.ok()) co_return Response::of_error(limited.error());
   auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
+  // The engine's default is to kill at once.
+  const json& limit_s = engine::at(engine::at(*container, "Config"), "StopTimeout");
+  if (!request.query.has("t"))
+    request.query.set("t", limit_s.is_number_integer() ? limit_s.dump() : std::to_string(kStopTimeoutDefault_s));
   std::string id = text_of(*container, "Id");
   Busy busy(*this, id);
   reviving_.erase(id);
@@ -114,10 +119,12 @@ awaitable<Response> Containers::restart(Request& request) {
   Passing passing;
   passing.subject.container = request.param("id");
   auto response = co_await pass_whole(engine_, to_engine(request), passing);
-  if (response.status < 400)
+  if (response.status < 400) {
     notes_.put(id, {});
-  else
+    checks_.begin(id, *container);
+  } else {
     exited_while_busy_.insert(id);  // it may be stopped already
+  }
   co_return response;
 }
 
@@ -147,6 +154,7 @@ awaitable<void> Containers::after_exit(std::string id) {
     if (labels_of(*container).contains(agent::kTaskIdLabel)) co_return;
     // It may have been started again while the news travelled.
     if (is_running(*container) || busy_.contains(id)) co_return;
+    checks_.end(id);  // begun after the end, if that came before the start was answered
     if (has_waited || !identity_of(*container).restarts || notes_.of(id).is_stopped_by_user) break;
     boost::asio::steady_timer timer(loop_, options_.patience.for_come_back);
     co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));

@@ -51,8 +51,10 @@ engine::Observer Containers::observer() {
     after_start(text_of(at(event, "Actor"), "ID"));
   };
   observer.on_container_exit = [this](const engine::ContainerExit& exit) {
-    checks_.end(exit.id);
-    if (!exit.is_repeated) waits_.on_exit(exit.id, exit.exit_code);
+    if (!exit.is_repeated) {
+      checks_.end(exit.id);
+      waits_.on_exit(exit.id, exit.exit_code);
+    }
     if (busy_.contains(exit.id))
       exited_while_busy_.insert(exit.id);
     else

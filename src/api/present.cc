@@ -210,9 +210,11 @@ void present_image_inspection(json& image, io::http::ApiVersion version) {
   if (!image.is_object()) return;
   shorten_references(image);
   if (version >= io::http::ApiVersion{1, 44}) image.erase("VirtualSize");
-  if (version < io::http::ApiVersion{1, 45}) return;
-  image.erase("Container");
-  image.erase("ContainerConfig");
+  // Of the container from which a classic build had made the image. Docker leaves it out since 1.45, and with that
+  // broke docker-compose 1.29, which takes the newest version and looks for the volumes there.
+  if (!image["ContainerConfig"].is_object()) image["ContainerConfig"] = image["Config"];
+  if (!image["Container"].is_string()) image["Container"] = "";
+  if (version >= io::http::ApiVersion{1, 45}) image.erase("Container");
 }
 
 void present_history(json& layers) {

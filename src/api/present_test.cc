@@ -187,10 +187,13 @@ TEST(Present, images_have_what_docker_shows_in_each_version) {
       "VirtualSize":5,"SharedSize":-1,"Containers":-1})"));
   EXPECT_EQ(now, json::parse(R"({"Id":"sha256:aa","RepoTags":[],"RepoDigests":[],"Size":5,"SharedSize":-1,
       "Containers":-1})"));
-  json inspected =
-      json::parse(R"({"RepoTags":["localhost/web:1"],"VirtualSize":5,"Container":"","ContainerConfig":{}})");
+  json inspected = json::parse(R"({"RepoTags":["localhost/web:1"],"VirtualSize":5,"Config":{"Volumes":{"/data":{}}}})");
+  json inspected_by_old = inspected;
   present_image_inspection(inspected, {1, 47});
-  EXPECT_EQ(inspected, json::parse(R"({"RepoTags":["web:1"]})"));
+  EXPECT_EQ(inspected, json::parse(R"({"RepoTags":["web:1"],"Config":{"Volumes":{"/data":{}}},
+      "ContainerConfig":{"Volumes":{"/data":{}}}})"));
+  present_image_inspection(inspected_by_old, {1, 44});
+  EXPECT_EQ(inspected_by_old["Container"], "");
   json layers =
       json{{{"Id", std::string(64, 'a')}, {"Tags", {"localhost/web:1"}}}, {{"Id", "<missing>"}, {"Tags", nullptr}}};
   present_history(layers);
@@ -206,7 +209,7 @@ TEST(Present, engine_json_of_any_shape_is_survived) {
     present_container(container, record_with_ports(), running_state(), {1, 41});
     present_container_entry(entry, record_with_ports(), running_state(), {1, 41});
     present_image_entry(image, {1, 41});
-    present_image_inspection(inspected, {1, 47});
+    present_image_inspection(inspected, {1, 41});
     present_history(layers);
   }
   SUCCEED();

@@ -16,6 +16,7 @@ shown() { "$1" inspect -f "{{json .NetworkSettings.Networks}}" "$2"; }
 restart_daemon() { skein lab kill "$lab" "$1" >/dev/null && skein lab start "$lab" "$1" >/dev/null; }
 serve two web --network front
 serve one peer --network front
+on host-2 sh -c 'busybox httpd -p 8099 -h /etc </dev/null >/dev/null 2>&1'
 
 for cli in "${clis[@]}"; do
   echo "-- $cli: before the start"
@@ -75,7 +76,6 @@ for cli in "${clis[@]}"; do
   two rm -f box older >/dev/null
 
   echo "-- $cli: the host itself answers at the word for it"
-  on host-2 sh -c 'busybox httpd -p 8099 -h /etc </dev/null >/dev/null 2>&1 && echo ok' >/dev/null
   for network in bridge local front; do
     host=two
     [ "$network" != local ] || { two network create local >/dev/null 2>&1 || true; }
