@@ -1,0 +1,33 @@
+#!/bin/bash
+# Expected: `docker run --rm IMAGE COMMAND` against Podman's Docker-compatible API ends with COMMAND's exit code.
+# Happens: it ends with 0, whatever the code was; without --rm the code is right.
+# Cause: for --rm the client waits with `condition=removed`. Podman answers such a wait with status code 0.
+# The answer is 200 and carries no error, so that a client cannot tell it from success.
+# Version: Podman 4.3.1 (the service), docker CLI 20.10.24.
+# Why it matters: CI jobs and scripts that run checks in throw-away containers take each failure for a success.
+# Who wants the code may make the container without --rm and remove it later.
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+alone "$@"
+packages "${podman_packages[@]}" docker.io=20.10.24+dfsg1-1+deb12u1+b6
+prepare_podman
+serve_podman
+/usr/bin/docker --version
+
+code_of() { "$@" >/dev/null && echo 0 || echo $?; }
+with_rm=$(code_of /usr/bin/docker run --rm --network none "$image" sh -c 'sleep 1; exit 7')
+kept=$(code_of /usr/bin/docker run --network none "$image" sh -c 'sleep 1; exit 7')
+own=$(code_of podman run --rm "$image" sh -c 'sleep 1; exit 7')
+echo "docker run --rm, exit 7 inside: $with_rm; docker run without --rm: $kept; podman run --rm: $own"
+
+# The same without a client.
+id=$(podman create --rm "$image" sh -c 'sleep 1; exit 7')
+api POST "/containers/$id/wait?condition=removed" >"$folder/waited" & waiting=$!
+sleep 0.5
+podman start "$id" >/dev/null
+wait "$waiting"
+echo "POST wait?condition=removed: $(cat "$folder/waited")"
+
+[ "$kept $own" = "7 7" ] || fail "a code that should be right is not"
+[ "$with_rm" = 0 ] || fail "docker run --rm gave $with_rm"
+finds '"StatusCode":0,"Error":null} 200' "$folder/waited" || fail "the wait told something else"
+echo "as the header says"
