@@ -6,6 +6,7 @@
 # Podman writes the slash in its list and its inspection, but not here.
 # Version: Podman 4.3.1 (the service), docker CLI 20.10.24.
 # Why it matters: what is read from `docker stats --format` finds no container of that name, and may find another one.
+# The column {{.Container}}, which has the id, is right.
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 alone "$@"
 packages "${podman_packages[@]}" docker.io=20.10.24+dfsg1-1+deb12u1+b6
