@@ -1,0 +1,46 @@
+#!/bin/bash
+# Expected: a netlink socket that has joined a multicast group with NETLINK_ADD_MEMBERSHIP gets what the kernel sends to it.
+# The socket option is the documented way; bind() is described as the way to choose a port id or old-style groups.
+# Happens: a socket that was neither bound nor used for sending gets nothing, for ever, without an error.
+# Its membership is listed by NETLINK_LIST_MEMBERSHIPS all the same.
+# Cause: such a socket has port id 0, which is the kernel's own; a broadcast is never delivered to its sender.
+# The first request that is sent over the socket binds it, and events flow from then on.
+# Version: Linux 6.18 here; the rule is as old as netlink groups.
+# Why it matters: daemons that watch links, routes or neighbours work as long as one socket both asks and listens.
+# Split into a socket for requests and one for events, they miss every event.
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+alone "$@"
+packages iproute2=6.1.0-3 python3=3.11.2-1+b1
+
+cat >"$folder/listen.py" <<'PYTHON'
+import select, socket, struct, subprocess, sys
+
+SOL_NETLINK, ADD_MEMBERSHIP, LIST_MEMBERSHIPS, RTNLGRP_LINK, RTM_GETLINK = 270, 1, 9, 1, 18
+how = sys.argv[1]
+listener = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+if how == "bound":
+    listener.bind((0, 0))
+listener.setsockopt(SOL_NETLINK, ADD_MEMBERSHIP, RTNLGRP_LINK)
+if how == "used":  # asks for lo and reads the answer
+    listener.send(struct.pack("=IHHIIBBHiII", 32, RTM_GETLINK, 1, 1, 0, 0, 0, 0, 1, 0, 0))
+    listener.recv(65536)
+for change in ("down", "up"):
+    subprocess.run(["ip", "link", "set", "lo", change], check=True)
+events = 0
+while select.select([listener], [], [], 1)[0]:
+    listener.recv(65536)
+    events += 1
+groups = listener.getsockopt(SOL_NETLINK, LIST_MEMBERSHIPS, 64)
+member = groups[0] >> (RTNLGRP_LINK - 1) & 1
+print(f"member {member}, port id {'0' if listener.getsockname()[0] == 0 else 'set'}, events {events}")
+PYTHON
+for how in unbound used bound; do
+  /usr/bin/python3 "$folder/listen.py" $how >"$folder/$how"
+  echo "$how: $(cat "$folder/$how")"
+done
+
+[ "$(cat "$folder/unbound")" = "member 1, port id 0, events 0" ] || fail "an unbound socket is told"
+for how in used bound; do
+  finds 'member 1, port id set, events [1-9]' "$folder/$how" || fail "a socket that was $how is not told"
+done
+echo "as the header says"
