@@ -17,29 +17,33 @@ within() {
 
 # packages NAME[=VERSION]…: installs those that are not there, in that version if one is given, and says which they are.
 packages() {
+  [ -z "${FINDING_FOLDER:-}" ] || return 0
   local missing=() package version
   for package; do
     version=$(dpkg-query -W -f '${Version}' "${package%%=*}" 2>/dev/null) || version=
     case $package in *=*) [ "$version" = "${package#*=}" ] ;; *) [ -n "$version" ] ;; esac || missing+=("$package")
   done
   if [ ${#missing[@]} != 0 ]; then
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --allow-downgrades "${missing[@]}" >/dev/null
   fi
   echo "packages: $*; Linux $(uname -r)"
 }
 
-# alone "$@": runs the script anew in mounts, processes and a network of its own. Sets `folder`, removed at the end.
+# Goes on in mounts, processes and a network of the script's own, by running it anew. Sets `folder`, removed at the end.
 alone() {
-  if [ "${1:-}" != alone ]; then
-    [ "$(id -u)" = 0 ] || { echo "needs root" >&2; exit 1; }
-    folder=$(mktemp -d)
-    trap 'rm -rf --one-file-system "$folder"' EXIT
-    local status=0
-    unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc bash "$0" alone "$folder" || status=$?
-    exit "$status"
+  folder=${FINDING_FOLDER:-}
+  if [ -n "$folder" ]; then
+    ip link set lo up
+    return
   fi
-  folder=$2
-  ip link set lo up
+  [ "$(id -u)" = 0 ] || { echo "needs root" >&2; exit 1; }
+  folder=$(mktemp -d)
+  trap 'rm -rf --one-file-system "$folder"' EXIT
+  local status=0
+  FINDING_FOLDER=$folder unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc \
+    bash "$0" || status=$?
+  exit "$status"
 }
 
 podman_packages=(podman=4.3.1+ds1-8+deb12u1+b3 conmon=2.1.6+ds1-1 crun=1.8.1-1+deb12u1 busybox-static curl)

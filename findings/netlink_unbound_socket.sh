@@ -1,16 +1,17 @@
 #!/bin/bash
-# Expected: a netlink socket that has joined a multicast group with NETLINK_ADD_MEMBERSHIP gets what the kernel sends to it.
-# The socket option is the documented way; bind() is described as the way to choose a port id or old-style groups.
-# Happens: a socket that was neither bound nor used for sending gets nothing, for ever, without an error.
-# Its membership is listed by NETLINK_LIST_MEMBERSHIPS all the same.
-# Cause: such a socket has port id 0, which is the kernel's own; a broadcast is never delivered to its sender.
-# The first request that is sent over the socket binds it, and events flow from then on.
-# Version: Linux 6.18 here; the rule is as old as netlink groups.
-# Why it matters: daemons that watch links, routes or neighbours work as long as one socket both asks and listens.
-# Split into a socket for requests and one for events, they miss every event.
+# Expected: a netlink socket gets a group's messages once it has joined the group by NETLINK_ADD_MEMBERSHIP.
+# netlink(7) describes bind() as the way to choose a port id and the old bit mask of groups.
+# Happens: without bind() a socket that only listens gets nothing, for ever.
+# No call fails. NETLINK_LIST_MEMBERSHIPS shows the membership.
+# Cause: an unbound socket has port id 0, the kernel's own. A broadcast is not delivered to its sender's port id.
+# The first request sent over the socket binds it. From then on it gets events.
+# Version: Linux 6.18 here.
+# Why it matters: a daemon may watch links, routes and neighbours for years with one socket that both asks and listens.
+# After a split into two sockets the one for events is deaf.
+# shellcheck source=findings/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-alone "$@"
 packages iproute2=6.1.0-3 python3=3.11.2-1+b1
+alone
 
 cat >"$folder/listen.py" <<'PYTHON'
 import select, socket, struct, subprocess, sys

@@ -1,15 +1,18 @@
 #!/bin/bash
-# Expected: what `nft -j list ruleset` prints and `nft -j -f` reads again is the same rule set.
-# Happens: comments of tables and chains are not printed, and those of sets and maps are printed, but not read.
-# Both directions succeed without a warning; comments of rules and of elements survive.
-# A table that is added with a comment in JSON has none either, and an unknown member is as silently accepted.
+# Expected: `nft -j -f` makes the rule set of which `nft -j list ruleset` was the output.
+# Happens: the comments of tables and chains are not printed.
+# Those of sets and maps are printed, but not read.
+# Comments of rules and elements survive. nft's own language keeps all comments.
+# No command fails or warns.
+# A comment given to a new table in JSON is dropped as silently as an unknown member.
 # Version: nft and libnftables 1.0.6.
-# Why it matters: programs use libnftables in JSON, and comments are where a program notes what is its own, and for what.
-# After a backup and restore by JSON such a program does not know its table any more.
-# In nft's own language all comments survive.
+# Why it matters: programs use libnftables by JSON.
+# They know their own tables and chains by comments.
+# After a backup and restore in JSON they do not know them any more.
+# shellcheck source=findings/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-alone "$@"
 packages nftables=1.0.6-2+deb12u2
+alone
 nft --version
 
 nft -f - <<'RULES'

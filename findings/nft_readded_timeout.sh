@@ -1,15 +1,18 @@
 #!/bin/bash
-# Expected: adding an element to a set with timeouts again either starts its time anew or is refused as existing.
-# The statement `update` in a rule does the former for packets, `create element` does the latter.
-# Happens: `add element` with the timeout that the element has succeeds and changes nothing: it expires at its old time.
+# Expected: an element that is added to a set again either gets its whole time again, or is refused.
+# The statement `update` does the former for packets. The command `create element` does the latter.
+# Happens: `add element` with the timeout that the element already has succeeds and changes nothing.
+# The element expires at its old time.
 # With a timeout of another length the same command does start the time anew.
-# Deleting and adding in one transaction does so as well, and no packet sees the element missing.
+# So does a transaction of delete and add, in which no packet misses the element.
 # Version: nft 1.0.6, Linux 6.18.
-# Why it matters: a controller that renews addresses by adding them sees success each time, and loses them in between.
-# Tests with random or growing timeouts do not find it.
+# Why it matters: a controller may renew addresses by adding them in time.
+# It sees success at each renewal, and the addresses are gone in between.
+# A test with varying timeouts does not find it.
+# shellcheck source=findings/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-alone "$@"
 packages nftables=1.0.6-2+deb12u2 jq
+alone
 nft --version
 
 add() { nft "add element ip t s { 10.0.0.1 timeout $1 }"; }

@@ -1,13 +1,16 @@
 #!/bin/bash
-# Expected: DELETE /libpod/containers/NAME?v=true removes the container's anonymous volumes, since the reference of
-# Podman's own API names the parameter `v`, as Docker's does.
-# Happens: the container goes, the answer is 200 without an error, and the volumes stay.
-# On this path only `volumes` counts, which the reference leaves out; on Docker's path only `v` does.
+# Expected: DELETE /libpod/containers/NAME?v=true removes the container's anonymous volumes.
+# The reference of Podman's own API gives the parameter this name, as Docker's does.
+# Happens: the answer is 200 without an error, the container goes, the volumes stay.
+# On this path only `volumes` counts, which the reference leaves out.
+# On Docker's path only `v` counts.
 # Version: Podman 4.3.1.
-# Why it matters: every container of an image with VOLUME leaves its data, until the disk or the table of locks is full.
+# Why it matters: each container of an image with VOLUME leaves its data behind.
+# The disk or the table of locks is full some day.
+# shellcheck source=findings/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-alone "$@"
 packages "${podman_packages[@]}"
+alone
 prepare_podman
 serve_podman
 

@@ -1,14 +1,16 @@
 #!/bin/bash
 # Expected: `docker run --rm IMAGE COMMAND` against Podman's Docker-compatible API ends with COMMAND's exit code.
-# Happens: it ends with 0, whatever the code was; without --rm the code is right.
-# Cause: for --rm the client waits with `condition=removed`. Podman answers such a wait with status code 0.
-# The answer is 200 and carries no error, so that a client cannot tell it from success.
-# Version: Podman 4.3.1 (the service), docker CLI 20.10.24.
-# Why it matters: CI jobs and scripts that run checks in throw-away containers take each failure for a success.
-# Who wants the code may make the container without --rm and remove it later.
+# Happens: it ends with 0, whatever the code was.
+# Without --rm the code is right. So is the code of `podman run --rm`.
+# Cause: for --rm the docker CLI waits with `condition=removed`. Podman answers such a wait with status code 0.
+# The answer has status 200 and no error. A client cannot tell it from success.
+# Version: Podman 4.3.1 as the service, docker CLI 20.10.24.
+# Why it matters: CI jobs run their checks in throw-away containers.
+# They take each failure for a success.
+# shellcheck source=findings/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-alone "$@"
 packages "${podman_packages[@]}" docker.io=20.10.24+dfsg1-1+deb12u1+b6
+alone
 prepare_podman
 serve_podman
 /usr/bin/docker --version

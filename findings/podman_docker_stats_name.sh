@@ -1,15 +1,16 @@
 #!/bin/bash
-# Expected: `docker stats` against Podman's Docker-compatible API shows a container under its name, as `docker ps` does.
-# Happens: the first letter is missing: `web1` is shown as `eb1`.
-# Docker's daemon writes names with a leading slash, also in the answer to /containers/NAME/stats.
-# The docker CLI cuts the first character of that answer's name without looking at it.
-# Podman writes the slash in its list and its inspection, but not here.
-# Version: Podman 4.3.1 (the service), docker CLI 20.10.24.
-# Why it matters: what is read from `docker stats --format` finds no container of that name, and may find another one.
+# Expected: `docker stats` against Podman's API shows a container under the name that `docker ps` shows.
+# Happens: the first letter is missing. `web1` is shown as `eb1`.
+# Docker's daemon writes names with a leading slash, also in its answer to /containers/NAME/stats.
+# The docker CLI cuts the first character of that name without a look at it.
+# Podman writes the slash in lists and inspections, but not here.
+# Version: Podman 4.3.1 as the service, docker CLI 20.10.24.
+# Why it matters: a name from `docker stats --format` belongs to no container, or to another one.
 # The column {{.Container}}, which has the id, is right.
+# shellcheck source=findings/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-alone "$@"
 packages "${podman_packages[@]}" docker.io=20.10.24+dfsg1-1+deb12u1+b6
+alone
 prepare_podman
 serve_podman
 /usr/bin/docker --version

@@ -1,14 +1,16 @@
 #!/bin/bash
-# Expected: when a command run by exec in a container has ended, and the client has its code, no process of it is left.
-# Happens: through the API each exec leaves two conmon processes behind for five minutes; `podman exec` leaves none.
-# They sleep until they run a clean-up command, after `exec_command_delay` of containers.conf, 300 by default.
-# That setting is documented as a wait for the client that asks for the exit code; asking does not end the wait.
+# Expected: an ended exec leaves no process once its client has the exit code.
+# Happens: each exec by the API leaves two conmon processes for five minutes.
+# `podman exec` leaves none.
+# They sleep before they run a clean-up command, for the 300 seconds of `exec_command_delay` in containers.conf.
+# That setting is described as a wait for the API's client. A client that has asked for the code does not end it.
 # Version: Podman 4.3.1, conmon 2.1.6.
-# Why it matters: a check of health every second keeps 600 processes of one container on the host.
-# They count against limits of processes, and each of them starts a Podman in the end.
+# Why it matters: a health check every second keeps 600 processes for one container.
+# They count against limits of processes. Each of them starts a Podman in the end.
+# shellcheck source=findings/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-alone "$@"
 packages "${podman_packages[@]}"
+alone
 prepare_podman
 serve_podman
 conmon --version | sed -n 1p

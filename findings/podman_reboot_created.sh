@@ -1,16 +1,18 @@
 #!/bin/bash
-# Expected: after a reboot a container that ran is shown as exited, with some code that is not 0 since nobody saw its end.
-# Docker shows such a container as "Exited (255)".
-# Happens: Podman shows it as "created", with exit code 0, as if it had never been started.
-# Only the start time in its inspection tells it from a container that is new.
-# A container that had ended before the reboot keeps its state and code.
-# Cause: what is lost with /run is not written as an end; the first command after the boot resets the state.
+# Expected: a container that ran before a reboot is shown as exited afterwards.
+# Its code is not 0, since nobody saw its end. Docker shows "Exited (255)".
+# Happens: Podman shows it as "created" with exit code 0, like one that was never started.
+# Only the start time in its inspection tells the two apart.
+# A container that had ended before keeps its state and code.
+# A restart policy makes no difference.
+# Cause: the first command after the boot resets the state that was lost with /run. It notes no end.
 # Version: Podman 4.3.1.
-# Why it matters: who restarts what "exited", or prunes what was only "created", does the wrong thing after a reboot.
-# A restart policy makes no difference: a container that is to be restarted on failure is "created" with 0 as well.
+# Why it matters: some tools start again what has "exited". Others prune what was only "created".
+# Both do the wrong thing after a reboot.
+# shellcheck source=findings/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-alone "$@"
 packages "${podman_packages[@]}"
+alone
 prepare_podman
 states() { podman inspect -f '{{.Name}} {{.State.Status}} {{.State.ExitCode}}' ended fresh running watched | paste -sd';'; }
 

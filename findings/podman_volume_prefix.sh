@@ -1,15 +1,16 @@
 #!/bin/bash
-# Expected: DELETE /volumes/dat of a Docker-compatible API answers 404 while the only volume is called `data`.
-# Docker itself does so. So does Podman's own GET /volumes/dat: "no such volume".
-# Happens: Podman answers 204, and `data` is gone with what was in it.
-# The call takes any beginning of a name that only one volume has, as the command line documents for `podman volume rm`.
-# Inspecting takes whole names only, so asking first does not show what removing would find.
+# Expected: DELETE /volumes/web of a Docker-compatible API answers 404 while the only volume is called `web-database`.
+# Docker does so. Podman's own GET /volumes/web says "no such volume".
+# Happens: Podman answers 204. The volume `web-database` is gone with its content.
+# The call takes any beginning of a name that only one volume has. The manual says so of the command `podman volume rm`.
+# Inspecting takes whole names only. Asking first does not show what a removal would find.
 # Version: Podman 4.3.1.
-# Why it matters: tools remove volumes again and again until they are gone, as compose and orchestrators do.
-# The second removal of `web` is harmless with Docker, and takes `web-database` here.
+# Why it matters: tools repeat a removal until the answer is 404.
+# The second removal of `web` is harmless with Docker.
+# shellcheck source=findings/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-alone "$@"
 packages "${podman_packages[@]}"
+alone
 prepare_podman
 serve_podman
 

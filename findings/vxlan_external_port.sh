@@ -1,15 +1,17 @@
 #!/bin/bash
-# Expected: two VXLAN devices that cannot share a UDP port are refused when the second is made.
-# Devices with an id of their own do share one port, and two in external mode are indeed refused at once.
-# Happens: one in external mode and one with an id on the same port can both be made, without a warning.
-# Whichever comes up second gets "Address already in use", although no socket of another program is there.
-# Taking the first down frees the port, after which the first is the one that does not come up.
-# Version: Linux 6.18 here, iproute2 6.1.0.
-# Why it matters: overlays of different makers meet on port 4789, Docker's with ids, newer ones in external mode.
-# The one that starts later fails at a step where nobody expects a conflict, and after a reboot it may be the other.
+# Expected: of two VXLAN devices that cannot share a UDP port, the second cannot be made.
+# Two devices with ids can share one. A second device in external mode is refused at once.
+# Happens: one in external mode and one with an id can both be made on a port, without a warning.
+# The one that comes up second gets "Address already in use".
+# With the first down again the second comes up. Then the first cannot.
+# Version: Linux 6.18, iproute2 6.1.0.
+# Why it matters: overlays of different makers meet on port 4789. Docker's use ids, newer ones external mode.
+# The later one fails at a step where nobody expects a conflict.
+# After a reboot it may be the other one.
+# shellcheck source=findings/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-alone "$@"
 packages iproute2=6.1.0-3
+alone
 
 said() { "$@" 2>&1 && echo "done"; } # what a command says, or "done"
 up() { said ip link set "$1" up || true; }
