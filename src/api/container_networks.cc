@@ -90,7 +90,7 @@ awaitable<Result<void>> Containers::connect(std::string name, NetworkName networ
   const ContainerIdentity identity = identity_of(container);
   Known* known = learn(identity.id, labels_of(container));
   if (known == nullptr) co_return no_networks_of_its_own(container);
-  auto endpoint = endpoint_request(network.id.empty() ? network.name : network.id, settings);
+  auto endpoint = endpoint_request(network.name, settings);
   if (!endpoint.ok()) co_return endpoint.error();
   if (is_running(container)) {
     auto request = network_request(known->record, known->state, identity);
@@ -99,6 +99,8 @@ awaitable<Result<void>> Containers::connect(std::string name, NetworkName networ
     if (!connected.ok()) co_return connected;
     known = learn(identity.id, labels_of(container));
     if (known == nullptr) co_return make_error(Code::kNotFound, "No such container: " + name);
+  } else if (network.refusal) {
+    co_return *network.refusal;
   }
   if (known->is_task) co_return write_files(*known, Durability::kLeftToKernel);
   auto networks = networks_of(known->record, known->state);

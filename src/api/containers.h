@@ -43,10 +43,11 @@ struct ContainersOptions {
   ContainerPatience patience = {};
 };
 
-// `id` is empty where a worker does not know the network yet; `name` is then what the user wrote.
+// `id` is empty where nobody here knows the network; `name` is then what the user wrote.
 struct NetworkName {
   std::string name;
-  std::string id;
+  std::string id = {};
+  std::optional<Error> refusal = {};  // for what does not run; else who attaches it knows more
 };
 
 class Containers {

@@ -250,13 +250,15 @@ Result<ConnectBody> parse_connect(const Request& request, const schema::Schema& 
   return out;
 }
 
-// A worker learns of a swarm's network when a container of its own is on it.
+// A worker learns of a swarm's network when a container of its own is on it; and only the manager can say in its words
+// why a container that runs cannot be on one.
 Result<NetworkName> name_network(SwarmControl& control, const std::string& text) {
   auto found = find_network(control, text);
   if (found.ok()) return NetworkName{found->shown["Name"], found->shown["Id"]};
-  const bool may_exist = control.agent() && !control.manager() && found.error().code == Code::kNotFound;
-  if (may_exist) return NetworkName{text, ""};
-  return found.error();
+  if (found.error().code != Code::kNotFound) return found.error();
+  NetworkName unknown{text};
+  if (!control.agent() || control.manager()) unknown.refusal = found.error();
+  return unknown;
 }
 
 Awaitable<Response> connect(SwarmControl& control, Containers& containers, Request& request) {
@@ -274,10 +276,7 @@ Awaitable<Response> connect(SwarmControl& control, Containers& containers, Reque
 Awaitable<Response> disconnect(SwarmControl& control, Containers& containers, Request& request) {
   auto body = parse_connect(request, schema::kDisconnectBody);
   if (!body.ok()) co_return Response::of_error(body.error());
-  const std::string text = request.param("id");
-  auto network = name_network(control, text);
-  // A container that does not run may be on a network that was removed.
-  if (!network.ok() && network.error().code == Code::kNotFound) network = NetworkName{text, ""};
+  auto network = name_network(control, request.param("id"));
   if (!network.ok()) co_return Response::of_error(network.error());
   auto done = co_await containers.disconnect(body->container, *network);
   co_return done.ok() ? Response::of_status(200) : Response::of_error(done.error());
