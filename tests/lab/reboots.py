@@ -36,12 +36,14 @@ def ask_pages(host, count):
 
 
 def wait_until_right(vni, begun):
-    """Seconds since `begun` at which the swarm is what its store says, on every host."""
+    """Seconds since `begun` at which the swarm is what its store says, on every host, and what was wrong last."""
+    last = ""
     while True:
         try:
             judge(vni, services)
-            return time.monotonic() - begun
+            return time.monotonic() - begun, last
         except (OSError, KeyError, ValueError, StopIteration) as error:
+            last = str(error)
             if time.monotonic() - begun > BEYOND_S:
                 sys.exit(f"seed {SEED}: still not right after {BEYOND_S} s: {error}")
             time.sleep(0.3)
@@ -78,9 +80,9 @@ def main():
         if done.returncode:
             sys.exit(f"seed {SEED}: reboot {count}, of {host}: {done.stderr.strip()}")
         up = time.time()
-        took = wait_until_right(vni, time.monotonic())
+        took, last = wait_until_right(vni, time.monotonic())
         windows.append((host, off, time.time()))
-        print(f"   reboot {count}, {host}: answers after {up - off:.1f} s, all right {took:.1f} s later", flush=True)
+        print(f"   reboot {count}, {host}: answers after {up - off:.1f} s, all right {took:.1f} s later; last was: {last[:150]}", flush=True)
         if took > RIGHT_S:
             late.append(f"reboot {count} of {host}: {took:.1f} s")
         ask_pages(host, count)

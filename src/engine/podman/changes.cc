@@ -25,4 +25,27 @@ bool event_changes_list(std::string_view line) {
   return type != "container" || (action != "exec" && action != "exec_died");
 }
 
+bool request_changes_views(std::string_view method, std::string_view target) {
+  if (method == "GET" || method == "HEAD") return false;
+  const std::string_view path = target.substr(0, target.find('?'));
+  return !path.ends_with("/resize") && !path.ends_with("/wait");
+}
+
+bool is_kept_target(std::string_view method, std::string_view target) {
+  constexpr std::string_view kBegin = "/containers/", kEnd = "/json";
+  if (method != "GET") return false;
+  if (target == "/images/json") return true;
+  if (!target.starts_with(kBegin) || !target.ends_with(kEnd) || target.size() <= kBegin.size() + kEnd.size())
+    return false;
+  return target.find('/', kBegin.size()) == target.size() - kEnd.size();
+}
+
+// Between them, and while it ends, the engine tells of no change.
+bool is_lasting_view(std::string_view body) {
+  const auto view = nlohmann::json::parse(body, nullptr, false);
+  if (view.is_array()) return true;
+  const std::string state = text_of(at(view, "State"), "Status");
+  return state == "created" || state == "running" || state == "paused" || state == "exited";
+}
+
 }  // namespace skein::engine

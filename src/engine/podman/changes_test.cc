@@ -42,5 +42,33 @@ TEST(Changes, events_tell_of_them) {
   for (const char* damaged : {"", "{", "[]", "7", R"({"Type":7})"}) EXPECT_TRUE(event_changes_list(damaged)) << damaged;
 }
 
+TEST(Changes, what_is_shown_of_a_container_tells_of_execs_and_limits_as_well) {
+  for (const char* target : {"/containers/x/exec", "/exec/x/start", "/containers/x/update", "/images/x/tag?repo=y",
+                             "/libpod/containers/x/update", "/volumes/create"})
+    EXPECT_TRUE(request_changes_views("POST", target)) << target;
+  EXPECT_TRUE(request_changes_views("DELETE", "/images/x"));
+  EXPECT_FALSE(request_changes_views("GET", "/containers/x/json"));
+  for (const char* target : {"/exec/x/resize?h=1", "/containers/x/resize", "/containers/x/wait?condition=removed"})
+    EXPECT_FALSE(request_changes_views("POST", target)) << target;
+}
+
+TEST(Changes, only_plain_questions_for_containers_and_images_are_kept) {
+  for (const char* target : {"/images/json", "/containers/web/json"}) EXPECT_TRUE(is_kept_target("GET", target));
+  for (const char* target :
+       {"/images/json?all=true", "/containers/json", "/containers//json", "/containers/web/json?size=1",
+        "/containers/web/top", "/containers/a/b/json", "/exec/x/json", "/info"})
+    EXPECT_FALSE(is_kept_target("GET", target)) << target;
+  EXPECT_FALSE(is_kept_target("POST", "/images/json"));
+}
+
+TEST(Changes, states_that_pass_without_a_word_are_not_kept) {
+  for (const char* state : {"created", "running", "paused", "exited"})
+    EXPECT_TRUE(is_lasting_view(R"({"State":{"Status":")" + std::string(state) + R"("}})")) << state;
+  for (const char* state : {"stopping", "stopped", "removing", "initialized", ""})
+    EXPECT_FALSE(is_lasting_view(R"({"State":{"Status":")" + std::string(state) + R"("}})")) << state;
+  EXPECT_TRUE(is_lasting_view("[]"));
+  EXPECT_FALSE(is_lasting_view("what"));
+}
+
 }  // namespace
 }  // namespace skein::engine

@@ -33,6 +33,7 @@ constexpr int kAsksMax = 50;
 constexpr auto kAskPause = std::chrono::milliseconds(20);
 // For what Podman's event log may lose when it begins anew.
 constexpr Duration kListAgeMax = std::chrono::seconds(60);
+constexpr size_t kViewsMax = 256;
 // More ids than this make a question longer than its answer.
 constexpr size_t kIdsAskedMax = 16;
 
@@ -75,6 +76,7 @@ class PodmanEngine::Change {
  public:
   Change(PodmanEngine& engine, const ClientRequest& request) : engine_(engine), is_stopped_(engine.is_stopped_) {
     is_one_ = request_changes_list(request.method, request.target);
+    is_of_views_ = request_changes_views(request.method, request.target);
     spoil();
   }
   ~Change() { spoil(); }
@@ -83,11 +85,14 @@ class PodmanEngine::Change {
 
  private:
   void spoil() {
-    if (is_one_ && !*is_stopped_) engine_.list_.spoil();
+    if (*is_stopped_) return;
+    if (is_one_) engine_.list_.spoil();
+    if (is_of_views_) engine_.views_.spoil();
   }
   PodmanEngine& engine_;
   std::shared_ptr<bool> is_stopped_;  // outlives the engine
-  bool is_one_ = false;
+  bool is_one_ = false;               // of the list
+  bool is_of_views_ = false;
 };
 
 PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
@@ -98,9 +103,11 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
       pause_(loop),
       facts_(configured_facts(options)),
       list_(kListAgeMax),
+      views_(kListAgeMax, kViewsMax),
       exits_(loop, podman_exits_folder(options), [this](const ContainerExit& exit) {
         ended_.insert(exit.id);
         list_.spoil();
+        views_.spoil();
         tell_exit(exit);
       }) {
   service_.on_up([this] { asio::co_spawn(loop_, learn_facts(), asio::detached); });
@@ -141,7 +148,14 @@ awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
     if (!translated.ok()) co_return translated.error();
     request.body = std::move(*translated);
   }
+  const bool is_kept = is_kept_target(request.method, request.target);
+  const std::string target = request.target;
+  const Clock& clock = system_clock();
+  if (const Reply* kept = is_kept ? views_.get(target, clock.now()) : nullptr) co_return *kept;
+  const uint64_t asked = views_.begin();
   auto reply = co_await call_as_is(std::move(request));
+  if (is_kept && reply.ok() && reply->status == 200 && is_lasting_view(reply->body))
+    views_.keep(asked, target, *reply, clock.now());
   if (is_of_volumes && reply.ok() && reply->is_success()) present_volumes(*reply);
   co_return reply;
 }
@@ -290,7 +304,7 @@ awaitable<Result<void>> PodmanEngine::remove(std::string id, bool is_forced) {
 }
 
 awaitable<Result<nlohmann::json>> PodmanEngine::inspect(std::string id) {
-  auto reply = co_await call(make_request("GET", "/containers/" + percent_encode(id) + "/json"));
+  auto reply = co_await call_as_is(make_request("GET", "/containers/" + percent_encode(id) + "/json"));
   if (!reply.ok()) co_return reply.error();
   if (!reply->is_success()) co_return error_of(*reply, {.container = id});
   co_return reply->json();
@@ -335,6 +349,7 @@ awaitable<void> PodmanEngine::follow_events() {
     bool is_quiet_end = co_await follow_once(WallTime{last_event_ns_});
     if (*is_stopped) co_return;
     list_.set_is_told(false);
+    views_.set_is_told(false);
     if (!is_quiet_end) log_debug("engine_events_lost");
     pause_.expires_after(std::chrono::milliseconds(200));
     co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -346,6 +361,7 @@ awaitable<bool> PodmanEngine::follow_once(WallTime since) {
   auto stream = co_await open(make_request("GET", "/events?since=" + percent_encode(since.rfc3339())));
   if (!stream.ok() || (*stream)->head.status != 200) co_return false;
   list_.set_is_told(true);
+  views_.set_is_told(true);
   LineSplitter lines;
   while (true) {
     auto piece = co_await (*stream)->read_some();
@@ -355,6 +371,7 @@ awaitable<bool> PodmanEngine::follow_once(WallTime since) {
     lines.add(*piece);
     while (auto line = lines.next()) {
       if (event_changes_list(*line)) list_.spoil();  // before anybody is told of it
+      views_.spoil();
       if (auto event = docker_event(*line)) tell(*event);
     }
   }

@@ -6,6 +6,7 @@
 
 #include "engine/engine.h"
 #include "engine/kept.h"
+#include "engine/kept_replies.h"
 #include "engine/podman/container_list.h"
 #include "engine/podman/exit_watch.h"
 #include "engine/podman/service.h"
@@ -40,7 +41,7 @@ class PodmanEngine final : public Engine {
   bool is_up() const override { return service_.is_up(); }
 
  private:
-  // Spoils the list of containers now and, as the request is done, when it ends.
+  // Spoils what is kept now and, as the request is done, when it ends.
   class Change;
 
   void tell_exit(const ContainerExit& exit);
@@ -65,6 +66,7 @@ class PodmanEngine final : public Engine {
   int64_t last_event_ns_ = 0;
   EngineFacts facts_;
   Kept<ContainerList> list_;
+  KeptReplies views_;
   ExitWatch exits_;
   std::set<std::string> ended_;  // of whose ends the events have not told yet
 };
