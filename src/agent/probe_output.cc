@@ -6,11 +6,11 @@ namespace skein::agent {
 
 namespace {
 
-constexpr size_t kHeadBytes = 8;
+constexpr size_t kFrameHeadBytes = 8;
 
 size_t size_in(const std::string& head) {
   size_t size = 0;
-  for (size_t at = 4; at < kHeadBytes; ++at) size = size << 8 | static_cast<uint8_t>(head[at]);
+  for (size_t at = 4; at < kFrameHeadBytes; ++at) size = size << 8 | static_cast<uint8_t>(head[at]);
   return size;
 }
 
@@ -19,10 +19,10 @@ size_t size_in(const std::string& head) {
 void ProbeOutput::add(std::string_view bytes) {
   while (!bytes.empty()) {
     if (left_ == 0) {
-      const size_t taken = std::min(kHeadBytes - head_.size(), bytes.size());
+      const size_t taken = std::min(kFrameHeadBytes - head_.size(), bytes.size());
       head_ += bytes.substr(0, taken);
       bytes.remove_prefix(taken);
-      if (head_.size() < kHeadBytes) return;
+      if (head_.size() < kFrameHeadBytes) return;
       left_ = size_in(head_);
       head_.clear();
       continue;

@@ -33,53 +33,23 @@ int64_t created_s(const json& image) {
 // An image that was pulled by its digest has a name, though no tag.
 bool is_nameless(const json& image) { return texts_of(image, "RepoTags").empty() && texts_of(image, "Names").empty(); }
 
-std::string without_tag(const std::string& reference) {
-  return reference.substr(0, reference.find_first_of(":@", reference.rfind('/') + 1));
-}
-
 // A pattern of a shell for the name as users write it, with or without its tag.
 bool is_meant(const std::string& pattern, const std::string& reference) {
   if (pattern.size() > kPatternBytesMax) return false;
-  const std::string name = without_tag(reference);
+  const std::string name = engine::without_tag(reference);
   return ::fnmatch(pattern.c_str(), reference.c_str(), FNM_PATHNAME) == 0 ||
          ::fnmatch(pattern.c_str(), name.c_str(), FNM_PATHNAME) == 0;
 }
 
-// As Docker shows it, whichever way it was written.
-std::string shown_reference(const std::string& reference) {
-  const std::string familiar = engine::familiar_image(reference);
-  return familiar.starts_with("library/") ? familiar.substr(8) : familiar;
-}
-
-bool has_reference(const json& image, const std::string& wanted) {
-  const size_t digest = wanted.find('@');
-  // "web:1@sha256:…" is found by its digest.
-  const std::string name = digest == std::string::npos ? engine::with_tag(wanted)
-                                                       : without_tag(wanted.substr(0, digest)) + wanted.substr(digest);
-  for (const char* list : {"RepoTags", "RepoDigests"})
-    for (const auto& reference : texts_of(image, list))
-      if (shown_reference(reference) == shown_reference(name)) return true;
-  return false;
-}
-
-bool has_id(const json& image, const std::string& wanted) {
-  const std::string id = wanted.substr(wanted.starts_with("sha256:") ? 7 : 0);
-  return !id.empty() && text_of(image, "Id").starts_with("sha256:" + id);
-}
-
 const json* find_image(const json& images, const std::string& wanted) {
   for (const json& image : images)
-    if (has_reference(image, wanted)) return &image;
+    if (engine::has_reference(image, wanted)) return &image;
   for (const json& image : images)
-    if (has_id(image, wanted)) return &image;
+    if (engine::has_id(image, wanted)) return &image;
   return nullptr;
 }
 
 }  // namespace
-
-bool is_image_named(const json& image, const std::string& wanted) {
-  return has_reference(image, wanted) || has_id(image, wanted);
-}
 
 Result<ImageFilters> ImageFilters::of_list(const io::http::Query& query, WallTime now) {
   ImageFilters out;

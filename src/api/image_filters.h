@@ -7,10 +7,6 @@
 
 namespace skein::api {
 
-// Does the name, with or without tag or digest, or the beginning of an id mean this image? The engine finds more: for
-// "app" also "quay.io/org/app".
-bool is_image_named(const nlohmann::json& image, const std::string& wanted);
-
 class ImageFilters {
  public:
   // before, dangling, label, label!, reference, since, until.

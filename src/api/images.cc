@@ -100,7 +100,7 @@ awaitable<std::optional<Response>> refuse_image(Engine& engine, std::string name
   engine::ErrorSubject subject;
   subject.image = name;
   Asked found = co_await ask_engine(engine, "GET", encode_path("/images/" + name + "/json"), subject);
-  if (!found.refusal && !is_image_named(found.value, name))
+  if (!found.refusal && !engine::is_image_named(found.value, name))
     found.refusal = Response::of_message(404, "No such image: " + engine::with_tag(name));
   co_return found.refusal;
 }
@@ -201,7 +201,7 @@ void add_image_routes(Router& router, Engine& engine) {
     Passing passing = about_image(request);
     bool is_meant = true;
     passing.change = [&, version = request.version](json& image) {
-      is_meant = is_image_named(image, passing.subject.image);
+      is_meant = engine::is_image_named(image, passing.subject.image);
       present_image_inspection(image, version);
     };
     auto response = co_await pass_whole(engine, to_engine(request), passing);

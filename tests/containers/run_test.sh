@@ -29,6 +29,12 @@ over_http() {
   expect "image by its short name" '*"RepoTags":\["busybox:latest"\]*' "$(api GET /images/json)"
   expect "no such container" $'{"message":"No such container: nosuch"}\n\n404' "$(api GET /containers/nosuch/json)"
   expect "no such image" $'{"message":"No such image: nosuch:latest"}\n\n404' "$(api POST /containers/create '{"Image":"nosuch"}')"
+  api POST '/images/busybox/tag?repo=example.org/team/app' >/dev/null
+  expect "a name means no image of another registry" $'{"message":"No such image: app:latest"}\n\n404' "$(api POST /containers/create '{"Image":"app"}')"
+  expect "its own name does" '*201' "$(api POST '/containers/create?name=named' '{"Image":"example.org/team/app"}')"
+  gone named
+  expect "an image that has lost its name is not there" '*Untagged*200' "$(api DELETE /images/example.org/team/app)"
+  expect "nor can it be used" '*No such image: example.org/team/app:latest*404' "$(api POST /containers/create '{"Image":"example.org/team/app"}')"
   expect "a wrong type" '*invalid JSON*400' "$(api POST /containers/create '{"Image":"busybox","Cmd":5}')"
   expect "exec with a wrong type" '*cannot unmarshal string into Go struct field ExecStartOptions.Tty of type bool*400' "$(api POST /exec/nosuch/start '{"Tty":"yes"}')"
   expect "plugins" $'[]\n\n200' "$(api GET /plugins)"

@@ -31,20 +31,33 @@ bool request_changes_views(std::string_view method, std::string_view target) {
   return !path.ends_with("/resize") && !path.ends_with("/wait");
 }
 
-bool is_kept_target(std::string_view method, std::string_view target) {
-  constexpr std::string_view kBegin = "/containers/", kEnd = "/json";
-  if (method != "GET") return false;
-  if (target == "/images/json") return true;
-  if (!target.starts_with(kBegin) || !target.ends_with(kEnd) || target.size() <= kBegin.size() + kEnd.size())
-    return false;
-  return target.find('/', kBegin.size()) == target.size() - kEnd.size();
+bool request_changes_images(std::string_view method, std::string_view target) {
+  if (method == "GET" || method == "HEAD") return false;
+  std::string_view path = target.substr(0, target.find('?'));
+  if (path.starts_with("/libpod/")) path.remove_prefix(7);
+  for (std::string_view other : {"/containers/", "/exec/", "/volumes/", "/auth"})
+    if (path.starts_with(other)) return false;
+  return true;
+}
+
+bool event_changes_images(std::string_view line) {
+  const std::string type = text_of(nlohmann::json::parse(line, nullptr, false), "Type");
+  return type != "container" && type != "volume" && type != "network" && type != "secret";
+}
+
+KeptKind kept_kind(std::string_view method, std::string_view target) {
+  constexpr std::string_view kContainers = "/containers/", kImages = "/images/", kEnd = "/json";
+  if (method != "GET" || !target.ends_with(kEnd)) return KeptKind::kNone;
+  if (target.starts_with(kImages)) return KeptKind::kImage;
+  const bool is_of_one = target.starts_with(kContainers) && target.size() > kContainers.size() + kEnd.size() &&
+                         target.find('/', kContainers.size()) == target.size() - kEnd.size();
+  return is_of_one ? KeptKind::kContainer : KeptKind::kNone;
 }
 
 // Between them, and while it ends, the engine tells of no change.
-bool is_lasting_view(std::string_view body) {
-  const auto view = nlohmann::json::parse(body, nullptr, false);
-  if (view.is_array()) return true;
-  const std::string state = text_of(at(view, "State"), "Status");
+bool has_lasting_state(std::string_view container) {
+  const auto shown = nlohmann::json::parse(container, nullptr, false);
+  const std::string state = text_of(at(shown, "State"), "Status");
   return state == "created" || state == "running" || state == "paused" || state == "exited";
 }
 

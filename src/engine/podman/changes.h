@@ -12,11 +12,15 @@ bool request_changes_list(std::string_view method, std::string_view target);
 // A line of the event stream.
 bool event_changes_list(std::string_view line);
 
-// Whether a request may change what is shown of a container or of the images.
+// Whether a request may change what is shown of a container, or the images.
 bool request_changes_views(std::string_view method, std::string_view target);
+bool request_changes_images(std::string_view method, std::string_view target);
+bool event_changes_images(std::string_view line);
 
-// Whether the reply is kept until something changes: the list of images, and containers whose state lasts.
-bool is_kept_target(std::string_view method, std::string_view target);
-bool is_lasting_view(std::string_view body);
+// Which replies are kept until something changes: an inspected container whose state lasts; the list of images, and an
+// inspected one.
+enum class KeptKind { kNone, kContainer, kImage };
+KeptKind kept_kind(std::string_view method, std::string_view target);
+bool has_lasting_state(std::string_view container);
 
 }  // namespace skein::engine

@@ -52,22 +52,37 @@ TEST(Changes, what_is_shown_of_a_container_tells_of_execs_and_limits_as_well) {
     EXPECT_FALSE(request_changes_views("POST", target)) << target;
 }
 
-TEST(Changes, only_plain_questions_for_containers_and_images_are_kept) {
-  for (const char* target : {"/images/json", "/containers/web/json"}) EXPECT_TRUE(is_kept_target("GET", target));
+TEST(Changes, images_stay_what_they_are_whatever_containers_do) {
+  for (const char* target : {"/containers/create?name=x", "/containers/x/start", "/libpod/containers/x/stop",
+                             "/exec/x/start", "/volumes/create", "/auth"})
+    EXPECT_FALSE(request_changes_images("POST", target)) << target;
+  for (const char* target : {"/images/create?fromImage=x", "/libpod/images/pull?reference=x", "/images/load", "/build",
+                             "/commit?container=x", "/unknown"})
+    EXPECT_TRUE(request_changes_images("POST", target)) << target;
+  EXPECT_TRUE(request_changes_images("DELETE", "/images/x"));
+  EXPECT_FALSE(request_changes_images("GET", "/images/json"));
+  EXPECT_FALSE(event_changes_images(R"({"Type":"container","Action":"start"})"));
+  EXPECT_TRUE(event_changes_images(R"({"Type":"image","Action":"tag"})"));
+  EXPECT_TRUE(event_changes_images("what"));
+}
+
+TEST(Changes, only_plain_questions_are_kept) {
+  EXPECT_EQ(kept_kind("GET", "/containers/web/json"), KeptKind::kContainer);
+  for (const char* target : {"/images/json", "/images/a/b/json", "/images/a%2Fb%3A1/json"})
+    EXPECT_EQ(kept_kind("GET", target), KeptKind::kImage) << target;
   for (const char* target :
-       {"/images/json?all=true", "/containers/json", "/containers//json", "/containers/web/json?size=1",
-        "/containers/web/top", "/containers/a/b/json", "/exec/x/json", "/info"})
-    EXPECT_FALSE(is_kept_target("GET", target)) << target;
-  EXPECT_FALSE(is_kept_target("POST", "/images/json"));
+       {"/images/json?all=true", "/containers/json", "/containers//json", "/containers/w/json?size=1",
+        "/containers/web/top", "/containers/a/b/json", "/exec/x/json", "/info", "/images/a/get"})
+    EXPECT_EQ(kept_kind("GET", target), KeptKind::kNone) << target;
+  EXPECT_EQ(kept_kind("POST", "/images/json"), KeptKind::kNone);
 }
 
 TEST(Changes, states_that_pass_without_a_word_are_not_kept) {
   for (const char* state : {"created", "running", "paused", "exited"})
-    EXPECT_TRUE(is_lasting_view(R"({"State":{"Status":")" + std::string(state) + R"("}})")) << state;
+    EXPECT_TRUE(has_lasting_state(R"({"State":{"Status":")" + std::string(state) + R"("}})")) << state;
   for (const char* state : {"stopping", "stopped", "removing", "initialized", ""})
-    EXPECT_FALSE(is_lasting_view(R"({"State":{"Status":")" + std::string(state) + R"("}})")) << state;
-  EXPECT_TRUE(is_lasting_view("[]"));
-  EXPECT_FALSE(is_lasting_view("what"));
+    EXPECT_FALSE(has_lasting_state(R"({"State":{"Status":")" + std::string(state) + R"("}})")) << state;
+  EXPECT_FALSE(has_lasting_state("what"));
 }
 
 }  // namespace

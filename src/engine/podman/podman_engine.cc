@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "engine/errors.h"
+#include "engine/image_names.h"
 #include "engine/json_fields.h"
-#include "engine/podman/changes.h"
 #include "engine/podman/create_spec.h"
 #include "engine/podman/events.h"
 #include "engine/podman/facts.h"
@@ -77,6 +77,7 @@ class PodmanEngine::Change {
   Change(PodmanEngine& engine, const ClientRequest& request) : engine_(engine), is_stopped_(engine.is_stopped_) {
     is_one_ = request_changes_list(request.method, request.target);
     is_of_views_ = request_changes_views(request.method, request.target);
+    is_of_images_ = request_changes_images(request.method, request.target);
     spoil();
   }
   ~Change() { spoil(); }
@@ -88,11 +89,13 @@ class PodmanEngine::Change {
     if (*is_stopped_) return;
     if (is_one_) engine_.list_.spoil();
     if (is_of_views_) engine_.views_.spoil();
+    if (is_of_images_) engine_.images_.spoil();
   }
   PodmanEngine& engine_;
   std::shared_ptr<bool> is_stopped_;  // outlives the engine
   bool is_one_ = false;               // of the list
   bool is_of_views_ = false;
+  bool is_of_images_ = false;
 };
 
 PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
@@ -104,6 +107,7 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
       facts_(configured_facts(options)),
       list_(kListAgeMax),
       views_(kListAgeMax, kViewsMax),
+      images_(kListAgeMax, kViewsMax),
       exits_(loop, podman_exits_folder(options), [this](const ContainerExit& exit) {
         ended_.insert(exit.id);
         list_.spoil();
@@ -148,15 +152,25 @@ awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
     if (!translated.ok()) co_return translated.error();
     request.body = std::move(*translated);
   }
-  const bool is_kept = is_kept_target(request.method, request.target);
-  const std::string target = request.target;
-  const Clock& clock = system_clock();
-  if (const Reply* kept = is_kept ? views_.get(target, clock.now()) : nullptr) co_return *kept;
-  const uint64_t asked = views_.begin();
+  if (const KeptKind kind = kept_kind(request.method, request.target); kind != KeptKind::kNone) {
+    auto kept = co_await call_kept(std::move(request), kind);
+    co_return kept;
+  }
   auto reply = co_await call_as_is(std::move(request));
-  if (is_kept && reply.ok() && reply->status == 200 && is_lasting_view(reply->body))
-    views_.keep(asked, target, *reply, clock.now());
   if (is_of_volumes && reply.ok() && reply->is_success()) present_volumes(*reply);
+  co_return reply;
+}
+
+awaitable<Result<Reply>> PodmanEngine::call_kept(ClientRequest request, KeptKind kind) {
+  const Clock& clock = system_clock();
+  KeptReplies& all = kind == KeptKind::kImage ? images_ : views_;
+  const std::string target = request.target;
+  if (const Reply* kept = all.get(target, clock.now())) co_return *kept;
+  const uint64_t asked = all.begin();
+  auto is_stopped = is_stopped_;
+  auto reply = co_await call_as_is(std::move(request));
+  if (*is_stopped || !reply.ok() || reply->status != 200) co_return reply;
+  if (kind == KeptKind::kImage || has_lasting_state(reply->body)) all.keep(asked, target, *reply, clock.now());
   co_return reply;
 }
 
@@ -232,9 +246,10 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
   if (spec.contains("Image") && spec["Image"].is_string()) subject.image = spec["Image"];
   PodmanCreateContext context{.cgroup_parent = options_.cgroup_parent};
   context.new_name = [] { return system_random().hex(64); };
-  if (at(at(spec, "HostConfig"), "ReadonlyRootfs") == true) {
-    auto volumes = co_await volumes_of_image(subject.image);
-    context.image_volumes = std::move(volumes);
+  if (!subject.image.empty()) {
+    SKEIN_CO_TRY_ASSIGN(const nlohmann::json image, co_await look_at_image(subject.image));
+    if (at(at(spec, "HostConfig"), "ReadonlyRootfs") == true)
+      context.image_volumes = object_of(at(image, "Config"), "Volumes");
   }
   auto wanted = podman_create(std::move(spec), context);
   if (!wanted.ok()) co_return wanted.error();
@@ -257,12 +272,15 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
   co_return created;
 }
 
-// An image that is not there is complained of by the creation.
-awaitable<nlohmann::json> PodmanEngine::volumes_of_image(std::string image) {
-  auto reply = co_await call(make_request("GET", "/images/" + percent_encode(image) + "/json"));
-  nlohmann::json shown;
-  if (reply.ok() && reply->is_success()) shown = nlohmann::json::parse(reply->body, nullptr, false);
-  co_return object_of(at(shown, "Config"), "Volumes");
+// The engine finds more than the name means.
+awaitable<Result<nlohmann::json>> PodmanEngine::look_at_image(std::string name) {
+  auto reply = co_await call(make_request("GET", "/images/" + percent_encode(name) + "/json"));
+  if (!reply.ok()) co_return reply.error();
+  if (!reply->is_success()) co_return error_of(*reply, {.image = name});
+  auto image = reply->json();
+  if (image.ok() && !is_image_named(*image, name))
+    co_return make_error(Code::kNotFound, "No such image: " + with_tag(name));
+  co_return image;
 }
 
 awaitable<Result<void>> PodmanEngine::make_volume(nlohmann::json volume) {
@@ -336,11 +354,9 @@ awaitable<Result<nlohmann::json>> PodmanEngine::list(std::vector<std::string> la
 }
 
 awaitable<Result<bool>> PodmanEngine::has_image(std::string image) {
-  auto reply = co_await call(make_request("GET", "/images/" + percent_encode(image) + "/json"));
-  if (!reply.ok()) co_return reply.error();
-  if (reply->status == 404) co_return false;
-  if (!reply->is_success()) co_return error_of(*reply, {.image = image});
-  co_return true;
+  auto found = co_await look_at_image(std::move(image));
+  if (!found.ok() && found.error().code != Code::kNotFound) co_return found.error();
+  co_return found.ok();
 }
 
 awaitable<void> PodmanEngine::follow_events() {
@@ -350,6 +366,7 @@ awaitable<void> PodmanEngine::follow_events() {
     if (*is_stopped) co_return;
     list_.set_is_told(false);
     views_.set_is_told(false);
+    images_.set_is_told(false);
     if (!is_quiet_end) log_debug("engine_events_lost");
     pause_.expires_after(std::chrono::milliseconds(200));
     co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -362,6 +379,7 @@ awaitable<bool> PodmanEngine::follow_once(WallTime since) {
   if (!stream.ok() || (*stream)->head.status != 200) co_return false;
   list_.set_is_told(true);
   views_.set_is_told(true);
+  images_.set_is_told(true);
   LineSplitter lines;
   while (true) {
     auto piece = co_await (*stream)->read_some();
@@ -372,6 +390,7 @@ awaitable<bool> PodmanEngine::follow_once(WallTime since) {
     while (auto line = lines.next()) {
       if (event_changes_list(*line)) list_.spoil();  // before anybody is told of it
       views_.spoil();
+      if (event_changes_images(*line)) images_.spoil();
       if (auto event = docker_event(*line)) tell(*event);
     }
   }

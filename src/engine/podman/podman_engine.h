@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/kept.h"
 #include "engine/kept_replies.h"
+#include "engine/podman/changes.h"
 #include "engine/podman/container_list.h"
 #include "engine/podman/exit_watch.h"
 #include "engine/podman/service.h"
@@ -51,9 +52,10 @@ class PodmanEngine final : public Engine {
   boost::asio::awaitable<bool> follow_once(WallTime since);
   void tell(const nlohmann::json& event);
   boost::asio::awaitable<Result<io::http::Reply>> ask(io::http::ClientRequest request);
+  boost::asio::awaitable<Result<io::http::Reply>> call_kept(io::http::ClientRequest request, KeptKind kind);
   boost::asio::awaitable<Result<io::http::Reply>> call_as_is(io::http::ClientRequest request);
   boost::asio::awaitable<Result<void>> make_volume(nlohmann::json volume);
-  boost::asio::awaitable<nlohmann::json> volumes_of_image(std::string image);
+  boost::asio::awaitable<Result<nlohmann::json>> look_at_image(std::string name);
   boost::asio::awaitable<Result<io::http::Reply>> post(std::string target, nlohmann::json body);
 
   boost::asio::io_context& loop_;
@@ -66,7 +68,8 @@ class PodmanEngine final : public Engine {
   int64_t last_event_ns_ = 0;
   EngineFacts facts_;
   Kept<ContainerList> list_;
-  KeptReplies views_;
+  KeptReplies views_;   // of containers
+  KeptReplies images_;  // the list, and inspected ones
   ExitWatch exits_;
   std::set<std::string> ended_;  // of whose ends the events have not told yet
 };
