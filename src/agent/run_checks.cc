@@ -50,7 +50,7 @@ awaitable<void> RunChecks::look(std::string container_id, std::shared_ptr<bool> 
   if (*is_wanted && container.ok()) watch(container_id, *container, is_wanted);
 }
 
-void RunChecks::watch(const std::string& container_id, const json& container, std::shared_ptr<bool> is_wanted) {
+void RunChecks::watch(const std::string& container_id, const json& container, const std::shared_ptr<bool>& is_wanted) {
   const json& config = at(container, "Config");
   if (at(config, "Labels").contains(kTaskIdLabel)) return;
   HealthWatch watch;

@@ -33,7 +33,7 @@ class RunChecks {
  private:
   std::shared_ptr<bool> want(const std::string& container_id);
   boost::asio::awaitable<void> look(std::string container_id, std::shared_ptr<bool> is_wanted);
-  void watch(const std::string& container_id, const nlohmann::json& container, std::shared_ptr<bool> is_wanted);
+  void watch(const std::string& container_id, const nlohmann::json& container, const std::shared_ptr<bool>& is_wanted);
 
   boost::asio::io_context& loop_;
   engine::Engine& engine_;

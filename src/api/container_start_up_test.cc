@@ -97,7 +97,8 @@ struct ContainerHost : testing::Test {
     return json::parse(run(router->answer(request)).body);
   }
   std::string create(const Policy& policy = "no", bool is_task = false) {
-    const std::string id = std::string(60, 'a') + std::to_string(1000 + ++made), key = id.substr(56);
+    std::string id = std::string(60, 'a') + std::to_string(1000 + ++made);
+    const std::string key = id.substr(56);
     engine::NetworkingRecord record;
     record.key = key;
     record.network_mode = "appnet";
@@ -110,7 +111,7 @@ struct ContainerHost : testing::Test {
     return id;
   }
   std::string start(const Policy& policy = "no") {
-    const std::string id = create(policy);
+    std::string id = create(policy);
     EXPECT_EQ(post("/containers/" + id + "/start"), 204);
     EXPECT_TRUE(runs(id) && networks.is_attached(id));
     return id;

@@ -85,14 +85,14 @@ networks_of_stopped_containers() {
   expect "disconnected twice" '*is not connected to the network front*500' "$(api POST /networks/front/disconnect '{"Container":"nn"}')"
   expect "connected before its start" $'\n200' "$(api POST /networks/front/connect '{"Container":"nn","EndpointConfig":{"Aliases":["one","two"],"IPAMConfig":{"IPv4Address":"10.61.0.77"}}}')"
   expect "to another one" $'\n200' "$(api POST /networks/back/connect '{"Container":"nn","EndpointConfig":{"Links":["db:sql"]}}')"
-  expect "what was asked is shown" '\["one", "two", "[0-9a-f]*"\]' "$(field nn "$networks['front']['Aliases']")"
+  expect "what was asked is shown" '\["one", "two", "[0-9a-f]*"\]' "$(field nn "${networks}['front']['Aliases']")"
   expect "a wrong address" '*invalid IPv4 address: x*400' "$(api POST /networks/late/connect '{"Container":"nn","EndpointConfig":{"IPAMConfig":{"IPv4Address":"x"}}}')"
   next_daemon
   pid=$(cat "$folder/pid")
   expect "start" $'\n204' "$(api POST /containers/nn/start)"
-  expect "with the address that was asked for" '"10.61.0.77"' "$(field nn "$networks['front']['IPAddress']")"
-  expect "as it is shown" '{"IPv4Address": "10.61.0.77"}' "$(field nn "$networks['front']['IPAMConfig']")"
-  expect "and its names" '\["one", "two", "*"\]' "$(field nn "$networks['front']['Aliases']")"
+  expect "with the address that was asked for" '"10.61.0.77"' "$(field nn "${networks}['front']['IPAddress']")"
+  expect "as it is shown" '{"IPv4Address": "10.61.0.77"}' "$(field nn "${networks}['front']['IPAMConfig']")"
+  expect "and its names" '\["one", "two", "*"\]' "$(field nn "${networks}['front']['Aliases']")"
   expect "hosts has both networks" '2' "$(inside nn "grep -c '^10\\\\.' /etc/hosts")"
   expect "connected while it runs" $'\n200' "$(api POST /networks/late/connect '{"Container":"nn","EndpointConfig":{"Aliases":["three"]}}')"
   expect "hosts has it, too" '3' "$(inside nn "grep -c '^10\\\\.' /etc/hosts")"
@@ -103,7 +103,7 @@ networks_of_stopped_containers() {
   api POST '/containers/nn/restart?t=0' >/dev/null
   expect "a restart keeps what users did" '\["front", "late"\]' "$(field nn "sorted($networks)")"
   api POST '/containers/nn/stop?t=0' >/dev/null
-  expect "also stopped" '"id-of-late"' "$(field nn "$networks['late']['NetworkID']")"
+  expect "also stopped" '"id-of-late"' "$(field nn "${networks}['late']['NetworkID']")"
   gone nn
   make nn '{"Image":"busybox","HostConfig":{"NetworkMode":"none"}}'
   expect "no network beside none" '*container cannot be connected to multiple networks with one of the networks in private (none) mode*400' "$(api POST /networks/back/connect '{"Container":"nn"}')"

@@ -23,7 +23,7 @@ hold() {
     address=$(resolve "c$n" web)
     inside "c$n" python3 "$SKEIN_ROOT/tests/lab/holders" "$address" 30 >"$work/held-$n" 2>&1 & holders+=($!)
   done
-  for n in 1 2; do within 20 grep -qx open "$work/held-$n"; done
+  for n in 1 2; do within 40 grep -qx open "$work/held-$n"; done
 }
 held() { wait "${holders[@]}" && cat "$work"/held-?; }
 # all_whole HOST…: every request that a replica there began to answer ended whole, and there were some.
