@@ -175,8 +175,9 @@ TEST_F(ServerTest, a_living_daemons_socket_is_not_taken_and_a_dead_ones_is) {
 TEST_F(ServerTest, garbage_is_answered_400_and_closed) {
   serve();
   run([&]() -> awaitable<void> {
-    for (std::string bytes : {std::string("\x16\x03\x01\x02\x00\x01garbage\r\n\r\n"), std::string("GET\r\n\r\n"),
-                              std::string("GET / HTTP/9.9\r\n\r\n"), std::string(300, '\0')}) {
+    for (std::string bytes :
+         {std::string("\x16\x03\x01\x02") + std::string(1, '\0') + "\x01garbage\r\n\r\n", std::string("GET\r\n\r\n"),
+          std::string("GET / HTTP/9.9\r\n\r\n"), std::string(300, '\0')}) {
       std::string got = co_await raw(bytes);
       EXPECT_TRUE(got.starts_with("HTTP/1.1 400 ")) << got;
     }
