@@ -9,6 +9,9 @@ namespace skein::engine {
 namespace {
 
 const std::string kId = "c4ea46e0dd9f1fd46d721cd845bf6ab3931323880b1172d29965d467192c4a85";
+// As Podman and as Docker write them.
+const std::pair<std::string, std::string> kTwoIds{std::string(kId).append(",").append(kId),
+                                                  std::string(kId).append(", ").append(kId)};
 
 struct Case {
   int status;
@@ -33,9 +36,9 @@ TEST(EngineErrors, are_told_in_dockers_words) {
           {404, "no container with name or ID \"c1\" found: no such container", 404, "No such container: c1"},
           {404, "no volume with name \"c1\" found: no such volume", 404, "get c1: no such volume"},
           {409,
-           "volume " + std::string(64, 'a') + " is being used by the following container(s): " + kId + "," + kId +
+           "volume " + std::string(64, 'a') + " is being used by the following container(s): " + kTwoIds.first +
                ": volume is being used",
-           409, "remove c1: volume is in use - [" + kId + ", " + kId + "]"},
+           409, "remove c1: volume is in use - [" + kTwoIds.second + "]"},
           {404, "no container with name or ID \"other\" found: no such container", 404, "No such container: other"},
           {500, "container create: \"CAP_NOPE\": unknown capability", 400,
            "invalid CapAdd: unknown capability: \"CAP_NOPE\""},

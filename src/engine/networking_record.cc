@@ -167,7 +167,10 @@ void bind_files(json& host_config, const std::string& files_folder) {
     for (const auto& bind : binds)
       is_taken |= bind.is_string() && (bind.get<std::string>() + ":").find(":" + target + ":") != std::string::npos;
     for (const auto& mount : at(host_config, "Mounts")) is_taken |= text_of(mount, "Target") == target;
-    if (!is_taken) binds.push_back(files_folder + "/" + name + ":" + target);
+    if (is_taken) continue;
+    std::string bind = files_folder;
+    bind.append("/").append(name).append(":").append(target);
+    binds.push_back(std::move(bind));
   }
 }
 

@@ -46,8 +46,9 @@ void Dispatcher::register_with(rpc::Server& server) {
         asio::co_spawn(executor_, open_session(request, std::move(writer)), asio::detached);
       });
   server.server_stream<api::AssignmentsRequest, api::AssignmentsMessage>(
-      prefix + "Assignments", [this](const api::AssignmentsRequest& request, std::shared_ptr<AssignmentWriter> writer) {
-        open_assignments(request, std::move(writer));
+      prefix + "Assignments",
+      [this](const api::AssignmentsRequest& request, const std::shared_ptr<AssignmentWriter>& writer) {
+        open_assignments(request, writer);
       });
   server.unary<api::HeartbeatRequest, api::HeartbeatResponse>(
       prefix + "Heartbeat",
@@ -123,7 +124,8 @@ asio::awaitable<void> Dispatcher::open_session(api::SessionRequest request, std:
   (void)writer->send(message);
 }
 
-void Dispatcher::open_assignments(const api::AssignmentsRequest& request, std::shared_ptr<AssignmentWriter> writer) {
+void Dispatcher::open_assignments(const api::AssignmentsRequest& request,
+                                  const std::shared_ptr<AssignmentWriter>& writer) {
   auto node_id = caller(writer->call());
   if (!node_id.ok()) return writer->finish(node_id.error());
   if (auto known = liveness_.check(*node_id, request.session_id()); !known.ok()) return writer->finish(known.error());

@@ -56,7 +56,7 @@ class Dispatcher {
 
   Result<std::string> caller(const rpc::Call& call) const;
   boost::asio::awaitable<void> open_session(store::api::SessionRequest request, std::shared_ptr<SessionWriter> writer);
-  void open_assignments(const store::api::AssignmentsRequest& request, std::shared_ptr<AssignmentWriter> writer);
+  void open_assignments(const store::api::AssignmentsRequest& request, const std::shared_ptr<AssignmentWriter>& writer);
   Reply<store::api::UpdateTaskStatusResponse> update_status(const rpc::Call& call,
                                                             const store::api::UpdateTaskStatusRequest& request);
   void take(const store::Changes& changes);

@@ -160,13 +160,15 @@ Result<void> PodmanService::spawn() {
   ::unlink(options_.socket_path.c_str());
   auto words = podman_command(options_);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   std::vector<std::string> variables;
-  for (const auto& [name, value] : podman_environment(options_)) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : podman_environment(options_)) variables.emplace_back(name).append("=").append(value);
   for (char** variable = environ; *variable != nullptr; ++variable)
     if (std::strncmp(*variable, "CONTAINERS_", 11) != 0) variables.emplace_back(*variable);
   std::vector<char*> environment;
+  environment.reserve(variables.size() + 1);
   for (auto& variable : variables) environment.push_back(variable.data());
   environment.push_back(nullptr);
 

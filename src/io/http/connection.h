@@ -12,7 +12,7 @@ namespace skein::io::http {
 // Calls back once when its time is over, unless it was armed anew or disarmed before.
 class Deadline {
  public:
-  Deadline(boost::asio::any_io_executor executor, std::function<void()> on_expiry)
+  Deadline(const boost::asio::any_io_executor& executor, std::function<void()> on_expiry)
       : timer_(executor), on_expiry_(std::make_shared<std::function<void()>>(std::move(on_expiry))) {}
   void arm(std::chrono::milliseconds after);
   void disarm() { timer_.cancel(); }

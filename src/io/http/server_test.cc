@@ -97,9 +97,9 @@ class ServerTest : public testing::Test {
     ASSERT_TRUE(listening.ok()) << listening.error().text();
   }
 
-  void run(std::function<awaitable<void>()> test) {
+  void run(const std::function<awaitable<void>()>& test) {
     bool is_done = false;
-    asio::co_spawn(loop, test(), [&](std::exception_ptr e) {
+    asio::co_spawn(loop, test(), [&](const std::exception_ptr& e) {
       is_done = true;
       server->stop();
       if (e) std::rethrow_exception(e);
@@ -175,7 +175,7 @@ TEST_F(ServerTest, a_living_daemons_socket_is_not_taken_and_a_dead_ones_is) {
 TEST_F(ServerTest, garbage_is_answered_400_and_closed) {
   serve();
   run([&]() -> awaitable<void> {
-    for (std::string bytes :
+    for (const std::string& bytes :
          {std::string("\x16\x03\x01\x02") + std::string(1, '\0') + "\x01garbage\r\n\r\n", std::string("GET\r\n\r\n"),
           std::string("GET / HTTP/9.9\r\n\r\n"), std::string(300, '\0')}) {
       std::string got = co_await raw(bytes);

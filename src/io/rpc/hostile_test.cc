@@ -21,7 +21,7 @@ class Hostile : public Loopback {
       ++handled;
       co_return request;
     });
-    server->server_stream_bytes("/test/watch", [this](std::string, std::shared_ptr<ServerStream> stream) {
+    server->server_stream_bytes("/test/watch", [this](const std::string&, const std::shared_ptr<ServerStream>& stream) {
       EXPECT_TRUE(stream->send("first").ok());
       streams.push_back(stream);
     });

@@ -25,7 +25,7 @@ struct Method {  // exactly one is set
 
 class ServerCore : public std::enable_shared_from_this<ServerCore> {
  public:
-  ServerCore(boost::asio::any_io_executor executor, std::shared_ptr<TlsConfig> tls, ServerOptions options)
+  ServerCore(const boost::asio::any_io_executor& executor, std::shared_ptr<TlsConfig> tls, ServerOptions options)
       : executor(executor), tls(std::move(tls)), options(options), call_ended(executor) {}
 
   Result<uint16_t> listen(const IpAddress& address, uint16_t port);
