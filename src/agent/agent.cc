@@ -167,7 +167,7 @@ Result<void> Agent::open_gossip(std::vector<std::string> keys) {
     else if (entry && entry->table == kHostTable)
       networks_.receipts_came();
     else
-      networks_.refresh_soon();
+      networks_.gossip_told();
   });
   if (!opened.ok()) {
     gossip_.reset();

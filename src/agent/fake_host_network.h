@@ -12,6 +12,7 @@ namespace skein::agent {
 struct FakeHostNetwork final : HostNetwork {
   std::set<std::string> namespaces;  // paths
   std::vector<plan::Intent> applied;
+  int read_backs = 0;  // applied without knowing what is held
   plan::ApplyFailures apply_result;
   std::set<std::string> lost;       // namespaces that were there once, with the links into them
   std::set<std::string> unmounted;  // their links work, but there is no path to them
@@ -32,21 +33,28 @@ struct FakeHostNetwork final : HostNetwork {
       if (lost.contains(path) || unmounted.contains(path)) out.insert(path);
     return out;
   }
+  // A change is judged from what was held, which must be what was applied last.
+  plan::ApplyFailures apply_since(const plan::Intent& wanted, const plan::Intent& held) override {
+    SKEIN_ASSERT(!applied.empty() && applied.back() == held);
+    --read_backs;
+    return apply(wanted);
+  }
   // Links into lost namespaces cannot be made.
   plan::ApplyFailures apply(const plan::Intent& wanted) override {
     applied.push_back(wanted);
+    ++read_backs;
     plan::ApplyFailures out = apply_result;
     for (const auto& [name, link] : wanted.links)
       if (lost.contains(link.endpoint.netns_path))
         out.add(plan::CreateLink{link}, make_error(Code::kNotFound, "no " + link.endpoint.netns_path));
     return out;
   }
-  std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts) override {
+  std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts, bool) override {
     std::map<Ipv4, plan::HostPath> out;
     for (Ipv4 host : hosts) out[host].interface_index = 2;
     return out;
   }
-  void on_paths_changed(std::function<void()>) override {}
+  void on_paths_changed(PathListener) override {}
   Result<uint32_t> interface_of(Ipv4) override { return 2u; }
   Result<Ipv4> own_address() override { return *Ipv4::parse("192.168.1.11"); }
   std::vector<Ipv4> asked;

@@ -33,6 +33,9 @@ class NameService {
 // The current names for a container; asked at every query.
 using ZonesOf = std::function<names::Zones(const std::string& container_id)>;
 
+// `is_of_devices`: interfaces, addresses or routes have changed, and with them maybe what hangs on them.
+using PathListener = std::function<void(bool is_of_devices)>;
+
 class HostNetwork {
  public:
   virtual ~HostNetwork() = default;
@@ -44,12 +47,15 @@ class HostNetwork {
   // Of those, the ones that are gone: after a reboot of the host, which containers outlive and namespaces do not.
   virtual std::set<std::string> missing_namespaces(const std::set<std::string>& netns_paths) = 0;
 
-  // Makes the kernel what the intent says, as far as possible; can be repeated.
+  // Makes the kernel what the intent says, as far as possible; can be repeated. Where it is known to hold another
+  // intent, only the difference is looked at.
   virtual plan::ApplyFailures apply(const plan::Intent& wanted) = 0;
+  virtual plan::ApplyFailures apply_since(const plan::Intent& wanted, const plan::Intent& held) = 0;
 
-  // How packets reach these hosts now. What changes later is told to the listener, for the hosts of the last call.
-  virtual std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts) = 0;
-  virtual void on_paths_changed(std::function<void()> listener) = 0;
+  // How packets reach these hosts. Asked about are those that the last call did not name and those for which something
+  // has changed, or all `anew`. Changes are told to the listener, for the hosts of the last call.
+  virtual std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts, bool anew) = 0;
+  virtual void on_paths_changed(PathListener listener) = 0;
   // The device that bears this address of ours.
   virtual Result<uint32_t> interface_of(Ipv4 own_address) = 0;
 

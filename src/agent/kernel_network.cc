@@ -50,9 +50,9 @@ std::set<std::string> KernelNetwork::missing_namespaces(const std::set<std::stri
   return out;
 }
 
-std::map<Ipv4, plan::HostPath> KernelNetwork::paths_to(const std::set<Ipv4>& hosts) {
+std::map<Ipv4, plan::HostPath> KernelNetwork::paths_to(const std::set<Ipv4>& hosts, bool anew) {
   paths_.set_targets(hosts);
-  paths_.refresh();
+  anew ? paths_.refresh() : paths_.refresh_changed();
   return paths_.paths();
 }
 
@@ -85,7 +85,9 @@ void KernelNetwork::watch_paths() {
   path_events_.async_wait(asio::posix::stream_descriptor::wait_read,
                           [this, is_alive = is_alive_](boost::system::error_code failed) {
                             if (failed || !*is_alive) return;
-                            if (paths_.take_events() && listener_) listener_();
+                            using News = kernel::net::PathWatch::News;
+                            const News news = paths_.take_events();
+                            if (news != News::kNone && listener_) listener_(news == News::kDevices);
                             watch_paths();
                           });
 }

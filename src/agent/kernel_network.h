@@ -23,8 +23,11 @@ class KernelNetwork final : public HostNetwork {
   Result<void> delete_namespace(const std::string& netns_path) override;
   std::set<std::string> missing_namespaces(const std::set<std::string>& netns_paths) override;
   plan::ApplyFailures apply(const plan::Intent& wanted) override { return applier_.apply(wanted); }
-  std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts) override;
-  void on_paths_changed(std::function<void()> listener) override { listener_ = std::move(listener); }
+  plan::ApplyFailures apply_since(const plan::Intent& wanted, const plan::Intent& held) override {
+    return applier_.apply_since(wanted, held);
+  }
+  std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts, bool anew) override;
+  void on_paths_changed(PathListener listener) override { listener_ = std::move(listener); }
   Result<uint32_t> interface_of(Ipv4 own_address) override { return paths_.interface_of(own_address); }
   Result<Ipv4> own_address() override { return kernel::net::own_address(); }
   void ask(Ipv4 host, std::function<void(bool has_answered)> told) override;
@@ -39,7 +42,7 @@ class KernelNetwork final : public HostNetwork {
   kernel::NetworkApplier applier_;
   kernel::net::PathWatch paths_;
   boost::asio::posix::stream_descriptor path_events_;
-  std::function<void()> listener_;
+  PathListener listener_;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 

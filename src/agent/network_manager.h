@@ -39,6 +39,7 @@ class NetworkManager final : public TaskNetworks {
   void gossip_started();
   // Something that gossip or the session tells has changed.
   void refresh_soon() { refresh_.soon(); }
+  void gossip_told() { refresh_.news(); }
   // Receipts of another host have come, and nothing else.
   void receipts_came() { waits_.look(); }
 

@@ -19,6 +19,8 @@ namespace {
 // After a failure; doubled after each further one.
 constexpr Duration kRetryPauseMin = std::chrono::seconds(1);
 constexpr Duration kRetryPauseMax = std::chrono::seconds(30);
+// Between passes for what others tell: a thousand news cost twenty passes.
+constexpr Duration kNewsPause = std::chrono::milliseconds(50);
 constexpr Duration kPauseMin = std::chrono::milliseconds(10);
 // The kernel is compared with what is wanted, and neighbours are asked.
 constexpr auto kAuditPeriod = std::chrono::seconds(30);
@@ -41,9 +43,12 @@ NetworkRefresh::NetworkRefresh(asio::io_context& loop, const std::string& state_
       on_applied_(std::move(on_applied)),
       remote_(clock.now()),
       retry_timer_(loop),
-      audit_timer_(loop) {
-  host_.on_paths_changed([this, is_alive = is_alive_] {
-    if (*is_alive) soon();
+      audit_timer_(loop),
+      news_timer_(loop) {
+  host_.on_paths_changed([this, is_alive = is_alive_](bool is_of_devices) {
+    if (!*is_alive) return;
+    if (is_of_devices) held_.reset(), underlay_ = {};
+    news();
   });
   audit_later();
 }
@@ -108,15 +113,18 @@ plan::NetworkView NetworkRefresh::view() {
   if (swarm_) {
     out.data_path_port = swarm_->data_path_port();
     if (auto own = swarm_->data_path_address(); own.ok()) out.data_path_address = *own;
+    if (underlay_.first != out.data_path_address)
+      if (auto found = host_.interface_of(out.data_path_address); found.ok())
+        underlay_ = {out.data_path_address, *found};
     // Where the other hosts' packets arrive, which need not be where ours leave.
-    if (auto underlay = host_.interface_of(out.data_path_address); underlay.ok()) out.underlays.insert(*underlay);
+    if (underlay_.first == out.data_path_address) out.underlays.insert(underlay_.second);
   }
   out.networks = network_states(book_, remote_);
   std::set<Ipv4> hosts;
   for (const auto& network : out.networks)
     for (const auto& remote : network.remote)
       if (remote.host != out.data_path_address) hosts.insert(remote.host);
-  out.hosts = host_.paths_to(hosts);
+  out.hosts = host_.paths_to(hosts, std::exchange(asks_paths_, false));
   for (const auto& [id, container] : book_.containers)
     for (const auto& port : container.ports)
       if (!port.container_address.is_unspecified()) out.ports.push_back(port);
@@ -124,9 +132,18 @@ plan::NetworkView NetworkRefresh::view() {
 }
 
 plan::ApplyFailures NetworkRefresh::now() {
+  held_.reset();
+  return pass();
+}
+
+plan::ApplyFailures NetworkRefresh::pass() {
+  last_pass_ = clock_.now();
   const TimePoint due = listen_to_gossip();
   zones_.clear();
-  plan::ApplyFailures failures = host_.apply(plan::compile(view()));
+  plan::Intent wanted = plan::compile(view());
+  plan::ApplyFailures failures = held_ ? host_.apply_since(wanted, *held_) : host_.apply(wanted);
+  held_.reset();
+  if (failures.empty()) held_ = std::move(wanted);
   note_failures(failures);
   come_back(failures.empty() ? due : std::min(due, clock_.now() + retry_pause_));
   on_applied_(failures);
@@ -153,7 +170,20 @@ void NetworkRefresh::soon() {
   asio::post(loop_, [this, is_alive = is_alive_] {
     if (!*is_alive) return;
     is_due_ = false;
-    now();
+    pass();
+  });
+}
+
+void NetworkRefresh::news() {
+  const TimePoint due = last_pass_ + kNewsPause;
+  if (clock_.now() >= due) return soon();
+  zones_.clear();
+  if (std::exchange(has_news_, true)) return;
+  news_timer_.expires_after(due - clock_.now());
+  news_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
+    if (failed || !*is_alive) return;
+    has_news_ = false;
+    soon();
   });
 }
 
@@ -170,6 +200,9 @@ void NetworkRefresh::audit_later() {
   audit_timer_.expires_after(kAuditPeriod);
   audit_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
     if (failed || !*is_alive) return;
+    held_.reset();
+    asks_paths_ = true;
+    underlay_ = {};
     soon();
     audit_later();
   });

@@ -1,7 +1,9 @@
 // Keeps the kernel and the names in line with this host's endpoints and with what the other hosts tell.
 //
-// Both are derived from a snapshot whenever something changes, never patched: at most once per turn of the loop, again
-// after a failure (from a second on, ever more seldom), and every 30 s as an audit. On the loop's thread.
+// Both are derived from a snapshot whenever something changes, never patched: at once for what happens here, every 50
+// ms at most for what gossip tells, again after a failure (from a second on, ever more seldom), and every 30 s as an
+// audit. What the kernel holds is remembered from one pass to the next; it is read back at the start, when something is
+// made here, after failures, when devices or routes change, and by the audit. On the loop's thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -37,12 +39,15 @@ class NetworkRefresh {
   // What failed is logged once, and tried again.
   plan::ApplyFailures now();
   void soon();
+  // Gossip has told something.
+  void news();
 
   // The names that the container finds: overlay networks before local ones, and last what it is called itself.
   names::Zones zones_of(const std::string& container_id);
   const RemoteRecords& remote() const { return remote_; }
 
  private:
+  plan::ApplyFailures pass();
   TimePoint listen_to_gossip();
   void note_failures(const plan::ApplyFailures& failures);
   void ask_silent_hosts();
@@ -67,6 +72,12 @@ class NetworkRefresh {
   std::string told_failures_;  // in the log
   Duration retry_pause_{0};    // after the last attempt; zero: it failed in nothing
   bool is_due_ = false;
+  std::optional<plan::Intent> held_;  // by the kernel; none: it is to be read back
+  bool asks_paths_ = true;
+  std::pair<Ipv4, uint32_t> underlay_;  // our tunnel endpoint and its device
+  TimePoint last_pass_;
+  bool has_news_ = false;
+  boost::asio::steady_timer news_timer_;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 

@@ -116,6 +116,8 @@ class DataPath {
   Result<void> set_floods(const std::map<Vni, plan::FloodList>& upserts, const std::set<Vni>& deletes);
 
   Result<DataPathState> observe() const;
+  // Tunnel and interfaces only: what does not grow with the swarm.
+  Result<DataPathState> observe_without_tables() const;
 
   // Packets per exit since the first load: reason → count. Reasons that never happened are listed with 0.
   Result<std::map<std::string, uint64_t>> counters() const;

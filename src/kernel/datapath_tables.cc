@@ -127,7 +127,7 @@ Result<void> DataPath::set_floods(const std::map<Vni, FloodList>& upserts, const
   return interfaces.result();
 }
 
-Result<DataPathState> DataPath::observe() const {
+Result<DataPathState> DataPath::observe_without_tables() const {
   DataPathState observed;
   skein_settings settings{};
   if (state_->settings.find(0, &settings)) {
@@ -141,6 +141,11 @@ Result<DataPathState> DataPath::observe() const {
     else
       observed.attached.emplace(interface, decode(attachment));
   }
+  return observed;
+}
+
+Result<DataPathState> DataPath::observe() const {
+  SKEIN_TRY_ASSIGN(DataPathState observed, observe_without_tables());
   SKEIN_TRY_ASSIGN(auto endpoints, state_->endpoints.rows());
   for (const auto& [key, endpoint] : endpoints) {
     EndpointEntry entry{.mac = decode(endpoint.mac)};

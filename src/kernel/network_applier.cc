@@ -1,5 +1,6 @@
 #include "kernel/network_applier.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/log.h"
@@ -55,9 +56,19 @@ Result<NetworkApplier> NetworkApplier::open(DataPath& data_path) {
 }
 
 Result<plan::Observed> NetworkApplier::observe(const plan::Intent& wanted) {
+  SKEIN_TRY_ASSIGN(plan::Observed observed, observe_without_tables(wanted));
+  SKEIN_TRY_ASSIGN(DataPathState tables, data_path_->observe());
+  observed.endpoints = std::move(tables.endpoints);
+  observed.services = std::move(tables.services);
+  observed.floods = std::move(tables.floods);
+  observed.hosts = std::move(tables.hosts);
+  return observed;
+}
+
+Result<plan::Observed> NetworkApplier::observe_without_tables(const plan::Intent& wanted) {
   SKEIN_TRY_ASSIGN(net::ObservedLinks found, net::observe_links(netlink_, wanted.links));
   SKEIN_TRY_ASSIGN(std::optional<uint16_t> held_port, net::observe_idle_vxlan(netlink_));
-  SKEIN_TRY_ASSIGN(DataPathState data_path, data_path_->observe());
+  SKEIN_TRY_ASSIGN(DataPathState data_path, data_path_->observe_without_tables());
   SKEIN_TRY_ASSIGN(std::string firewall, firewall_.fingerprint());
   SKEIN_TRY_ASSIGN(std::string forwarding, net::read_sysctl(kForwarding));
   for (auto& [name, link] : found.links)
@@ -67,10 +78,6 @@ Result<plan::Observed> NetworkApplier::observe(const plan::Intent& wanted) {
                         .data_path_address = data_path.data_path_address,
                         .links = std::move(found.links),
                         .routes = std::move(found.routes),
-                        .endpoints = std::move(data_path.endpoints),
-                        .services = std::move(data_path.services),
-                        .floods = std::move(data_path.floods),
-                        .hosts = std::move(data_path.hosts),
                         .underlays = std::move(data_path.underlays),
                         .held_port = held_port,
                         .firewall = std::move(firewall),
@@ -82,9 +89,37 @@ Result<plan::Changes> NetworkApplier::pending(const plan::Intent& wanted) {
   return plan::diff(wanted, seen);
 }
 
+Result<plan::Changes> NetworkApplier::pending_since(const plan::Intent& wanted, const plan::Intent& held) {
+  if (plan::differ_in_tables_only(wanted, held)) return plan::diff_of_tables(wanted, held);
+  SKEIN_TRY_ASSIGN(plan::Observed seen, observe_without_tables(wanted));
+  seen.endpoints = held.endpoints;
+  seen.services = held.services;
+  seen.floods = held.floods;
+  seen.hosts = held.hosts;
+  return plan::diff(wanted, seen);
+}
+
 plan::ApplyFailures NetworkApplier::apply(const plan::Intent& wanted) {
+  plan::ApplyFailures failures = carry_out_all(pending(wanted), wanted);
+  count_connections(wanted);
+  return failures;
+}
+
+void NetworkApplier::count_connections(const plan::Intent& wanted) {
+  if (Result<void> counted = data_path_->count_connections(wanted.services); !counted.ok())
+    log_warning("connections_not_counted", {{"why", counted.error().text()}});  // balanced by older counts
+}
+
+plan::ApplyFailures NetworkApplier::apply_since(const plan::Intent& wanted, const plan::Intent& held) {
+  Result<plan::Changes> changes = pending_since(wanted, held);
+  plan::ApplyFailures failures = carry_out_all(changes, wanted);
+  auto is_of_services = [](const auto& operation) { return std::holds_alternative<plan::SetServices>(operation); };
+  if (changes.ok() && std::ranges::any_of(changes->operations, is_of_services)) count_connections(wanted);
+  return failures;
+}
+
+plan::ApplyFailures NetworkApplier::carry_out_all(const Result<plan::Changes>& changes, const plan::Intent& wanted) {
   plan::ApplyFailures failures;
-  Result<plan::Changes> changes = pending(wanted);
   if (!changes.ok()) {
     failures.host = changes.error();
     return failures;
@@ -101,8 +136,6 @@ plan::ApplyFailures NetworkApplier::apply(const plan::Intent& wanted) {
     if (link && std::holds_alternative<plan::CreateLink>(operation)) missing.insert(link->host_interface);
     failures.add(operation, done.error());
   }
-  if (Result<void> counted = data_path_->count_connections(wanted.services); !counted.ok())
-    log_warning("connections_not_counted", {{"why", counted.error().text()}});  // balanced by older counts
   return failures;
 }
 

@@ -1,8 +1,9 @@
 // Makes the kernel's network of this host what an intent says: links, routes, firewall and data path.
 //
-// Every apply() observes, compares and carries out the difference; what is right already is not touched. There is no
-// memory of earlier calls to go wrong, so that adopting what an earlier process left is the same call. A link that
-// fails (its namespace is gone, its name is taken) does not keep the others from being made.
+// apply() observes, compares and carries out the difference; what is right already is not touched. There is no memory
+// of earlier calls to go wrong, so that adopting what an earlier process left is the same call. A link that fails (its
+// namespace is gone, its name is taken) does not keep the others from being made. Reading back costs as much as there
+// is: who knows what the kernel holds says so to apply_since().
 #pragma once
 
 #include <optional>
@@ -23,6 +24,8 @@ class NetworkApplier {
 
   // As much as possible is done. Calling it again tries again what is missing.
   plan::ApplyFailures apply(const plan::Intent& wanted);
+  // The same where `held` is in force: tables are not read back, and links only where they are to change.
+  plan::ApplyFailures apply_since(const plan::Intent& wanted, const plan::Intent& held);
 
   // What the kernel holds. The intent says where to look for the containers' ends of links.
   Result<plan::Observed> observe(const plan::Intent& wanted);
@@ -32,8 +35,12 @@ class NetworkApplier {
 
  private:
   NetworkApplier(DataPath& data_path, net::Netlink netlink, net::Firewall firewall);
+  Result<plan::Observed> observe_without_tables(const plan::Intent& wanted);
+  Result<plan::Changes> pending_since(const plan::Intent& wanted, const plan::Intent& held);
+  plan::ApplyFailures carry_out_all(const Result<plan::Changes>& changes, const plan::Intent& wanted);
   Result<void> carry_out(const plan::Operation& operation, const plan::Intent& wanted);
   Result<void> settle(const plan::LinkIntent& link);
+  void count_connections(const plan::Intent& wanted);
   void hold_port(std::optional<uint16_t> port);
 
   DataPath* data_path_;

@@ -74,6 +74,31 @@ TEST_F(Applier, after_one_pass_containers_talk_and_nothing_is_left_to_do) {
   EXPECT_TRUE(talk('a', "10.0.1.5", 'b', "10.0.1.6"));
 }
 
+TEST_F(Applier, what_is_known_to_be_held_is_not_read_back) {
+  apply();
+  const plan::Intent held = plan::compile(view_);
+  const plan::EndpointKey lost{Vni{4097}, ip("10.0.1.9")};
+  ASSERT_TRUE(data_path_->set_endpoints({}, {lost}).ok());
+  view_.networks[0].remote.push_back({ip("10.0.1.10"), Mac::from_ipv4(ip("10.0.1.10")), ip("192.0.2.2")});
+  ASSERT_TRUE(applier_->apply_since(plan::compile(view_), held).empty());
+  auto endpoints = data_path_->observe().value().endpoints;
+  EXPECT_TRUE(endpoints.contains({Vni{4097}, ip("10.0.1.10")})) << "the difference is written";
+  EXPECT_FALSE(endpoints.contains(lost)) << "and nothing else is looked at";
+  apply();
+  EXPECT_TRUE(data_path_->observe().value().endpoints.contains(lost)) << "until the kernel is read back";
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+}
+
+TEST_F(Applier, links_come_and_go_where_tables_are_known) {
+  apply();
+  plan::Intent held = plan::compile(view_);
+  view_.networks[0].local[1] = net::test_endpoint('c', "10.0.1.7", make_ns("c"));
+  view_.networks[0].remote.clear();
+  ASSERT_TRUE(applier_->apply_since(plan::compile(view_), held).empty());
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+  EXPECT_TRUE(talk('a', "10.0.1.5", 'c', "10.0.1.7"));
+}
+
 TEST_F(Applier, containers_get_out_through_their_gateway_and_ports_in_from_localhost) {
   apply();
   UdpSocket container(ns('a'), ip("10.0.1.5"), 80), outside(namespaces_ + "/outside", ip("192.0.2.2"), 53);

@@ -1,6 +1,7 @@
 #include "plan/diff.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace skein::plan {
 namespace {
@@ -45,6 +46,19 @@ bool holds(const std::map<Key, Value>& map, const Key& key, const Value& value) 
   return found != map.end() && found->second == value;
 }
 
+template <class Set>
+void push_unless_empty(std::vector<Operation>& operations, Set set) {
+  if (!set.upserts.empty() || !set.deletes.empty()) operations.push_back(std::move(set));
+}
+
+template <class Seen>
+SetHosts diff_hosts(const Intent& wanted, const Seen& seen) {
+  SetHosts hosts{.deletes = surplus(wanted.hosts, seen.hosts)};
+  for (const auto& [host, path] : wanted.hosts)
+    if (!holds(seen.hosts, host, path)) hosts.upserts.emplace(host, path);
+  return hosts;
+}
+
 void diff_host(const Intent& wanted, const Observed& seen, std::vector<Operation>& operations) {
   if (seen.firewall != firewall_fingerprint(wanted)) operations.push_back(ReplaceFirewall{});
   if (!seen.is_forwarding && !wanted.masqueraded.empty()) operations.push_back(EnableForwarding{});
@@ -55,10 +69,7 @@ void diff_host(const Intent& wanted, const Observed& seen, std::vector<Operation
   for (uint32_t index : seen.underlays)
     if (!wanted.underlays.contains(index)) operations.push_back(DetachUnderlay{index});
   if (seen.held_port != wanted.held_port) operations.push_back(HoldPort{wanted.held_port});
-  SetHosts hosts{.deletes = surplus(wanted.hosts, seen.hosts)};
-  for (const auto& [host, path] : wanted.hosts)
-    if (!holds(seen.hosts, host, path)) hosts.upserts.emplace(host, path);
-  if (!hosts.upserts.empty() || !hosts.deletes.empty()) operations.push_back(std::move(hosts));
+  push_unless_empty(operations, diff_hosts(wanted, seen));
 }
 
 // Entries and receiver lists name interfaces by index inside the kernel, so those on a link that is made anew have to
@@ -68,7 +79,8 @@ struct TableChanges {
   SetFloods floods_before, floods_after;
 };
 
-TableChanges diff_tables(const Intent& wanted, const Observed& seen, const LinkFates& fates) {
+template <class Seen>
+TableChanges diff_tables(const Intent& wanted, const Seen& seen, const LinkFates& fates) {
   TableChanges changes;
   changes.endpoints_before.deletes = surplus(wanted.endpoints, seen.endpoints);
   for (const auto& [key, entry] : wanted.endpoints) {
@@ -90,16 +102,12 @@ TableChanges diff_tables(const Intent& wanted, const Observed& seen, const LinkF
   return changes;
 }
 
-SetServices diff_services(const Intent& wanted, const Observed& seen) {
+template <class Seen>
+SetServices diff_services(const Intent& wanted, const Seen& seen) {
   SetServices services{.deletes = surplus(wanted.services, seen.services)};
   for (const auto& [key, entry] : wanted.services)
     if (!holds(seen.services, key, entry)) services.upserts.emplace(key, entry);
   return services;
-}
-
-template <class Set>
-void push_unless_empty(std::vector<Operation>& operations, Set set) {
-  if (!set.upserts.empty() || !set.deletes.empty()) operations.push_back(std::move(set));
 }
 
 void diff_surplus_routes(const Intent& wanted, const Observed& seen, const LinkFates& fates,
@@ -191,6 +199,23 @@ Changes diff(const Intent& wanted, const Observed& seen) {
     else
       diff_kept_link(link, seen, operations);
   }
+  return changes;
+}
+
+bool differ_in_tables_only(const Intent& a, const Intent& b) {
+  auto rest = [](const Intent& i) {
+    return std::tie(i.data_path_port, i.data_path_address, i.links, i.underlays, i.held_port, i.masqueraded, i.ports);
+  };
+  return rest(a) == rest(b);
+}
+
+Changes diff_of_tables(const Intent& wanted, const Intent& held) {
+  Changes changes;
+  TableChanges tables = diff_tables(wanted, held, {});
+  push_unless_empty(changes.operations, diff_hosts(wanted, held));
+  push_unless_empty(changes.operations, std::move(tables.endpoints_before));
+  push_unless_empty(changes.operations, std::move(tables.floods_before));
+  push_unless_empty(changes.operations, diff_services(wanted, held));
   return changes;
 }
 

@@ -156,6 +156,11 @@ struct Changes {
 
 Changes diff(const Intent& wanted, const Observed& seen);
 
+// Where the kernel is known to hold another intent, and only the data path's tables are to change, nothing has to be
+// read back.
+bool differ_in_tables_only(const Intent& a, const Intent& b);
+Changes diff_of_tables(const Intent& wanted, const Intent& held);
+
 // ---- what both sides must agree on
 
 // Everything of a link that is fixed at its making, as one line: "skein1 <endpoint id> vni=… eth0 10.0.1.5/24 …".

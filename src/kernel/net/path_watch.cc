@@ -69,7 +69,7 @@ Result<Fd> open_events() {
 struct PathWatch::State {
   State(Fd event_socket, Netlink query_socket) : events(std::move(event_socket)), netlink(std::move(query_socket)) {}
 
-  bool concerns_us(const nlmsghdr& message) const;
+  News news_of(const nlmsghdr& message);
   plan::HostPath path_to(Ipv4 target, std::map<uint32_t, Device>& devices);
   std::optional<Route> route_to(Ipv4 target);
   std::optional<Device> device(uint32_t index);
@@ -78,30 +78,36 @@ struct PathWatch::State {
 
   Fd events;
   Netlink netlink;
-  std::set<Ipv4> targets;
   std::map<Ipv4, plan::HostPath> paths;
-  std::set<NextHop> next_hops;  // of the paths: whose changes matter
+  std::map<NextHop, std::set<Ipv4>> next_hops;  // whose changes matter, and to whom
+  std::set<NextHop> changed_hops;
+  bool is_all_changed = false;
 };
 
-bool PathWatch::State::concerns_us(const nlmsghdr& message) const {
+PathWatch::News PathWatch::State::news_of(const nlmsghdr& message) {
   const void* payload = mnl_nlmsg_get_payload(&message);
   switch (message.nlmsg_type) {
     case RTM_NEWLINK:
     case RTM_DELLINK: {
-      if (Attributes<IFLA_MAX>(message, sizeof(ifinfomsg)).u32(IFLA_GROUP) == kLinkGroup) return false;
+      if (Attributes<IFLA_MAX>(message, sizeof(ifinfomsg)).u32(IFLA_GROUP) == kLinkGroup) return News::kNone;
       auto index = static_cast<uint32_t>(static_cast<const ifinfomsg*>(payload)->ifi_index);
-      return std::any_of(paths.begin(), paths.end(), [&](const auto& path) {
+      bool is_ours = std::any_of(paths.begin(), paths.end(), [&](const auto& path) {
         return path.second.interface_index == index || path.second.interface_index == 0;
       });
+      return is_ours ? News::kDevices : News::kNone;
     }
     case RTM_NEWNEIGH:
     case RTM_DELNEIGH: {
       auto index = static_cast<uint32_t>(static_cast<const ndmsg*>(payload)->ndm_ifindex);
-      return next_hops.contains({index, Attributes<NDA_MAX>(message, sizeof(ndmsg)).address(NDA_DST)});
+      NextHop hop{index, Attributes<NDA_MAX>(message, sizeof(ndmsg)).address(NDA_DST)};
+      if (!next_hops.contains(hop)) return News::kNone;
+      changed_hops.insert(hop);
+      return News::kNeighbours;
     }
     case RTM_NEWROUTE:
-    case RTM_DELROUTE: return static_cast<const rtmsg*>(payload)->rtm_protocol != kRouteProtocol;
-    default: return true;
+    case RTM_DELROUTE:
+      return static_cast<const rtmsg*>(payload)->rtm_protocol != kRouteProtocol ? News::kDevices : News::kNone;
+    default: return News::kDevices;
   }
 }
 
@@ -188,7 +194,7 @@ plan::HostPath PathWatch::State::path_to(Ipv4 target, std::map<uint32_t, Device>
   path.mtu_bytes = route->mtu_bytes ? std::min(route->mtu_bytes, out.mtu_bytes) : out.mtu_bytes;
   if (!out.has_neighbours) return path;
 
-  next_hops.insert(route->next_hop);
+  next_hops[route->next_hop].insert(target);
   Neighbour hop = neighbour(route->next_hop);
   path.next_hop_mac = hop.mac;
   if (hop.is_missing || hop.is_stale) confirm(route->next_hop);
@@ -208,32 +214,56 @@ Result<PathWatch> PathWatch::open() {
 
 int PathWatch::fd() const { return state_->events.get(); }
 
-bool PathWatch::take_events() {
-  bool is_relevant = false;
+PathWatch::News PathWatch::take_events() {
+  News news = News::kNone;
   std::vector<char> buffer(kEventSizeBytes);
   for (int taken = 0; taken < kEventsAtOnce; ++taken) {
     ssize_t received = recv(fd(), buffer.data(), buffer.size(), 0);
     if (received < 0 && errno == EINTR) continue;
     if (received < 0 && errno == ENOBUFS) {
-      is_relevant = true;  // events were lost
+      news = News::kDevices;  // events were lost
       continue;
     }
     if (received < 0) break;
     int rest = static_cast<int>(received);
     for (auto* message = reinterpret_cast<const nlmsghdr*>(buffer.data()); mnl_nlmsg_ok(message, rest);
          message = mnl_nlmsg_next(message, &rest))
-      is_relevant = is_relevant || state_->concerns_us(*message);
+      news = std::max(news, state_->news_of(*message));
   }
-  return is_relevant;
+  state_->is_all_changed |= news == News::kDevices;
+  return news;
 }
 
-void PathWatch::set_targets(std::set<Ipv4> targets) { state_->targets = std::move(targets); }
+void PathWatch::set_targets(const std::set<Ipv4>& targets) {
+  std::map<uint32_t, Device> devices;
+  std::erase_if(state_->paths, [&](const auto& path) { return !targets.contains(path.first); });
+  for (Ipv4 target : targets)
+    if (auto [path, is_new] = state_->paths.try_emplace(target); is_new)
+      path->second = state_->path_to(target, devices);
+}
+
+bool PathWatch::refresh_changed() {
+  if (std::exchange(state_->is_all_changed, false)) return refresh();
+  std::set<Ipv4> targets;
+  for (const NextHop& hop : std::exchange(state_->changed_hops, {})) targets.merge(state_->next_hops[hop]);
+  std::map<uint32_t, Device> devices;
+  bool has_changed = false;
+  for (Ipv4 target : targets) {
+    auto known = state_->paths.find(target);
+    if (known == state_->paths.end()) continue;  // no target any more
+    plan::HostPath path = state_->path_to(target, devices);
+    has_changed |= std::exchange(known->second, path) != path;
+  }
+  return has_changed;
+}
 
 bool PathWatch::refresh() {
   std::map<uint32_t, Device> devices;
   std::map<Ipv4, plan::HostPath> paths;
   state_->next_hops.clear();
-  for (Ipv4 target : state_->targets) paths[target] = state_->path_to(target, devices);
+  state_->changed_hops.clear();
+  state_->is_all_changed = false;
+  for (const auto& [target, before] : state_->paths) paths[target] = state_->path_to(target, devices);
   bool has_changed = paths != state_->paths;
   state_->paths = std::move(paths);
   return has_changed;

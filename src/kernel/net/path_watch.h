@@ -1,9 +1,9 @@
 // How packets reach other hosts: routes, next hops and MTUs, kept current from the kernel.
 //
 //   PathWatch watch = PathWatch::open();  watch.set_targets({10.0.0.2, …});
-//   when watch.fd() is readable:  if (watch.take_events()) { if (watch.refresh()) use watch.paths(); }
+//   when watch.fd() is readable:  if (watch.take_events() != kNone) { if (watch.refresh_changed()) use watch.paths(); }
 //
-// refresh() is also to be called now and then (every 30 s): it asks the kernel to confirm neighbours that have become
+// refresh() is to be called now and then (every 30 s): it asks the kernel to confirm neighbours that have become
 // stale, since our packets pass by the kernel's own neighbour code and confirm nothing. Resolution of a next hop that
 // is not known yet is triggered, and its answer arrives as an event; meanwhile the path has no next_hop_mac.
 //
@@ -32,13 +32,15 @@ class PathWatch {
   // Readable when something may have changed. Stays owned by the watch.
   int fd() const;
 
-  // Takes all waiting events; true if one of them may concern the targets. An overrun counts as such.
-  bool take_events();
+  // What the waiting events, which are taken, may mean for the targets. An overrun counts as news of everything.
+  enum class News { kNone, kNeighbours, kDevices };  // kDevices: interfaces, addresses or routes, and maybe neighbours
+  News take_events();
 
-  // Tunnel endpoints of the other hosts; refresh() afterwards.
-  void set_targets(std::set<Ipv4> targets);
+  // Tunnel endpoints of the other hosts. Those that are new are asked about.
+  void set_targets(const std::set<Ipv4>& targets);
 
-  // Asks the kernel about every target again; true if paths() changed.
+  // Asks the kernel again about the targets that events were about, or about all; true if paths() changed.
+  bool refresh_changed();
   bool refresh();
 
   const std::map<Ipv4, plan::HostPath>& paths() const;

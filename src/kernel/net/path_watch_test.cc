@@ -31,7 +31,7 @@ class Paths : public TestHost {
     while (!is_right(watch_->paths().at(ip(target)))) {
       pollfd waiting{.fd = watch_->fd(), .events = POLLIN};
       if (poll(&waiting, 1, 5000) != 1) return false;
-      if (watch_->take_events()) watch_->refresh();
+      if (watch_->take_events() != PathWatch::News::kNone) watch_->refresh_changed();
     }
     return true;
   }
@@ -106,7 +106,18 @@ TEST_F(Paths, the_comings_and_goings_of_containers_are_no_news) {
     ASSERT_TRUE(settle_link(netlink, link).ok());
     ASSERT_TRUE(delete_link(netlink, name).ok());
   }
-  EXPECT_FALSE(watch_->take_events());
+  EXPECT_EQ(watch_->take_events(), PathWatch::News::kNone);
+}
+
+TEST_F(Paths, a_neighbour_that_was_found_concerns_no_device) {
+  path("192.0.2.2");
+  PathWatch::News news = PathWatch::News::kNone;
+  while (news == PathWatch::News::kNone) {
+    pollfd poll_fd{watch_->fd(), POLLIN, 0};
+    ASSERT_EQ(poll(&poll_fd, 1, 5000), 1) << "no event";
+    news = watch_->take_events();
+  }
+  EXPECT_EQ(news, PathWatch::News::kNeighbours);
 }
 
 TEST_F(Paths, refreshing_without_changes_reports_none) {
