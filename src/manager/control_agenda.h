@@ -34,6 +34,8 @@ class ControlAgenda {
   ControlWork work_;
   std::map<std::string, WallTime> again_;  // by service
   std::set<std::string> starved_;
+  control::ScheduleWork held_;  // until a task that starts runs or ends, or until held_until_
+  std::optional<WallTime> held_until_;
 };
 
 }  // namespace skein::manager

@@ -87,9 +87,10 @@ ControlOutcome run_control_pass(store::Transaction& tx, NetworkBook& book, Rando
           !give_addresses(tx, book, *task))
         outcome.starved.insert(service);
   }
-  auto scheduled = control::schedule(tx);
-  for (const auto& id : scheduled.placed) book.attach_node_of(tx, *tx.view().get<api::Task>(id));
-  outcome.wants_places = scheduled.again.has_value();
+  control::ScheduleWork placing = work.placing;
+  placing.take(tx.changes());
+  outcome.placing = control::schedule(tx, placing, {.are_set = true});
+  for (const auto& id : outcome.placing.placed) book.attach_node_of(tx, *tx.view().get<api::Task>(id));
   for (const auto& service : services) control::reap(tx, service);
   return outcome;
 }

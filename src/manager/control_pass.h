@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "control/scheduler/scheduler.h"
 #include "manager/network_book.h"
 
 namespace skein::manager {
@@ -19,14 +20,14 @@ struct ControlWork {
   std::set<std::string> services;                   // changed, or with changed tasks, or due; may be gone by now
   std::set<std::string> nodes;                      // changed in what placement or orchestration looks at, or gone
   std::vector<store::Ref<store::api::Task>> ended;  // service tasks that held addresses until they ended or vanished
-  bool wants_places = false;                        // the last pass left tasks for the scheduler
-  bool is_empty() const { return services.empty() && nodes.empty() && ended.empty() && !wants_places; }
+  control::ScheduleWork placing;                    // waiting tasks to be looked at
+  bool is_empty() const { return services.empty() && nodes.empty() && ended.empty() && placing.is_empty(); }
 };
 
 struct ControlOutcome {
   std::map<std::string, WallTime> again;  // services to be looked at then, although nothing changes
   std::set<std::string> starved;          // services with tasks that wait for an address
-  bool wants_places = false;              // more tasks wait than one pass may place
+  control::ScheduleOutcome placing;
 };
 
 // After it, a pass without new work changes nothing. If the transaction is not stored, the book must be opened anew.

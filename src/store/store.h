@@ -24,6 +24,8 @@ class Transaction {
   WallTime now() const { return now_; }
   // The version that everything written here gets.
   uint64_t index() const { return index_; }
+  // What was written so far, step by step.
+  const Changes& changes() const { return changes_; }
 
   // The id must be new.
   template <class T>

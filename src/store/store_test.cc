@@ -147,6 +147,37 @@ TEST_F(StoreTest, tasks_are_found_by_their_node) {
   EXPECT_EQ(store.view().tasks_on_node("b").size(), 2u);
 }
 
+// How many networks of each name there are.
+class NameCounts final : public Index {
+ public:
+  void apply(const Change& change) override {
+    if (auto old = change.old<api::Network>()) --counts[model::name_of(*old)];
+    if (auto now = change.now<api::Network>()) ++counts[model::name_of(*now)];
+  }
+  std::map<std::string, int> counts;
+};
+
+TEST_F(StoreTest, an_index_follows_transactions_and_the_way_back_of_refused_ones) {
+  ASSERT_TRUE(run(io, store, [](Transaction& tx) { return tx.create(network("n1", "blue")), Result<void>(); }).ok());
+  auto& counts = store.view().index<NameCounts>().counts;
+  EXPECT_EQ(counts["blue"], 1) << "it knows what was there before it";
+  auto act = [&](Transaction& tx) -> Result<void> {
+    tx.update(network("n1", "red"));
+    tx.create(network("n2", "red"));
+    EXPECT_EQ(counts["red"], 2) << "a transaction sees its own changes";
+    return make_error(Code::kAborted, "changed my mind");
+  };
+  EXPECT_FALSE(run(io, store, act).ok());
+  EXPECT_EQ(counts["red"], 0);
+  EXPECT_EQ(counts["blue"], 1);
+  contents->is_failing = true;
+  EXPECT_FALSE(run(io, store, [](Transaction& tx) { return tx.remove<api::Network>("n1"), Result<void>(); }).ok());
+  EXPECT_EQ(counts["blue"], 1) << "the journal refused";
+  contents->is_failing = false;
+  EXPECT_TRUE(run(io, store, [](Transaction& tx) { return tx.remove<api::Network>("n1"), Result<void>(); }).ok());
+  EXPECT_EQ(counts["blue"], 0);
+}
+
 // Transactions that suspend in the journal must not interleave.
 TEST_F(StoreTest, transactions_run_one_after_another) {
   std::vector<uint64_t> indices;

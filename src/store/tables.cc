@@ -18,13 +18,16 @@ std::vector<Ref<api::Task>> Tables::tasks_of_service(const std::string& service_
 }
 
 void Tables::apply(const Change& change) {
-  if (auto task = change.old<api::Task>()) {
-    tasks_by_node_.erase({task->node_id(), task->id()});
-    tasks_by_service_.erase({task->service_id(), task->id()});
-  }
-  if (auto task = change.now<api::Task>()) {
-    tasks_by_node_.insert({task->node_id(), task->id()});
-    tasks_by_service_.insert({task->service_id(), task->id()});
+  auto old = change.old<api::Task>(), now = change.now<api::Task>();
+  if (!old || !now || old->node_id() != now->node_id() || old->service_id() != now->service_id()) {
+    if (old) {
+      tasks_by_node_.erase({old->node_id(), old->id()});
+      tasks_by_service_.erase({old->service_id(), old->id()});
+    }
+    if (now) {
+      tasks_by_node_.insert({now->node_id(), now->id()});
+      tasks_by_service_.insert({now->service_id(), now->id()});
+    }
   }
   const AnyObject& shape = change.after.index() != 0 || std::get<0>(change.after) ? change.after : change.before;
   std::visit(
@@ -36,6 +39,18 @@ void Tables::apply(const Change& change) {
           table.remove(change.id);
       },
       shape);
+  for (auto& [type, index] : indices_.all) index->apply(change);
+}
+
+void Tables::fill(Index& index) const {
+  std::apply(
+      [&](const auto&... tables) {
+        auto fill_from = [&]<class T>(const Table<T>& table) {
+          for (const auto& [id, object] : table.all()) index.apply({KindOf<T>::value, id, Ref<T>(), object});
+        };
+        (fill_from(tables), ...);
+      },
+      tables_);
 }
 
 }  // namespace skein::store

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <typeindex>
 #include <variant>
 #include <vector>
 
@@ -67,9 +68,13 @@ class Table {
     return out;
   }
   void put(const std::string& id, Ref<T> object) {
-    remove(id);
-    names_.insert({model::name_of(*object), id});
-    objects_[id] = std::move(object);
+    auto [place, is_new] = objects_.try_emplace(id);
+    const std::string& name = model::name_of(*object);
+    if (is_new || model::name_of(*place->second) != name) {
+      if (!is_new) names_.erase({model::name_of(*place->second), id});
+      names_.insert({name, id});
+    }
+    place->second = std::move(object);
   }
   void remove(const std::string& id) {
     auto found = objects_.find(id);
@@ -81,6 +86,15 @@ class Table {
  private:
   std::map<std::string, Ref<T>> objects_;
   std::set<std::pair<std::string, std::string>> names_;
+};
+
+// What is derived from the objects and kept along with them, so that nobody has to look at all of them: it follows
+// every change, and the way back of a transaction that is refused. The layer that asks the questions defines the type.
+class Index {
+ public:
+  virtual ~Index() = default;
+  // The tables have changed already.
+  virtual void apply(const Change& change) = 0;
 };
 
 class Tables {
@@ -111,10 +125,24 @@ class Tables {
   std::vector<Ref<api::Task>> tasks_on_node(const std::string& node_id) const;
   std::vector<Ref<api::Task>> tasks_of_service(const std::string& service_id) const;
 
-  // Replays a change. The indices of tasks follow.
+  // The index of this type; it is filled with all that is there when it is asked for the first time. Whatever it keeps
+  // beside what follows from the objects must be a hint, such as where to search next.
+  template <class I>
+  I& index() const {
+    auto& place = indices_.all[std::type_index(typeid(I))];
+    if (!place) {
+      auto made = std::make_unique<I>();
+      fill(*made);
+      place = std::move(made);
+    }
+    return static_cast<I&>(*place);
+  }
+
+  // Replays a change. The indices follow.
   void apply(const Change& change);
 
  private:
+  void fill(Index& index) const;
   std::tuple<Table<api::Cluster>, Table<api::Node>, Table<api::Network>, Table<api::Service>, Table<api::Task>,
              Table<api::Secret>, Table<api::Config>>
       tables_;
@@ -123,6 +151,14 @@ class Tables {
 
   TaskIndex tasks_by_node_;
   TaskIndex tasks_by_service_;
+  // A copy of the tables makes its own.
+  struct Indices {
+    Indices() = default;
+    Indices(const Indices&) {}
+    Indices& operator=(const Indices&) { return all.clear(), *this; }
+    std::map<std::type_index, std::unique_ptr<Index>> all;
+  };
+  mutable Indices indices_;
 };
 
 template <class T>

@@ -16,9 +16,14 @@ struct FilterTest : testing::Test {
   std::vector<api::Task> there;
 
   std::optional<Filter> unmet() const {
-    NodeLoad load(std::make_shared<const api::Node>(node));
-    for (const api::Task& each : there) load.add(each);
-    return TaskNeeds(task).first_unmet(load);
+    NodeLoads loads;
+    loads.apply({store::Kind::kNode, "n1", store::Ref<api::Node>(), std::make_shared<const api::Node>(node)});
+    for (api::Task each : there) {
+      each.set_node_id("n1");
+      each.mutable_status()->set_state(api::RUNNING);
+      loads.apply({store::Kind::kTask, each.id(), store::Ref<api::Task>(), std::make_shared<const api::Task>(each)});
+    }
+    return TaskNeeds(task).first_unmet(*loads.find("n1"));
   }
   bool is_fit() const { return !unmet(); }
   api::Placement& placement() { return *task.mutable_spec()->mutable_placement(); }

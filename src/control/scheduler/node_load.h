@@ -1,4 +1,4 @@
-// What one node has free and what runs there: what the scheduler needs to know of it during a pass.
+// What each node has free and what runs there: what the scheduler needs to know, kept along with the tables.
 #pragma once
 
 #include <map>
@@ -36,34 +36,74 @@ class FreeResources {
   }
 
  private:
+  friend class NodeLoad;
   int64_t nano_cpus_, memory_bytes_;
   GenericResources generic_;
 };
 
+// A task that holds resources and ports of its node: until it has ended, not until it is told to.
+inline bool is_placed(const api::Task& task) {
+  return task.status().state() > api::PENDING && model::is_live(task) && !task.node_id().empty();
+}
+
+// A task of a service that was given to its node and is on its way to run: one that is ready and has to wait is not.
+inline bool is_starting(const api::Task& task) {
+  const auto goal = task.desired_state() == api::READY_ ? api::READY_ : api::RUNNING;
+  return is_placed(task) && task.status().state() < goal && task.desired_state() <= api::COMPLETE_ &&
+         !task.service_id().empty();
+}
+
+// When the manager learnt of the task's state. The node's own clock may differ.
+WallTime state_known_at(const api::Task& task);
+
 class NodeLoad {
  public:
-  explicit NodeLoad(store::Ref<api::Node> node);
-
+  // Null while the node is unknown of which tasks speak.
+  const store::Ref<api::Node>& known_node() const { return node_; }
   const api::Node& node() const { return *node_; }
   const FreeResources& free() const { return free_; }
   bool is_port_used(const PublishedPort& port) const { return used_ports_.contains(port); }
 
-  // A task on this node that has not ended: it keeps resources and ports until then, and counts as active unless it is
-  // wanted to end.
-  void add(const api::Task& task);
+  // Tasks that have not ended and are not wanted to.
   size_t active() const { return active_; }
   size_t active_of(const std::string& service_id) const;
-
-  void add_failure(const ServiceVersion& version) { ++failures_[version]; }
-  size_t failures_of(const ServiceVersion& version) const;
+  // Tasks of this version that failed or were rejected after `since` and are still in the store.
+  size_t failures_of(const ServiceVersion& version, WallTime since) const;
+  // Since when each task that is_starting() is in its state.
+  const std::multiset<WallTime>& starting() const { return starting_; }
 
  private:
+  friend class NodeLoads;
+  void set_node(store::Ref<api::Node> node);
+  void add(const store::Ref<api::Task>& task);
+  void remove(const store::Ref<api::Task>& task);
+  void count_generic();
+  bool is_empty() const { return !node_ && tasks_ == 0; }
+
   store::Ref<api::Node> node_;
-  FreeResources free_;
-  std::set<PublishedPort> used_ports_;
+  FreeResources free_{api::Resources()};
+  std::map<std::string, store::Ref<api::Task>> generic_holders_;  // placed tasks with generic resources, by id
+  std::map<PublishedPort, size_t> used_ports_;
+  size_t tasks_ = 0;  // all that speak of the node
   size_t active_ = 0;
   std::map<std::string, size_t> active_by_service_;
-  std::map<ServiceVersion, size_t> failures_;
+  std::map<ServiceVersion, std::multiset<WallTime>> failures_;
+  std::multiset<WallTime> starting_;
+};
+
+class NodeLoads final : public store::Index {
+ public:
+  void apply(const store::Change& change) override;
+  // By node id; also of nodes that are not known.
+  const std::map<std::string, NodeLoad>& all() const { return loads_; }
+  // Null if the node does not exist.
+  const NodeLoad* find(const std::string& node_id) const;
+  // As NodeLoad::starting(), of all nodes.
+  const std::multiset<WallTime>& starting() const { return starting_; }
+
+ private:
+  std::map<std::string, NodeLoad> loads_;
+  std::multiset<WallTime> starting_;
 };
 
 }  // namespace skein::control

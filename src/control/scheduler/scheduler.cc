@@ -1,7 +1,6 @@
 #include "control/scheduler/scheduler.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "control/scheduler/filters.h"
 #include "control/scheduler/spread.h"
@@ -11,143 +10,154 @@ namespace {
 
 using TaskRef = store::Ref<api::Task>;
 
-bool is_waiting(const api::Task& task) {
-  return task.status().state() == api::PENDING && task.desired_state() <= api::COMPLETE_;
-}
-
-// A task without a service or a version is a group of its own.
-struct GroupKey {
-  ServiceVersion version;
-  std::string lone_task_id;
-  auto operator<=>(const GroupKey&) const = default;
-};
-
-GroupKey group_of(const api::Task& task) {
-  bool is_lone = task.service_id().empty() || !task.has_spec_version();
-  return {service_version_of(task), is_lone ? task.id() : std::string()};
-}
-
 class SchedulerPass {
  public:
-  explicit SchedulerPass(store::Transaction& tx) : tx_(tx) {}
+  SchedulerPass(store::Transaction& tx, const StartLimits& limits)
+      : tx_(tx),
+        limits_(limits),
+        loads_(tx.view().index<NodeLoads>()),
+        waiting_(tx.view().index<WaitingTasks>()),
+        failures_since_(tx.now() - kFailureWindow),
+        starts_count_since_(tx.now() - limits.patience) {}
 
-  ScheduleOutcome run() {
-    if (!find_waiting()) return {};
-    survey_nodes();
-    for (const TaskRef& task : preassigned_) confirm(task);
-    for (auto& [key, tasks] : groups_) place(std::move(tasks));
+  ScheduleOutcome run(const ScheduleWork& work) {
+    if (work.everything) {
+      confirm_all();
+      place_all();
+    } else {
+      for (const auto& node : work.confirm) confirm_on(node);
+      for (const auto& key : work.groups) place(key);
+    }
     // Last, when nobody takes anything any more: the reasons are those that the next pass would find.
     for (const TaskRef& task : unconfirmed_) explain_unconfirmed(*task);
-    for (const auto& tasks : unplaced_) explain_unplaced(tasks);
-    return outcome_;
+    for (const GroupKey& key : unplaced_) explain_unplaced(key);
+    return std::move(outcome_);
   }
 
  private:
-  bool find_waiting();
-  void survey_nodes();
-  bool is_recent_failure(const api::Task& task) const;
-
-  void confirm(const TaskRef& task);
-  void place(std::vector<TaskRef> tasks);
-  std::vector<Candidate> candidates_for(const api::Task& task, const TaskNeeds& needs);
+  void confirm_all();
+  void confirm_on(const std::string& node_id);
+  void place_all();
+  void place(const GroupKey& key);
+  std::vector<Candidate> candidates_for(const api::Task& task, const TaskNeeds& needs) const;
   void explain_unconfirmed(const api::Task& task);
-  void explain_unplaced(const std::vector<TaskRef>& tasks);
+  void explain_unplaced(const GroupKey& key);
 
-  void assign(const api::Task& task, NodeLoad& load, const char* message);
-  void explain(const api::Task& task, const std::string& why);
-  bool may_change_more();
+  void assign(const api::Task& task, const NodeLoad& load, const char* message);
+  bool explain(const api::Task& task, const std::string& why);
+  bool may_change_more() const { return changed_ < kTasksPerPassMax; }
+  bool may_start(const NodeLoad& load);
+  bool is_full(const std::multiset<WallTime>& starting, size_t limit);
 
   store::Transaction& tx_;
-  std::map<std::string, NodeLoad> loads_;  // by node id
-  std::vector<TaskRef> preassigned_;
-  std::map<GroupKey, std::vector<TaskRef>> groups_;
+  const StartLimits& limits_;
+  const NodeLoads& loads_;
+  const WaitingTasks& waiting_;
+  const WallTime failures_since_;
+  const WallTime starts_count_since_;
   std::vector<TaskRef> unconfirmed_;
-  std::vector<std::vector<TaskRef>> unplaced_;  // the rest of each group
+  std::vector<GroupKey> unplaced_;
   size_t changed_ = 0;
   ScheduleOutcome outcome_;
 };
 
-bool SchedulerPass::find_waiting() {
-  for (const auto& [id, task] : tx_.view().all<api::Task>()) {
-    if (!is_waiting(*task)) continue;
-    if (task->node_id().empty())
-      groups_[group_of(*task)].push_back(task);
-    else
-      preassigned_.push_back(task);
+void SchedulerPass::confirm_all() {
+  std::vector<std::string> nodes;
+  for (const auto& [node_id, group] : waiting_.preassigned()) nodes.push_back(node_id);
+  for (const auto& node_id : nodes) confirm_on(node_id);
+}
+
+void SchedulerPass::confirm_on(const std::string& node_id) {
+  auto group = waiting_.preassigned().find(node_id);
+  const NodeLoad* load = loads_.find(node_id);
+  if (group == waiting_.preassigned().end() || !load) return;
+  std::vector<TaskRef> tasks;  // those that are confirmed leave the group
+  for (const auto& [place, task] : group->second.tasks()) tasks.push_back(task);
+  for (const TaskRef& task : tasks) {
+    if (TaskNeeds(*task).first_unmet(*load)) {
+      unconfirmed_.push_back(task);
+      continue;
+    }
+    if (!may_change_more()) return outcome_.left.confirm.insert(node_id), void();
+    if (!may_start(*load)) return outcome_.held.confirm.insert(node_id), void();
+    assign(*task, *load, "scheduler confirmed task can run on preassigned node");
   }
-  return !preassigned_.empty() || !groups_.empty();
 }
 
-void SchedulerPass::survey_nodes() {
-  for (const auto& [id, node] : tx_.view().all<api::Node>()) loads_.emplace(id, NodeLoad(node));
-  for (const auto& [id, task] : tx_.view().all<api::Task>()) {
-    auto load = loads_.find(task->node_id());
-    if (load == loads_.end()) continue;
-    if (task->status().state() > api::PENDING && model::is_live(*task)) load->second.add(*task);
-    if (is_recent_failure(*task)) load->second.add_failure(service_version_of(*task));
-  }
+void SchedulerPass::place_all() {
+  std::vector<GroupKey> keys;
+  for (const auto& [key, group] : waiting_.groups()) keys.push_back(key);
+  for (const auto& key : keys) place(key);
 }
 
-// The manager's own time of the report counts; the node's clock may differ.
-bool SchedulerPass::is_recent_failure(const api::Task& task) const {
-  const api::TaskStatus& status = task.status();
-  if (status.state() != api::FAILED_ && status.state() != api::REJECTED) return false;
-  WallTime at = model::to_wall(status.has_applied_at() ? status.applied_at() : status.timestamp());
-  return tx_.now() - at < kFailureWindow;
-}
-
-void SchedulerPass::confirm(const TaskRef& task) {
-  auto load = loads_.find(task->node_id());
-  if (load == loads_.end()) return;
-  if (TaskNeeds(*task).first_unmet(load->second))
-    unconfirmed_.push_back(task);
-  else if (may_change_more())
-    assign(*task, load->second, "scheduler confirmed task can run on preassigned node");
-}
-
-void SchedulerPass::place(std::vector<TaskRef> tasks) {
-  std::sort(tasks.begin(), tasks.end(), [](const TaskRef& a, const TaskRef& b) {
-    return std::tuple(a->slot(), std::string_view(a->id())) < std::tuple(b->slot(), std::string_view(b->id()));
-  });
-  const api::Task& any = *tasks.front();
-  TaskNeeds needs(any);
-  Spread spread(any.spec().placement(), candidates_for(any, needs));
-  for (auto task = tasks.begin(); task != tasks.end(); ++task) {
-    NodeLoad* load = spread.best();
-    if (!load) return unplaced_.emplace_back(task, tasks.end()), void();
-    if (!may_change_more()) return;
-    assign(**task, *load, "scheduler assigned task to node");
+void SchedulerPass::place(const GroupKey& key) {
+  const WaitingGroup* group = waiting_.find(key);
+  if (!group) return;
+  const TaskRef any = group->tasks().begin()->second;
+  TaskNeeds needs(*any);
+  Spread spread(any->spec().placement(), candidates_for(*any, needs));
+  // Each task that is placed leaves its group.
+  for (; group; group = waiting_.find(key)) {
+    const NodeLoad* load = spread.best();
+    if (!load) return unplaced_.push_back(key);
+    if (!may_change_more()) return outcome_.left.groups.insert(key), void();
+    if (!may_start(*load)) return outcome_.held.groups.insert(key), void();
+    const TaskRef task = group->tasks().begin()->second;
+    assign(*task, *load, "scheduler assigned task to node");
     spread.placed(!needs.first_unmet(*load));
   }
 }
 
-std::vector<Candidate> SchedulerPass::candidates_for(const api::Task& task, const TaskNeeds& needs) {
+std::vector<Candidate> SchedulerPass::candidates_for(const api::Task& task, const TaskNeeds& needs) const {
   std::vector<Candidate> out;
+  out.reserve(loads_.all().size());
   ServiceVersion version = service_version_of(task);
-  for (auto& [id, load] : loads_) {
+  for (const auto& [id, load] : loads_.all()) {
+    if (!load.known_node()) continue;
     bool is_fit = !needs.first_unmet(load);
-    out.push_back({&load, is_fit, load.active_of(task.service_id()), load.active(), load.failures_of(version)});
+    out.push_back(
+        {&load, is_fit, load.active_of(task.service_id()), load.active(), load.failures_of(version, failures_since_)});
   }
   return out;
 }
 
+bool SchedulerPass::is_full(const std::multiset<WallTime>& starting, size_t limit) {
+  auto first = starting.upper_bound(starts_count_since_);
+  if (static_cast<size_t>(std::distance(first, starting.end())) < limit) return false;
+  const WallTime over = *first + limits_.patience;
+  outcome_.again = outcome_.again ? std::min(*outcome_.again, over) : over;
+  return true;
+}
+
+bool SchedulerPass::may_start(const NodeLoad& load) {
+  if (!limits_.are_set) return true;
+  return !is_full(load.starting(), limits_.of_node(load.node())) && !is_full(loads_.starting(), limits_.in_all);
+}
+
 void SchedulerPass::explain_unconfirmed(const api::Task& task) {
   Refusals refusals;
-  if (auto unmet = TaskNeeds(task).first_unmet(loads_.at(task.node_id()))) refusals.count(*unmet);
-  explain(task, refusals.text());
+  const NodeLoad* load = loads_.find(task.node_id());
+  if (auto unmet = TaskNeeds(task).first_unmet(*load)) refusals.count(*unmet);
+  if (!explain(task, refusals.text())) outcome_.left.confirm.insert(task.node_id());
 }
 
-void SchedulerPass::explain_unplaced(const std::vector<TaskRef>& tasks) {
-  TaskNeeds needs(*tasks.front());
+void SchedulerPass::explain_unplaced(const GroupKey& key) {
+  const WaitingGroup& group = *waiting_.find(key);
+  const TaskRef any = group.tasks().begin()->second;
+  TaskNeeds needs(*any);
   Refusals refusals;
-  for (const auto& [id, load] : loads_)
-    if (auto unmet = needs.first_unmet(load)) refusals.count(*unmet);
+  for (const auto& [id, load] : loads_.all())
+    if (auto unmet = load.known_node() ? needs.first_unmet(load) : std::nullopt) refusals.count(*unmet);
   std::string reasons = refusals.text();
   std::string why = "no suitable node" + (reasons.empty() ? "" : " (" + reasons + ")");
-  for (const TaskRef& task : tasks) explain(*task, why);
+  if (group.is_explained(why)) return;
+  std::vector<TaskRef> tasks;
+  for (const auto& [place, task] : group.tasks()) tasks.push_back(task);
+  for (const TaskRef& task : tasks)
+    if (!explain(*task, why)) return outcome_.left.groups.insert(key), void();
 }
 
-void SchedulerPass::assign(const api::Task& task, NodeLoad& load, const char* message) {
+void SchedulerPass::assign(const api::Task& task, const NodeLoad& load, const char* message) {
   api::Task changed = task;
   changed.set_node_id(load.node().id());
   *changed.mutable_assigned_generic_resources() = load.free().choose_generic(task.spec().resources().reservations());
@@ -155,32 +165,35 @@ void SchedulerPass::assign(const api::Task& task, NodeLoad& load, const char* me
   changed.mutable_status()->set_state(api::ASSIGNED);
   changed.mutable_status()->set_message(message);
   *changed.mutable_status()->mutable_timestamp() = model::to_timestamp(tx_.now());
-  load.add(changed);
   tx_.update(std::move(changed));
   outcome_.placed.push_back(task.id());
   ++changed_;
 }
 
-void SchedulerPass::explain(const api::Task& task, const std::string& why) {
-  static const std::string kMessage = "pending task scheduling";
-  if (task.status().err() == why && task.status().message() == kMessage) return;
-  if (!may_change_more()) return;
+// False if there was no room for it in this pass.
+bool SchedulerPass::explain(const api::Task& task, const std::string& why) {
+  if (task.status().err() == why && task.status().message() == kWaitingMessage) return true;
+  if (!may_change_more()) return false;
   api::Task changed = task;
   changed.mutable_status()->set_err(why);
-  changed.mutable_status()->set_message(kMessage);
+  changed.mutable_status()->set_message(kWaitingMessage);
   *changed.mutable_status()->mutable_timestamp() = model::to_timestamp(tx_.now());
   tx_.update(std::move(changed));
   ++changed_;
-}
-
-bool SchedulerPass::may_change_more() {
-  if (changed_ < kTasksPerPassMax) return true;
-  outcome_.again = tx_.now();
-  return false;
+  return true;
 }
 
 }  // namespace
 
-ScheduleOutcome schedule(store::Transaction& tx) { return SchedulerPass(tx).run(); }
+// A node starts some tasks for each of its processors at a time; one that tells no number is taken for one of four.
+size_t StartLimits::of_node(const api::Node& node) const {
+  constexpr int64_t kOfProcessor = 4, kLeast = 8, kMost = 64, kNanoCpus = 1'000'000'000;
+  const int64_t cpus = node.description().resources().nano_cpus() / kNanoCpus;
+  return static_cast<size_t>(cpus <= 0 ? 4 * kOfProcessor : std::clamp(cpus * kOfProcessor, kLeast, kMost));
+}
+
+ScheduleOutcome schedule(store::Transaction& tx, const ScheduleWork& work, const StartLimits& limits) {
+  return SchedulerPass(tx, limits).run(work);
+}
 
 }  // namespace skein::control

@@ -6,24 +6,38 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "control/scheduler/waiting_tasks.h"
 #include "store/store.h"
 
 namespace skein::control {
 
 // Tasks changed in one pass, so that neither the transaction nor the loop's other work waits for long.
-inline constexpr size_t kTasksPerPassMax = 10'000;
+inline constexpr size_t kTasksPerPassMax = 1'000;
 inline constexpr Duration kFailureWindow = std::chrono::minutes(5);
+
+// How many tasks may be on their way to run, so that a swarm that lags gets its tasks more slowly, and no node falls
+// silent over them. A task that has been in its state for `patience` holds back nobody.
+struct StartLimits {
+  bool are_set = false;
+  size_t of_node(const api::Node& node) const;
+  size_t in_all = 2'000;
+  Duration patience = std::chrono::seconds(10);
+};
 
 struct ScheduleOutcome {
   std::vector<std::string> placed;  // ids of the tasks that got their node confirmed or chosen
-  std::optional<WallTime> again;    // now, if more tasks wait than one pass may change
+  ScheduleWork left;                // more than one pass may change
+  ScheduleWork held;                // to be looked at when a starting task runs or ends, and at `again`
+  std::optional<WallTime> again;
 };
 
-// Looks at all tasks that are PENDING and wanted to run. Those with a node (of global services) are confirmed there if
-// the node passes the filters; the others are placed in groups of one service version, see spread.h. Resources and host
-// ports of a task are free again when it has ended, not when it is told to.
-ScheduleOutcome schedule(store::Transaction& tx);
+// Looks at the tasks named by `work` that are PENDING and wanted to run. Those with a node (of global services) are
+// confirmed there if the node passes the filters; the others are placed in groups of one service version, see spread.h.
+// Resources and host ports of a task are free again when it has ended, not when it is told to. A group whose next node
+// starts as many tasks as it may waits for that node, so that it is spread as without limits.
+ScheduleOutcome schedule(store::Transaction& tx, const ScheduleWork& work, const StartLimits& limits = {});
 
 // To be called when a node has changed: tasks on an active node that no longer meets their constraints, as the service
 // has them now, or has too little for their reservations become REJECTED; the newest lose first. The orchestrator

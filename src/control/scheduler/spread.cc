@@ -36,7 +36,7 @@ Spread::Spread(const api::Placement& placement, const std::vector<Candidate>& ca
   make_heaps(root_);
 }
 
-NodeLoad* Spread::best() const { return is_open(root_) ? first_of(root_).load : nullptr; }
+const NodeLoad* Spread::best() const { return is_open(root_) ? first_of(root_).load : nullptr; }
 
 void Spread::placed(bool is_still_fit) { count_first(root_, is_still_fit); }
 

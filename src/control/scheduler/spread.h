@@ -19,7 +19,7 @@ inline constexpr size_t kFailuresToAvoid = 5;
 inline constexpr int kPreferencesMax = 16;  // levels of the tree; further ones are ignored
 
 struct Candidate {
-  NodeLoad* load;
+  const NodeLoad* load;
   bool is_fit;           // takes at least one task
   size_t service_tasks;  // active ones of the group's service
   size_t all_tasks;      // active ones
@@ -31,7 +31,7 @@ class Spread {
   Spread(const api::Placement& placement, const std::vector<Candidate>& candidates);
 
   // Null when no node takes a task.
-  NodeLoad* best() const;
+  const NodeLoad* best() const;
   // A task of the service has gone to best().
   void placed(bool is_still_fit);
 

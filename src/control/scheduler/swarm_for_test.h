@@ -15,14 +15,27 @@ struct TestSwarm {
   WallTime now{1'700'000'000'000'000'000};
   uint64_t index = 1;
   int task_count = 0;
+  ScheduleWork news;  // of all that was done here, until somebody takes it
 
   template <class Act>
   auto in_transaction(Act act) {
     store::Transaction tx(tables, ++index, now);
-    return act(tx);
+    if constexpr (std::is_void_v<decltype(act(tx))>) {
+      act(tx);
+      news.take(tx.changes());
+    } else {
+      auto out = act(tx);
+      news.take(tx.changes());
+      return out;
+    }
   }
   ScheduleOutcome schedule() {
-    return in_transaction([](store::Transaction& tx) { return control::schedule(tx); });
+    ScheduleWork all;
+    all.everything = true;
+    return schedule(all);
+  }
+  ScheduleOutcome schedule(const ScheduleWork& work, const StartLimits& limits = {}) {
+    return in_transaction([&](store::Transaction& tx) { return control::schedule(tx, work, limits); });
   }
   void enforce(const std::string& node_id) {
     in_transaction([&](store::Transaction& tx) { enforce_constraints(tx, node_id); });
