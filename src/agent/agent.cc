@@ -161,13 +161,10 @@ Result<void> Agent::open_gossip(std::vector<std::string> keys) {
   io::GossipTransportConfig listen;
   listen.listen = options_.listen;
   auto opened = io::GossipTransport::open(loop_, *gossip_, clock_, listen, [this](const gossip::Output& event) {
-    auto* entry = std::get_if<gossip::EntryChanged>(&event);
     if (std::holds_alternative<gossip::LeaveDone>(event))
       farewell_.cancel();
-    else if (entry && entry->table == kHostTable)
-      networks_.receipts_came();
     else
-      networks_.gossip_told();
+      networks_.hear(event);
   });
   if (!opened.ok()) {
     gossip_.reset();

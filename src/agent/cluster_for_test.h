@@ -71,13 +71,9 @@ struct Cluster {
     for (size_t i = 0; i < hosts.size(); ++i) {
       if (!hosts[i]) continue;  // killed
       hosts[i]->clock.time = net.now();
-      for (const auto& event : net.take_events(i)) {
-        auto* entry = std::get_if<gossip::EntryChanged>(&event);
-        if (entry && entry->table == kHostTable)
-          hosts[i]->manager->receipts_came();
-        else
-          hosts[i]->manager->refresh_soon();
-      }
+      bool is_news = false;
+      for (const auto& event : net.take_events(i)) hosts[i]->manager->hear(event), is_news = true;
+      if (is_news) hosts[i]->manager->look();
       hosts[i]->settle();
     }
   }

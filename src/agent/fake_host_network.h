@@ -12,6 +12,7 @@ namespace skein::agent {
 struct FakeHostNetwork final : HostNetwork {
   std::set<std::string> namespaces;  // paths
   std::vector<plan::Intent> applied;
+  size_t passes = 0;   // each asks for paths
   int read_backs = 0;  // applied without knowing what is held
   plan::ApplyFailures apply_result;
   std::set<std::string> lost;       // namespaces that were there once, with the links into them
@@ -39,6 +40,11 @@ struct FakeHostNetwork final : HostNetwork {
     --read_backs;
     return apply(wanted);
   }
+  plan::ApplyFailures carry_out(const plan::Changes& changes, const plan::Intent& wanted) override {
+    SKEIN_ASSERT(!applied.empty() && plan::differ_in_tables_only(wanted, applied.back()));
+    SKEIN_ASSERT(changes.operations == plan::diff_of_tables(wanted, applied.back()).operations);
+    return apply_since(wanted, applied.back());
+  }
   // Links into lost namespaces cannot be made.
   plan::ApplyFailures apply(const plan::Intent& wanted) override {
     applied.push_back(wanted);
@@ -50,6 +56,7 @@ struct FakeHostNetwork final : HostNetwork {
     return out;
   }
   std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts, bool) override {
+    ++passes;
     std::map<Ipv4, plan::HostPath> out;
     for (Ipv4 host : hosts) out[host].interface_index = 2;
     return out;

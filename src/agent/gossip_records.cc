@@ -16,13 +16,6 @@ std::string peer_record(const Endpoint& endpoint, Ipv4 host) {
   return out.SerializeAsString();
 }
 
-// RFC 1122 section 3.2.1.3: not "this network" (0/8), loopback (127/8), multicast or reserved (224/3). In the data
-// path's tables zero means this host.
-bool can_be_a_host(Ipv4 address) {
-  const uint32_t first_octet = address.value >> 24;
-  return first_octet != 0 && first_octet != 127 && first_octet < 224;
-}
-
 }  // namespace
 
 void GossipRecords::announce(const Endpoint& endpoint, SwarmDoor& door) {
@@ -98,43 +91,6 @@ void GossipRecords::acknowledge(const std::string& network, const std::set<Recei
 std::string GossipRecords::key_of(const std::string& endpoint_id) const {
   auto found = told_.find(endpoint_id);
   return found == told_.end() ? "" : found->second.key;
-}
-
-RemoteRecords::Snapshot observe_gossip(SwarmDoor* door, std::set<std::string> networks) {
-  RemoteRecords::Snapshot out;
-  out.networks = std::move(networks);
-  gossip::Gossip* gossip = door ? door->gossip() : nullptr;
-  if (!gossip) return out;
-  auto own = door->data_path_address();
-  for (const auto& member : gossip->members()) {
-    if (member.state == gossip::PeerState::kFailed || member.state == gossip::PeerState::kLeft) continue;
-    if (!member.address.host.is_v6) out.live_hosts[member.address.host.v4] = gossip->heard_at(member.address.host);
-  }
-  for (const auto& network : out.networks) {
-    for (auto& owner : gossip->network_leavers(network)) out.leavers.insert({network, std::move(owner)});
-    for (auto& key : gossip->deleted_keys(network, kPeerTable)) out.deleted.insert({network, std::move(key)});
-    std::map<std::string, std::string> names;
-    for (auto& entry : gossip->entries(network, kEndpointTable)) names[entry.key] = std::move(entry.value);
-    for (const auto& entry : gossip->entries(network, kPeerTable)) {
-      networkdb::PeerRecord record;
-      if (entry.owner == gossip->name() || !record.ParseFromString(entry.value)) continue;
-      auto address = InterfaceAddress::parse(record.endpoint_ip());
-      auto host = Ipv4::parse(record.tunnel_endpoint_ip());
-      // What comes back to us with our own address is of an earlier life.
-      if (!address.ok() || !host.ok() || !can_be_a_host(*host) || (own.ok() && *host == *own)) continue;
-      out.records.push_back({network, entry.key, entry.owner, *host, address->address, entry.value, names[entry.key]});
-    }
-  }
-  return out;
-}
-
-NetworkHosts observe_hosts(const gossip::Gossip& gossip, const std::string& network) {
-  NetworkHosts out;
-  for (auto& name : gossip.network_peers(network))
-    if (name != gossip.name()) out.live.insert(std::move(name));
-  for (const auto& entry : gossip.entries(network, kHostTable))
-    if (entry.key == entry.owner) out.receipts[entry.owner] = parse_receipts(entry.value);
-  return out;
 }
 
 }  // namespace skein::agent

@@ -1,4 +1,4 @@
-// This host's endpoints as records of the gossip tables, and what the tables tell of other hosts and their endpoints.
+// This host's endpoints as records of the gossip tables.
 //
 // On the loop's thread. `door` is the swarm; nothing is done while its gossip has not started.
 #pragma once
@@ -52,12 +52,5 @@ class GossipRecords {
   std::map<std::string, Told> told_;                   // by endpoint id
   std::map<std::string, std::set<Receipt>> receipts_;  // by network: what our entry there says
 };
-
-// What gossip knows now of these networks and of the hosts' lives. `door` may be null: outside a swarm nothing is
-// known.
-RemoteRecords::Snapshot observe_gossip(SwarmDoor* door, std::set<std::string> networks);
-
-// The other hosts on the network and their receipts.
-NetworkHosts observe_hosts(const gossip::Gossip& gossip, const std::string& network);
 
 }  // namespace skein::agent

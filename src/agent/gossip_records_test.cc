@@ -6,6 +6,7 @@
 
 #include "agent/endpoint_record.h"
 #include "agent/fake_swarm.h"
+#include "agent/gossip_view.h"
 #include "base/addresses_for_test.h"
 #include "wire/proto/networkdb.pb.h"
 

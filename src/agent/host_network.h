@@ -51,6 +51,8 @@ class HostNetwork {
   // intent, only the difference is looked at.
   virtual plan::ApplyFailures apply(const plan::Intent& wanted) = 0;
   virtual plan::ApplyFailures apply_since(const plan::Intent& wanted, const plan::Intent& held) = 0;
+  // Changes of tables that lead from the intent that is in force to `wanted`.
+  virtual plan::ApplyFailures carry_out(const plan::Changes& changes, const plan::Intent& wanted) = 0;
 
   // How packets reach these hosts. Asked about are those that the last call did not name and those for which something
   // has changed, or all `anew`. Changes are told to the listener, for the hosts of the last call.

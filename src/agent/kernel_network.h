@@ -26,6 +26,9 @@ class KernelNetwork final : public HostNetwork {
   plan::ApplyFailures apply_since(const plan::Intent& wanted, const plan::Intent& held) override {
     return applier_.apply_since(wanted, held);
   }
+  plan::ApplyFailures carry_out(const plan::Changes& changes, const plan::Intent& wanted) override {
+    return applier_.carry_out(changes, wanted);
+  }
   std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts, bool anew) override;
   void on_paths_changed(PathListener listener) override { listener_ = std::move(listener); }
   Result<uint32_t> interface_of(Ipv4 own_address) override { return paths_.interface_of(own_address); }

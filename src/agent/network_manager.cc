@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/container_endpoints.h"
+#include "agent/gossip_view.h"
 #include "agent/network_states.h"
 #include "base/log.h"
 #include "io/file.h"
@@ -26,11 +27,9 @@ constexpr Duration kHearingLimit = std::chrono::milliseconds(600);
 
 // Something was heard from every other host on the network.
 bool has_heard_all(const gossip::Gossip& gossip, const std::string& network) {
-  std::set<std::string> heard{gossip.name()};
-  for (const char* table : {kPeerTable, kHostTable})
-    for (const auto& entry : gossip.entries(network, table)) heard.insert(entry.owner);
   auto peers = gossip.network_peers(network);
-  return std::all_of(peers.begin(), peers.end(), [&](const auto& peer) { return heard.contains(peer); });
+  return std::all_of(peers.begin(), peers.end(),
+                     [&](const auto& peer) { return peer == gossip.name() || gossip.has_entry_of(network, peer); });
 }
 
 }  // namespace
@@ -111,8 +110,17 @@ void NetworkManager::leave_swarm() {
 
 void NetworkManager::gossip_started() {
   records_.restart();
+  refresh_.hear_all();
   for (const auto& [id, endpoint] : book_.endpoints) records_.announce(endpoint, *swarm_);
   refresh_.soon();
+}
+
+// Receipts of another host change nothing but how long we wait.
+void NetworkManager::hear(const gossip::Output& event) {
+  auto* entry = std::get_if<gossip::EntryChanged>(&event);
+  if (!entry) return refresh_.news();
+  if (entry->table == kHostTable) return waits_.look();
+  refresh_.heard(entry->network, entry->key);
 }
 
 void NetworkManager::announce(const std::string& container_id) {
@@ -355,7 +363,7 @@ void NetworkManager::note_applied(const plan::ApplyFailures& failures) {
     if (endpoint.serving == Serving::kDraining) drained_here_.insert(id);
   if (swarm_)
     for (const auto& network : overlay_networks(book_))
-      records_.acknowledge(network, receipts_due(refresh_.remote().of_network(network)), *swarm_);
+      records_.acknowledge(network, receipts_due(refresh_.draining(network)), *swarm_);
   waits_.look();
 }
 

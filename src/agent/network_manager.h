@@ -37,11 +37,13 @@ class NetworkManager final : public TaskNetworks {
   void leave_swarm();
   // The keys have come and gossip runs: announce what we have.
   void gossip_started();
-  // Something that gossip or the session tells has changed.
+  // What gossip tells, event by event.
+  void hear(const gossip::Output& event);
+  // Something that the session tells has changed.
   void refresh_soon() { refresh_.soon(); }
-  void gossip_told() { refresh_.news(); }
-  // Receipts of another host have come, and nothing else.
-  void receipts_came() { waits_.look(); }
+  void audit() { refresh_.audit(); }
+  // What was heard is acted on now, and not when the pause between two passes is over.
+  void look() { refresh_.pass_soon(); }
 
   const EndpointBook& book() const { return book_; }
 

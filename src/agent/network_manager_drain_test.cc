@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "agent/cluster_for_test.h"
+#include "agent/gossip_view.h"
 
 namespace skein::agent {
 namespace {
@@ -41,11 +42,11 @@ TEST_F(DrainAloneTest, no_drain_takes_longer_than_its_limit_or_than_its_containe
   EXPECT_TRUE(*host.wait_for_drain("c1", 0s));
   auto limited = host.wait_for_drain("c1", 5s), until_end = host.wait_for_drain("c1");
   host.clock.time = host.clock.time + 4s;
-  host.manager->receipts_came();
+  host.manager->hear(gossip::EntryChanged{gossip::EntryChange::kUpdate, "n1", kHostTable, "", "", "", ""});
   host.settle();
   EXPECT_FALSE(*limited);
   host.clock.time = host.clock.time + 1s;
-  host.manager->receipts_came();
+  host.manager->hear(gossip::EntryChanged{gossip::EntryChange::kUpdate, "n1", kHostTable, "", "", "", ""});
   host.settle();
   EXPECT_TRUE(*limited);
   EXPECT_FALSE(*until_end);
@@ -109,7 +110,7 @@ TEST_F(DrainTest, a_docker_engine_on_the_network_has_its_two_seconds) {
   auto is_over = hosts[0]->wait_for_drain("c0");
   // The loop's timer is not the simulation's: the wait is woken to look at the clock.
   EXPECT_TRUE(run_until_true(5s, [&] {
-    hosts[0]->manager->receipts_came();
+    hosts[0]->manager->hear(gossip::EntryChanged{gossip::EntryChange::kUpdate, "n1", kHostTable, "", "", "", ""});
     hosts[0]->settle();
     return *is_over;
   }));

@@ -75,7 +75,7 @@ TEST_F(RebootTest, an_attachment_that_is_lost_in_the_swarm_is_given_back) {
   ContainerNetworkRequest user{"c2", "user", "host-c2", {{"appnet", {}, {}, {}, {}}}, {}, {}, false};
   ASSERT_TRUE(host.attach(user).ok());
   host.kernel.lost = {netns("c2")};
-  host.manager->refresh_soon();
+  host.manager->audit();
   host.settle();
   EXPECT_EQ(swarm.detached, std::vector<std::string>{"a1"});
   EXPECT_EQ(told(kPeerTable), 0u) << "found while the daemon runs";

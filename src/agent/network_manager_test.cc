@@ -46,18 +46,18 @@ TEST_F(NetworkManagerTest, what_gossip_tells_costs_one_pass_in_50_ms_and_no_look
   host.settle();
   const int read_backs = host.kernel.read_backs;
   host.clock.time = host.clock.time + std::chrono::seconds(1);
-  size_t passes = host.kernel.applied.size();
-  host.manager->gossip_told();
+  const size_t passes = host.kernel.passes;
+  host.manager->hear(gossip::NetworkPeersChanged{"n1"});
   host.settle();
-  EXPECT_EQ(host.kernel.applied.size(), passes + 1) << "at once, after a while without news";
+  EXPECT_EQ(host.kernel.passes, passes + 1) << "at once, after a while without news";
   for (int i = 0; i < 100; ++i) {
-    host.manager->gossip_told();
+    host.manager->hear(gossip::NetworkPeersChanged{"n1"});
     host.settle();
   }
-  EXPECT_EQ(host.kernel.applied.size(), passes + 1) << "then all that comes within 50 ms together";
+  EXPECT_EQ(host.kernel.passes, passes + 1) << "then all that comes within 50 ms together";
   host.loop.run_one_for(std::chrono::seconds(5));
   host.settle();
-  EXPECT_EQ(host.kernel.applied.size(), passes + 2);
+  EXPECT_EQ(host.kernel.passes, passes + 2);
   EXPECT_EQ(host.kernel.read_backs, read_backs);
 }
 
@@ -65,14 +65,14 @@ TEST_F(NetworkManagerTest, after_a_failure_the_kernel_is_read_back) {
   ASSERT_TRUE(host.attach(task_request("c1", "10.0.1.5")).ok());
   host.settle();
   host.kernel.apply_result.host = make_error(Code::kInternal, "no memory");
-  host.manager->refresh_soon();
+  host.manager->audit();
   host.settle();
   host.kernel.apply_result = {};
   const int read_backs = host.kernel.read_backs;
-  host.manager->refresh_soon();
+  host.manager->look();
   host.settle();
   EXPECT_EQ(host.kernel.read_backs, read_backs + 1);
-  host.manager->refresh_soon();
+  host.manager->look();
   host.settle();
   EXPECT_EQ(host.kernel.read_backs, read_backs + 1) << "and then known again";
 }

@@ -4,11 +4,9 @@
 #include <boost/asio/post.hpp>
 
 #include "agent/container_endpoints.h"
-#include "agent/gossip_records.h"
+#include "agent/gossip_view.h"
 #include "agent/network_states.h"
 #include "base/log.h"
-#include "io/file.h"
-#include "plan/compile.h"
 
 namespace skein::agent {
 
@@ -36,18 +34,18 @@ NetworkRefresh::NetworkRefresh(asio::io_context& loop, const std::string& state_
                                HostNetwork& host, Clock& clock,
                                std::function<void(const plan::ApplyFailures&)> on_applied)
     : loop_(loop),
-      remote_path_(state_directory + "/peers.json"),
       book_(book),
       host_(host),
       clock_(clock),
       on_applied_(std::move(on_applied)),
       remote_(clock.now()),
+      peers_file_(state_directory + "/peers.json"),
       retry_timer_(loop),
       audit_timer_(loop),
       news_timer_(loop) {
   host_.on_paths_changed([this, is_alive = is_alive_](bool is_of_devices) {
     if (!*is_alive) return;
-    if (is_of_devices) held_.reset(), underlay_ = {};
+    if (is_of_devices) plan_.distrust_kernel(), underlay_ = {};
     news();
   });
   audit_later();
@@ -55,18 +53,15 @@ NetworkRefresh::NetworkRefresh(asio::io_context& loop, const std::string& state_
 
 NetworkRefresh::~NetworkRefresh() { *is_alive_ = false; }
 
-void NetworkRefresh::restore() {
-  auto text = io::read_file(remote_path_);
-  if (!text.ok()) return;
-  if (auto loaded = remote_.load(*text); !loaded.ok()) log_warning("peers-forgotten", {{"why", loaded.error().text()}});
-}
+void NetworkRefresh::restore() { peers_file_.load(remote_); }
 
 // ---- names
 
 std::shared_ptr<const names::Zone> NetworkRefresh::zone_of(const NetworkInfo& network) {
-  auto& cached = zones_[network.id];
-  if (!cached) cached = std::make_shared<names::Zone>(make_zone(network, book_, remote_.of_network(network.id)));
-  return cached;
+  auto& zone = zones_[network.id];
+  if (!zone) zone = std::make_shared<LiveZone>(network, book_, remote_);
+  zone->make_room();
+  return zone;
 }
 
 names::Zones NetworkRefresh::zones_of(const std::string& container_id) {
@@ -83,19 +78,27 @@ names::Zones NetworkRefresh::zones_of(const std::string& container_id) {
 
 // ---- the kernel
 
-// Takes what gossip knows of the networks that we are on; keeps it on disk for the next start. Returns when that would
-// change without news.
+// What gossip tells: all that has changed, or all where more may be meant.
+RemoteRecords::Snapshot NetworkRefresh::listen() {
+  auto networks = overlay_networks(book_);
+  const auto own = swarm_ ? swarm_->data_path_address() : Result<Ipv4>(Ipv4{});
+  const bool is_same = networks == networks_ && own.ok() && *own == data_path_address_;
+  networks_ = networks;
+  data_path_address_ = own.ok() ? *own : Ipv4{};
+  const auto heard = std::exchange(heard_, {});
+  if (!swarm_ || !swarm_->gossip() || !is_same || std::exchange(hears_all_, false))
+    return observe_gossip(swarm_, std::move(networks));
+  return observe_changes(*swarm_, std::move(networks), heard, remote_.untold());
+}
+
+// Keeps on disk for the next start what is believed. Returns when that would change without news.
 TimePoint NetworkRefresh::listen_to_gossip() {
   const TimePoint now = clock_.now();
-  auto snapshot = observe_gossip(swarm_, overlay_networks(book_));
+  auto snapshot = listen();
   if (is_anybody_there(snapshot, now)) snapshot.dead_hosts = silent_.dead(now);
   remote_.update(snapshot, now);
   ask_silent_hosts();
-  if (std::string text = remote_.text(); text != remote_on_disk_) {
-    if (auto saved = io::write_file_atomically(remote_path_, text, 0600); !saved.ok())
-      log_error("peers-not-saved", {{"why", saved.error().text()}});
-    remote_on_disk_ = std::move(text);
-  }
+  peers_file_.save(remote_);
   return std::min(remote_.next_deadline(), silent_.next_deadline());
 }
 
@@ -108,7 +111,7 @@ void NetworkRefresh::ask_silent_hosts() {
     });
 }
 
-plan::NetworkView NetworkRefresh::view() {
+plan::NetworkView NetworkRefresh::surroundings() {
   plan::NetworkView out;
   if (swarm_) {
     out.data_path_port = swarm_->data_path_port();
@@ -117,33 +120,25 @@ plan::NetworkView NetworkRefresh::view() {
       if (auto found = host_.interface_of(out.data_path_address); found.ok())
         underlay_ = {out.data_path_address, *found};
     // Where the other hosts' packets arrive, which need not be where ours leave.
-    if (underlay_.first == out.data_path_address) out.underlays.insert(underlay_.second);
+    if (underlay_.first == out.data_path_address && underlay_.second) out.underlays.insert(underlay_.second);
   }
-  out.networks = network_states(book_, remote_);
-  std::set<Ipv4> hosts;
-  for (const auto& network : out.networks)
-    for (const auto& remote : network.remote)
-      if (remote.host != out.data_path_address) hosts.insert(remote.host);
+  auto hosts = plan_.hosts();
+  hosts.erase(out.data_path_address);
   out.hosts = host_.paths_to(hosts, std::exchange(asks_paths_, false));
-  for (const auto& [id, container] : book_.containers)
-    for (const auto& port : container.ports)
-      if (!port.container_address.is_unspecified()) out.ports.push_back(port);
   return out;
 }
 
 plan::ApplyFailures NetworkRefresh::now() {
-  held_.reset();
+  plan_.note_book_changed();
+  plan_.distrust_kernel();
   return pass();
 }
 
 plan::ApplyFailures NetworkRefresh::pass() {
   last_pass_ = clock_.now();
   const TimePoint due = listen_to_gossip();
-  zones_.clear();
-  plan::Intent wanted = plan::compile(view());
-  plan::ApplyFailures failures = held_ ? host_.apply_since(wanted, *held_) : host_.apply(wanted);
-  held_.reset();
-  if (failures.empty()) held_ = std::move(wanted);
+  for (auto& [network, zone] : zones_) zone->forget();
+  plan::ApplyFailures failures = plan_.bring_about(host_, surroundings());
   note_failures(failures);
   come_back(failures.empty() ? due : std::min(due, clock_.now() + retry_pause_));
   on_applied_(failures);
@@ -165,7 +160,12 @@ void NetworkRefresh::note_failures(const plan::ApplyFailures& failures) {
 }
 
 void NetworkRefresh::soon() {
-  zones_.clear();
+  plan_.note_book_changed();
+  for (auto& [network, zone] : zones_) zone->forget();
+  pass_soon();
+}
+
+void NetworkRefresh::pass_soon() {
   if (std::exchange(is_due_, true)) return;
   asio::post(loop_, [this, is_alive = is_alive_] {
     if (!*is_alive) return;
@@ -174,16 +174,20 @@ void NetworkRefresh::soon() {
   });
 }
 
+void NetworkRefresh::heard(const std::string& network, const std::string& key) {
+  heard_.insert({network, key});
+  news();
+}
+
 void NetworkRefresh::news() {
   const TimePoint due = last_pass_ + kNewsPause;
-  if (clock_.now() >= due) return soon();
-  zones_.clear();
+  if (clock_.now() >= due) return pass_soon();
   if (std::exchange(has_news_, true)) return;
   news_timer_.expires_after(due - clock_.now());
   news_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
     if (failed || !*is_alive) return;
     has_news_ = false;
-    soon();
+    pass_soon();
   });
 }
 
@@ -196,14 +200,18 @@ void NetworkRefresh::come_back(TimePoint due) {
   });
 }
 
+void NetworkRefresh::audit() {
+  plan_.distrust_kernel();
+  hears_all_ = asks_paths_ = true;
+  underlay_ = {};
+  soon();
+}
+
 void NetworkRefresh::audit_later() {
   audit_timer_.expires_after(kAuditPeriod);
   audit_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
     if (failed || !*is_alive) return;
-    held_.reset();
-    asks_paths_ = true;
-    underlay_ = {};
-    soon();
+    audit();
     audit_later();
   });
 }

@@ -1,9 +1,9 @@
 // Keeps the kernel and the names in line with this host's endpoints and with what the other hosts tell.
 //
-// Both are derived from a snapshot whenever something changes, never patched: at once for what happens here, every 50
-// ms at most for what gossip tells, again after a failure (from a second on, ever more seldom), and every 30 s as an
-// audit. What the kernel holds is remembered from one pass to the next; it is read back at the start, when something is
-// made here, after failures, when devices or routes change, and by the audit. On the loop's thread.
+// At once for what happens here, every 50 ms at most for what gossip tells, again after a failure (from a second on,
+// ever more seldom), and every 30 s as an audit. A pass costs as much as has changed (host_plan.h, live_zone.h); all
+// that gossip knows is listened to, and the kernel read back, at the start and by the audit; the kernel also when
+// something is made here, after failures, and when devices or routes change. On the loop's thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,6 +15,9 @@
 
 #include "agent/endpoint.h"
 #include "agent/host_network.h"
+#include "agent/host_plan.h"
+#include "agent/live_zone.h"
+#include "agent/peers_file.h"
 #include "agent/remote_records.h"
 #include "agent/silent_hosts.h"
 #include "agent/swarm_door.h"
@@ -34,30 +37,40 @@ class NetworkRefresh {
   // What was known of the other hosts before the daemon's restart.
   void restore();
   // Null outside a swarm; the door outlives its use.
-  void set_swarm(SwarmDoor* swarm) { swarm_ = swarm; }
+  void set_swarm(SwarmDoor* swarm) { swarm_ = swarm, hears_all_ = true; }
+  // Gossip began anew.
+  void hear_all() { hears_all_ = true; }
 
   // What failed is logged once, and tried again.
   plan::ApplyFailures now();
   void soon();
-  // Gossip has told something.
+  // Gossip has told something of a record, or of others than records.
+  void heard(const std::string& network, const std::string& key);
   void news();
+  // Nothing is taken for granted: as every 30 s.
+  void audit();
+  // Ends the pause between two passes.
+  void pass_soon();
 
   // The names that the container finds: overlay networks before local ones, and last what it is called itself.
   names::Zones zones_of(const std::string& container_id);
-  const RemoteRecords& remote() const { return remote_; }
+  // Of other hosts, whose owners wait for our receipts.
+  std::vector<RemoteRecord> draining(const std::string& network) const {
+    return remote_.of_keys(network, remote_.index(network).draining());
+  }
 
  private:
   plan::ApplyFailures pass();
   TimePoint listen_to_gossip();
   void note_failures(const plan::ApplyFailures& failures);
   void ask_silent_hosts();
-  plan::NetworkView view();
+  RemoteRecords::Snapshot listen();
+  plan::NetworkView surroundings();
   std::shared_ptr<const names::Zone> zone_of(const NetworkInfo& network);
   void come_back(TimePoint due);
   void audit_later();
 
   boost::asio::io_context& loop_;
-  std::string remote_path_;
   const EndpointBook& book_;
   HostNetwork& host_;
   Clock& clock_;
@@ -65,14 +78,18 @@ class NetworkRefresh {
   SwarmDoor* swarm_ = nullptr;
   RemoteRecords remote_;
   SilentHosts silent_;
-  std::string remote_on_disk_;
-  std::map<std::string, std::shared_ptr<const names::Zone>> zones_;  // by network id; emptied at every change
+  PeersFile peers_file_;
+  HostPlan plan_{book_, remote_};
+  std::map<std::string, std::shared_ptr<LiveZone>> zones_;  // by network id
+  bool hears_all_ = true;
+  std::set<RemoteRecords::Id> heard_;  // since the last pass
+  std::set<std::string> networks_;     // as of the last pass
+  Ipv4 data_path_address_;             // likewise
   boost::asio::steady_timer retry_timer_;
   boost::asio::steady_timer audit_timer_;
   std::string told_failures_;  // in the log
   Duration retry_pause_{0};    // after the last attempt; zero: it failed in nothing
   bool is_due_ = false;
-  std::optional<plan::Intent> held_;  // by the kernel; none: it is to be read back
   bool asks_paths_ = true;
   std::pair<Ipv4, uint32_t> underlay_;  // our tunnel endpoint and its device
   TimePoint last_pass_;

@@ -56,9 +56,26 @@ std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, c
   return out;
 }
 
+std::vector<RemoteRecord> records_of(const std::string& network, const RemoteRecords& remote, const Addresses* only) {
+  if (!only) return remote.of_network(network);
+  RemoteIndex::Keys keys;
+  if (auto addresses = only->find(network); addresses != only->end())
+    for (Ipv4 address : addresses->second) keys.merge(remote.index(network).at(address));
+  return remote.of_keys(network, keys);
+}
+
 }  // namespace
 
-std::vector<plan::NetworkState> network_states(const EndpointBook& book, const RemoteRecords& remote) {
+std::vector<std::pair<Ipv4, Ipv4>> own_claims(const EndpointBook& book, const std::string& network) {
+  std::vector<std::pair<Ipv4, Ipv4>> out;
+  for (const auto& [id, endpoint] : book.endpoints)
+    if (endpoint.network.id == network && endpoint.service && endpoint.service->virtual_ip)
+      out.emplace_back(endpoint.address, *endpoint.service->virtual_ip);
+  return out;
+}
+
+std::vector<plan::NetworkState> network_states(const EndpointBook& book, const RemoteRecords& remote,
+                                               const Addresses* only) {
   std::map<std::string, plan::NetworkState> networks;
   for (const auto& [id, e] : book.endpoints) {
     auto& network = networks[e.network.id];
@@ -72,7 +89,8 @@ std::vector<plan::NetworkState> network_states(const EndpointBook& book, const R
       network.is_local = e.network.is_local;
       network.underlay_mtu_bytes = e.network.underlay_mtu_bytes;
       if (!e.network.is_local) {
-        const auto records = remote.of_network(e.network.id);
+        const auto records = records_of(e.network.id, remote, only);
+        for (const auto& [host, count] : remote.index(e.network.id).hosts()) network.hosts.insert(host);
         network.remote = remote_endpoints(records);
         network.services = virtual_services(e.network, book, records);
       }

@@ -1,6 +1,10 @@
 // From the endpoints of this host and the records of the others to what is planned and what is answered. Pure.
 #pragma once
 
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/endpoint.h"
@@ -10,8 +14,16 @@
 
 namespace skein::agent {
 
-// The networks that this host has endpoints on, in the order of their ids.
-std::vector<plan::NetworkState> network_states(const EndpointBook& book, const RemoteRecords& remote);
+// Addresses by network id.
+using Addresses = std::map<std::string, std::set<Ipv4>>;
+
+// The networks that this host has endpoints on, in the order of their ids. With `only`, of other hosts' endpoints and
+// of services those at these addresses; they hang together (RemoteIndex::connected).
+std::vector<plan::NetworkState> network_states(const EndpointBook& book, const RemoteRecords& remote,
+                                               const Addresses* only = nullptr);
+
+// This host's endpoints on the network as backends: address and virtual address.
+std::vector<std::pair<Ipv4, Ipv4>> own_claims(const EndpointBook& book, const std::string& network);
 
 // Every name on one network, of this host's endpoints and of the other hosts' records.
 names::Zone make_zone(const NetworkInfo& network, const EndpointBook& book, const std::vector<RemoteRecord>& remote);

@@ -9,36 +9,74 @@ namespace skein::agent {
 
 using nlohmann::json;
 
-namespace {
-
-using Told = std::set<std::pair<std::string, Ipv4>>;  // network, address
-
 // Taken back by its owner, gone with its host, or replaced by what somebody tells of its address.
-bool is_withdrawn(const RemoteRecord& record, const RemoteRecords::Snapshot& snapshot, const Told& told_addresses) {
-  return !snapshot.networks.contains(record.network) || snapshot.deleted.contains({record.network, record.key}) ||
-         snapshot.leavers.contains({record.network, record.owner}) || snapshot.dead_hosts.contains(record.host) ||
-         told_addresses.contains({record.network, record.address});
+bool RemoteRecords::is_withdrawn(const RemoteRecord& record, const Snapshot& snapshot) const {
+  if (!snapshot.networks.contains(record.network) || snapshot.deleted.contains({record.network, record.key}) ||
+      snapshot.leavers.contains({record.network, record.owner}) || snapshot.dead_hosts.contains(record.host))
+    return true;
+  const auto others = index(record.network).at(record.address);
+  return std::ranges::any_of(others, [&](const auto& key) { return !untold_.contains({record.network, key}); });
 }
 
-}  // namespace
-
 void RemoteRecords::update(const Snapshot& snapshot, TimePoint now) {
-  std::set<std::pair<std::string, std::string>> told;
-  Told told_addresses;
-  for (const auto& record : snapshot.records) {
-    if (!snapshot.networks.contains(record.network)) continue;
-    told.insert({record.network, record.key});
-    told_addresses.insert({record.network, record.address});
-    believed_[{record.network, record.key}] = {record, Phase::kTold, TimePoint::never(), {}, true};
+  std::set<Id> no_longer_told;
+  if (snapshot.no_longer_told) {
+    no_longer_told = *snapshot.no_longer_told;
+  } else {
+    for (const auto& [id, believed] : believed_) no_longer_told.insert(id);
+    for (const auto& record : snapshot.records)
+      if (snapshot.networks.contains(record.network)) no_longer_told.erase({record.network, record.key});
   }
-  for (auto at = believed_.begin(); at != believed_.end();) {
-    bool is_over = false;
-    if (!told.contains(at->first)) {
-      is_over = is_withdrawn(at->second.record, snapshot, told_addresses);
-      is_over = is_over || !is_still_believed(at->second, snapshot, now);
+  for (const auto& record : snapshot.records)
+    if (snapshot.networks.contains(record.network)) learn(record);
+  for (const auto& id : no_longer_told)
+    if (believed_.contains(id)) untold_.insert(id);
+  review_untold(snapshot, now);
+}
+
+void RemoteRecords::review_untold(const Snapshot& snapshot, TimePoint now) {
+  const std::set<Id> untold = untold_;
+  for (const Id& id : untold) {
+    auto found = believed_.find(id);
+    Believed& believed = found->second;
+    const bool was_silent = believed.record.is_silent;
+    if (is_withdrawn(believed.record, snapshot) || !is_still_believed(believed, snapshot, now)) {
+      forget(found);
+    } else if (believed.record.is_silent != was_silent) {
+      touched_[id.first].insert(believed.record.address);
+      changed_.insert(id);
     }
-    at = is_over ? believed_.erase(at) : std::next(at);
   }
+}
+
+void RemoteRecords::learn(const RemoteRecord& record) {
+  const Id id{record.network, record.key};
+  untold_.erase(id);
+  auto known = believed_.find(id);
+  if (known == believed_.end() || known->second.record != record) {
+    if (known != believed_.end()) forget(known);
+    indices_[record.network].add(record);
+    touched_[record.network].insert(record.address);
+    changed_.insert(id);
+  }
+  believed_[id] = {record, Phase::kTold, TimePoint::never(), {}, true};
+}
+
+void RemoteRecords::forget(std::map<Id, Believed>::iterator which) {
+  const auto& [id, believed] = *which;
+  auto& touched = touched_[id.first];
+  touched.insert(believed.record.address);
+  auto index = indices_.find(id.first);
+  if (auto served = index->second.remove(believed.record)) touched.insert(*served);
+  changed_.insert(id);
+  untold_.erase(id);
+  believed_.erase(which);
+}
+
+const RemoteIndex& RemoteRecords::index(const std::string& network) const {
+  static const RemoteIndex kEmpty;
+  auto found = indices_.find(network);
+  return found == indices_.end() ? kEmpty : found->second;
 }
 
 // Of a record that gossip does not tell (any more), and that nobody took back.
@@ -76,59 +114,103 @@ std::vector<RemoteRecord> RemoteRecords::of_network(const std::string& network) 
   return out;
 }
 
+std::vector<RemoteRecord> RemoteRecords::of_keys(const std::string& network, const RemoteIndex::Keys& keys) const {
+  std::vector<RemoteRecord> out;
+  for (const auto& key : keys)
+    if (auto found = believed_.find({network, key}); found != believed_.end()) out.push_back(found->second.record);
+  return out;
+}
+
 std::set<Ipv4> RemoteRecords::silent_hosts() const {
   std::set<Ipv4> out;
-  for (const auto& [id, believed] : believed_)
-    if (believed.record.is_silent) out.insert(believed.record.host);
+  for (const auto& id : untold_)
+    if (const auto& record = believed_.at(id).record; record.is_silent) out.insert(record.host);
   return out;
 }
 
 TimePoint RemoteRecords::next_deadline() const {
   TimePoint out = TimePoint::never();
-  for (const auto& [id, believed] : believed_) out = std::min(out, believed.until);
+  for (const auto& id : untold_) out = std::min(out, believed_.at(id).until);
   return out;
 }
 
-std::string RemoteRecords::text() const {
-  json out = json::array();
-  for (const auto& [id, believed] : believed_) {
-    const RemoteRecord& r = believed.record;
-    out.push_back({{"network", r.network},
-                   {"key", r.key},
-                   {"owner", r.owner},
-                   {"host", r.host.text()},
-                   {"address", r.address.text()},
-                   {"peer", to_base64(r.peer)},
-                   {"names", to_base64(r.names)},
-                   {"silent", r.is_silent}});
+// ---- the disk
+
+namespace {
+
+std::string line_of(const RemoteRecord& r) {
+  const json line = {{"network", r.network},
+                     {"key", r.key},
+                     {"owner", r.owner},
+                     {"host", r.host.text()},
+                     {"address", r.address.text()},
+                     {"peer", to_base64(r.peer)},
+                     {"names", to_base64(r.names)},
+                     {"silent", r.is_silent}};
+  return line.dump() + "\n";
+}
+
+Result<RemoteRecord> parse_line(const json& line) {
+  RemoteRecord r;
+  for (auto [key, field] : {std::pair("network", &r.network),
+                            {"key", &r.key},
+                            {"owner", &r.owner},
+                            {"peer", &r.peer},
+                            {"names", &r.names}}) {
+    auto found = line.find(key);
+    if (found == line.end() || !found->is_string()) return make_error(Code::kDataLoss, std::string("no ") + key);
+    *field = *found;
   }
-  return out.dump();
+  auto silent = line.find("silent");
+  if (silent == line.end() || !silent->is_boolean()) return make_error(Code::kDataLoss, "no silent");
+  r.is_silent = *silent;
+  SKEIN_TRY_ASSIGN(r.peer, from_base64(r.peer));
+  SKEIN_TRY_ASSIGN(r.names, from_base64(r.names));
+  SKEIN_TRY_ASSIGN(r.host, Ipv4::parse(line.value("host", "")));
+  SKEIN_TRY_ASSIGN(r.address, Ipv4::parse(line.value("address", "")));
+  return r;
+}
+
+}  // namespace
+
+std::string RemoteRecords::text() {
+  changed_.clear();
+  std::string out;
+  for (const auto& [id, believed] : believed_) out += line_of(believed.record);
+  return out;
+}
+
+std::string RemoteRecords::take_changes() {
+  std::string out;
+  for (const auto& id : std::exchange(changed_, {})) {
+    if (auto found = believed_.find(id); found != believed_.end())
+      out += line_of(found->second.record);
+    else
+      out += json{{"network", id.first}, {"key", id.second}, {"gone", true}}.dump() + "\n";
+  }
+  return out;
 }
 
 Result<void> RemoteRecords::load(const std::string& text) {
-  json all = json::parse(text, nullptr, false);
-  Error damaged = make_error(Code::kDataLoss, "the list of remote endpoints cannot be read");
-  if (!all.is_array()) return damaged;
-  for (const json& entry : all) {
-    RemoteRecord r;
-    for (auto [key, field] : {std::pair("network", &r.network),
-                              {"key", &r.key},
-                              {"owner", &r.owner},
-                              {"peer", &r.peer},
-                              {"names", &r.names}}) {
-      if (!entry.is_object() || !entry.contains(key) || !entry[key].is_string()) return damaged;
-      *field = entry[key];
+  for (size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    const json line = json::parse(text.begin() + static_cast<ptrdiff_t>(begin),
+                                  text.begin() + static_cast<ptrdiff_t>(end), nullptr, false);
+    Error damaged = make_error(Code::kDataLoss, "the list of remote endpoints cannot be read");
+    if (!line.is_object()) return damaged;
+    if (line.contains("gone")) {
+      auto network = line.find("network"), key = line.find("key");
+      if (network == line.end() || !network->is_string() || key == line.end() || !key->is_string()) return damaged;
+      if (auto known = believed_.find({*network, *key}); known != believed_.end()) forget(known);
+      continue;
     }
-    if (auto silent = entry.find("silent"); silent != entry.end()) {
-      if (!silent->is_boolean()) return damaged;
-      r.is_silent = *silent;
-    }
-    SKEIN_TRY_ASSIGN(r.peer, from_base64(r.peer));
-    SKEIN_TRY_ASSIGN(r.names, from_base64(r.names));
-    SKEIN_TRY_ASSIGN(r.host, Ipv4::parse(entry.value("host", "")));
-    SKEIN_TRY_ASSIGN(r.address, Ipv4::parse(entry.value("address", "")));
-    believed_[{r.network, r.key}] = {r, Phase::kStarting, start_ + kStartPatience, {}, false};
+    auto record = parse_line(line);
+    if (!record.ok()) return damaged;
+    const Id id{record->network, record->key};
+    learn(*record);
+    untold_.insert(id);
+    believed_[id] = {std::move(*record), Phase::kStarting, start_ + kStartPatience, {}, false};
   }
+  changed_.clear();
   return {};
 }
 

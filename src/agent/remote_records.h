@@ -7,28 +7,19 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "agent/remote_index.h"
+#include "agent/remote_record.h"
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/result.h"
 
 namespace skein::agent {
-
-struct RemoteRecord {
-  std::string network;
-  std::string key;    // of the gossip tables
-  std::string owner;  // name of the gossip member
-  Ipv4 host;          // tunnel endpoint
-  Ipv4 address;
-  std::string peer;   // PeerRecord as it came
-  std::string names;  // EndpointRecord as it came; may be empty
-  // Nothing is seen of its host: nobody is to begin anything new with it. What was begun goes on.
-  bool is_silent = false;
-  bool operator==(const RemoteRecord&) const = default;
-};
 
 class RemoteRecords {
  public:
@@ -47,11 +38,16 @@ class RemoteRecords {
 
   explicit RemoteRecords(TimePoint start) : start_(start) {}
 
-  // What gossip knows now of the networks that this host is on.
+  using Id = std::pair<std::string, std::string>;  // network, key
+
+  // What gossip knows now of the networks that this host is on: all of it, or what has changed since the last time.
   struct Snapshot {
     std::vector<RemoteRecord> records;
+    // If set, `records` are the new and changed ones only, and these are the ones that are not told any more.
+    std::optional<std::set<Id>> no_longer_told;
     std::set<std::string> networks;
-    std::set<std::pair<std::string, std::string>> deleted;  // network, key: what owners took back
+    // What follows matters for records that are not told, and need not be there while there are none.
+    std::set<Id> deleted;                                   // what owners took back
     std::set<std::pair<std::string, std::string>> leavers;  // network, owner: who has nothing on it any more
     // Hosts of which a daemon is held for up, by any name, and when something came from there last. A host that was
     // restarted often is known by many names, and each may be found dead later than the last of them has died.
@@ -63,12 +59,23 @@ class RemoteRecords {
 
   // In the order of network and key.
   std::vector<RemoteRecord> of_network(const std::string& network) const;
+  // Those of the network with these keys.
+  std::vector<RemoteRecord> of_keys(const std::string& network, const RemoteIndex::Keys& keys) const;
+  const RemoteIndex& index(const std::string& network) const;
+  // What is believed although gossip does not tell it.
+  const std::set<Id>& untold() const { return untold_; }
   std::set<Ipv4> silent_hosts() const;
+  // Addresses at which something has changed since this was asked last, by network.
+  std::map<std::string, std::set<Ipv4>> take_touched() { return std::exchange(touched_, {}); }
   // When update() would change something without new input.
   TimePoint next_deadline() const;
 
-  // For the disk: what is believed, without deadlines. Who was silent stays so until it is told again.
-  std::string text() const;
+  // For the disk: what is believed, without deadlines, a line for each record. Who was silent stays so until it is told
+  // again. take_changes() are the lines to be appended to what was text() when it was asked last; load() reads all of
+  // it. A last line without an end was being written when the daemon died.
+  std::string text();
+  std::string take_changes();
+  size_t size() const { return believed_.size(); }
   Result<void> load(const std::string& text);
 
  private:
@@ -81,12 +88,20 @@ class RemoteRecords {
     TimePoint unheard_since;               // of kUnheard
     bool was_told = false;                 // by gossip, since our start
   };
+  void learn(const RemoteRecord& record);
+  void forget(std::map<Id, Believed>::iterator which);
+  void review_untold(const Snapshot& snapshot, TimePoint now);
+  bool is_withdrawn(const RemoteRecord& record, const Snapshot& snapshot) const;
   bool is_still_believed(Believed& believed, const Snapshot& snapshot, TimePoint now) const;
   bool is_still_awaited(Believed& believed, TimePoint heard_at, TimePoint now) const;  // of a host that is held for up
   void enter(Phase phase, Believed& believed, TimePoint now) const;
 
   TimePoint start_;
-  std::map<std::pair<std::string, std::string>, Believed> believed_;
+  std::map<Id, Believed> believed_;
+  std::set<Id> untold_;
+  std::map<std::string, RemoteIndex> indices_;  // of believed_, by network
+  std::map<std::string, std::set<Ipv4>> touched_;
+  std::set<Id> changed_;  // since the disk was told
 };
 
 }  // namespace skein::agent

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace skein::agent {
 namespace {
 
@@ -203,7 +205,44 @@ TEST_F(RemoteRecordsTest, networks_that_were_left_are_forgotten) {
 }
 
 TEST_F(RemoteRecordsTest, a_damaged_file_is_refused) {
-  for (const char* bad : {"", "{}", "[1]", "[{\"network\":\"n\"}]"}) EXPECT_FALSE(records.load(bad).ok()) << bad;
+  for (const char* bad : {"x\n", "{}\n", "[1]\n", "{\"network\":\"n\"}\n", "{\"gone\":true}\n"})
+    EXPECT_FALSE(records.load(bad).ok()) << bad;
+}
+
+TEST_F(RemoteRecordsTest, the_disk_is_told_of_what_has_changed_and_has_it_all) {
+  records.update(snapshot({record("k1", "a"), record("k2", "a", "10.0.1.6"), record("k3", "a", "10.0.1.7")}), now);
+  std::string disk = records.text();
+  EXPECT_EQ(records.take_changes(), "");
+  auto after = snapshot({record("k2", "a", "10.0.1.66")});
+  after.no_longer_told.emplace().insert({"net", "k3"});
+  after.deleted = {{"net", "k3"}};
+  records.update(after, now + 1s);
+  const std::string changes = records.take_changes();
+  EXPECT_EQ(std::ranges::count(changes, '\n'), 2);
+  EXPECT_EQ(changes.find("k1"), std::string::npos);
+  disk += changes + "{\"network\":\"net\",\"key\":\"k";  // the daemon dies
+
+  RemoteRecords later(kStart);
+  ASSERT_TRUE(later.load(disk).ok());
+  EXPECT_EQ(later.of_network("net"), records.of_network("net"));
+  EXPECT_EQ(later.take_changes(), "");
+}
+
+TEST_F(RemoteRecordsTest, what_has_changed_is_enough_to_be_told) {
+  records.update(snapshot({record("k1", "a"), record("k2", "a", "10.0.1.6")}), now);
+  records.take_touched();
+  auto changed = snapshot({record("k1", "a", "10.0.1.7")});
+  changed.no_longer_told.emplace();
+  records.update(changed, now);
+  EXPECT_EQ(count(), 2u) << "the other was not spoken of, and is told as before";
+  EXPECT_EQ(records.take_touched()["net"], (std::set{*Ipv4::parse("10.0.1.5"), *Ipv4::parse("10.0.1.7")}));
+  changed = snapshot({}, false);
+  changed.no_longer_told.emplace().insert({"net", "k2"});
+  records.update(changed, now);
+  EXPECT_EQ(records.untold(), (std::set<RemoteRecords::Id>{{"net", "k2"}}));
+  EXPECT_EQ(records.take_touched()["net"], std::set{*Ipv4::parse("10.0.1.6")}) << "silent from now on";
+  records.update(changed, now + 59min);
+  EXPECT_TRUE(records.take_touched().empty());
 }
 
 }  // namespace

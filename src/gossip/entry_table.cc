@@ -22,12 +22,15 @@ EntryTable::Verdict EntryTable::apply(const Key& key, StoredEntry entry, const s
   if (known == entries_.end()) {
     if (entries_.size() >= kEntriesMax) return {};
     Verdict verdict{true, visible_change(key, nullptr, entry)};
+    count(entry, 1);
     entries_.emplace(key, std::move(entry));
     return verdict;
   }
   if (entry.ltime <= known->second.ltime) return {};
   if (known->second.owner == self && entry.owner != self && !known->second.is_deleted) return {};
   Verdict verdict{true, visible_change(key, &known->second, entry)};
+  count(known->second, -1);
+  count(entry, 1);
   known->second = std::move(entry);
   return verdict;
 }
@@ -40,6 +43,7 @@ std::vector<EntryTable::Change> EntryTable::drop_owner(const std::string& owner)
     changes.push_back({EntryChange::kDelete, key, owner, "", entry.value});
     return true;
   });
+  owners_.erase(owner);
   return changes;
 }
 
@@ -48,7 +52,15 @@ std::vector<EntryTable::Change> EntryTable::clear() {
   for (const auto& [key, entry] : entries_)
     if (!entry.is_deleted) changes.push_back({EntryChange::kDelete, key, entry.owner, "", entry.value});
   entries_.clear();
+  owners_.clear();
   return changes;
+}
+
+void EntryTable::count(const StoredEntry& entry, int by) {
+  if (entry.is_deleted) return;
+  auto owner = owners_.try_emplace(entry.owner).first;
+  owner->second += static_cast<size_t>(by);
+  if (owner->second == 0) owners_.erase(owner);
 }
 
 void EntryTable::reap(TimePoint now) {

@@ -49,10 +49,15 @@ class EntryTable {
   void reap(TimePoint now);
 
   const StoredEntry* find(const Key& key) const;
+  // Who has live entries, and how many.
+  const std::map<std::string, size_t>& owners() const { return owners_; }
   const std::map<Key, StoredEntry>& all() const { return entries_; }
 
  private:
+  void count(const StoredEntry& entry, int by);
+
   std::map<Key, StoredEntry> entries_;
+  std::map<std::string, size_t> owners_;
 };
 
 }  // namespace skein::gossip

@@ -150,6 +150,21 @@ std::vector<Entry> Gossip::entries(const std::string& network, const std::string
   return machine_->db.entries(network, table);
 }
 
+std::optional<Entry> Gossip::entry(const std::string& network, const std::string& table, const std::string& key) const {
+  const StoredEntry* found = machine_->db.find(network, table, key);
+  if (!found || found->is_deleted) return std::nullopt;
+  return Entry{key, found->owner, found->value};
+}
+
+bool Gossip::is_deleted(const std::string& network, const std::string& table, const std::string& key) const {
+  const StoredEntry* found = machine_->db.find(network, table, key);
+  return found && found->is_deleted;
+}
+
+bool Gossip::has_entry_of(const std::string& network, const std::string& owner) const {
+  return machine_->db.has_entry_of(network, owner);
+}
+
 std::vector<std::string> Gossip::deleted_keys(const std::string& network, const std::string& table) const {
   return machine_->db.deleted_keys(network, table);
 }

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -112,6 +113,11 @@ class Gossip {
   std::vector<std::string> network_leavers(const std::string& network) const;
   // Live entries by key; empty when the network is not joined.
   std::vector<Entry> entries(const std::string& network, const std::string& table) const;
+  // The live entry of this key.
+  std::optional<Entry> entry(const std::string& network, const std::string& table, const std::string& key) const;
+  // The entry of this key was deleted by its owner, and its tombstone is still kept.
+  bool is_deleted(const std::string& network, const std::string& table, const std::string& key) const;
+  bool has_entry_of(const std::string& network, const std::string& owner) const;
   // Keys of entries that were deleted by their owners, as long as their tombstones are kept.
   std::vector<std::string> deleted_keys(const std::string& network, const std::string& table) const;
   // Names are stable, for metrics: "packets_dropped_key", "refutations", ….

@@ -297,6 +297,16 @@ std::vector<std::string> NetworkDb::deleted_keys(const std::string& network, con
   return out;
 }
 
+const StoredEntry* NetworkDb::find(const std::string& network, const std::string& table, const std::string& key) const {
+  const OwnNetwork* own = this->own(network);
+  return own ? own->entries.find({table, key}) : nullptr;
+}
+
+bool NetworkDb::has_entry_of(const std::string& network, const std::string& owner) const {
+  const OwnNetwork* own = this->own(network);
+  return own && own->entries.owners().contains(owner);
+}
+
 bool NetworkDb::has_unsent_table_events() const {
   return std::ranges::any_of(own_networks_, [](const auto& pair) { return pair.second.queue.has_unsent(); });
 }

@@ -103,6 +103,9 @@ class NetworkDb {
   std::vector<std::string> shared_networks(const std::string& peer) const;
   std::vector<Entry> entries(const std::string& network, const std::string& table) const;
   std::vector<std::string> deleted_keys(const std::string& network, const std::string& table) const;
+  // Null when the network is not joined, or has no such entry, live or deleted.
+  const StoredEntry* find(const std::string& network, const std::string& table, const std::string& key) const;
+  bool has_entry_of(const std::string& network, const std::string& owner) const;
 
   std::vector<DbEvent> take_events() { return std::exchange(events_, {}); }
 

@@ -112,9 +112,16 @@ void NetworkApplier::count_connections(const plan::Intent& wanted) {
 
 plan::ApplyFailures NetworkApplier::apply_since(const plan::Intent& wanted, const plan::Intent& held) {
   Result<plan::Changes> changes = pending_since(wanted, held);
+  if (changes.ok()) return carry_out(*changes, wanted);
+  plan::ApplyFailures failures;
+  failures.host = changes.error();
+  return failures;
+}
+
+plan::ApplyFailures NetworkApplier::carry_out(const plan::Changes& changes, const plan::Intent& wanted) {
   plan::ApplyFailures failures = carry_out_all(changes, wanted);
   auto is_of_services = [](const auto& operation) { return std::holds_alternative<plan::SetServices>(operation); };
-  if (changes.ok() && std::ranges::any_of(changes->operations, is_of_services)) count_connections(wanted);
+  if (std::ranges::any_of(changes.operations, is_of_services)) count_connections(wanted);
   return failures;
 }
 

@@ -27,6 +27,9 @@ class NetworkApplier {
   // The same where `held` is in force: tables are not read back, and links only where they are to change.
   plan::ApplyFailures apply_since(const plan::Intent& wanted, const plan::Intent& held);
 
+  // Changes of tables, which lead from what is in force to `wanted`.
+  plan::ApplyFailures carry_out(const plan::Changes& changes, const plan::Intent& wanted);
+
   // What the kernel holds. The intent says where to look for the containers' ends of links.
   Result<plan::Observed> observe(const plan::Intent& wanted);
 

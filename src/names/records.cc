@@ -46,6 +46,17 @@ void add_record(Zone& zone, const networkdb::EndpointRecord& record, Ipv4 addres
                         [&](const std::string& name) { add(zone, name, virtual_ip(record).value_or(address)); });
 }
 
+std::vector<std::string> names_in(const networkdb::EndpointRecord& record) {
+  std::vector<std::string> out;
+  auto keep = [&](const std::string& name) {
+    if (!name.empty() && name.size() <= kNameBytesMax) out.push_back(to_lower(name));
+  };
+  keep(record.name());
+  for_each_alias(record.task_aliases(), keep);
+  for_each_service_name(record, [&](const std::string& name) { keep(name), keep("tasks." + name); });
+  return out;
+}
+
 void add_draining(Zone& zone, const networkdb::EndpointRecord& record) {
   auto served = virtual_ip(record);
   if (!served) return;

@@ -20,4 +20,7 @@ void add_record(Zone& zone, const networkdb::EndpointRecord& record, Ipv4 addres
 // the update of its only task, and that of a removed service is a new one's at once.
 void add_draining(Zone& zone, const networkdb::EndpointRecord& record);
 
+// Every name to which one of the two may give a meaning, in lower case.
+std::vector<std::string> names_in(const networkdb::EndpointRecord& record);
+
 }  // namespace skein::names

@@ -1,7 +1,6 @@
 // What names mean on the networks of one container: the snapshot that answers are derived from.
 //
-// Names are kept in lower case. A snapshot is built anew when endpoints change and never patched, so no stale name can
-// stay in it.
+// Names are kept in lower case. A zone is built of records and never patched, so no stale name can stay in it.
 #pragma once
 
 #include <map>
@@ -19,6 +18,7 @@ namespace skein::names {
 class Zone {
  public:
   explicit Zone(std::string network_name) : network_name_(std::move(network_name)) {}
+  virtual ~Zone() = default;
 
   // Several endpoints may share a name (an alias): it then has all their addresses.
   void add_name(std::string_view name, Ipv4 address);
@@ -27,8 +27,8 @@ class Zone {
 
   const std::string& network_name() const { return network_name_; }
   // In ascending order; null when the name is unknown. `name` in any case.
-  const std::set<Ipv4>* find(std::string_view name) const;
-  const std::string* pointer(Ipv4 address) const;
+  virtual const std::set<Ipv4>* find(std::string_view name) const;
+  virtual const std::string* pointer(Ipv4 address) const;
 
  private:
   std::string network_name_;

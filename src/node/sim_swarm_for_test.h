@@ -112,7 +112,7 @@ class SimSwarm {
     const bool is_audit = now() >= next_audit_;  // the daemons' timers, which know no virtual time
     if (is_audit) next_audit_ = now() + 1s;
     for (size_t i = 0; i < workers_.size(); ++i) {
-      if (is_audit && cluster_.hosts[i]) cluster_.hosts[i]->manager->refresh_soon();
+      if (is_audit && cluster_.hosts[i]) cluster_.hosts[i]->manager->look();
       if (is_connected(i)) {
         talk(i);
       } else if (sessions_.erase(i) && manager_) {

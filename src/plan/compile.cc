@@ -81,6 +81,9 @@ void compile_links(const NetworkView& view, Intent& intent) {
 void compile_remote(const NetworkView& view, const NetworkState& network, Intent& intent) {
   if (network.is_local) return;
   auto flood = intent.floods.find(network.vni);  // only a network with local endpoints floods from here
+  if (flood != intent.floods.end())
+    for (Ipv4 host : network.hosts)
+      if (host != view.data_path_address && !host.is_unspecified()) flood->second.hosts.insert(host);
   for (const RemoteEndpoint& remote : network.remote) {
     if (remote.host == view.data_path_address || remote.host.is_unspecified()) continue;
     if (flood != intent.floods.end()) flood->second.hosts.insert(remote.host);

@@ -72,6 +72,7 @@ struct NetworkState {
   std::vector<LocalEndpoint> local;
   std::vector<RemoteEndpoint> remote;
   std::vector<VirtualService> services;
+  std::set<Ipv4> hosts;  // that have endpoints on it; besides those that `remote` names, which may be a part of them
   auto operator<=>(const NetworkState&) const = default;
 };
 

@@ -1,0 +1,50 @@
+// What the kernel of this host is to hold, kept from one change to the next: what was derived for a change is put into
+// what is in force, at the cost of the change. On the loop's thread.
+//
+// All is derived anew, and the kernel read back, at the start, after failures and whenever asked for.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "agent/endpoint.h"
+#include "agent/host_network.h"
+#include "agent/network_states.h"
+#include "agent/remote_records.h"
+#include "plan/intent.h"
+
+namespace skein::agent {
+
+class HostPlan {
+ public:
+  // Book and records outlive the plan.
+  HostPlan(const EndpointBook& book, RemoteRecords& remote) : book_(book), remote_(remote) {}
+
+  // The next bring_about() reads the kernel back.
+  void distrust_kernel() { held_.reset(); }
+  // What is remembered of the book is no longer all of it.
+  void note_book_changed() { is_book_changed_ = true; }
+
+  // Tunnel endpoints of all hosts that have something on our networks.
+  std::set<Ipv4> hosts() const;
+
+  // `surroundings` is the view without networks and ports.
+  plan::ApplyFailures bring_about(HostNetwork& host, plan::NetworkView surroundings);
+
+ private:
+  plan::ApplyFailures bring_about_all(HostNetwork& host, plan::NetworkView view);
+  plan::ApplyFailures bring_about_part(HostNetwork& host, plan::NetworkView view, const Addresses& touched);
+  Addresses touched_here();
+  void put_ports(plan::NetworkView& view) const;
+
+  const EndpointBook& book_;
+  RemoteRecords& remote_;
+  std::optional<plan::Intent> held_;           // by the kernel
+  std::set<std::string> networks_;             // of held_
+  std::map<std::string, Endpoint> endpoints_;  // this host's, as of held_
+  bool is_book_changed_ = true;
+};
+
+}  // namespace skein::agent

@@ -1,0 +1,48 @@
+// The believed records of one network, found by what they say: so that a change costs as much as it touches. Pure.
+//
+// Three things hang together: an address, the virtual address that a record there claims to be a backend of, and the
+// records that claim the same virtual address. What the data path needs for any of them is derived from all of them
+// (plan/compile.h), and from nothing else.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/remote_record.h"
+
+namespace skein::agent {
+
+class RemoteIndex {
+ public:
+  using Keys = std::set<std::string>;  // of records
+
+  void add(const RemoteRecord& record);
+  // Returns the virtual address of which it was a backend.
+  std::optional<Ipv4> remove(const RemoteRecord& record);
+
+  Keys at(Ipv4 address) const;
+  Keys named(const std::string& lower_case_name) const;
+  // Of tasks whose owner waits for receipts.
+  const Keys& draining() const { return draining_; }
+  // Tunnel endpoints, with the number of records that name them.
+  const std::map<Ipv4, size_t>& hosts() const { return hosts_; }
+
+  // What hangs together with these addresses, and they themselves. `claims` are those of this host's endpoints: address
+  // and virtual address.
+  std::set<Ipv4> connected(std::set<Ipv4> addresses, const std::vector<std::pair<Ipv4, Ipv4>>& claims) const;
+
+ private:
+  std::map<Ipv4, Keys> by_address_;
+  std::map<std::string, Keys, std::less<>> by_name_;
+  std::map<Ipv4, std::map<std::string, Ipv4>> claims_on_;  // virtual address -> key -> address of the backend
+  std::map<Ipv4, std::map<std::string, Ipv4>> claims_at_;  // address of the backend -> key -> virtual address
+  std::map<Ipv4, size_t> hosts_;
+  Keys draining_;
+};
+
+}  // namespace skein::agent

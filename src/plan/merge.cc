@@ -1,0 +1,56 @@
+#include "plan/merge.h"
+
+namespace skein::plan {
+namespace {
+
+template <class Key, class Value, class Set>
+void merge_one(std::map<Key, Value>& whole, const std::map<Key, Value>& compiled, const Key& key, Set& changes) {
+  auto before = whole.find(key);
+  auto now = compiled.find(key);
+  if (now == compiled.end()) {
+    if (before == whole.end()) return;
+    whole.erase(before);
+    changes.deletes.insert(key);
+  } else if (before == whole.end() || before->second != now->second) {
+    whole.insert_or_assign(key, now->second);
+    changes.upserts.emplace(key, now->second);
+  }
+}
+
+template <class Set>
+void push_unless_empty(Changes& changes, Set set) {
+  if (!set.upserts.empty() || !set.deletes.empty()) changes.operations.push_back(std::move(set));
+}
+
+}  // namespace
+
+Changes merge_tables(Intent& whole, const Intent& compiled, const Part& part) {
+  SetEndpoints endpoints;
+  SetServices services;
+  SetFloods floods;
+  for (const auto& [vni, addresses] : part) {
+    for (Ipv4 address : addresses) {
+      merge_one(whole.endpoints, compiled.endpoints, {vni, address}, endpoints);
+      merge_one(whole.services, compiled.services, {vni, address}, services);
+    }
+    merge_one(whole.floods, compiled.floods, vni, floods);
+  }
+  Changes changes;
+  push_unless_empty(changes, std::move(endpoints));
+  push_unless_empty(changes, std::move(floods));
+  push_unless_empty(changes, std::move(services));
+  return changes;
+}
+
+void take_rest(Intent& whole, const Intent& compiled) {
+  whole.data_path_port = compiled.data_path_port;
+  whole.data_path_address = compiled.data_path_address;
+  whole.links = compiled.links;
+  whole.hosts = compiled.hosts;
+  whole.underlays = compiled.underlays;
+  whole.held_port = compiled.held_port;
+  whole.masqueraded = compiled.masqueraded;
+  whole.ports = compiled.ports;
+}
+
+}  // namespace skein::plan
