@@ -1,6 +1,9 @@
 #include "manager/control_agenda.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "control/orchestrator/service_places.h"
 
 namespace skein::manager {
 
@@ -8,9 +11,35 @@ namespace api = store::api;
 
 namespace {
 
+// Of each kind in one pass.
+constexpr size_t kServicesMax = 16;
+constexpr size_t kPlacesMax = 500;
+constexpr size_t kNodesMax = 16;
+
 bool starts(const store::Ref<api::Task>& task) { return task && control::is_starting(*task); }
 
 bool holds_addresses(const store::Ref<api::Task>& task) { return task && model::is_live(*task); }
+
+// The first of them; the others stay.
+template <class Set>
+Set take_some(Set& all, size_t count) {
+  if (all.size() <= count) return std::exchange(all, {});
+  auto end = std::next(all.begin(), static_cast<std::ptrdiff_t>(count));
+  Set out(all.begin(), end);
+  all.erase(all.begin(), end);
+  return out;
+}
+
+template <class Map>
+auto due(Map& all, WallTime now) {
+  std::set<typename Map::key_type> out;
+  std::erase_if(all, [&](const auto& entry) {
+    if (entry.second > now) return false;
+    out.insert(entry.first);
+    return true;
+  });
+  return out;
+}
 
 }  // namespace
 
@@ -19,14 +48,15 @@ void ControlAgenda::begin(const store::Tables& view) {
   for (const auto& [id, task] : view.all<api::Task>())
     if (!task->service_id().empty()) work_.services.insert(task->service_id());
   for (const auto& [id, node] : view.all<api::Node>()) work_.nodes.insert(id);
+  work_.starved = work_.services;
   work_.placing.everything = true;
 }
 
 void ControlAgenda::take(const store::Changes& changes) {
   work_.placing.take(changes);
-  bool is_network_changed = false;
+  bool is_address_free = false;
   for (const auto& change : changes) {
-    is_network_changed = is_network_changed || change.kind == store::Kind::kNetwork;
+    is_address_free = is_address_free || change.kind == store::Kind::kNetwork;
     if (change.kind == store::Kind::kService) work_.services.insert(change.id);
     if (change.kind == store::Kind::kNode) {
       auto old = change.old<api::Node>(), now = change.now<api::Node>();
@@ -35,34 +65,56 @@ void ControlAgenda::take(const store::Changes& changes) {
     if (change.kind != store::Kind::kTask) continue;
     auto old = change.old<api::Task>(), now = change.now<api::Task>();
     if (starts(old) && !starts(now)) work_.placing.merge(std::exchange(held_, {}));
-    const std::string& service = (now ? now : old)->service_id();
-    if (service.empty()) continue;  // an attachment: its addresses go with it
-    work_.services.insert(service);
+    if ((now ? now : old)->service_id().empty()) continue;  // an attachment: its addresses go with it
+    for (const auto& task : {old, now})
+      if (task) work_.places.emplace(task->service_id(), control::place_of(*task));
     if (holds_addresses(old) && !holds_addresses(now)) work_.ended.push_back(old);
   }
   // Something may have become free for those who wait.
-  if (!work_.ended.empty() || is_network_changed) work_.services.insert(starved_.begin(), starved_.end());
+  if (is_address_free || !work_.ended.empty()) work_.starved.insert(starved_.begin(), starved_.end());
 }
 
 void ControlAgenda::wake(WallTime now) {
-  for (const auto& [service, when] : again_)
-    if (when <= now) work_.services.insert(service);
-  if (held_until_ && *held_until_ <= now) {
-    work_.placing.merge(std::exchange(held_, {}));
-    held_until_.reset();
-  }
+  work_.services.merge(due(again_, now));
+  work_.places.merge(due(again_place_, now));
+  if (!held_until_ || *held_until_ > now) return;
+  work_.placing.merge(std::exchange(held_, {}));
+  held_until_.reset();
 }
 
 std::optional<WallTime> ControlAgenda::next_wake() const {
   auto next = held_until_;
-  for (const auto& [service, when] : again_) next = next ? std::min(*next, when) : when;
+  auto consider = [&](WallTime when) { next = next ? std::min(*next, when) : when; };
+  for (const auto& [service, when] : again_) consider(when);
+  for (const auto& [place, when] : again_place_) consider(when);
   return next;
 }
 
+ControlWork ControlAgenda::next() {
+  ControlWork out;
+  out.services = take_some(work_.services, kServicesMax);
+  out.places = take_some(work_.places, kPlacesMax);
+  out.nodes = take_some(work_.nodes, kNodesMax);
+  out.starved = std::exchange(work_.starved, {});
+  out.ended = std::exchange(work_.ended, {});
+  out.placing = std::exchange(work_.placing, {});
+  return out;
+}
+
 void ControlAgenda::passed(const ControlWork& work, ControlOutcome outcome) {
-  for (const auto& service : work.services) again_.erase(service), starved_.erase(service);
+  for (const auto& service : work.starved) starved_.erase(service);
+  for (const auto& place : work.places) again_place_.erase(place);
+  for (const auto& service : outcome.looked_at) {
+    again_.erase(service);
+    auto first = again_place_.lower_bound({service, control::Place{}});
+    auto last = first;
+    while (last != again_place_.end() && last->first.first == service) ++last;
+    again_place_.erase(first, last);
+  }
   for (const auto& [service, when] : outcome.again) again_[service] = when;
+  for (const auto& [place, when] : outcome.again_place) again_place_[place] = when;
   starved_.merge(outcome.starved);
+  work_.starved.merge(outcome.left);
   work_.placing.merge(std::move(outcome.placing.left));
   held_.merge(std::move(outcome.placing.held));
   if (auto again = outcome.placing.again) held_until_ = held_until_ ? std::min(*held_until_, *again) : again;
@@ -70,7 +122,10 @@ void ControlAgenda::passed(const ControlWork& work, ControlOutcome outcome) {
 
 void ControlAgenda::not_stored(ControlWork work) {
   work_.services.merge(work.services);
+  work_.places.merge(work.places);
   work_.nodes.merge(work.nodes);
+  work_.ended.clear();
+  work_.starved.merge(work.starved);
   work_.placing.merge(std::move(work.placing));
 }
 

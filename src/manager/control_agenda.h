@@ -18,14 +18,15 @@ class ControlAgenda {
  public:
   void begin(const store::Tables& view);
   void take(const store::Changes& changes);
-  // Services whose time has come become work.
+  // Services and places whose time has come become work.
   void wake(WallTime now);
   // When wake() has something to do, unless changes come first.
   std::optional<WallTime> next_wake() const;
 
   bool is_empty() const { return work_.is_empty(); }
-  // The work for one pass; afterwards either passed() or not_stored().
-  ControlWork next() { return std::exchange(work_, {}); }
+  // The work for one pass, no more than it may look at before others have their turn; afterwards either passed() or
+  // not_stored().
+  ControlWork next();
   void passed(const ControlWork& work, ControlOutcome outcome);
   // The pass is to be repeated. Addresses of ended tasks are not: the book was opened anew without them.
   void not_stored(ControlWork work);
@@ -33,8 +34,9 @@ class ControlAgenda {
  private:
   ControlWork work_;
   std::map<std::string, WallTime> again_;  // by service
-  std::set<std::string> starved_;
-  control::ScheduleWork held_;  // until a task that starts runs or ends, or until held_until_
+  std::map<ServicePlace, WallTime> again_place_;
+  std::set<std::string> starved_;  // services with tasks that wait for an address
+  control::ScheduleWork held_;     // until a task that starts runs or ends, or until held_until_
   std::optional<WallTime> held_until_;
 };
 

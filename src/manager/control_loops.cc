@@ -60,6 +60,7 @@ asio::awaitable<void> ControlLoops::look() {
       continue;
     }
     agenda_.passed(work, std::move(outcome));
+    co_await asio::post(executor_, asio::use_awaitable);  // others have their turn between two passes
   }
   if (!*is_alive) co_return;
   is_looking_ = false;

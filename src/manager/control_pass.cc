@@ -1,9 +1,11 @@
 #include "manager/control_pass.h"
 
+#include <google/protobuf/util/message_differencer.h>
+
 #include "base/log.h"
 #include "control/orchestrator/reconcile.h"
 #include "control/reaper/reaper.h"
-#include "control/scheduler/scheduler.h"
+#include "manager/new_tasks.h"
 
 namespace skein::manager {
 
@@ -34,20 +36,26 @@ void set_status(api::Task& task, api::TaskState state, const std::string& messag
   *status->mutable_timestamp() = model::to_timestamp(now);
 }
 
-// NEW → PENDING. False if the task has to wait for an address.
-bool give_addresses(store::Transaction& tx, NetworkBook& book, const api::Task& task) {
+// NEW → PENDING.
+Result<void> give_addresses(store::Transaction& tx, NetworkBook& book, const api::Task& task) {
   api::Task changed = task;
-  Result<void> done = plug_in(tx.view(), changed);
-  if (done.ok()) {
-    set_status(changed, api::PENDING, "pending task scheduling", "", tx.now());
-    done = book.attach_task(tx, std::move(changed), false);
-  }
-  if (done.ok()) return true;
-  if (task.status().err() == done.error().what) return false;
-  changed = task;
-  set_status(changed, api::NEW, task.status().message(), done.error().what, tx.now());
+  SKEIN_TRY(plug_in(tx.view(), changed));
+  set_status(changed, api::PENDING, "pending task scheduling", "", tx.now());
+  return book.attach_task(tx, std::move(changed), false);
+}
+
+void explain_wait(store::Transaction& tx, const api::Task& task, const std::string& why) {
+  if (task.status().err() == why) return;
+  api::Task changed = task;
+  set_status(changed, api::NEW, task.status().message(), why, tx.now());
   tx.update(std::move(changed));
-  return false;
+}
+
+// Tasks on the same networks get addresses or wait together.
+std::string networks_of(const api::Task& task) {
+  std::string out;
+  for (const auto& wanted : task.spec().networks()) out += wanted.target() + " ";
+  return out;
 }
 
 // An update that rolls back by itself changes the networks and ports that the spec asks for: the service gets the
@@ -59,7 +67,7 @@ void match_endpoint(store::Transaction& tx, NetworkBook& book, const std::string
   auto change = book.attach_service(matching);
   if (!change.ok()) return log_warning("service-without-address", {{"service", id}, {"why", change.error().text()}});
   book.settle(*change, true);  // a pass that is not stored has the book opened anew
-  if (matching.endpoint().SerializeAsString() == service->endpoint().SerializeAsString()) return;
+  if (google::protobuf::util::MessageDifferencer::Equals(matching.endpoint(), service->endpoint())) return;
   for (const auto& task : tx.view().tasks_of_service(id)) {
     if (task->status().state() != api::NEW) continue;
     api::Task changed = *task;
@@ -69,30 +77,95 @@ void match_endpoint(store::Transaction& tx, NetworkBook& book, const std::string
   tx.update(std::move(matching));
 }
 
+class ControlPass {
+ public:
+  ControlPass(store::Transaction& tx, NetworkBook& book, Random& random, const ControlWork& work)
+      : tx_(tx), book_(book), random_(random), work_(work), services_(work.services), places_(work.places) {}
+
+  ControlOutcome run() {
+    for (const auto& task : work_.ended) book_.detach_task(tx_, *task);
+    for (const auto& node : work_.nodes) look_at_node(node);
+    for (const auto& place : places_) look_at_place(place);
+    for (const auto& service : services_) {
+      if (auto again = control::reconcile_service(tx_, service, random_)) outcome_.again[service] = *again;
+      match_endpoint(tx_, book_, service);
+    }
+    give_addresses();
+    schedule();
+    for (const auto& service : services_) control::reap(tx_, service);
+    for (const auto& [service, place] : places_)
+      if (!services_.contains(service)) control::reap_place(tx_, service, place);
+    outcome_.looked_at = std::move(services_);
+    return std::move(outcome_);
+  }
+
+ private:
+  void look_at_node(const std::string& node) {
+    control::enforce_constraints(tx_, node);
+    auto concerned = control::concerned_by_node(tx_.view(), node);
+    services_.merge(concerned.services);
+    places_.merge(concerned.places);
+  }
+
+  void look_at_place(const ServicePlace& place) {
+    if (services_.contains(place.first)) return;
+    std::optional<WallTime> again;
+    if (!control::reconcile_place(tx_, place.first, place.second, random_, again))
+      services_.insert(place.first);
+    else if (again)
+      outcome_.again_place[place] = *again;
+  }
+
+  void give_addresses() {
+    std::set<std::string> touched = services_;
+    for (const auto& place : places_) touched.insert(place.first);
+    touched.insert(work_.starved.begin(), work_.starved.end());
+    for (const auto& service : touched) give_addresses(service);
+  }
+
+  // Those who wait go first; for them nothing has changed unless somebody said so.
+  void give_addresses(const std::string& service) {
+    const auto tasks = tx_.view().index<NewTasks>().of_service(service);
+    if (work_.starved.contains(service))
+      for (const auto& [id, task] : tasks.starved) give(service, *task);
+    for (const auto& [id, task] : tasks.untried) give(service, *task);
+    if (!tx_.view().index<NewTasks>().of_service(service).starved.empty()) outcome_.starved.insert(service);
+  }
+
+  void give(const std::string& service, const api::Task& task) {
+    const std::string networks = networks_of(task);
+    if (auto full = full_.find(networks); full != full_.end()) return explain_wait(tx_, task, full->second);
+    if (given_ == kAddressedMax) return outcome_.left.insert(service), void();
+    auto done = skein::manager::give_addresses(tx_, book_, task);
+    if (done.ok()) return ++given_, void();
+    explain_wait(tx_, task, done.error().what);
+    if (done.error().code == Code::kResourceExhausted) full_.emplace(networks, done.error().what);
+  }
+
+  void schedule() {
+    control::ScheduleWork placing = work_.placing;
+    placing.take(tx_.changes());
+    outcome_.placing = control::schedule(tx_, placing, {.are_set = true});
+    for (const auto& id : outcome_.placing.placed) book_.attach_node_of(tx_, *tx_.view().get<api::Task>(id));
+  }
+
+  static constexpr size_t kAddressedMax = 1'000;  // tasks in one pass
+
+  store::Transaction& tx_;
+  NetworkBook& book_;
+  Random& random_;
+  const ControlWork& work_;
+  std::set<std::string> services_;
+  std::set<ServicePlace> places_;
+  size_t given_ = 0;
+  std::map<std::string, std::string> full_;  // networks that have no address left, and their words for it
+  ControlOutcome outcome_;
+};
+
 }  // namespace
 
 ControlOutcome run_control_pass(store::Transaction& tx, NetworkBook& book, Random& random, const ControlWork& work) {
-  ControlOutcome outcome;
-  std::set<std::string> services = work.services;
-  for (const auto& task : work.ended) book.detach_task(tx, *task);
-  for (const auto& node : work.nodes) {
-    control::enforce_constraints(tx, node);
-    for (auto& service : control::services_concerned_by_node(tx.view(), node)) services.insert(std::move(service));
-  }
-  for (const auto& service : services) {
-    if (auto again = control::reconcile_service(tx, service, random)) outcome.again[service] = *again;
-    match_endpoint(tx, book, service);
-    for (const auto& task : tx.view().tasks_of_service(service))
-      if (task->status().state() == api::NEW && task->desired_state() <= api::COMPLETE_ &&
-          !give_addresses(tx, book, *task))
-        outcome.starved.insert(service);
-  }
-  control::ScheduleWork placing = work.placing;
-  placing.take(tx.changes());
-  outcome.placing = control::schedule(tx, placing, {.are_set = true});
-  for (const auto& id : outcome.placing.placed) book.attach_node_of(tx, *tx.view().get<api::Task>(id));
-  for (const auto& service : services) control::reap(tx, service);
-  return outcome;
+  return ControlPass(tx, book, random, work).run();
 }
 
 }  // namespace skein::manager

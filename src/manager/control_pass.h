@@ -10,23 +10,35 @@
 #include <vector>
 
 #include "base/random.h"
+#include "control/orchestrator/place.h"
 #include "control/scheduler/scheduler.h"
 #include "manager/network_book.h"
 
 namespace skein::manager {
 
+using ServicePlace = std::pair<std::string, control::Place>;  // service id first
+
 // What is to be looked at. Looking at too much is no error, only slower.
 struct ControlWork {
-  std::set<std::string> services;                   // changed, or with changed tasks, or due; may be gone by now
+  std::set<std::string> services;                   // changed or due; may be gone by now
+  std::set<ServicePlace> places;                    // with changed tasks, or due
   std::set<std::string> nodes;                      // changed in what placement or orchestration looks at, or gone
+  std::set<std::string> starved;                    // services whose tasks may get the addresses that they wait for
   std::vector<store::Ref<store::api::Task>> ended;  // service tasks that held addresses until they ended or vanished
   control::ScheduleWork placing;                    // waiting tasks to be looked at
-  bool is_empty() const { return services.empty() && nodes.empty() && ended.empty() && placing.is_empty(); }
+  bool is_empty() const {
+    return services.empty() && places.empty() && nodes.empty() && starved.empty() && ended.empty() &&
+           placing.is_empty();
+  }
 };
 
 struct ControlOutcome {
-  std::map<std::string, WallTime> again;  // services to be looked at then, although nothing changes
-  std::set<std::string> starved;          // services with tasks that wait for an address
+  std::set<std::string> looked_at;  // services, as a whole
+  // To be looked at then, although nothing changes.
+  std::map<std::string, WallTime> again;
+  std::map<ServicePlace, WallTime> again_place;
+  std::set<std::string> starved;  // services with tasks that wait for an address
+  std::set<std::string> left;     // services with more tasks than may get their addresses in one pass
   control::ScheduleOutcome placing;
 };
 

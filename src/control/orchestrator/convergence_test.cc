@@ -151,6 +151,7 @@ class Chaos {
   }
 
   void check_end() const {
+    EXPECT_GT(swarm_.place_looks, 100) << "hardly any look at single places was compared with one at all";
     for (const char* id : {"a", "b", "g"}) {
       const api::Service& service = swarm_.service(id);
       const uint64_t expected = is_global(service) ? kNodes : service.spec().replicated().replicas();

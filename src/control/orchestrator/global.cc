@@ -1,3 +1,5 @@
+#include <map>
+
 #include "control/orchestrator/modes.h"
 #include "control/orchestrator/restart.h"
 #include "control/orchestrator/update.h"
@@ -7,7 +9,7 @@ namespace skein::control {
 
 namespace {
 
-using Histories = std::map<Place, History>;
+using HistoryOf = std::map<Place, HistoryRef>;
 
 std::vector<store::Ref<api::Node>> nodes_for(const Pass& pass) {
   std::vector<store::Ref<api::Node>> out;
@@ -31,22 +33,23 @@ void give_up_ended(Pass& pass, const History& history) {
 }
 
 // Takes the history of a place out of those not looked at yet.
-History taken(Histories& histories, const Place& place) {
+History taken(HistoryOf& histories, const Place& place) {
   auto found = histories.extract(place);
-  return found.empty() ? History{} : std::move(found.mapped());
+  return found.empty() ? History{} : *found.mapped();
 }
 
 void fill(Pass& pass, const Place& place, const History& history) {
-  if (is_occupied(history, pass.service()))
+  if (is_occupied(history, false))
     restart_ended(pass, place, history);
-  else
+  else if (pass.may_change_place())
     pass.create(place);
 }
 
 }  // namespace
 
 void reconcile_global(Pass& pass) {
-  Histories left = histories_of(pass.view(), pass.service());
+  const Histories all = histories_of(pass.view(), pass.service());
+  HistoryOf left(all.begin(), all.end());
   std::vector<Place> places;
   for (const auto& node : nodes_for(pass)) {
     Place place{0, node->id()};
@@ -58,7 +61,7 @@ void reconcile_global(Pass& pass) {
     fill(pass, place, history);
     places.push_back(place);
   }
-  for (const auto& [place, history] : left) leave(pass, place, history);
+  for (const auto& [place, history] : left) leave(pass, place, *history);
   roll_update(pass, places);
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "control/orchestrator/modes.h"
 #include "control/orchestrator/restart.h"
@@ -8,12 +9,13 @@ namespace skein::control {
 
 namespace {
 
-using Histories = std::map<Place, History>;
+using IterationPlaces = std::map<Place, History>;
 
 // The present iteration's tasks; those of others are removed.
-Histories histories_of_iteration(Pass& pass) {
+IterationPlaces histories_of_iteration(Pass& pass) {
   const uint64_t iteration = pass.service().job_status().job_iteration().index();
-  Histories out = histories_of(pass.view(), pass.service());
+  IterationPlaces out;
+  for (const auto& [place, history] : histories_of(pass.view(), pass.service())) out[place] = *history;
   for (auto& [place, history] : out)
     std::erase_if(history, [&](const auto& task) {
       if (task->job_iteration().index() == iteration) return false;
@@ -37,20 +39,21 @@ bool is_active(const History& history) {
 void reconcile_replicated_job(Pass& pass) {
   for (const auto& [place, history] : histories_of_iteration(pass)) restart_ended(pass, place, history);
 
-  Histories slots = histories_of_iteration(pass);
-  std::erase_if(slots, [&](const auto& slot) { return !is_occupied(slot.second, pass.service()); });
+  IterationPlaces slots = histories_of_iteration(pass);
+  std::erase_if(slots, [&](const auto& slot) { return !is_occupied(slot.second, true); });
   const api::ReplicatedJob& job = pass.service().spec().replicated_job();
   const uint64_t concurrent_max = job.max_concurrent() == 0 ? job.total_completions() : job.max_concurrent();
   auto active = uint64_t(std::ranges::count_if(slots, [](const auto& slot) { return is_active(slot.second); }));
   for (uint64_t slot = 0; slot < job.total_completions() && active < concurrent_max; ++slot) {
     if (slots.contains({slot, {}})) continue;
+    if (!pass.may_change_place()) return;
     pass.create({slot, {}});
     ++active;
   }
 }
 
 void reconcile_global_job(Pass& pass) {
-  Histories histories = histories_of_iteration(pass);
+  IterationPlaces histories = histories_of_iteration(pass);
   for (const auto& [place, history] : histories) {
     auto node = pass.node(place.node_id);
     if (!is_lost(node.get())) continue;
@@ -64,9 +67,9 @@ void reconcile_global_job(Pass& pass) {
         node->status().state() == api::NodeStatus::READY && node->spec().availability() == api::ACTIVE;
     if (!takes_tasks || !satisfies(*constraints, *node)) continue;
     const Place place{0, id};
-    if (auto found = histories.find(place); found != histories.end() && is_occupied(found->second, pass.service()))
+    if (auto found = histories.find(place); found != histories.end() && is_occupied(found->second, true))
       restart_ended(pass, place, found->second);
-    else
+    else if (pass.may_change_place())
       pass.create(place);
   }
 }

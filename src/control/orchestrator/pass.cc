@@ -6,6 +6,12 @@
 
 namespace skein::control {
 
+bool Pass::may_change_place() {
+  if (changed_places_++ < kPlacesMax) return true;
+  look_again(now());
+  return false;
+}
+
 void Pass::look_again(WallTime at) { next_look_ = next_look_ ? std::min(*next_look_, at) : at; }
 
 void Pass::put_service(api::Service service) {

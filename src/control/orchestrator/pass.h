@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/random.h"
-#include "control/orchestrator/place.h"
+#include "control/orchestrator/service_places.h"
 #include "store/store.h"
 
 namespace skein::control {
@@ -18,8 +18,14 @@ class Pass {
 
   const api::Service& service() const { return *service_; }
   const store::Tables& view() const { return tx_.view(); }
+  const ServicePlaces& places() const { return view().index<ServicePlaces>(); }
   WallTime now() const { return tx_.now(); }
   store::Ref<api::Node> node(const std::string& id) const { return view().get<api::Node>(id); }
+
+  // Places that a pass may still fill or empty, so that no transaction is without end. At the end of its allowance the
+  // service is to be looked at again at once.
+  static constexpr size_t kPlacesMax = 1'000;
+  bool may_change_place();
 
   void look_again(WallTime at);
   std::optional<WallTime> next_look() const { return next_look_; }
@@ -36,6 +42,7 @@ class Pass {
   Random& random_;
   store::Ref<api::Service> service_;
   std::optional<WallTime> next_look_;
+  size_t changed_places_ = 0;
 };
 
 }  // namespace skein::control

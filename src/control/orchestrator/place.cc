@@ -14,18 +14,14 @@ Place place_of(const api::Service& service, const api::Task& task) {
   return is_global(service) ? Place{0, task.node_id()} : Place{task.slot(), {}};
 }
 
-void sort_by_age(History& tasks) {
-  std::ranges::sort(tasks, {}, [](const store::Ref<api::Task>& task) {
-    return std::pair(model::to_wall(task->meta().created_at()), std::string_view(task->id()));
-  });
+bool is_older(const store::Ref<api::Task>& one, const store::Ref<api::Task>& other) {
+  auto rank = [](const api::Task& task) {
+    return std::pair(model::to_wall(task.meta().created_at()), std::string_view(task.id()));
+  };
+  return rank(*one) < rank(*other);
 }
 
-std::map<Place, History> histories_of(const store::Tables& view, const api::Service& service) {
-  std::map<Place, History> out;
-  for (auto& task : view.tasks_of_service(service.id())) out[place_of(service, *task)].push_back(std::move(task));
-  for (auto& [place, history] : out) sort_by_age(history);
-  return out;
-}
+void sort_by_age(History& tasks) { std::ranges::sort(tasks, is_older); }
 
 bool is_lost(const api::Node* node) {
   return !node || node->status().state() == api::NodeStatus::DOWN || node->spec().availability() == api::DRAIN;

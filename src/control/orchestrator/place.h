@@ -4,8 +4,9 @@
 #pragma once
 
 #include <compare>
-#include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/tables.h"
@@ -27,8 +28,13 @@ bool is_job(const api::Service& service);
 bool is_global(const api::Service& service);
 
 Place place_of(const api::Service& service, const api::Task& task);
-std::map<Place, History> histories_of(const store::Tables& view, const api::Service& service);
+// What is older goes first.
+bool is_older(const store::Ref<api::Task>& one, const store::Ref<api::Task>& other);
 void sort_by_age(History& tasks);
+
+// As it was when it was asked for: what a pass writes meanwhile does not change it.
+using HistoryRef = std::shared_ptr<const History>;
+using Histories = std::vector<std::pair<Place, HistoryRef>>;  // in the order of places
 
 // The orchestrator has not given it up.
 inline bool is_wanted(const api::Task& task) { return task.desired_state() <= api::COMPLETE_; }

@@ -10,10 +10,12 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "base/random.h"
+#include "control/orchestrator/place.h"
 #include "store/store.h"
 
 namespace skein::control {
@@ -23,7 +25,17 @@ namespace skein::control {
 // that no longer exists become desired REMOVE. `random` gives the ids of new tasks.
 std::optional<WallTime> reconcile_service(store::Transaction& tx, const std::string& service_id, Random& random);
 
-// Which services a change of this node concerns: those with tasks on it, and all global ones. Sorted.
-std::vector<std::string> services_concerned_by_node(const store::Tables& view, const std::string& node_id);
+// The same for one place of the service, in which tasks have changed while service and nodes stayed as they are. False
+// if that cannot be judged by the place alone (updates, jobs, too many or too few places): then the whole service is to
+// be looked at, and nothing was done. `again`: when to look at this place again.
+bool reconcile_place(store::Transaction& tx, const std::string& service_id, const Place& place, Random& random,
+                     std::optional<WallTime>& again);
+
+// What a change of this node concerns: places with tasks on it, and all global services as a whole.
+struct ConcernedByNode {
+  std::set<std::string> services;
+  std::set<std::pair<std::string, Place>> places;
+};
+ConcernedByNode concerned_by_node(const store::Tables& view, const std::string& node_id);
 
 }  // namespace skein::control

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "control/orchestrator/modes.h"
 #include "control/orchestrator/restart.h"
@@ -8,11 +9,9 @@ namespace skein::control {
 
 namespace {
 
-using Slots = std::map<Place, History>;
-
-Slots occupied_slots(const Pass& pass) {
-  Slots out = histories_of(pass.view(), pass.service());
-  std::erase_if(out, [&](const auto& slot) { return !is_occupied(slot.second, pass.service()); });
+Histories occupied_slots(const Pass& pass) {
+  Histories out = histories_of(pass.view(), pass.service());
+  std::erase_if(out, [](const auto& slot) { return !is_occupied(*slot.second, false); });
   return out;
 }
 
@@ -35,10 +34,10 @@ std::pair<store::Ref<api::Task>, bool> representative(const Pass& pass, const Hi
 
 // Docker's order: running slots are counted first on their nodes, so that among the n-th ones of all nodes those that
 // do not run go before those that do.
-std::vector<Place> least_needed_first(const Pass& pass, const Slots& slots) {
+std::vector<Place> least_needed_first(const Pass& pass, const Histories& slots) {
   std::vector<std::pair<Claim, std::string>> claims;
   for (const auto& [place, history] : slots) {
-    auto [task, runs] = representative(pass, history);
+    auto [task, runs] = representative(pass, *history);
     claims.push_back({{task->node_id().empty(), 0, !runs, place.slot}, task->node_id()});
   }
   std::ranges::sort(claims);
@@ -55,43 +54,57 @@ void remove_slot(Pass& pass, const History& history) {
   for (const auto& task : history) pass.want(*task, api::REMOVE_);
 }
 
-void scale_down(Pass& pass, Slots& slots, uint64_t replicas) {
+void scale_down(Pass& pass, Histories& slots, uint64_t replicas) {
   if (slots.size() <= replicas) return;
   auto order = least_needed_first(pass, slots);
   order.resize(slots.size() - replicas);
   for (const Place& place : order) {
-    remove_slot(pass, slots[place]);
-    slots.erase(place);
+    if (!pass.may_change_place()) break;
+    remove_slot(pass, *pass.places().at(pass.service().id(), place));
+  }
+  const std::set<Place> surplus(order.begin(), order.end());
+  std::erase_if(slots, [&](const auto& slot) { return surplus.contains(slot.first); });
+}
+
+// Both in the order of their places.
+void fill_gaps(Pass& pass, const Histories& slots, uint64_t replicas) {
+  auto taken = slots.begin();
+  Place place{1, {}};
+  for (uint64_t count = slots.size(); count < replicas; ++place.slot) {
+    while (taken != slots.end() && taken->first < place) ++taken;
+    if (taken != slots.end() && taken->first == place) continue;
+    if (!pass.may_change_place()) return;
+    pass.create(place);
+    ++count;
   }
 }
 
-// Also forgets what is left in slots that the service does not use any more.
-void scale_up(Pass& pass, const Slots& slots, uint64_t replicas) {
-  Slots unused = histories_of(pass.view(), pass.service());
-  std::erase_if(unused, [&](const auto& slot) { return slots.contains(slot.first); });
-  Place place{1, {}};
-  for (uint64_t count = slots.size(); count < replicas; ++place.slot) {
-    if (slots.contains(place)) continue;
-    pass.create(place);
-    unused.erase(place);
-    ++count;
+// Forgets what is left in slots that the service does not use any more.
+void forget_unused(Pass& pass, const Histories& all, const Histories& slots) {
+  auto used = slots.begin();
+  for (const auto& [place, history] : all) {
+    while (used != slots.end() && used->first < place) ++used;
+    if (used != slots.end() && used->first == place) continue;
+    const HistoryRef present = pass.places().at(pass.service().id(), place);
+    if (std::ranges::none_of(*present, [](const auto& task) { return is_wanted(*task); })) remove_slot(pass, *history);
   }
-  for (const auto& [slot, history] : unused) remove_slot(pass, history);
 }
 
 }  // namespace
 
 void reconcile_replicated(Pass& pass) {
   const uint64_t replicas = pass.service().spec().replicated().replicas();
-  Slots slots = occupied_slots(pass);
+  Histories slots = occupied_slots(pass);
   scale_down(pass, slots, replicas);
   std::vector<Place> kept;
   for (const auto& [place, history] : slots) {
-    restart_ended(pass, place, history);
+    restart_ended(pass, place, *history);
     kept.push_back(place);
   }
   roll_update(pass, kept);
-  scale_up(pass, slots, replicas);
+  const Histories all = histories_of(pass.view(), pass.service());
+  fill_gaps(pass, slots, replicas);
+  forget_unused(pass, all, slots);
 }
 
 }  // namespace skein::control

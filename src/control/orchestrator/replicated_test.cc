@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "control/orchestrator/pass.h"
 #include "control/orchestrator/simulated_swarm_for_test.h"
+#include "control/reaper/reaper.h"
 
 namespace skein::control {
 namespace {
@@ -167,7 +169,35 @@ TEST(Replicated, a_change_of_a_node_concerns_its_services_and_the_global_ones) {
     tx.create(attachment);
   });
   swarm.run(1s);
-  EXPECT_THAT(services_concerned_by_node(swarm.tables, "n1"), ElementsAre("everywhere", "here", "job"));
+  const ConcernedByNode concerned = concerned_by_node(swarm.tables, "n1");
+  EXPECT_THAT(concerned.services, ElementsAre("everywhere", "job"));
+  EXPECT_THAT(concerned.places, ElementsAre(std::pair("here", Place{1, {}})));
+}
+
+// Nobody waits for a transaction without end.
+TEST(Replicated, many_replicas_come_and_go_in_passes_of_bounded_size) {
+  constexpr uint64_t kWanted = 2 * Pass::kPlacesMax + 1;
+  SimulatedSwarm swarm(1);
+  auto pass = [&] {
+    std::optional<WallTime> again;
+    swarm.change([&](store::Transaction& tx) {
+      again = reconcile_service(tx, "s", swarm.random);
+      reap(tx, "s");
+    });
+    EXPECT_TRUE(!again || *again == swarm.now);
+    return again.has_value();
+  };
+  swarm.create(replicated_service("s", kWanted));
+  EXPECT_TRUE(pass());
+  EXPECT_EQ(swarm.wanted("s").size(), Pass::kPlacesMax);
+  EXPECT_TRUE(pass());
+  EXPECT_FALSE(pass());
+  EXPECT_EQ(swarm.wanted("s").size(), kWanted);
+  swarm.update("s", [](api::ServiceSpec& spec) { spec.mutable_replicated()->set_replicas(1); });
+  EXPECT_TRUE(pass());
+  EXPECT_EQ(swarm.wanted("s").size(), Pass::kPlacesMax + 1);
+  EXPECT_FALSE(pass());
+  EXPECT_EQ(swarm.tasks("s").size(), 1u);
 }
 
 }  // namespace

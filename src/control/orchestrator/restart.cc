@@ -9,9 +9,9 @@ namespace {
 constexpr Duration kDefaultRestartDelay = std::chrono::seconds(5);
 constexpr Duration kOldTaskStopsWithin = std::chrono::minutes(1);
 
-bool condition_holds(const api::Task& task, const api::Service& service) {
+bool condition_holds(const api::Task& task, bool is_of_job) {
   const bool succeeded = task.status().state() == api::COMPLETE_;
-  if (succeeded && is_job(service)) return false;
+  if (succeeded && is_of_job) return false;
   if (!task.spec().has_restart()) return true;
   switch (task.spec().restart().condition()) {
     case api::RestartPolicy::ON_FAILURE: return !succeeded;
@@ -58,8 +58,8 @@ api::TaskRollout notes_for_replacement(const Pass& pass, const api::Task& task) 
 
 }  // namespace
 
-bool should_restart(const History& history, const api::Task& task, const api::Service& service) {
-  if (!condition_holds(task, service)) return false;
+bool should_restart(const History& history, const api::Task& task, bool is_of_job) {
+  if (!condition_holds(task, is_of_job)) return false;
   const api::RestartPolicy& policy = task.spec().restart();
   if (policy.max_attempts() == 0) return true;
   const Duration window = model::from_wire(policy.window());
@@ -76,10 +76,10 @@ bool should_restart(const History& history, const api::Task& task, const api::Se
   return restarts < policy.max_attempts();
 }
 
-bool is_occupied(const History& history, const api::Service& service) {
+bool is_occupied(const History& history, bool is_of_job) {
   if (std::ranges::any_of(history, [](const auto& task) { return is_wanted(*task); })) return true;
   auto last = newest(history);
-  return last && !should_restart(history, *last, service);
+  return last && !should_restart(history, *last, is_of_job);
 }
 
 void restart_ended(Pass& pass, const Place& place, const History& history) {
@@ -87,16 +87,15 @@ void restart_ended(Pass& pass, const Place& place, const History& history) {
   for (const auto& task : history) {
     if (!is_wanted(*task) || !is_over(pass, *task) || is_held(pass, history, *task)) continue;
     pass.want(*task, api::SHUTDOWN);
-    if (task == *last && should_restart(history, *task, pass.service()))
+    if (task == *last && should_restart(history, *task, is_job(pass.service())))
       pass.create(place, notes_for_replacement(pass, *task));
   }
 }
 
-void start_ready(Pass& pass) {
+void start_ready(Pass& pass, const History& history) {
   const api::TaskState started = is_job(pass.service()) ? api::COMPLETE_ : api::RUNNING;
-  for (const auto& [place, history] : histories_of(pass.view(), pass.service()))
-    for (const auto& task : history)
-      if (task->desired_state() < started && !is_held(pass, history, *task)) pass.want(*task, started);
+  for (const auto& task : history)
+    if (task->desired_state() < started && !is_held(pass, history, *task)) pass.want(*task, started);
 }
 
 }  // namespace skein::control

@@ -1,7 +1,8 @@
 // A swarm in virtual time for tests: a store, nodes that run tasks as they are told, and a scheduler that takes any
 // node that fits. The orchestrator is called as in a manager: after changes, and when it asked to be.
 //
-// It checks at every call that a second one changes nothing, and that no desired state moves back.
+// It checks at every call that a second one changes nothing, and that no desired state moves back; and, where single
+// places are looked at because nothing else has changed, that a look at the whole service finds nothing more to do.
 #pragma once
 
 #include <functional>
@@ -9,8 +10,8 @@
 #include <set>
 #include <string>
 
-#include "control/orchestrator/place.h"
 #include "control/orchestrator/reconcile.h"
+#include "control/orchestrator/service_places.h"
 
 namespace skein::control {
 
@@ -63,9 +64,13 @@ class SimulatedSwarm {
   std::function<Fate(const api::Task&)> fate = [](const api::Task&) { return Fate{}; };
   std::function<void()> after_tick = [] {};
   bool reaps = true;
+  int place_looks = 0;  // at services of which nothing but single places had changed
 
  private:
-  void reconcile(const std::string& service_id);
+  void note(const store::Changes& changes);
+  // False if the service is to be looked at as a whole.
+  bool reconcile_places(const std::string& service_id, std::optional<WallTime>& first);
+  void reconcile(const std::string& service_id, bool is_due = false);
   void schedule();
   void step_nodes();
   void step_task(const api::Task& task);
@@ -75,6 +80,8 @@ class SimulatedSwarm {
   bool dirty_ = false;
   std::set<std::string> services_;  // removed ones too
   std::map<std::string, WallTime> next_look_;
+  std::set<std::string> changed_services_;
+  std::set<std::pair<std::string, Place>> changed_places_;
   std::map<std::string, WallTime> stop_began_;
 };
 

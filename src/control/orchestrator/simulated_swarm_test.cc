@@ -72,7 +72,20 @@ SimulatedSwarm::SimulatedSwarm(int nodes, uint64_t seed) : random(seed) {
 void SimulatedSwarm::change(const std::function<void(store::Transaction&)>& decide) {
   store::Transaction tx(tables, ++index_, now);
   decide(tx);
+  note(tx.changes());
   dirty_ = true;
+}
+
+void SimulatedSwarm::note(const store::Changes& changes) {
+  for (const auto& change : changes) {
+    if (change.kind == store::Kind::kService) changed_services_.insert(change.id);
+    for (const auto& task : {change.old<api::Task>(), change.now<api::Task>()})
+      if (task) changed_places_.emplace(task->service_id(), place_of(*task));
+    if (change.kind != store::Kind::kNode) continue;
+    ConcernedByNode concerned = concerned_by_node(tables, change.id);
+    changed_services_.merge(concerned.services);
+    changed_places_.merge(concerned.places);
+  }
 }
 
 void SimulatedSwarm::change_node(const std::string& id, const std::function<void(api::Node&)>& decide) {
@@ -137,10 +150,30 @@ void SimulatedSwarm::remove(const std::string& id) {
   change([&](store::Transaction& tx) { tx.remove<api::Service>(id); });
 }
 
-void SimulatedSwarm::reconcile(const std::string& service_id) {
+bool SimulatedSwarm::reconcile_places(const std::string& service_id, std::optional<WallTime>& first) {
+  auto places = changed_places_;
+  std::erase_if(places, [&](const auto& entry) { return entry.first != service_id; });
+  for (const auto& [service, place] : places) {
+    std::optional<WallTime> again;
+    bool is_done = false;
+    change([&](store::Transaction& tx) { is_done = reconcile_place(tx, service_id, place, random, again); });
+    if (!is_done) return false;
+    if (again) first = std::min(first.value_or(*again), *again);
+  }
+  return true;
+}
+
+void SimulatedSwarm::reconcile(const std::string& service_id, bool is_due) {
   const Snapshot before = snapshot_of(tables);
   std::optional<WallTime> first;
-  change([&](store::Transaction& tx) { first = reconcile_service(tx, service_id, random); });
+  if (auto known = next_look_.find(service_id); known != next_look_.end()) {
+    is_due = is_due || known->second <= now;
+    first = known->second;
+  }
+  if (is_due || changed_services_.contains(service_id) || !reconcile_places(service_id, first))
+    change([&](store::Transaction& tx) { first = reconcile_service(tx, service_id, random); });
+  else
+    ++place_looks;
   const Snapshot once = snapshot_of(tables);
   expect_only_forwards(before, once);
   std::optional<WallTime> second;
@@ -159,6 +192,8 @@ void SimulatedSwarm::reconcile(const std::string& service_id) {
 
 void SimulatedSwarm::reconcile() {
   for (const auto& id : services_) reconcile(id);
+  changed_services_.clear();
+  changed_places_.clear();
   dirty_ = false;
 }
 
@@ -168,7 +203,7 @@ void SimulatedSwarm::run(Duration duration) {
     if (dirty_) reconcile();
     auto due = next_look_;
     std::erase_if(due, [&](const auto& entry) { return entry.second > now; });
-    for (const auto& [id, at] : due) reconcile(id);
+    for (const auto& [id, at] : due) reconcile(id, true);
     dirty_ = false;
     schedule();
     after_tick();

@@ -36,7 +36,8 @@ Standing standing_of(const Pass& pass, const Place& place, const History& histor
 // What the update has in hand, over all places.
 struct Progress {
   uint64_t busy = 0;
-  bool is_swapping = false;  // somewhere a task still waits for its successor to run
+  bool is_swapping = false;           // somewhere a task still waits for its successor to run
+  std::optional<WallTime> next_free;  // when the delay after a settled task is over
   WallTime monitored_until{};
   std::vector<Standing> waiting;
 };
@@ -60,7 +61,7 @@ void settle_on_clean(Pass& pass, const Standing& standing, const UpdateRules& ru
     give_up(pass, standing.dirty);
 }
 
-void count_updated(Pass& pass, const Standing& standing, const UpdateRules& rules, Progress& progress) {
+void count_updated(const Pass& pass, const Standing& standing, const UpdateRules& rules, Progress& progress) {
   if (!standing.updated) return;
   auto settled = settled_at(*standing.updated);
   if (!settled && !is_wanted(*standing.updated)) return;  // it lost its node and is not to be restarted
@@ -70,7 +71,7 @@ void count_updated(Pass& pass, const Standing& standing, const UpdateRules& rule
     progress.is_swapping = true;
     return;
   }
-  if (free_at > pass.now()) pass.look_again(free_at);
+  if (free_at > pass.now()) progress.next_free = std::min(progress.next_free.value_or(free_at), free_at);
   progress.monitored_until = std::max(progress.monitored_until, free_at + rules.monitor);
 }
 
@@ -86,7 +87,7 @@ void change_waiting(Pass& pass, Progress progress, const UpdateRules& rules) {
   std::ranges::stable_sort(progress.waiting, {}, [](const Standing& one) { return one.has_running(one.dirty); });
   const uint64_t at_once = rules.parallelism == 0 ? UINT64_MAX : rules.parallelism;
   for (const Standing& standing : progress.waiting) {
-    if (progress.busy >= at_once) break;
+    if (progress.busy >= at_once || !pass.may_change_place()) break;
     change(pass, standing, rules);
     ++progress.busy;
   }
@@ -101,8 +102,8 @@ void observe_update(Pass& pass) {
   uint64_t failed = 0;
   std::string last_failed;
   for (const auto& [place, history] : histories_of(pass.view(), pass.service())) {
-    if (!is_occupied(history, pass.service())) continue;
-    Standing standing = standing_of(pass, place, history);
+    if (!is_occupied(*history, is_job(pass.service()))) continue;
+    Standing standing = standing_of(pass, place, *history);
     if (standing.updated) {
       note_progress(pass, *standing.updated, rules.monitor);
       auto noted = pass.view().get<api::Task>(standing.updated->id());
@@ -121,23 +122,31 @@ void observe_update(Pass& pass) {
 
 void roll_update(Pass& pass, const std::vector<Place>& places) {
   const UpdateRules rules = update_rules(pass.service());
-  const auto histories = histories_of(pass.view(), pass.service());
   Progress progress;
   for (const Place& place : places) {
-    auto found = histories.find(place);
-    if (found == histories.end()) continue;
-    Standing standing = standing_of(pass, place, found->second);
+    const HistoryRef history = pass.places().at(pass.service().id(), place);
+    if (history->empty()) continue;
+    Standing standing = standing_of(pass, place, *history);
     if (!standing.clean.empty()) settle_on_clean(pass, standing, rules, progress);
     count_updated(pass, standing, rules, progress);
     if (standing.must_change) progress.waiting.push_back(std::move(standing));
   }
   if (is_paused(pass.service())) return;
+  if (progress.next_free && (is_updating(pass.service()) || !progress.waiting.empty()))
+    pass.look_again(*progress.next_free);
   if (!progress.waiting.empty()) return change_waiting(pass, std::move(progress), rules);
   if (!is_updating(pass.service()) || progress.is_swapping) return;
   if (progress.monitored_until > pass.now())
     pass.look_again(progress.monitored_until);
   else
     pass.put_service(with_update_completed(pass.service(), pass.now()));
+}
+
+bool observe_place(Pass& pass, const Place& place) {
+  const Standing standing = standing_of(pass, place, *pass.places().at(pass.service().id(), place));
+  if (standing.must_change || !standing.dirty.empty() || standing.clean.size() > 1) return false;
+  if (standing.updated) note_progress(pass, *standing.updated, update_rules(pass.service()).monitor);
+  return true;
 }
 
 }  // namespace skein::control

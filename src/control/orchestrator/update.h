@@ -24,4 +24,8 @@ void observe_update(Pass& pass);
 // enough, the update is completed.
 void roll_update(Pass& pass, const std::vector<Place>& places);
 
+// Outside of updates one place can be looked at alone: notes how the update's task there fares, as observe_update()
+// does. False if the place has tasks to be changed or given up, which is for roll_update() to decide.
+bool observe_place(Pass& pass, const Place& place);
+
 }  // namespace skein::control

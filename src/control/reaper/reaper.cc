@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "control/orchestrator/place.h"
+#include "control/orchestrator/service_places.h"
 
 namespace skein::control {
 
@@ -26,15 +26,15 @@ bool is_over(const store::Tables& view, const api::Task& task) {
   return never_assigned || !view.get<api::Node>(task.node_id());
 }
 
-void remove_unwanted(store::Transaction& tx, const std::string& service_id) {
-  const bool has_service = tx.view().get<api::Service>(service_id) != nullptr;
-  for (const auto& task : tx.view().tasks_of_service(service_id)) {
+void remove_unwanted(store::Transaction& tx, const History& tasks, bool has_service) {
+  for (const auto& task : tasks) {
     const bool keeps_history = has_service && task->desired_state() < api::REMOVE_;
     if (!keeps_history && is_over(tx.view(), *task)) tx.remove<api::Task>(task->id());
   }
 }
 
 void shorten(store::Transaction& tx, const History& history, int64_t limit) {
+  if (limit < 0) return;
   auto surplus = int64_t(history.size()) - limit;
   for (const auto& task : history) {
     if (surplus <= 0 || task == history.back()) return;
@@ -55,12 +55,18 @@ void remove_attachments(store::Transaction& tx) {
 
 void reap(store::Transaction& tx, const std::string& service_id) {
   if (service_id.empty()) return remove_attachments(tx);
-  remove_unwanted(tx, service_id);
   auto service = tx.view().get<api::Service>(service_id);
+  remove_unwanted(tx, tx.view().tasks_of_service(service_id), service != nullptr);
   if (!service) return;
   const int64_t limit = history_limit(tx.view(), *service);
-  if (limit < 0) return;
-  for (const auto& [place, history] : histories_of(tx.view(), *service)) shorten(tx, history, limit);
+  for (const auto& [place, history] : histories_of(tx.view(), *service)) shorten(tx, *history, limit);
+}
+
+void reap_place(store::Transaction& tx, const std::string& service_id, const Place& place) {
+  const auto& places = tx.view().index<ServicePlaces>();
+  auto service = tx.view().get<api::Service>(service_id);
+  remove_unwanted(tx, *places.at(service_id, place), service != nullptr);
+  if (service) shorten(tx, *places.at(service_id, place), history_limit(tx.view(), *service));
 }
 
 }  // namespace skein::control

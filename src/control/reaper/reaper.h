@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "control/orchestrator/place.h"
 #include "store/store.h"
 
 namespace skein::control {
@@ -13,5 +14,7 @@ namespace skein::control {
 // longer exists, go as soon as they cannot run any more. With the empty id: attachment tasks, orphaned or removed ones.
 // Addresses are given back by whoever watches the removals.
 void reap(store::Transaction& tx, const std::string& service_id);
+// The same for one place of a service that is no job.
+void reap_place(store::Transaction& tx, const std::string& service_id, const Place& place);
 
 }  // namespace skein::control
