@@ -56,6 +56,7 @@ awaitable<Result<ContainerProbe::End>> ContainerProbe::run() {
   SKEIN_CO_TRY_ASSIGN(Written written, co_await start_and_wait(id));
   if (written.is_late) {
     hanging_ = id;
+    SKEIN_CO_TRY(co_await engine_.kill_exec(id));
     co_return late(written.output);
   }
   SKEIN_CO_TRY_ASSIGN(json ended, co_await inspect(id));

@@ -20,8 +20,8 @@ class ContainerProbe {
     int exit_code = 0;  // -1: it had not ended after the timeout, as the output tells in Docker's words
     std::string output;
   };
-  // A command that hangs is not started a second time while it does: that is -1, too. kUnavailable: the engine is away,
-  // other errors: it cannot be run. One call at a time.
+  // A command that hangs is killed, and not started a second time as long as it is there all the same: that is -1, too.
+  // kUnavailable: the engine is away, other errors: it cannot be run. One call at a time.
   boost::asio::awaitable<Result<End>> run();
 
  private:
@@ -40,7 +40,7 @@ class ContainerProbe {
   std::string container_id_;
   std::vector<std::string> command_;
   Duration timeout_;
-  std::string hanging_;  // exec that had not ended at its deadline
+  std::string hanging_;  // exec that had not ended at its deadline, and may not have been killed
 };
 
 }  // namespace skein::agent

@@ -114,6 +114,7 @@ class LogEngineForTest final : public engine::Engine {
   boost::asio::awaitable<Result<void>> kill(std::string, std::string) override { co_return absent(); }
   boost::asio::awaitable<Result<void>> remove(std::string, bool) override { co_return absent(); }
   boost::asio::awaitable<Result<bool>> has_image(std::string) override { co_return absent(); }
+  boost::asio::awaitable<Result<void>> kill_exec(std::string) override { co_return absent(); }
   void observe(engine::Observer) override {}
   const engine::EngineFacts& facts() const override { return no_facts; }
   bool is_up() const override { return !is_down; }

@@ -69,13 +69,14 @@ TEST_F(TaskRunnerTest, an_unhealthy_task_that_exits_well_has_failed_all_the_same
   EXPECT_EQ(count("serving"), 0);
 }
 
-TEST_F(TaskRunnerTest, a_check_that_hangs_has_failed_and_is_not_started_again) {
+TEST_F(TaskRunnerTest, a_check_that_hangs_has_failed_and_is_killed_and_not_started_again) {
   add("t1");
   *add_health_check("t1").mutable_timeout() = model::to_wire(1ms);
   engine.hangs_execs = true;
   tell();
   ASSERT_TRUE(reaches("t1", api::FAILED_));
   EXPECT_EQ(engine.execs_started, 1);
+  EXPECT_EQ(engine.killed_execs.size(), 1u);
 }
 
 TEST_F(TaskRunnerTest, readiness_takes_a_task_out_of_balancing_and_back_but_lets_it_live) {

@@ -1,11 +1,9 @@
-// POST /exec/{id}/start.
+// Execs: POST /containers/{id}/exec, POST /exec/{id}/start and /resize.
 #include "api/containers.h"
-#include "api/exec_stream.h"
 #include "api/passing.h"
+#include "api/query_numbers.h"
 #include "api/request_body.h"
-#include "api/request_json.h"
 #include "api/schemas.h"
-#include "engine/json_fields.h"
 
 namespace skein::api {
 
@@ -15,48 +13,50 @@ using nlohmann::json;
 
 namespace {
 
-struct ExecStart {
-  bool is_detached = false;
-  bool has_terminal = false;
-};
+constexpr io::http::ApiVersion kConsoleSince{1, 42};
 
-Result<ExecStart> parse_exec_start(const io::http::Request& request) {
-  SKEIN_TRY_ASSIGN(json body, body_of(request, schema::kExecStartBody));
-  ExecStart out;
-  SKEIN_TRY_ASSIGN(out.is_detached, flag_member(body, "Detach"));
-  SKEIN_TRY_ASSIGN(out.has_terminal, flag_member(body, "Tty"));
-  return out;
+// The decoded body takes the place of what came.
+Result<json> decode_exec_body(io::http::Request& request, const schema::Schema& schema) {
+  SKEIN_TRY_ASSIGN(json body, body_of(request, schema));
+  if (request.version < kConsoleSince) body.erase("ConsoleSize");
+  request.body = body.dump();
+  request.headers.set("Content-Type", "application/json");
+  return body;
 }
 
-awaitable<std::string> command_of(engine::Engine& engine, std::string exec_id) {
-  io::http::ClientRequest ask;
-  ask.method = "GET";
-  ask.target = "/exec/" + io::http::percent_encode(exec_id) + "/json";
-  auto reply = co_await engine.call(std::move(ask));
-  if (!reply.ok() || !reply->is_success()) co_return "";
-  auto shown = reply->json();
-  co_return shown.ok() ? engine::text_of(engine::at(*shown, "ProcessConfig"), "entrypoint") : "";
+Passing about_exec(const io::http::Request& request) {
+  Passing passing;
+  passing.subject.container = request.param("id");
+  return passing;
 }
 
 }  // namespace
 
+awaitable<Response> Containers::create_exec(Request& request) {
+  auto body = decode_exec_body(request, schema::kExecBody);
+  if (!body.ok()) co_return Response::of_error(body.error());
+  auto response = co_await pass_whole(engine_, to_engine_with_body(request), about_exec(request));
+  co_return response;
+}
+
 awaitable<Response> Containers::start_exec(Request& request) {
-  auto wanted = parse_exec_start(request);
-  if (!wanted.ok()) co_return Response::of_error(wanted.error());
-  std::string id = request.param("id");
-  Passing passing;
-  passing.subject.container = id;
-  if (wanted->is_detached) {
+  auto body = decode_exec_body(request, schema::kExecStartBody);
+  if (!body.ok()) co_return Response::of_error(body.error());
+  Passing passing = about_exec(request);
+  if (engine::at(*body, "Detach") == true) {
     auto response = co_await pass_whole(engine_, to_engine_with_body(request), passing);
     co_return response;
   }
-  bool is_framed = !wanted->has_terminal;
-  if (is_framed && request.version >= io::http::ApiVersion{1, 42})
+  if (engine::at(*body, "Tty") != true && request.version >= io::http::ApiVersion{1, 42})
     passing.content_type = "application/vnd.docker.multiplexed-stream";
-  passing.change_stream = [this, id, is_framed](std::shared_ptr<io::http::ByteStream> stream) {
-    return std::make_shared<ExecStream>(std::move(stream), is_framed, [this, id] { return command_of(engine_, id); });
-  };
   auto response = co_await pass_hijack(engine_, to_engine_with_body(request), passing);
+  co_return response;
+}
+
+awaitable<Response> Containers::resize_exec(Request& request) {
+  for (const char* side : {"h", "w"})
+    if (auto size = parse_int(request.query.get(side)); !size.ok()) co_return Response::of_error(size.error());
+  auto response = co_await pass_whole(engine_, to_engine(request), about_exec(request));
   co_return response;
 }
 

@@ -2,8 +2,6 @@
 #include "api/container_json.h"
 #include "api/containers.h"
 #include "api/passing.h"
-#include "api/query_numbers.h"
-#include "api/schemas.h"
 
 namespace skein::api {
 
@@ -45,6 +43,7 @@ void Containers::add_routes(io::http::Router& router) {
   router.add("GET", "/containers/{id}/stats", bound(&Containers::stats));
   router.add("DELETE", "/containers/{id}", bound(&Containers::remove));
   router.add("POST", "/exec/{id}/start", bound(&Containers::start_exec));
+  router.add("POST", "/exec/{id}/resize", bound(&Containers::resize_exec));
   add_passing_routes(router);
 }
 
@@ -57,13 +56,6 @@ void Containers::add_passing_routes(io::http::Router& router) {
     auto response = co_await pass_stream(engine_, to_engine(request), about_container(request));
     co_return response;
   };
-  router.add("POST", "/exec/{id}/resize", [this](Request& request) -> awaitable<Response> {
-    for (const char* side : {"h", "w"})
-      if (auto size = parse_int(request.query.get(side)); !size.ok()) co_return Response::of_error(size.error());
-    auto response = co_await pass_whole(engine_, to_engine(request), about_container(request));
-    if (response.status == 201) response.status = 200;
-    co_return response;
-  });
   for (auto [action, verb] : {std::pair("pause", Verb::kPause), {"unpause", Verb::kUnpause}})
     router.add("POST", std::string("/containers/{id}/") + action,
                [this, verb = verb](Request& request) { return pass_verb(request, verb); });

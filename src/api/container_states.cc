@@ -45,10 +45,9 @@ std::optional<Response> refuse_start(Phase phase) {
   }
 }
 
-// Of what goes into a running container; `what` in words.
-std::optional<Response> refuse_entry(Phase phase, const Called& container, const std::string& what) {
+std::optional<Response> refuse_attach(Phase phase, const Called& container) {
   if (phase == Phase::kPaused)
-    return conflict("Container " + container.name + " is paused, unpause the container before " + what);
+    return conflict("Container " + container.name + " is paused, unpause the container before attach");
   if (phase == Phase::kRestarting) return restarting(container.name);
   return std::nullopt;
 }
@@ -88,7 +87,7 @@ std::optional<Response> refusal(Verb verb, Phase phase, const Called& container)
     case Verb::kStart: return refuse_start(phase);
     case Verb::kStop: return is_alive(phase) ? std::nullopt : std::optional(Response::of_status(304));
     case Verb::kRemove: return refuse_removal(phase, container);
-    case Verb::kAttach: return refuse_entry(phase, container, "attach");
+    case Verb::kAttach: return refuse_attach(phase, container);
     case Verb::kKill:
       if (is_alive(phase)) return std::nullopt;
       return conflict("Cannot kill container: " + container.name + ": Container " + container.id + " is not running");
@@ -99,9 +98,6 @@ std::optional<Response> refusal(Verb verb, Phase phase, const Called& container)
     case Verb::kUnpause:
       if (phase == Phase::kPaused) return std::nullopt;
       return Response::of_message(500, "Container " + container.id + " is not paused");
-    case Verb::kExec:
-      if (!is_alive(phase)) return not_running(container);
-      return refuse_entry(phase, container, "exec");
     case Verb::kTop:
       if (!is_alive(phase)) return not_running(container);
       return phase == Phase::kRestarting ? restarting(container.id) : std::nullopt;

@@ -10,7 +10,7 @@
 namespace skein::api {
 
 enum class Phase { kCreated, kRunning, kPaused, kRestarting, kExited, kRemoving, kDead };
-enum class Verb { kStart, kStop, kKill, kPause, kUnpause, kRemove, kExec, kAttach, kTop, kResize };
+enum class Verb { kStart, kStop, kKill, kPause, kUnpause, kRemove, kAttach, kTop, kResize };
 
 // The engine's word for it, which is Docker's or one of its own.
 Phase phase_of_word(const std::string& word);

@@ -1,10 +1,9 @@
-// What is done to containers in the states that they are in: pause, unpause, top, resize, exec, logs.
+// What is done to containers in the states that they are in: pause, unpause, top, resize, logs.
 #include "api/container_json.h"
 #include "api/containers.h"
 #include "api/passing.h"
 #include "api/process_table.h"
 #include "api/query_numbers.h"
-#include "api/schemas.h"
 
 namespace skein::api {
 
@@ -61,17 +60,6 @@ awaitable<Response> Containers::resize(Request& request) {
   if (phase_of(*container) == Phase::kPaused) co_return Response::of_status(200);
   auto response = co_await pass_verb(request, Verb::kResize);
   co_return response;
-}
-
-// Asked often, refused seldom: the state is looked at only after the engine has refused.
-awaitable<Response> Containers::create_exec(Request& request) {
-  const std::string name = request.param("id");
-  auto response = co_await pass_object(engine_, request, schema::kExecBody, about(name));
-  if (response.status != 409 && response.status != 500) co_return response;
-  auto container = co_await engine_.inspect(name);
-  if (!container.ok()) co_return response;
-  auto refused = refusal(Verb::kExec, phase_of(*container), {text_of(*container, "Id"), name});
-  co_return refused ? *refused : response;
 }
 
 awaitable<Response> Containers::logs(Request& request) {

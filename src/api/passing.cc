@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "api/request_body.h"
 #include "engine/podman/events.h"
 
 namespace skein::api {
@@ -73,16 +72,6 @@ awaitable<Response> pass_whole(engine::Engine& engine, ClientRequest request, Pa
   copy_headers(reply->headers, response);
   if (!passing.content_type.empty()) response.headers.set("Content-Type", passing.content_type);
   response.body = std::move(reply->body);
-  co_return response;
-}
-
-awaitable<Response> pass_object(engine::Engine& engine, Request& request, const schema::Schema& schema,
-                                Passing passing) {
-  auto body = body_of(request, schema);
-  if (!body.ok()) co_return Response::of_error(body.error());
-  request.body = body->dump();
-  request.headers.set("Content-Type", "application/json");
-  auto response = co_await pass_whole(engine, to_engine_with_body(request), std::move(passing));
   co_return response;
 }
 
@@ -165,7 +154,6 @@ awaitable<Response> pass_hijack(engine::Engine& engine, ClientRequest request, P
   if (!hijacked.ok()) co_return unavailable(hijacked.error());
   if (!hijacked->stream) co_return error_response(hijacked->head, passing.subject);
   std::shared_ptr<io::http::ByteStream> back = std::move(hijacked->stream);
-  if (passing.change_stream) back = passing.change_stream(std::move(back));
   Response response;
   response.headers.set("Content-Type",
                        passing.content_type.empty() ? "application/vnd.docker.raw-stream" : passing.content_type);

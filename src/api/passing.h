@@ -4,7 +4,6 @@
 #include <functional>
 #include <optional>
 
-#include "api/schema.h"
 #include "engine/engine.h"
 #include "engine/errors.h"
 #include "io/http/message.h"
@@ -17,8 +16,6 @@ struct Passing {
   std::function<void(nlohmann::json&)> change;
   // For streams of JSON lines: applied to each; lines that are no JSON go through as they are.
   std::function<boost::asio::awaitable<void>(nlohmann::json&)> change_line;
-  // For hijacked connections: what stands between the engine's and the client's.
-  std::function<std::shared_ptr<io::http::ByteStream>(std::shared_ptr<io::http::ByteStream>)> change_stream;
   std::string content_type;  // replaces the engine's, if not empty
 };
 
@@ -35,9 +32,6 @@ io::http::Response error_response(const io::http::Reply& reply, const engine::Er
 // Waits for the whole answer.
 boost::asio::awaitable<io::http::Response> pass_whole(engine::Engine& engine, io::http::ClientRequest request,
                                                       Passing passing);
-// The same, for a request with JSON: the engine gets it as it was decoded here, and is not asked about anything else.
-boost::asio::awaitable<io::http::Response> pass_object(engine::Engine& engine, io::http::Request& request,
-                                                       const schema::Schema& schema, Passing passing);
 // The engine's JSON answer, or its error as an answer.
 struct Asked {
   nlohmann::json value;

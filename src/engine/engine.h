@@ -62,6 +62,8 @@ class Engine {
   // Containers that carry all `labels` ("key" or "key=value"), as GET /containers/json?all=1 lists them.
   virtual boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) = 0;
   virtual boost::asio::awaitable<Result<bool>> has_image(std::string image) = 0;
+  // Kills what an exec runs, with all that this has started. One that has ended, or is not known, is no error.
+  virtual boost::asio::awaitable<Result<void>> kill_exec(std::string id) = 0;
 
   // ---- events
   // Observers live as long as the engine; add them before start-up.

@@ -25,8 +25,8 @@ std::string all_ids(const std::string& text) {
   return out;
 }
 
-// What crun says of a command that it cannot start → what runc says, in which Docker's clients look for their exit
-// code: `exec: "x": executable file not found in $PATH`.
+}  // namespace
+
 std::optional<std::string> command_error(const std::string& message, const std::string& command) {
   static const std::regex kNotFound("executable file [`\"']?([^`\"']+)[`\"']? not found in \\$?PATH");
   std::smatch match;
@@ -45,15 +45,6 @@ std::optional<std::string> command_error(const std::string& message, const std::
   }
   return "unable to start container process: exec: " + (name.empty() ? "" : "\"" + name + "\": ") + reason +
          ": unknown";
-}
-
-}  // namespace
-
-std::optional<std::string> exec_error(const std::string& output, const std::string& command) {
-  if (!output.starts_with("Error: crun: ")) return std::nullopt;
-  auto error = command_error(output, command);
-  if (!error) return std::nullopt;
-  return "OCI runtime exec failed: exec failed: " + *error;
 }
 
 int exit_code_of_start_error(const std::string& message) {
@@ -87,8 +78,6 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
     return {400, "R" + message.substr(begin + 1)};
   if (size_t begin = message.find("unable to find user "); begin != message.npos) return {400, message.substr(begin)};
   if (size_t begin = message.find("Unable to find group "); begin != message.npos) return {400, message.substr(begin)};
-  if (has(message, "no such exec session") || has(message, "no exec session with ID"))
-    return {404, "No such exec instance: " + subject.container};
   if (has(message, "no such volume")) {
     return {404, "get " + subject.container + ": no such volume"};
   }
@@ -113,8 +102,6 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
   if (has(message, "can only kill running containers"))
     return {409,
             "Cannot kill container: " + subject.container + ": Container " + first_id(message) + " is not running"};
-  if (has(message, "can only create exec sessions on running") || has(message, "can only start exec sessions"))
-    return {409, "Container " + subject.container + " is not running"};
   if (has(message, "is not running, can't pause")) return {409, "Container " + subject.container + " is not running"};
   if (has(message, "is not paused, can't unpause")) return {500, "Container " + subject.container + " is not paused"};
   if (has(message, "running or paused containers cannot be removed"))

@@ -23,9 +23,9 @@ struct DockerError {
 // `status` and `message` are those of Podman's answer.
 DockerError docker_error(int status, const std::string& message, const ErrorSubject& subject);
 
-// What the engine's runtime wrote instead of a command's output because it could not start the command, as Docker's
-// daemon says it; nothing for any other text.
-std::optional<std::string> exec_error(const std::string& output, const std::string& command);
+// What crun says of a command that it cannot start, in runc's words, in which Docker's clients look for their exit
+// code: `exec: "x": executable file not found in $PATH`. Nothing for any other text.
+std::optional<std::string> command_error(const std::string& message, const std::string& command);
 
 // The question fell into the moment in which a container's process was gone and the engine had not noticed. To be
 // repeated.

@@ -50,8 +50,6 @@ TEST(EngineErrors, are_told_in_dockers_words) {
            400, "Unable to find group nosuch: no matching"},
           {500, "can only kill running containers. " + kId + " is in state exited: container state improper", 409,
            "Cannot kill container: c1: Container " + kId + " is not running"},
-          {500, "can only create exec sessions on running containers: container state improper", 409,
-           "Container c1 is not running"},
           {500,
            "cannot remove container " + kId +
                " as it is running - running or paused containers cannot be removed without force: "
@@ -103,28 +101,6 @@ TEST(EngineErrors, a_container_without_a_command_is_refused_in_dockers_words) {
       docker_error(500, "container create: no command or entrypoint provided, and no CMD or ENTRYPOINT from image", {});
   EXPECT_EQ(error.status, 400);
   EXPECT_EQ(error.message, "No command specified");
-}
-
-TEST(EngineErrors, an_exec_that_cannot_start_is_told_in_dockers_words) {
-  std::string missing =
-      "Error: crun: executable file `nosuch` not found in $PATH: No such file or directory: OCI runtime attempted to "
-      "invoke a command that was not found\n";
-  auto error = exec_error(missing, "nosuch");
-  ASSERT_TRUE(error);
-  EXPECT_EQ(
-      *error,
-      "OCI runtime exec failed: exec failed: unable to start container process: exec: \"nosuch\": executable file "
-      "not found in $PATH: unknown");
-  EXPECT_EQ(exit_code_of_start_error(*error), 127);
-  error = exec_error("Error: crun: open executable: Permission denied: OCI permission denied\n", "/etc/passwd");
-  ASSERT_TRUE(error);
-  EXPECT_EQ(
-      *error,
-      "OCI runtime exec failed: exec failed: unable to start container process: exec: \"/etc/passwd\": permission "
-      "denied: unknown");
-  EXPECT_EQ(exit_code_of_start_error(*error), 126);
-  EXPECT_FALSE(exec_error("Error: crun: something of the program itself\n", "x"));
-  EXPECT_FALSE(exec_error("executable file `nosuch` not found in $PATH", "x"));
 }
 
 TEST(ContainerErrors, a_container_that_just_ends_is_told_from_a_fault) {

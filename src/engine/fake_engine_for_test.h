@@ -139,6 +139,11 @@ class FakeEngine final : public Engine {
     co_return images.contains(image);
   }
 
+  awaitable<Result<void>> kill_exec(std::string id) override {
+    killed_execs.push_back(id);
+    co_return Result<void>();
+  }
+
   // Images' healthchecks, volumes, and execs.
   awaitable<Result<Reply>> call(io::http::ClientRequest request) override {
     Reply reply;
@@ -194,6 +199,7 @@ class FakeEngine final : public Engine {
     co_return std::move(out);
   }
   int execs_started = 0;
+  std::vector<std::string> killed_execs;
 
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
   const EngineFacts& facts() const override { return own_facts; }

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
+
 namespace skein::io {
 namespace {
 
@@ -19,18 +21,6 @@ Error failed(const std::string& what, const std::string& path) {
                                      : Code::kUnavailable,
                     "cannot " + what + " " + path, std::strerror(code));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 }  // namespace
 

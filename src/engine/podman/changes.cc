@@ -11,18 +11,16 @@ bool request_changes_list(std::string_view method, std::string_view target) {
   if (method == "GET" || method == "HEAD") return false;
   std::string_view path = target.substr(0, target.find('?'));
   if (path.starts_with("/libpod/")) path.remove_prefix(7);
-  if (path.starts_with("/exec/") || path.starts_with("/volumes/") || path == "/auth") return false;
+  if (path.starts_with("/volumes/") || path == "/auth") return false;
   if (!path.starts_with("/containers/")) return true;  // the removal of an image may remove its containers
-  static constexpr std::array<std::string_view, 4> kSpares{"/exec", "/resize", "/wait", "/archive"};
+  static constexpr std::array<std::string_view, 3> kSpares{"/resize", "/wait", "/archive"};
   return std::none_of(kSpares.begin(), kSpares.end(), [&](std::string_view end) { return path.ends_with(end); });
 }
 
 bool event_changes_list(std::string_view line) {
   const auto event = nlohmann::json::parse(line, nullptr, false);
   const std::string type = text_of(event, "Type");
-  const std::string action = text_of(event, "Action");
-  if (type == "volume" || type == "network" || type == "secret") return false;
-  return type != "container" || (action != "exec" && action != "exec_died");
+  return type != "volume" && type != "network" && type != "secret";
 }
 
 bool request_changes_views(std::string_view method, std::string_view target) {
@@ -35,7 +33,7 @@ bool request_changes_images(std::string_view method, std::string_view target) {
   if (method == "GET" || method == "HEAD") return false;
   std::string_view path = target.substr(0, target.find('?'));
   if (path.starts_with("/libpod/")) path.remove_prefix(7);
-  for (std::string_view other : {"/containers/", "/exec/", "/volumes/", "/auth"})
+  for (std::string_view other : {"/containers/", "/volumes/", "/auth"})
     if (path.starts_with(other)) return false;
   return true;
 }

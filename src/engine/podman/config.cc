@@ -40,8 +40,6 @@ std::string containers_conf(const PodmanOptions& options) {
   text += "\n[engine]\ncgroup_manager = " + quoted(kCgroupManager) + "\n";
   text +=
       "events_logger = \"file\"\n"
-      // Two processes stay so long after each exec, for whoever asks how it ended; health checks are many.
-      "exit_command_delay = 10\n"
       "num_locks = 16384\n";
   text += "events_logfile_path = " + quoted(options.run_folder + "/events.log") + "\n";
   text += "runtime = " + quoted(options.runtime) + "\n";
@@ -88,6 +86,10 @@ std::map<std::string, std::string> podman_config_files(const PodmanOptions& opti
 }
 
 std::string podman_exits_folder(const PodmanOptions& options) { return temporary_folder(options) + "/exits"; }
+
+std::string podman_container_configuration(const PodmanOptions& options, const std::string& id) {
+  return options.state_folder + "/storage/" + kStorageDriver + "-containers/" + id + "/userdata/config.json";
+}
 
 std::vector<std::string> podman_command(const PodmanOptions& options) {
   return {options.program, "--tmpdir", temporary_folder(options),      "system", "service",

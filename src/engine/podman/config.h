@@ -36,6 +36,9 @@ std::map<std::string, std::string> podman_config_files(const PodmanOptions& opti
 // Where the monitors of containers write how these ended: one file for each, named by its id.
 std::string podman_exits_folder(const PodmanOptions& options);
 
+// The OCI configuration with which a container was started last.
+std::string podman_container_configuration(const PodmanOptions& options, const std::string& id);
+
 // Arguments and environment of the service.
 std::vector<std::string> podman_command(const PodmanOptions& options);
 std::map<std::string, std::string> podman_environment(const PodmanOptions& options);

@@ -12,8 +12,8 @@ constexpr size_t kLineBytesMax = 1u << 20;
 
 bool is_dockers(const std::string& type, const std::string& action) {
   if (type == "container") {
-    static constexpr std::array kOurs{"init",    "cleanup",     "sync", "mount",      "unmount",
-                                      "refresh", "auto-update", "exec", "checkpoint", "restore"};
+    static constexpr std::array kOurs{"init",        "cleanup", "sync",      "mount",      "unmount", "refresh",
+                                      "auto-update", "exec",    "exec_died", "checkpoint", "restore"};
     return std::find(kOurs.begin(), kOurs.end(), action) == kOurs.end();
   }
   return type == "image" || type == "volume";
@@ -40,7 +40,6 @@ std::optional<nlohmann::json> docker_event(std::string_view line) {
   std::string type = event["Type"], action = event["Action"];
   if (!is_dockers(type, action)) return std::nullopt;
   if (type == "container" && action == "remove") action = "destroy";
-  if (type == "container" && action == "exec_died") action = "exec_die";
   if (type == "image" && action == "loadfromarchive") action = "load";
   if (type == "volume" && action == "remove") action = "destroy";
   event["Action"] = event["status"] = action;

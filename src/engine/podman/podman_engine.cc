@@ -1,6 +1,5 @@
 #include "engine/podman/podman_engine.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -9,6 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "engine/errors.h"
+#include "engine/exec/exec_view.h"
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
 #include "engine/podman/create_spec.h"
@@ -70,6 +70,14 @@ void present_volumes(Reply& reply) {
   reply.body = shown.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+ExecsOptions execs_options(const PodmanOptions& options) {
+  ExecsOptions out;
+  out.runtime = options.runtime;
+  out.sockets_folder = options.run_folder + "/terminals";
+  out.configuration_path = [options](const std::string& id) { return podman_container_configuration(options, id); };
+  return out;
+}
+
 }  // namespace
 
 class PodmanEngine::Change {
@@ -108,12 +116,20 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
       list_(kListAgeMax),
       views_(kListAgeMax, kViewsMax),
       images_(kListAgeMax, kViewsMax),
-      exits_(loop, podman_exits_folder(options), [this](const ContainerExit& exit) {
-        ended_.insert(exit.id);
-        list_.spoil();
-        views_.spoil();
-        tell_exit(exit);
-      }) {
+      exits_(loop, podman_exits_folder(options),
+             [this](const ContainerExit& exit) {
+               ended_.insert(exit.id);
+               list_.spoil();
+               views_.spoil();
+               execs_.on_container_exit(exit.id);
+               tell_exit(exit);
+             }),
+      execs_(
+          loop, execs_options(options),
+          [this](std::string name) {
+            return call(make_request("GET", "/containers/" + percent_encode(name) + "/json"));
+          },
+          [this](const nlohmann::json& event) { tell_event(event); }) {
   service_.on_up([this] { asio::co_spawn(loop_, learn_facts(), asio::detached); });
 }
 
@@ -125,6 +141,7 @@ awaitable<Result<void>> PodmanEngine::start_up() {
   if (!started.ok()) co_return started;
   // Podman's events tell of all ends as well, if later.
   if (auto watched = exits_.start(); !watched.ok()) log_warning("exits_not_watched", {{"why", watched.error().text()}});
+  if (auto ready = execs_.start_up(); !ready.ok()) co_return ready;
   asio::co_spawn(loop_, follow_events(), asio::detached);
   co_return Result<void>();
 }
@@ -133,6 +150,7 @@ void PodmanEngine::stop_following(bool with_service) {
   *is_stopped_ = true;
   pause_.cancel();
   exits_.stop();
+  execs_.stop();
   service_.stop(with_service);
 }
 
@@ -146,6 +164,10 @@ awaitable<void> PodmanEngine::learn_facts() {
 }
 
 awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
+  if (auto asked = parse_exec_call(request.method, request.target); asked.verb != ExecVerb::kNone) {
+    auto answer = co_await execs_.call(std::move(asked), std::move(request.body));
+    co_return answer;
+  }
   const bool is_of_volumes = request.target.starts_with("/volumes");
   if (request.method == "POST" && request.target == "/volumes/create") {
     auto translated = translate_volume_body(request.body);
@@ -165,13 +187,22 @@ awaitable<Result<Reply>> PodmanEngine::call_kept(ClientRequest request, KeptKind
   const Clock& clock = system_clock();
   KeptReplies& all = kind == KeptKind::kImage ? images_ : views_;
   const std::string target = request.target;
-  if (const Reply* kept = all.get(target, clock.now())) co_return *kept;
+  if (const Reply* kept = all.get(target, clock.now())) co_return with_execs(*kept, kind);
   const uint64_t asked = all.begin();
   auto is_stopped = is_stopped_;
   auto reply = co_await call_as_is(std::move(request));
   if (*is_stopped || !reply.ok() || reply->status != 200) co_return reply;
   if (kind == KeptKind::kImage || has_lasting_state(reply->body)) all.keep(asked, target, *reply, clock.now());
-  co_return reply;
+  co_return with_execs(std::move(*reply), kind);
+}
+
+// Execs come and go without the engine; it knows of none.
+Reply PodmanEngine::with_execs(Reply reply, KeptKind kind) const {
+  if (kind != KeptKind::kContainer || !execs_.has_living()) return reply;
+  auto shown = nlohmann::json::parse(reply.body, nullptr, false);
+  put_exec_ids(shown, execs_.ids_in(text_of(shown, "Id")));
+  reply.body = shown.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return reply;
 }
 
 awaitable<Result<Reply>> PodmanEngine::call_as_is(ClientRequest request) {
@@ -206,6 +237,10 @@ awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> PodmanEngine::open(Cli
 }
 
 awaitable<Result<io::http::Hijacked>> PodmanEngine::hijack(ClientRequest request) {
+  if (auto asked = parse_exec_call(request.method, request.target); asked.verb == ExecVerb::kStart) {
+    auto started = co_await execs_.hijack(std::move(asked), std::move(request.body));
+    co_return started;
+  }
   const Change change(*this, request);
   add_prefix(request);
   auto reply = co_await client_.hijack(std::move(request));
@@ -328,6 +363,8 @@ awaitable<Result<nlohmann::json>> PodmanEngine::inspect(std::string id) {
   co_return reply->json();
 }
 
+awaitable<Result<void>> PodmanEngine::kill_exec(std::string id) { return execs_.kill(std::move(id)); }
+
 awaitable<Result<nlohmann::json>> PodmanEngine::get_list(std::string target) {
   auto reply = co_await call(make_request("GET", std::move(target)));
   if (!reply.ok()) co_return reply.error();
@@ -357,67 +394,6 @@ awaitable<Result<bool>> PodmanEngine::has_image(std::string image) {
   auto found = co_await look_at_image(std::move(image));
   if (!found.ok() && found.error().code != Code::kNotFound) co_return found.error();
   co_return found.ok();
-}
-
-awaitable<void> PodmanEngine::follow_events() {
-  auto is_stopped = is_stopped_;  // outlives us
-  while (!*is_stopped) {
-    bool is_quiet_end = co_await follow_once(WallTime{last_event_ns_});
-    if (*is_stopped) co_return;
-    list_.set_is_told(false);
-    views_.set_is_told(false);
-    images_.set_is_told(false);
-    if (!is_quiet_end) log_debug("engine_events_lost");
-    pause_.expires_after(std::chrono::milliseconds(200));
-    co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-}
-
-awaitable<bool> PodmanEngine::follow_once(WallTime since) {
-  auto is_stopped = is_stopped_;
-  auto stream = co_await open(make_request("GET", "/events?since=" + percent_encode(since.rfc3339())));
-  if (!stream.ok() || (*stream)->head.status != 200) co_return false;
-  list_.set_is_told(true);
-  views_.set_is_told(true);
-  images_.set_is_told(true);
-  LineSplitter lines;
-  while (true) {
-    auto piece = co_await (*stream)->read_some();
-    if (*is_stopped) co_return true;
-    if (!piece.ok()) co_return false;
-    if (piece->empty()) co_return true;
-    lines.add(*piece);
-    while (auto line = lines.next()) {
-      if (event_changes_list(*line)) list_.spoil();  // before anybody is told of it
-      views_.spoil();
-      if (event_changes_images(*line)) images_.spoil();
-      if (auto event = docker_event(*line)) tell(*event);
-    }
-  }
-}
-
-void PodmanEngine::tell_exit(const ContainerExit& exit) {
-  for (const Observer& observer : observers_)
-    if (observer.on_container_exit) observer.on_container_exit(exit);
-}
-
-void PodmanEngine::tell(const nlohmann::json& event) {
-  if (event.contains("timeNano") && event["timeNano"].is_number_integer())
-    last_event_ns_ = std::max(last_event_ns_, event["timeNano"].get<int64_t>());
-  std::string id;
-  const auto& actor = event["Actor"];
-  if (event["Type"] == "container" && actor.contains("ID") && actor["ID"].is_string()) id = actor["ID"];
-  if (!id.empty() && event["Action"] == "die") {
-    ContainerExit exit{.id = id, .is_repeated = ended_.erase(id) > 0};
-    exit.exit_code = std::atoi(text_of(at(actor, "Attributes"), "exitCode").c_str());
-    tell_exit(exit);
-  }
-  if (event["Action"] == "destroy") ended_.erase(id);
-  for (const Observer& observer : observers_) {
-    if (!id.empty() && event["Action"] == "start" && observer.on_container_start) observer.on_container_start(id);
-    if (!id.empty() && event["Action"] == "destroy" && observer.on_container_removed) observer.on_container_removed(id);
-    if (observer.on_event) observer.on_event(event);
-  }
 }
 
 }  // namespace skein::engine

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/engine.h"
+#include "engine/exec/execs.h"
 #include "engine/kept.h"
 #include "engine/kept_replies.h"
 #include "engine/podman/changes.h"
@@ -37,6 +38,7 @@ class PodmanEngine final : public Engine {
   boost::asio::awaitable<Result<nlohmann::json>> inspect(std::string id) override;
   boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) override;
   boost::asio::awaitable<Result<bool>> has_image(std::string image) override;
+  boost::asio::awaitable<Result<void>> kill_exec(std::string id) override;
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
   const EngineFacts& facts() const override { return facts_; }
   bool is_up() const override { return service_.is_up(); }
@@ -51,8 +53,10 @@ class PodmanEngine final : public Engine {
   boost::asio::awaitable<void> follow_events();
   boost::asio::awaitable<bool> follow_once(WallTime since);
   void tell(const nlohmann::json& event);
+  void tell_event(const nlohmann::json& event);
   boost::asio::awaitable<Result<io::http::Reply>> ask(io::http::ClientRequest request);
   boost::asio::awaitable<Result<io::http::Reply>> call_kept(io::http::ClientRequest request, KeptKind kind);
+  io::http::Reply with_execs(io::http::Reply reply, KeptKind kind) const;
   boost::asio::awaitable<Result<io::http::Reply>> call_as_is(io::http::ClientRequest request);
   boost::asio::awaitable<Result<void>> make_volume(nlohmann::json volume);
   boost::asio::awaitable<Result<nlohmann::json>> look_at_image(std::string name);
@@ -72,6 +76,7 @@ class PodmanEngine final : public Engine {
   KeptReplies images_;  // the list, and inspected ones
   ExitWatch exits_;
   std::set<std::string> ended_;  // of whose ends the events have not told yet
+  Execs execs_;
 };
 
 }  // namespace skein::engine

@@ -327,5 +327,6 @@ awaitable<Result<json>> ProcessEngine::list(std::vector<std::string> labels) {
 // The host's files are the only image, and they are there.
 awaitable<Result<bool>> ProcessEngine::has_image(std::string) { co_return true; }
 awaitable<Result<void>> ProcessEngine::pull(std::string, std::string) { co_return Result<void>(); }
+awaitable<Result<void>> ProcessEngine::kill_exec(std::string) { co_return Result<void>(); }
 
 }  // namespace skein::engine

@@ -51,6 +51,7 @@ class ProcessEngine final : public Engine {
   boost::asio::awaitable<Result<nlohmann::json>> inspect(std::string id) override;
   boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) override;
   boost::asio::awaitable<Result<bool>> has_image(std::string image) override;
+  boost::asio::awaitable<Result<void>> kill_exec(std::string id) override;
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
   const EngineFacts& facts() const override { return facts_; }
   bool is_up() const override { return !*is_stopped_; }

@@ -17,9 +17,9 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
-#include <utility>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/open_files.h"
 #include "engine/process/log_writer.h"
 #include "engine/process/process_record.h"
@@ -29,27 +29,6 @@ namespace {
 
 constexpr int kStartLimit_ms = 30'000;  // of a host that is out of breath; usually it takes two
 constexpr int kNotRun = 127;
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() { reset(); }
-  void reset() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
 
 struct Pipe {
   Descriptor out, in;  // read from `out` what is written to `in`

@@ -1,0 +1,229 @@
+#include "engine/exec/running_exec.h"
+
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <charconv>
+#include <vector>
+
+namespace skein::engine {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+
+namespace {
+
+constexpr auto kExecTuple = asio::as_tuple(asio::use_awaitable);
+// As long as Docker waits for it.
+constexpr std::chrono::seconds kRestMax{2};
+// What two full pipes hold, if the reader is slow; more comes from what goes on.
+constexpr size_t kRestBytesMax = 128u << 10;
+
+void adopt(asio::posix::stream_descriptor& stream, Descriptor& descriptor) {
+  if (descriptor) stream.assign(descriptor.release());
+}
+
+void shut(asio::posix::stream_descriptor& stream) {
+  boost::system::error_code ignored;
+  stream.close(ignored);
+}
+
+int code_of_status(const siginfo_t& about) {
+  return about.si_code == CLD_EXITED ? about.si_status : 128 + about.si_status;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<RunningExec>> RunningExec::start(asio::io_context& loop, ExecKeeper& keeper,
+                                                        const std::string& runtime, const ExecOrder& order,
+                                                        Hooks hooks) {
+  SKEIN_TRY_ASSIGN(SpawnedExec spawned, spawn_exec(runtime, order));
+  auto exec = std::make_shared<RunningExec>(loop, keeper, std::move(spawned), std::move(hooks));
+  asio::co_spawn(loop, follow_start(exec), asio::detached);
+  asio::co_spawn(loop, follow_end(exec), asio::detached);
+  return exec;
+}
+
+RunningExec::RunningExec(asio::io_context& loop, ExecKeeper& keeper, SpawnedExec spawned, Hooks hooks)
+    : keeper_(keeper),
+      hooks_(std::move(hooks)),
+      runtime_(spawned.runtime),
+      console_(std::move(spawned.console)),
+      log_(std::move(spawned.log)),
+      death_(loop),
+      started_(loop),
+      input_(loop),
+      output_(loop),
+      errors_(loop),
+      has_terminal_(!console_.path().empty()),
+      wake_(loop, asio::steady_timer::time_point::max()),
+      rest_(loop) {
+  std::vector<int> kept;
+  for (const Descriptor* end : {&spawned.output, &spawned.errors})
+    if (*end) kept.push_back(end->get());
+  keeper_.keep(kept);
+  adopt(death_, spawned.death);
+  adopt(started_, spawned.started);
+  adopt(input_, spawned.input);
+  adopt(output_.stream, spawned.output);
+  adopt(errors_.stream, spawned.errors);
+}
+
+// The runtime sends the terminal before it tells the process's number.
+void RunningExec::note_start() {
+  if (is_started() || !started_.is_open()) return;
+  std::array<char, 32> text{};
+  const ssize_t size = ::read(started_.native_handle(), text.data(), text.size());
+  if (size < 0) return;
+  shut(started_);
+  if (size == 0) return;
+  std::from_chars(text.data(), text.data() + size, process_);
+  if (Descriptor master = has_terminal_ ? console_.take() : Descriptor(); master) {
+    keeper_.keep({master.get()});
+    output_.stream.assign(master.release());
+  }
+  console_ = ConsoleSocket();
+  if (is_started()) hooks_.on_start(process_);
+}
+
+awaitable<void> RunningExec::follow_start(std::shared_ptr<RunningExec> self) {
+  co_await self->started_.async_wait(Stream::wait_read, kExecTuple);
+  self->note_start();
+  self->wake();
+}
+
+awaitable<void> RunningExec::follow_end(std::shared_ptr<RunningExec> self) {
+  auto [failed] = co_await self->death_.async_wait(Stream::wait_read, kExecTuple);
+  if (failed) co_return;
+  self->note_start();
+  siginfo_t about{};
+  ::waitid(P_PID, static_cast<id_t>(self->runtime_), &about, WEXITED | WNOHANG);
+  shut(self->death_);
+  shut(self->started_);
+  self->end_ = End{code_of_status(about), self->is_started(), read_runtime_log(self->log_)};
+  self->log_.reset();
+  self->hooks_.on_end(*self->end_);
+  self->hooks_ = Hooks();
+  self->wake();
+  asio::co_spawn(self->death_.get_executor(), limit_rest(self), asio::detached);
+}
+
+awaitable<void> RunningExec::limit_rest(std::shared_ptr<RunningExec> self) {
+  self->rest_.expires_after(kRestMax);
+  co_await self->rest_.async_wait(kExecTuple);
+  self->is_rest_over_ = true;
+  self->wake();
+}
+
+awaitable<void> RunningExec::wait() { co_await wake_.async_wait(kExecTuple); }
+
+awaitable<void> RunningExec::wait_for_start() {
+  while (!is_started() && !end_) co_await wait();
+}
+
+// None: nothing is there now, and never will be if the stream is closed.
+std::optional<size_t> RunningExec::try_read(ExecOutput which, std::span<char> buffer) {
+  Stream& stream = output_of(which).stream;
+  if (!stream.is_open() || rest_bytes_ > kRestBytesMax) return std::nullopt;
+  const ssize_t size = ::read(stream.native_handle(), buffer.data(), buffer.size());
+  if (size > 0) return static_cast<size_t>(size);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
+  shut(stream);  // a terminal that nobody has open any more is an error, EIO
+  return std::nullopt;
+}
+
+void RunningExec::await_more(ExecOutput which) {
+  Output& output = output_of(which);
+  if (output.is_awaited || !output.stream.is_open()) return;
+  output.is_awaited = true;
+  output.stream.async_wait(Stream::wait_read, [self = shared_from_this(), which](const boost::system::error_code&) {
+    self->output_of(which).is_awaited = false;
+    self->wake();
+  });
+}
+
+awaitable<RunningExec::Piece> RunningExec::read(std::span<char> buffer) {
+  auto piece = co_await read_any(buffer, false);
+  co_return piece;
+}
+
+awaitable<RunningExec::Piece> RunningExec::read_any(std::span<char> buffer, bool is_discarded) {
+  auto self = shared_from_this();
+  // Until then all output is the runtime's, about a command that cannot be started.
+  co_await wait_for_start();
+  while (is_started() && is_left_ == is_discarded) {
+    for (int tries = 0; tries < 2; ++tries) {
+      last_ = last_ == ExecOutput::kOutput ? ExecOutput::kErrors : ExecOutput::kOutput;
+      const auto size = try_read(last_, buffer);
+      if (size && is_rest_over_) rest_bytes_ += *size;
+      if (size) co_return Piece{*size, last_};
+    }
+    const bool is_closed = !output_.stream.is_open() && !errors_.stream.is_open();
+    if (end_ && (is_closed || is_rest_over_)) break;
+    await_more(ExecOutput::kOutput);
+    await_more(ExecOutput::kErrors);
+    co_await wait();
+  }
+  co_return Piece{};
+}
+
+awaitable<Result<void>> RunningExec::write(std::string_view bytes) {
+  if (has_terminal_) co_await wait_for_start();
+  Stream& stream = has_terminal_ ? output_.stream : input_;
+  while (!bytes.empty() && stream.is_open()) {
+    const ssize_t size = ::write(stream.native_handle(), bytes.data(), bytes.size());
+    if (size >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(size));
+    } else if (errno == EAGAIN) {
+      auto [failed] = co_await stream.async_wait(Stream::wait_write, kExecTuple);
+      if (failed) co_return make_error(Code::kCanceled, "write to the process");
+    } else if (errno != EINTR) {
+      if (!has_terminal_) shut(stream);
+      break;
+    }
+  }
+  co_return Result<void>();
+}
+
+void RunningExec::end_input() { shut(input_); }
+
+void RunningExec::leave() {
+  if (is_left_) return;
+  is_left_ = true;
+  end_input();
+  asio::co_spawn(death_.get_executor(), discard(shared_from_this()), asio::detached);
+}
+
+awaitable<void> RunningExec::discard(std::shared_ptr<RunningExec> self) {
+  std::vector<char> piece(16384);
+  for (;;) {
+    const Piece read = co_await self->read_any(piece, true);
+    if (read.size == 0) break;
+  }
+  shut(self->output_.stream);
+  shut(self->errors_.stream);
+  self->rest_.cancel();
+}
+
+void RunningExec::kill() const {
+  if (end_) return;
+  kill_exec(runtime_, process_);
+  if (!is_started()) ::kill(runtime_, SIGKILL);
+}
+
+void RunningExec::resize(ConsoleSize size) {
+  if (!has_terminal_ || !output_.stream.is_open()) return;
+  winsize wanted{};
+  wanted.ws_row = size.rows;
+  wanted.ws_col = size.columns;
+  ::ioctl(output_.stream.native_handle(), TIOCSWINSZ, &wanted);
+}
+
+}  // namespace skein::engine
