@@ -16,6 +16,7 @@
 
 #include "manager/assignments.h"
 #include "manager/control_loops.h"
+#include "manager/network_book.h"
 #include "manager/service_desk.h"
 #include "manager/session_news.h"
 #include "manager/status_reports.h"
@@ -58,7 +59,7 @@ class NullSwarm {
       network.set_id("net");
       network.mutable_spec()->mutable_annotations()->set_name("net");
       network.mutable_spec()->mutable_ipam()->add_configs()->set_subnet("10.0.0.0/12");
-      tx.create(*book_.allocate(network, tx.view()));
+      tx.create(*with_subnets(network, tx.view()));
       for (int i = 0; i < nodes; ++i) tx.create(node("node-" + std::to_string(100'000 + i)));
     });
     for (const auto& [id, node] : store_.view().all<api::Node>()) sequences_.emplace(id, id);
@@ -98,7 +99,7 @@ class NullSwarm {
   }
   // A node's word on one of its tasks, stored at once.
   void report(const std::string& node_id, api::UpdateTaskStatusRequest request) {
-    change([&](store::Transaction& tx) { SKEIN_ASSERT(take_report(tx, book_, node_id, request).ok()); });
+    change([&](store::Transaction& tx) { SKEIN_ASSERT(take_report(tx, node_id, request).ok()); });
   }
   static void add(api::UpdateTaskStatusRequest& request, const std::string& task_id, api::TaskState state) {
     auto* update = request.add_updates();
@@ -157,9 +158,8 @@ class NullSwarm {
   asio::io_context loop_;
   SeededRandom random_{1};
   store::Store store_{loop_.get_executor(), std::make_unique<NullJournal>(), system_clock()};
-  NetworkBook book_ = *NetworkBook::open(store_.view());
-  ServiceDesk desk_{store_, book_, random_};
-  ControlLoops loops_{loop_.get_executor(), store_, book_, system_clock(), random_};
+  ServiceDesk desk_{store_, random_};
+  ControlLoops loops_{loop_.get_executor(), store_, system_clock(), random_};
   std::map<std::string, AssignmentSequence> sequences_;
   std::set<std::string> to_tell_;
   SessionNews news_;

@@ -1,5 +1,7 @@
 #include "manager/absences.h"
 
+#include "manager/network_book.h"
+
 namespace skein::manager {
 
 namespace api = store::api;
@@ -21,12 +23,11 @@ std::vector<std::string> Absences::over(const store::Tables& view, TimePoint now
   return out;
 }
 
-void orphan_tasks(store::Transaction& tx, NetworkBook& book, const std::string& node_id) {
+void orphan_tasks(store::Transaction& tx, const std::string& node_id) {
   for (const auto& task : tx.view().tasks_on_node(node_id)) {
     if (task->status().state() < api::ASSIGNED || task->status().state() > api::RUNNING) continue;
     if (model::is_attachment(*task)) {
-      book.detach_task(tx, *task);
-      tx.remove<api::Task>(task->id());
+      remove_attachment(tx, *task);
       continue;
     }
     api::Task changed = *task;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "manager/network_book.h"
+#include "store/store.h"
 
 namespace skein::manager {
 
@@ -27,6 +27,6 @@ class Absences {
 };
 
 // What was assigned to the node and has not ended is ORPHANED; attachments go, with their addresses.
-void orphan_tasks(store::Transaction& tx, NetworkBook& book, const std::string& node_id);
+void orphan_tasks(store::Transaction& tx, const std::string& node_id);
 
 }  // namespace skein::manager

@@ -7,6 +7,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "manager/network_book.h"
 #include "store/memory_journal.h"
 
 namespace skein::manager {
@@ -25,7 +26,7 @@ class AbsencesTest : public testing::Test {
       network.set_id("blue");
       network.mutable_spec()->mutable_annotations()->set_name("blue");
       network.mutable_spec()->mutable_ipam()->add_configs()->set_subnet("10.1.0.0/24");
-      tx.create(*book_.allocate(network, tx.view()));
+      tx.create(*with_subnets(network, tx.view()));
       for (const char* id : {"n1", "n2"}) {
         api::Node node;
         node.set_id(id);
@@ -63,7 +64,7 @@ class AbsencesTest : public testing::Test {
       if (is_attachment) {
         task.mutable_spec()->mutable_attachment()->set_container_id("c");
         *task.add_networks()->mutable_network() = *tx.view().get<api::Network>("blue");
-        EXPECT_TRUE(book_.attach_task(tx, task, true).ok());
+        EXPECT_TRUE(attach_task(tx, task, true).ok());
       } else {
         task.set_service_id("s");
         tx.create(task);
@@ -76,7 +77,6 @@ class AbsencesTest : public testing::Test {
   store::Store store_{io_.get_executor(),
                       std::make_unique<store::MemoryJournal>(std::make_shared<store::MemoryJournal::Contents>()),
                       system_clock()};
-  NetworkBook book_ = *NetworkBook::open(store_.view());
   Absences absences_;
   TimePoint now_{1'000'000'000};
 };
@@ -105,15 +105,16 @@ TEST_F(AbsencesTest, only_what_the_node_still_had_is_orphaned) {
   add_task("failed", "n1", api::FAILED_);
   add_task("elsewhere", "n2", api::RUNNING);
   add_task("attached", "n1", api::RUNNING, true);
-  const auto taken = book_.usage("blue");
-  change([&](store::Transaction& tx) { orphan_tasks(tx, book_, "n1"); });
+  const auto taken = store_.view().index<control::TakenAddresses>().usage("blue");
+  change([&](store::Transaction& tx) { orphan_tasks(tx, "n1"); });
   EXPECT_EQ(state_of("running"), api::ORPHANED);
   EXPECT_EQ(state_of("assigned"), api::ORPHANED);
   EXPECT_EQ(state_of("pending"), api::PENDING);
   EXPECT_EQ(state_of("failed"), api::FAILED_);
   EXPECT_EQ(state_of("elsewhere"), api::RUNNING);
   EXPECT_FALSE(store_.view().get<api::Task>("attached"));
-  EXPECT_LT(book_.usage("blue").used, taken.used) << "the attachment's address, and the node's own there, are free";
+  EXPECT_LT(store_.view().index<control::TakenAddresses>().usage("blue").used, taken.used)
+      << "the attachment's address, and the node's own there, are free";
 }
 
 }  // namespace

@@ -46,9 +46,7 @@ TEST(Bootstrap, ingress_gets_the_first_subnet_and_number) {
   store::Tables tables;
   tables.apply({store::Kind::kCluster, objects.cluster.id(), store::Ref<api::Cluster>(),
                 std::make_shared<const api::Cluster>(objects.cluster)});
-  auto book = NetworkBook::open(tables);
-  ASSERT_TRUE(book.ok());
-  auto ingress = book->allocate(objects.networks[0], tables);
+  auto ingress = with_subnets(objects.networks[0], tables);
   ASSERT_TRUE(ingress.ok()) << ingress.error().text();
   EXPECT_EQ(model::vni_of(*ingress)->value, 4096u);
   EXPECT_EQ(model::gateway_of(*ingress)->text(), "10.0.0.1/24");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/allocator/taken_addresses.h"
 #include "control/orchestrator/service_places.h"
 
 namespace skein::manager {
@@ -18,7 +19,12 @@ constexpr size_t kNodesMax = 16;
 
 bool starts(const store::Ref<api::Task>& task) { return task && control::is_starting(*task); }
 
-bool holds_addresses(const store::Ref<api::Task>& task) { return task && model::is_live(*task); }
+// Its networks are left by a task that has ended.
+void note_left(std::set<std::pair<std::string, std::string>>& left, const store::Change& change) {
+  auto old = change.old<api::Task>(), now = change.now<api::Task>();
+  if (!old || old->node_id().empty() || !model::is_live(*old) || (now && model::is_live(*now))) return;
+  for (const auto& attachment : old->networks()) left.emplace(old->node_id(), attachment.network().id());
+}
 
 // The first of them; the others stay.
 template <class Set>
@@ -49,14 +55,18 @@ void ControlAgenda::begin(const store::Tables& view) {
     if (!task->service_id().empty()) work_.services.insert(task->service_id());
   for (const auto& [id, node] : view.all<api::Node>()) work_.nodes.insert(id);
   work_.starved = work_.services;
+  for (const auto& [id, node] : view.all<api::Node>())
+    for (const auto& attachment : node->attachments()) work_.left.emplace(id, attachment.network().id());
   work_.placing.everything = true;
 }
 
 void ControlAgenda::take(const store::Changes& changes) {
   work_.placing.take(changes);
-  bool is_address_free = false;
+  std::set<std::string> free;  // networks that may have an address more
   for (const auto& change : changes) {
-    is_address_free = is_address_free || change.kind == store::Kind::kNetwork;
+    if (change.kind == store::Kind::kNetwork) free.insert(change.id);
+    free.merge(control::networks_with_room_by(change));
+    note_left(work_.left, change);
     if (change.kind == store::Kind::kService) work_.services.insert(change.id);
     if (change.kind == store::Kind::kNode) {
       auto old = change.old<api::Node>(), now = change.now<api::Node>();
@@ -65,13 +75,12 @@ void ControlAgenda::take(const store::Changes& changes) {
     if (change.kind != store::Kind::kTask) continue;
     auto old = change.old<api::Task>(), now = change.now<api::Task>();
     if (starts(old) && !starts(now)) work_.placing.merge(std::exchange(held_, {}));
-    if ((now ? now : old)->service_id().empty()) continue;  // an attachment: its addresses go with it
     for (const auto& task : {old, now})
-      if (task) work_.places.emplace(task->service_id(), control::place_of(*task));
-    if (holds_addresses(old) && !holds_addresses(now)) work_.ended.push_back(old);
+      if (task && !task->service_id().empty()) work_.places.emplace(task->service_id(), control::place_of(*task));
   }
-  // Something may have become free for those who wait.
-  if (is_address_free || !work_.ended.empty()) work_.starved.insert(starved_.begin(), starved_.end());
+  auto is_free = [&](const std::string& network) { return free.contains(network); };
+  for (const auto& [service, networks] : starved_)
+    if (!free.empty() && std::ranges::any_of(networks, is_free)) work_.starved.insert(service);
 }
 
 void ControlAgenda::wake(WallTime now) {
@@ -96,7 +105,7 @@ ControlWork ControlAgenda::next() {
   out.places = take_some(work_.places, kPlacesMax);
   out.nodes = take_some(work_.nodes, kNodesMax);
   out.starved = std::exchange(work_.starved, {});
-  out.ended = std::exchange(work_.ended, {});
+  out.left = std::exchange(work_.left, {});
   out.placing = std::exchange(work_.placing, {});
   return out;
 }
@@ -113,7 +122,7 @@ void ControlAgenda::passed(const ControlWork& work, ControlOutcome outcome) {
   }
   for (const auto& [service, when] : outcome.again) again_[service] = when;
   for (const auto& [place, when] : outcome.again_place) again_place_[place] = when;
-  starved_.merge(outcome.starved);
+  for (auto& [service, networks] : outcome.starved) starved_[service] = std::move(networks);
   work_.starved.merge(outcome.left);
   work_.placing.merge(std::move(outcome.placing.left));
   held_.merge(std::move(outcome.placing.held));
@@ -124,7 +133,7 @@ void ControlAgenda::not_stored(ControlWork work) {
   work_.services.merge(work.services);
   work_.places.merge(work.places);
   work_.nodes.merge(work.nodes);
-  work_.ended.clear();
+  work_.left.merge(work.left);
   work_.starved.merge(work.starved);
   work_.placing.merge(std::move(work.placing));
 }

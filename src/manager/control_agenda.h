@@ -28,15 +28,15 @@ class ControlAgenda {
   // not_stored().
   ControlWork next();
   void passed(const ControlWork& work, ControlOutcome outcome);
-  // The pass is to be repeated. Addresses of ended tasks are not: the book was opened anew without them.
+  // The pass is to be repeated.
   void not_stored(ControlWork work);
 
  private:
   ControlWork work_;
   std::map<std::string, WallTime> again_;  // by service
   std::map<ServicePlace, WallTime> again_place_;
-  std::set<std::string> starved_;  // services with tasks that wait for an address
-  control::ScheduleWork held_;     // until a task that starts runs or ends, or until held_until_
+  std::map<std::string, std::set<std::string>> starved_;  // services that wait for addresses of these networks
+  control::ScheduleWork held_;                            // until a task that starts runs or ends, or until held_until_
   std::optional<WallTime> held_until_;
 };
 

@@ -18,9 +18,8 @@ constexpr Duration kShortestWait = std::chrono::milliseconds(1);
 
 }  // namespace
 
-ControlLoops::ControlLoops(asio::any_io_executor executor, store::Store& store, NetworkBook& book, Clock& clock,
-                           Random& random)
-    : executor_(std::move(executor)), store_(store), book_(book), clock_(clock), random_(random), timer_(executor_) {}
+ControlLoops::ControlLoops(asio::any_io_executor executor, store::Store& store, Clock& clock, Random& random)
+    : executor_(std::move(executor)), store_(store), clock_(clock), random_(random), timer_(executor_) {}
 
 ControlLoops::~ControlLoops() { *is_alive_ = false; }
 
@@ -46,14 +45,12 @@ asio::awaitable<void> ControlLoops::look() {
     ControlWork work = agenda_.next();
     ControlOutcome outcome;
     auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
-      outcome = run_control_pass(tx, book_, random_, work);
+      outcome = run_control_pass(tx, random_, work);
       return {};
     });
     if (!*is_alive) co_return;
     if (!done.ok()) {
       log_error("control-pass-not-stored", {{"why", done.error().text()}});
-      // Addresses went back in the book, but not in the store.
-      if (auto book = NetworkBook::open(store_.view()); book.ok()) book_ = std::move(*book);
       agenda_.not_stored(std::move(work));
       asio::steady_timer pause(executor_, kRetryPause);
       co_await pause.async_wait(asio::use_awaitable);

@@ -14,8 +14,7 @@ namespace skein::manager {
 
 class ControlLoops {
  public:
-  ControlLoops(boost::asio::any_io_executor executor, store::Store& store, NetworkBook& book, Clock& clock,
-               Random& random);
+  ControlLoops(boost::asio::any_io_executor executor, store::Store& store, Clock& clock, Random& random);
   ~ControlLoops();
 
   void start();
@@ -27,7 +26,6 @@ class ControlLoops {
 
   boost::asio::any_io_executor executor_;
   store::Store& store_;
-  NetworkBook& book_;
   Clock& clock_;
   Random& random_;
   store::Store::Watch watch_;

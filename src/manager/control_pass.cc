@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "control/orchestrator/reconcile.h"
 #include "control/reaper/reaper.h"
+#include "manager/network_book.h"
 #include "manager/new_tasks.h"
 
 namespace skein::manager {
@@ -37,11 +38,11 @@ void set_status(api::Task& task, api::TaskState state, const std::string& messag
 }
 
 // NEW → PENDING.
-Result<void> give_addresses(store::Transaction& tx, NetworkBook& book, const api::Task& task) {
+Result<void> give_addresses(store::Transaction& tx, const api::Task& task) {
   api::Task changed = task;
   SKEIN_TRY(plug_in(tx.view(), changed));
   set_status(changed, api::PENDING, "pending task scheduling", "", tx.now());
-  return book.attach_task(tx, std::move(changed), false);
+  return attach_task(tx, std::move(changed), false);
 }
 
 void explain_wait(store::Transaction& tx, const api::Task& task, const std::string& why) {
@@ -51,23 +52,14 @@ void explain_wait(store::Transaction& tx, const api::Task& task, const std::stri
   tx.update(std::move(changed));
 }
 
-// Tasks on the same networks get addresses or wait together.
-std::string networks_of(const api::Task& task) {
-  std::string out;
-  for (const auto& wanted : task.spec().networks()) out += wanted.target() + " ";
-  return out;
-}
-
 // An update that rolls back by itself changes the networks and ports that the spec asks for: the service gets the
 // addresses of this spec, and tasks that were made with the others' the new ones.
-void match_endpoint(store::Transaction& tx, NetworkBook& book, const std::string& id) {
+Result<void> match_endpoint(store::Transaction& tx, const std::string& id) {
   auto service = tx.view().get<api::Service>(id);
-  if (!service) return;
+  if (!service) return {};
   api::Service matching = *service;
-  auto change = book.attach_service(matching);
-  if (!change.ok()) return log_warning("service-without-address", {{"service", id}, {"why", change.error().text()}});
-  book.settle(*change, true);  // a pass that is not stored has the book opened anew
-  if (google::protobuf::util::MessageDifferencer::Equals(matching.endpoint(), service->endpoint())) return;
+  SKEIN_TRY(attach_service(tx.view(), matching));
+  if (google::protobuf::util::MessageDifferencer::Equals(matching.endpoint(), service->endpoint())) return {};
   for (const auto& task : tx.view().tasks_of_service(id)) {
     if (task->status().state() != api::NEW) continue;
     api::Task changed = *task;
@@ -75,21 +67,24 @@ void match_endpoint(store::Transaction& tx, NetworkBook& book, const std::string
     tx.update(std::move(changed));
   }
   tx.update(std::move(matching));
+  return {};
 }
 
 class ControlPass {
  public:
-  ControlPass(store::Transaction& tx, NetworkBook& book, Random& random, const ControlWork& work)
-      : tx_(tx), book_(book), random_(random), work_(work), services_(work.services), places_(work.places) {}
+  ControlPass(store::Transaction& tx, Random& random, const ControlWork& work)
+      : tx_(tx), random_(random), work_(work), services_(work.services), places_(work.places) {}
 
   ControlOutcome run() {
-    for (const auto& task : work_.ended) book_.detach_task(tx_, *task);
+    for (const auto& [node, network] : work_.left) leave_if_unused(tx_, node, network);
     for (const auto& node : work_.nodes) look_at_node(node);
     for (const auto& place : places_) look_at_place(place);
     for (const auto& service : services_) {
       if (auto again = control::reconcile_service(tx_, service, random_)) outcome_.again[service] = *again;
-      match_endpoint(tx_, book_, service);
+      match(service);
     }
+    for (const auto& service : work_.starved)
+      if (!services_.contains(service)) match(service);
     give_addresses();
     schedule();
     for (const auto& service : services_) control::reap(tx_, service);
@@ -125,47 +120,66 @@ class ControlPass {
 
   // Those who wait go first; for them nothing has changed unless somebody said so.
   void give_addresses(const std::string& service) {
-    const auto tasks = tx_.view().index<NewTasks>().of_service(service);
+    const auto& all = tx_.view().index<NewTasks>();
+    const auto* tasks = all.find(service);
+    if (!tasks) return;
+    std::vector<NewTasks::Networks> waiting;
     if (work_.starved.contains(service))
-      for (const auto& [id, task] : tasks.starved) give(service, *task);
-    for (const auto& [id, task] : tasks.untried) give(service, *task);
-    if (!tx_.view().index<NewTasks>().of_service(service).starved.empty()) outcome_.starved.insert(service);
+      for (const auto& [networks, starved] : tasks->starved) waiting.push_back(networks);
+    const NewTasks::Tasks untried = tasks->untried;
+    for (const auto& networks : waiting)
+      for (auto task = all.starved_after(service, networks, ""); task && !full_.contains(networks);
+           task = all.starved_after(service, networks, task->id()))
+        give(service, *task);
+    for (const auto& [id, task] : untried) give(service, *task);
+    if (const auto* left = all.find(service))
+      for (const auto& [networks, starved] : left->starved)
+        outcome_.starved[service].insert(networks.begin(), networks.end());
   }
 
   void give(const std::string& service, const api::Task& task) {
-    const std::string networks = networks_of(task);
+    const auto networks = NewTasks::networks_of(task);
     if (auto full = full_.find(networks); full != full_.end()) return explain_wait(tx_, task, full->second);
     if (given_ == kAddressedMax) return outcome_.left.insert(service), void();
-    auto done = skein::manager::give_addresses(tx_, book_, task);
+    auto done = skein::manager::give_addresses(tx_, task);
     if (done.ok()) return ++given_, void();
     explain_wait(tx_, task, done.error().what);
     if (done.error().code == Code::kResourceExhausted) full_.emplace(networks, done.error().what);
+  }
+
+  // A service without its address waits for one; it says so once.
+  void match(const std::string& id) {
+    auto matched = match_endpoint(tx_, id);
+    if (matched.ok()) return;
+    if (!work_.starved.contains(id))
+      log_warning("service-without-address", {{"service", id}, {"why", matched.error().text()}});
+    for (const auto& wanted : tx_.view().get<api::Service>(id)->spec().task().networks())
+      outcome_.starved[id].insert(wanted.target());
   }
 
   void schedule() {
     control::ScheduleWork placing = work_.placing;
     placing.take(tx_.changes());
     outcome_.placing = control::schedule(tx_, placing, {.are_set = true});
-    for (const auto& id : outcome_.placing.placed) book_.attach_node_of(tx_, *tx_.view().get<api::Task>(id));
+    for (const auto& id : outcome_.placing.placed) attach_node_of(tx_, *tx_.view().get<api::Task>(id));
   }
 
   static constexpr size_t kAddressedMax = 1'000;  // tasks in one pass
 
   store::Transaction& tx_;
-  NetworkBook& book_;
   Random& random_;
   const ControlWork& work_;
   std::set<std::string> services_;
   std::set<ServicePlace> places_;
   size_t given_ = 0;
-  std::map<std::string, std::string> full_;  // networks that have no address left, and their words for it
+  std::map<NewTasks::Networks, std::string> full_;  // one of them has no address left; in whose words
   ControlOutcome outcome_;
 };
 
 }  // namespace
 
-ControlOutcome run_control_pass(store::Transaction& tx, NetworkBook& book, Random& random, const ControlWork& work) {
-  return ControlPass(tx, book, random, work).run();
+ControlOutcome run_control_pass(store::Transaction& tx, Random& random, const ControlWork& work) {
+  return ControlPass(tx, random, work).run();
 }
 
 }  // namespace skein::manager

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "manager/authorize.h"
+#include "manager/network_book.h"
 
 namespace skein::manager {
 
@@ -26,15 +27,13 @@ Duration heartbeat_period(const store::Tables& view) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(asio::any_io_executor executor, store::Store& store, NetworkBook& book, Clock& clock,
-                       Random& random)
+Dispatcher::Dispatcher(asio::any_io_executor executor, store::Store& store, Clock& clock, Random& random)
     : executor_(std::move(executor)),
       store_(store),
-      book_(book),
       clock_(clock),
       random_(random),
       liveness_(heartbeat_period(store.view())),
-      reports_(executor_, store, book, clock),
+      reports_(executor_, store, clock),
       hold_timer_(executor_) {}
 
 Dispatcher::~Dispatcher() { *is_alive_ = false; }
@@ -106,7 +105,7 @@ asio::awaitable<void> Dispatcher::open_session(api::SessionRequest request, std:
     changed.mutable_status()->clear_message();
     changed.mutable_status()->set_addr(address);
     tx.update(std::move(changed));
-    if (auto attached = book_.attach_node_to_ingress(tx, *node_id); !attached.ok())
+    if (auto attached = attach_node_to_ingress(tx, *node_id); !attached.ok())
       log_warning("node-without-ingress-address", {{"node", *node_id}, {"why", attached.error().text()}});
     return {};
   });
@@ -237,7 +236,7 @@ asio::awaitable<void> Dispatcher::watch_heartbeats() {
     for (const std::string& node_id : absences_.over(store_.view(), clock_.now())) {
       log_warning("tasks-orphaned", {{"node", node_id}, {"why", "node down for a day"}});
       auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
-        orphan_tasks(tx, book_, node_id);
+        orphan_tasks(tx, node_id);
         return {};
       });
       if (!done.ok()) log_error("tasks-not-orphaned", {{"node", node_id}, {"why", done.error().text()}});

@@ -17,7 +17,6 @@
 #include "manager/assignments.h"
 #include "manager/attachment_news.h"
 #include "manager/liveness.h"
-#include "manager/network_book.h"
 #include "manager/session_news.h"
 #include "manager/status_reports.h"
 #include "store/store.h"
@@ -27,8 +26,7 @@ namespace skein::manager {
 
 class Dispatcher {
  public:
-  Dispatcher(boost::asio::any_io_executor executor, store::Store& store, NetworkBook& book, Clock& clock,
-             Random& random);
+  Dispatcher(boost::asio::any_io_executor executor, store::Store& store, Clock& clock, Random& random);
   ~Dispatcher();
   void register_with(rpc::Server& server);
 
@@ -70,7 +68,6 @@ class Dispatcher {
 
   boost::asio::any_io_executor executor_;
   store::Store& store_;
-  NetworkBook& book_;
   Clock& clock_;
   Random& random_;
   Liveness liveness_;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "ca/root_ca.h"
+#include "manager/network_book.h"
 #include "manager/root_choice.h"
 #include "wire/join_token.h"
 
@@ -15,10 +16,9 @@ Manager::Reply<void> Manager::initialise(store::Store& store, FirstObjects objec
     if (tx.view().cluster()) return make_error(Code::kAlreadyExists, "this store holds a swarm already");
     tx.create(objects.cluster);
     tx.create(objects.node);
-    SKEIN_TRY_ASSIGN(NetworkBook book, NetworkBook::open(tx.view()));
     for (api::Network& network : objects.networks) {
       if (network.spec().ingress()) {
-        SKEIN_TRY_ASSIGN(network, book.allocate(network, tx.view()));
+        SKEIN_TRY_ASSIGN(network, with_subnets(network, tx.view()));
       }
       tx.create(network);
     }
@@ -26,20 +26,19 @@ Manager::Reply<void> Manager::initialise(store::Store& store, FirstObjects objec
   });
 }
 
-Manager::Manager(asio::any_io_executor executor, store::Store& store, std::shared_ptr<rpc::TlsConfig> tls,
-                 NetworkBook book, Clock& clock, Random& random)
+Manager::Manager(asio::any_io_executor executor, store::Store& store, std::shared_ptr<rpc::TlsConfig> tls, Clock& clock,
+                 Random& random)
     : executor_(executor),
       store_(store),
       clock_(clock),
       random_(random),
-      book_(std::move(book)),
-      services_(store, book_, random),
+      services_(store, random),
       ca_(store, clock, random),
-      dispatcher_(executor, store, book_, clock, random),
+      dispatcher_(executor, store, clock, random),
       logs_(executor, store, random),
-      resources_(store, book_, random),
+      resources_(store, random),
       rotation_(executor, store, clock, random),
-      loops_(executor, store, book_, clock, random),
+      loops_(executor, store, clock, random),
       server_(executor, std::move(tls)) {
   ca_.register_with(server_);
   dispatcher_.register_with(server_);
@@ -52,9 +51,8 @@ Manager::~Manager() { server_.stop(); }
 Result<std::unique_ptr<Manager>> Manager::start(asio::any_io_executor executor, store::Store& store,
                                                 std::shared_ptr<rpc::TlsConfig> tls, IpAddress listen_address,
                                                 uint16_t listen_port, Clock& clock, Random& random) {
-  SKEIN_TRY_ASSIGN(NetworkBook book, NetworkBook::open(store.view()));
-  std::unique_ptr<Manager> manager(
-      new Manager(std::move(executor), store, std::move(tls), std::move(book), clock, random));
+  if (auto cluster = store.view().cluster()) SKEIN_TRY(control::AddressPools::from_cluster(*cluster));
+  std::unique_ptr<Manager> manager(new Manager(std::move(executor), store, std::move(tls), clock, random));
   auto listening = manager->server_.listen(listen_address, listen_port);
   if (!listening.ok()) return listening.error();
   manager->dispatcher_.start();
@@ -71,14 +69,11 @@ Manager::Reply<std::string> Manager::create_network(api::NetworkSpec spec) {
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     if (!tx.view().table<api::Network>().named(name).empty())
       return make_error(Code::kAlreadyExists, "network with name " + name + " already exists");
-    SKEIN_TRY_ASSIGN(network, book_.allocate(network, tx.view()));
+    SKEIN_TRY_ASSIGN(network, with_subnets(network, tx.view()));
     tx.create(network);
     return {};
   });
-  if (!done.ok()) {
-    book_.release_network(network.id());
-    co_return done.error();
-  }
+  if (!done.ok()) co_return done.error();
   log_info("network-created", {{"network", network.id()}, {"name", name}});
   co_return network.id();
 }
@@ -110,7 +105,6 @@ Manager::Reply<void> Manager::remove_network(std::string id) {
     tx.remove<api::Network>(id);
     return {};
   });
-  if (done.ok()) book_.release_network(id);
   co_return done;
 }
 
@@ -143,11 +137,8 @@ Manager::Reply<void> Manager::remove_node(std::string id, bool is_forced) {
     if (!is_forced && node->status().state() == api::NodeStatus::READY)
       return make_error(Code::kFailedPrecondition, "node " + id + " is not down and can't be removed");
     for (const auto& task : tx.view().tasks_on_node(id)) {
-      if (model::is_attachment(*task)) book_.detach_task(tx, *task);  // others': by the control loops
       tx.remove<api::Task>(task->id());
     }
-    auto after = tx.view().get<api::Node>(id);
-    book_.detach_node(*after);
     api::Cluster cluster = *tx.view().cluster();
     api::BlacklistedCertificate entry;
     *entry.mutable_expiry() = model::to_timestamp(tx.now() + ca::kNodeCertificateLifeDefault);

@@ -12,7 +12,6 @@
 #include "manager/control_loops.h"
 #include "manager/dispatcher.h"
 #include "manager/log_broker.h"
-#include "manager/network_book.h"
 #include "manager/resource_allocator.h"
 #include "manager/rotation_driver.h"
 #include "manager/service_desk.h"
@@ -58,14 +57,13 @@ class Manager {
   Reply<void> update_cluster(uint64_t version, std::optional<store::api::ClusterSpec> spec, Rotation rotation);
 
  private:
-  Manager(boost::asio::any_io_executor executor, store::Store& store, std::shared_ptr<rpc::TlsConfig> tls,
-          NetworkBook book, Clock& clock, Random& random);
+  Manager(boost::asio::any_io_executor executor, store::Store& store, std::shared_ptr<rpc::TlsConfig> tls, Clock& clock,
+          Random& random);
 
   boost::asio::any_io_executor executor_;
   store::Store& store_;
   Clock& clock_;
   Random& random_;
-  NetworkBook book_;
   ServiceDesk services_;
   CaService ca_;
   Dispatcher dispatcher_;

@@ -1,63 +1,33 @@
-// The allocator and the store kept together: networks, their endpoints' addresses and the nodes' own addresses on them
-// are given out and taken back in the transaction that creates or removes the objects holding them.
-//
-// One instance per manager, on the loop's thread. Addresses are taken before the transaction and given back if it
-// fails, so an error leaves neither half.
+// Networks and addresses given out and taken back, in the transaction that writes the objects holding them. What is
+// free is asked of the tables (control/allocator/taken_addresses.h): a transaction that fails leaves everything as it
+// was.
 #pragma once
 
-#include <functional>
 #include <string>
-#include <vector>
 
-#include "control/allocator/allocator.h"
+#include "control/allocator/taken_addresses.h"
 #include "store/store.h"
 
 namespace skein::manager {
 
-// What a transaction takes, and what it leaves to others: both are settled when it has ended.
-struct AddressChange {
-  struct Address {
-    std::string network_id;
-    std::string address;
-  };
-  std::vector<Address> taken;
-  std::vector<Address> left;
-};
+// A network that is ready to be stored: subnets, gateway and VNIs chosen, or the reason why not.
+Result<store::api::Network> with_subnets(const store::api::Network& network, const store::Tables& view);
 
-class NetworkBook {
- public:
-  // Reads what the store holds; contradictions are logged, the first holder keeps its address.
-  static Result<NetworkBook> open(const store::Tables& view);
+// Puts the task into the transaction with an address on each of its networks, and, if it has a node, that node as by
+// attach_node_of. On an error nothing was put.
+Result<void> attach_task(store::Transaction& tx, store::api::Task task, bool is_new);
+// The task's node with its own address on each of the task's networks: Docker's nodes balance from it, and refuse the
+// task without it.
+void attach_node_of(store::Transaction& tx, const store::api::Task& task);
+// Takes the node off the network if no task is left there that has not ended, except off the ingress network.
+void leave_if_unused(store::Transaction& tx, const std::string& node_id, const std::string& network_id);
+// An attachment that is over: it goes, and its node leaves networks that nobody else needs.
+void remove_attachment(store::Transaction& tx, const store::api::Task& task);
+// Every node is on the ingress network from the start.
+Result<void> attach_node_to_ingress(store::Transaction& tx, const std::string& node_id);
 
-  // A network that is ready to be stored: subnets, gateway and VNIs chosen, or the reason why not.
-  Result<store::api::Network> allocate(const store::api::Network& network, const store::Tables& view);
-  void release_network(const std::string& id) { allocator_.release_network(id); }
-
-  // The task with an address on each of its networks, and, if it has a node, that node as by attach_node_of; both are
-  // put into the transaction. On an error everything taken is given back.
-  Result<void> attach_task(store::Transaction& tx, store::api::Task task, bool is_new);
-  // The task's node with its own address on each of the task's networks: Docker's nodes balance from it, and refuse the
-  // task without it.
-  void attach_node_of(store::Transaction& tx, const store::api::Task& task);
-  // Gives back the task's addresses, and those of its node on networks where no live task is left.
-  void detach_task(store::Transaction& tx, const store::api::Task& task);
-  // Every node is on the ingress network from the start.
-  Result<void> attach_node_to_ingress(store::Transaction& tx, const std::string& node_id);
-  void detach_node(const store::api::Node& node);
-
-  // Gives the service what its spec asks for: a virtual address on each network (mode vip; those that it has stay), and
-  // its published ports. On an error nothing is taken. The caller stores the service and then calls settle().
-  Result<AddressChange> attach_service(store::api::Service& service);
-  AddressChange detach_service(const store::api::Service& service) const;
-  // Gives back what was left, or, when the transaction failed, what was taken.
-  void settle(const AddressChange& change, bool is_stored);
-  control::AddressUsage usage(const std::string& network_id) const { return allocator_.usage(network_id); }
-
- private:
-  explicit NetworkBook(control::Allocator allocator) : allocator_(std::move(allocator)) {}
-  Result<void> attach_node(store::Transaction& tx, const std::string& node_id, const store::api::Network& network);
-
-  control::Allocator allocator_;
-};
+// Gives the service what its spec asks for: a virtual address on each network (mode vip; those that it has stay), and
+// its published ports. The caller stores it in the same transaction.
+Result<void> attach_service(const store::Tables& view, store::api::Service& service);
 
 }  // namespace skein::manager

@@ -1,6 +1,7 @@
 #include "manager/resource_allocator.h"
 
 #include "manager/authorize.h"
+#include "manager/network_book.h"
 
 namespace skein::manager {
 
@@ -48,7 +49,7 @@ ResourceAllocator::Reply<api::AttachNetworkResponse> ResourceAllocator::attach(
     *attachment->mutable_network() = **network;
     for (const auto& address : request.config().addresses()) attachment->add_addresses(address);
     for (const auto& alias : request.config().aliases()) attachment->add_aliases(alias);
-    return book_.attach_task(tx, std::move(task), true);
+    return attach_task(tx, std::move(task), true);
   });
   SKEIN_CO_TRY(done);
   api::AttachNetworkResponse response;
@@ -66,8 +67,7 @@ ResourceAllocator::Reply<api::DetachNetworkResponse> ResourceAllocator::detach(
     if (task->node_id() != node_id)
       return make_error(Code::kPermissionDenied,
                         "attachment " + request.attachment_id() + " doesn't belong to this node");
-    book_.detach_task(tx, *task);
-    tx.remove<api::Task>(task->id());
+    remove_attachment(tx, *task);
     return {};
   });
   SKEIN_CO_TRY(done);

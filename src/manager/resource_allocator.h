@@ -4,15 +4,14 @@
 
 #include "base/random.h"
 #include "io/rpc/server.h"
-#include "manager/network_book.h"
+#include "store/store.h"
 #include "wire/proto/resource.pb.h"
 
 namespace skein::manager {
 
 class ResourceAllocator {
  public:
-  ResourceAllocator(store::Store& store, NetworkBook& book, Random& random)
-      : store_(store), book_(book), random_(random) {}
+  ResourceAllocator(store::Store& store, Random& random) : store_(store), random_(random) {}
   void register_with(rpc::Server& server);
 
  private:
@@ -25,7 +24,6 @@ class ResourceAllocator {
   Result<std::string> caller(const rpc::Call& call) const;
 
   store::Store& store_;
-  NetworkBook& book_;
   Random& random_;
 };
 

@@ -1,6 +1,7 @@
 #include "manager/service_desk.h"
 
 #include "base/log.h"
+#include "manager/network_book.h"
 #include "manager/service_check.h"
 #include "manager/service_name.h"
 #include "manager/service_networks.h"
@@ -20,7 +21,7 @@ Result<void> check(api::ServiceSpec& spec, const store::Tables& view, const std:
 
 }  // namespace
 
-Result<AddressChange> ServiceDesk::decide_create(store::Transaction& tx, api::Service& service) {
+Result<void> ServiceDesk::decide_create(store::Transaction& tx, api::Service& service) {
   api::ServiceSpec spec = service.spec();
   std::string& name = *spec.mutable_annotations()->mutable_name();
   auto is_taken = [&](const std::string& text) { return !tx.view().table<api::Service>().named(text).empty(); };
@@ -30,22 +31,20 @@ Result<AddressChange> ServiceDesk::decide_create(store::Transaction& tx, api::Se
     return make_error(Code::kAlreadyExists,
                       "name conflicts with an existing object: service " + name + " already exists");
   service = first_revision(service.id(), std::move(spec), {tx.now(), tx.index()});
-  return book_.attach_service(service);
+  return attach_service(tx.view(), service);
 }
 
 ServiceDesk::Reply<ServiceDesk::Created> ServiceDesk::create(api::ServiceSpec spec) {
   api::Service service;
   service.set_id(random_.object_id());
   *service.mutable_spec() = std::move(spec);
-  AddressChange change;
   Warnings warnings;
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
-    SKEIN_TRY_ASSIGN(change, decide_create(tx, service));
+    SKEIN_TRY(decide_create(tx, service));
     warnings = warnings_of(service.spec(), tx.view());
     tx.create(service);
     return {};
   });
-  book_.settle(change, done.ok());
   if (!done.ok()) co_return done.error();
   log_info("service-created", {{"service", service.id()}, {"name", model::name_of(service)}});
   Created created{service.id(), std::move(warnings)};
@@ -54,7 +53,6 @@ ServiceDesk::Reply<ServiceDesk::Created> ServiceDesk::create(api::ServiceSpec sp
 
 ServiceDesk::Reply<ServiceDesk::Warnings> ServiceDesk::update(std::string id, uint64_t version, api::ServiceSpec spec,
                                                               bool wants_rollback) {
-  AddressChange change;
   Warnings warnings;
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     SKEIN_TRY_ASSIGN(auto before, tx.at_version<api::Service>(id, version));
@@ -67,27 +65,23 @@ ServiceDesk::Reply<ServiceDesk::Warnings> ServiceDesk::update(std::string id, ui
     }
     SKEIN_TRY(check(*after.mutable_spec(), tx.view(), id));
     SKEIN_TRY(check_service_change(before->spec(), after.spec()));
-    SKEIN_TRY_ASSIGN(change, book_.attach_service(after));
+    SKEIN_TRY(attach_service(tx.view(), after));
     warnings = warnings_of(after.spec(), tx.view());
     tx.update(std::move(after));
     return {};
   });
-  book_.settle(change, done.ok());
   if (!done.ok()) co_return done.error();
   log_info("service-updated", {{"service", id}, {"rollback", wants_rollback ? "yes" : "no"}});
   co_return warnings;
 }
 
 ServiceDesk::Reply<void> ServiceDesk::remove(std::string id) {
-  AddressChange change;
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     auto service = tx.view().get<api::Service>(id);
     if (!service) return make_error(Code::kNotFound, "service " + id + " not found");
-    change = book_.detach_service(*service);
     tx.remove<api::Service>(id);
     return {};
   });
-  book_.settle(change, done.ok());
   if (done.ok()) log_info("service-removed", {{"service", id}});
   co_return done;
 }
@@ -97,7 +91,7 @@ ServiceDesk::Warnings ServiceDesk::warnings_of(const api::ServiceSpec& spec, con
   Warnings out;
   const uint64_t tasks = spec.has_replicated() ? spec.replicated().replicas() : 0;
   for (const auto& attachment : spec.task().networks()) {
-    const control::AddressUsage usage = book_.usage(attachment.target());
+    const control::AddressUsage usage = view.index<control::TakenAddresses>().usage(attachment.target());
     if (tasks >= usage.total)  // one is the gateway's
       out.push_back("network " + model::name_of(*view.get<api::Network>(attachment.target())) + " has " +
                     std::to_string(usage.total) + " addresses: it is too small for " + std::to_string(tasks) +

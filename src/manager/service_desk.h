@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/random.h"
-#include "manager/network_book.h"
 #include "store/store.h"
 
 namespace skein::manager {
@@ -20,7 +19,7 @@ class ServiceDesk {
   using Reply = boost::asio::awaitable<Result<T>>;
   using Warnings = std::vector<std::string>;  // for the user; the request was done nevertheless
 
-  ServiceDesk(store::Store& store, NetworkBook& book, Random& random) : store_(store), book_(book), random_(random) {}
+  ServiceDesk(store::Store& store, Random& random) : store_(store), random_(random) {}
 
   struct Created {
     std::string id;
@@ -37,11 +36,10 @@ class ServiceDesk {
   Reply<void> remove(std::string id);
 
  private:
-  Result<AddressChange> decide_create(store::Transaction& tx, store::api::Service& service);
+  Result<void> decide_create(store::Transaction& tx, store::api::Service& service);
   Warnings warnings_of(const store::api::ServiceSpec& spec, const store::Tables& view) const;
 
   store::Store& store_;
-  NetworkBook& book_;
   Random& random_;
 };
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 
+#include "manager/network_book.h"
 #include "store/memory_journal.h"
 
 namespace skein::manager {
@@ -26,7 +27,7 @@ class Desk : public testing::Test {
     add_network("tiny", "10.2.0.0/29");  // gateway and five more
     api::Network ingress = make_network("ingress", "10.255.0.0/24");
     ingress.mutable_spec()->set_ingress(true);
-    change([&](store::Transaction& tx) { tx.create(*book_->allocate(ingress, tx.view())); });
+    change([&](store::Transaction& tx) { tx.create(*with_subnets(ingress, tx.view())); });
     api::Network host = make_network("host", "");
     host.mutable_spec()->mutable_driver_config()->set_name("host");
     change([&](store::Transaction& tx) { tx.create(host); });
@@ -38,8 +39,7 @@ class Desk : public testing::Test {
     store_ = std::make_unique<store::Store>(io_.get_executor(), std::make_unique<store::MemoryJournal>(contents_),
                                             system_clock());
     ASSERT_TRUE(store_->open().ok());
-    book_ = std::make_unique<NetworkBook>(*NetworkBook::open(store_->view()));
-    desk_ = std::make_unique<ServiceDesk>(*store_, *book_, random_);
+    desk_ = std::make_unique<ServiceDesk>(*store_, random_);
   }
 
   template <class T>
@@ -66,7 +66,7 @@ class Desk : public testing::Test {
     return network;
   }
   void add_network(const std::string& name, const std::string& subnet) {
-    change([&](store::Transaction& tx) { tx.create(*book_->allocate(make_network(name, subnet), tx.view())); });
+    change([&](store::Transaction& tx) { tx.create(*with_subnets(make_network(name, subnet), tx.view())); });
   }
 
   static api::ServiceSpec spec(const std::string& name, const std::vector<std::string>& networks = {}) {
@@ -103,13 +103,14 @@ class Desk : public testing::Test {
     for (const auto& vip : service(id).endpoint().virtual_ips()) out[vip.network_id()] = vip.addr();
     return out;
   }
-  uint64_t used(const std::string& network) { return book_->usage("id" + network).used; }
+  uint64_t used(const std::string& network) {
+    return store_->view().index<control::TakenAddresses>().usage("id" + network).used;
+  }
 
   asio::io_context io_;
   std::shared_ptr<store::MemoryJournal::Contents> contents_ = std::make_shared<store::MemoryJournal::Contents>();
   SeededRandom random_{7};
   std::unique_ptr<store::Store> store_;
-  std::unique_ptr<NetworkBook> book_;
   std::unique_ptr<ServiceDesk> desk_;
 };
 

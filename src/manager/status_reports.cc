@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "manager/network_book.h"
 
 namespace skein::manager {
 
@@ -28,11 +29,9 @@ bool is_news(const api::TaskStatus& known, const api::TaskStatus& reported) {
   return !differencer.Compare(known, reported);
 }
 
-void take_status(store::Transaction& tx, NetworkBook& book, const api::Task& task, const api::TaskStatus& status) {
+void take_status(store::Transaction& tx, const api::Task& task, const api::TaskStatus& status) {
   if (status.state() > api::RUNNING && model::is_attachment(task)) {
-    book.detach_task(tx, task);
-    tx.remove<api::Task>(task.id());
-    return;
+    return remove_attachment(tx, task);
   }
   api::Task changed = task;
   *changed.mutable_status() = status;
@@ -42,7 +41,7 @@ void take_status(store::Transaction& tx, NetworkBook& book, const api::Task& tas
 
 }  // namespace
 
-Result<void> take_report(store::Transaction& tx, NetworkBook& book, const std::string& node_id,
+Result<void> take_report(store::Transaction& tx, const std::string& node_id,
                          const api::UpdateTaskStatusRequest& report) {
   for (const auto& update : report.updates()) {
     auto task = tx.view().get<api::Task>(update.task_id());
@@ -52,7 +51,7 @@ Result<void> take_report(store::Transaction& tx, NetworkBook& book, const std::s
   for (const auto& update : report.updates()) {
     auto task = tx.view().get<api::Task>(update.task_id());
     // Reaped already, if it is not there; the node will be told to forget it.
-    if (task && is_news(task->status(), update.status())) take_status(tx, book, *task, update.status());
+    if (task && is_news(task->status(), update.status())) take_status(tx, *task, update.status());
   }
   return {};
 }
@@ -79,8 +78,8 @@ struct StatusReports::Batch {
   asio::steady_timer done;  // cancelled when the answers are there
 };
 
-StatusReports::StatusReports(asio::any_io_executor executor, store::Store& store, NetworkBook& book, Clock& clock)
-    : executor_(std::move(executor)), store_(store), book_(book), clock_(clock) {}
+StatusReports::StatusReports(asio::any_io_executor executor, store::Store& store, Clock& clock)
+    : executor_(std::move(executor)), store_(store), clock_(clock) {}
 
 StatusReports::~StatusReports() {
   *is_alive_ = false;
@@ -118,14 +117,12 @@ asio::awaitable<void> StatusReports::store_batch(std::shared_ptr<Batch> batch) {
   last_write_ = clock_.now();
   auto stored = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     if (!*is_alive) return stopped;
-    for (auto& report : batch->reports) report.answer = take_report(tx, book_, report.node_id, report.request);
+    for (auto& report : batch->reports) report.answer = take_report(tx, report.node_id, report.request);
     return {};
   });
   if (!stored.ok()) {
     log_error("statuses-not-stored", {{"why", stored.error().text()}});
     if (!*is_alive) co_return batch->answer_all(stored);
-    // Addresses of ended attachments went back in the book, but not in the store.
-    if (auto book = NetworkBook::open(store_.view()); book.ok()) book_ = std::move(*book);
     co_return batch->answer_all(stored);
   }
   batch->is_answered = true;

@@ -10,7 +10,6 @@
 #include <string>
 
 #include "base/clock.h"
-#include "manager/network_book.h"
 #include "store/store.h"
 #include "wire/proto/dispatcher.pb.h"
 
@@ -18,7 +17,7 @@ namespace skein::manager {
 
 // Takes over the reported states, as far as they are news. kPermissionDenied, and no change at all, if one of the tasks
 // is another node's.
-Result<void> take_report(store::Transaction& tx, NetworkBook& book, const std::string& node_id,
+Result<void> take_report(store::Transaction& tx, const std::string& node_id,
                          const store::api::UpdateTaskStatusRequest& report);
 
 class StatusReports {
@@ -26,7 +25,7 @@ class StatusReports {
   static constexpr Duration kPause = std::chrono::milliseconds(50);
   static constexpr size_t kStatusesMax = 200;
 
-  StatusReports(boost::asio::any_io_executor executor, store::Store& store, NetworkBook& book, Clock& clock);
+  StatusReports(boost::asio::any_io_executor executor, store::Store& store, Clock& clock);
   // Reports that are still waiting are answered with kAborted.
   ~StatusReports();
 
@@ -39,7 +38,6 @@ class StatusReports {
 
   boost::asio::any_io_executor executor_;
   store::Store& store_;
-  NetworkBook& book_;
   Clock& clock_;
   std::shared_ptr<Batch> open_;  // takes reports; null if none wait
   TimePoint last_write_{0};

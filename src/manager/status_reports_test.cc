@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <map>
 
+#include "manager/network_book.h"
 #include "store/memory_journal.h"
 
 namespace skein::manager {
@@ -20,13 +21,12 @@ class StatusReportsTest : public testing::Test {
  protected:
   StatusReportsTest() {
     EXPECT_TRUE(store_.open().ok());
-    book_ = std::make_unique<NetworkBook>(*NetworkBook::open(store_.view()));
     api::Network network;
     network.set_id("net");
     network.mutable_spec()->mutable_annotations()->set_name("net");
     network.mutable_spec()->mutable_ipam()->add_configs()->set_subnet("10.1.0.0/24");
-    change([&](store::Transaction& tx) { tx.create(*book_->allocate(network, tx.view())); });
-    reports_ = std::make_unique<StatusReports>(io_.get_executor(), store_, *book_, system_clock());
+    change([&](store::Transaction& tx) { tx.create(*with_subnets(network, tx.view())); });
+    reports_ = std::make_unique<StatusReports>(io_.get_executor(), store_, system_clock());
   }
 
   void change(const std::function<void(store::Transaction&)>& decide) {
@@ -56,7 +56,7 @@ class StatusReportsTest : public testing::Test {
     task.mutable_spec()->mutable_attachment()->set_container_id("c");
     task.mutable_status()->set_state(api::RUNNING);
     *task.add_networks()->mutable_network() = *store_.view().get<api::Network>("net");
-    change([&](store::Transaction& tx) { EXPECT_TRUE(book_->attach_task(tx, task, true).ok()); });
+    change([&](store::Transaction& tx) { EXPECT_TRUE(attach_task(tx, task, true).ok()); });
     return store_.view().get<api::Task>(id)->networks(0).addresses(0);
   }
   static api::UpdateTaskStatusRequest report(const std::vector<std::string>& tasks, api::TaskState state) {
@@ -86,7 +86,6 @@ class StatusReportsTest : public testing::Test {
   asio::io_context io_;
   std::shared_ptr<store::MemoryJournal::Contents> contents_ = std::make_shared<store::MemoryJournal::Contents>();
   store::Store store_{io_.get_executor(), std::make_unique<store::MemoryJournal>(contents_), system_clock()};
-  std::unique_ptr<NetworkBook> book_;
   std::unique_ptr<StatusReports> reports_;
   std::map<std::string, Result<void>> answers_;
 };
@@ -136,6 +135,35 @@ TEST_F(StatusReportsTest, a_refused_report_frees_no_address) {
   EXPECT_FALSE(answers_.at("n1").ok());
   ASSERT_TRUE(store_.view().get<api::Task>("mine"));
   EXPECT_NE(add_attachment("other", "n2"), address);
+}
+
+// What a transaction had freed before it failed is not free.
+TEST_F(StatusReportsTest, a_report_that_cannot_be_stored_frees_no_address) {
+  const std::string address = add_attachment("mine", "n1");
+  contents_->is_failing = true;
+  send("n1", report({"mine"}, api::SHUTDOWN));
+  settle();
+  EXPECT_FALSE(answers_.at("n1").ok());
+  contents_->is_failing = false;
+  ASSERT_TRUE(store_.view().get<api::Task>("mine"));
+  api::Task other;
+  other.set_id("other");
+  *other.add_networks()->mutable_network() = *store_.view().get<api::Network>("net");
+  other.mutable_networks(0)->add_addresses(address);
+  change([&](store::Transaction& tx) { EXPECT_FALSE(attach_task(tx, other, true).ok()) << "it has an owner"; });
+}
+
+TEST_F(StatusReportsTest, an_ended_attachment_gives_back_its_address_and_its_nodes) {
+  api::Node node;
+  node.set_id("n1");
+  change([&](store::Transaction& tx) { tx.create(node); });
+  auto used = [&] { return store_.view().index<control::TakenAddresses>().usage("net").used; };
+  const auto before = used();
+  add_attachment("mine", "n1");
+  EXPECT_EQ(used(), before + 2);
+  send("n1", report({"mine"}, api::SHUTDOWN));
+  settle();
+  EXPECT_EQ(used(), before);
 }
 
 TEST_F(StatusReportsTest, states_only_move_forward_and_repeated_reports_change_nothing) {

@@ -15,6 +15,7 @@
 #include "manager/assignments.h"
 #include "manager/control_agenda.h"
 #include "manager/liveness.h"
+#include "manager/network_book.h"
 #include "manager/service_desk.h"
 #include "store/memory_journal.h"
 
@@ -34,8 +35,8 @@ class SimManager {
       : clock_(clock),
         random_(random),
         store_(loop_.get_executor(), std::make_unique<store::MemoryJournal>(std::move(disk)), clock),
-        book_((SKEIN_ASSERT(store_.open().ok()), *manager::NetworkBook::open(store_.view()))),
-        desk_(store_, book_, random) {
+        desk_(store_, random) {
+    SKEIN_ASSERT(store_.open().ok());
     watch_ = store_.watch([this](const store::Changes& changes) {
       agenda_.take(changes);
       for (const auto& change : changes)
@@ -68,7 +69,7 @@ class SimManager {
     SKEIN_ASSERT(done.ok());
   }
   void create_network(api::Network network) {
-    change([&](store::Transaction& tx) { tx.create(*book_.allocate(network, tx.view())); });
+    change([&](store::Transaction& tx) { tx.create(*manager::with_subnets(network, tx.view())); });
   }
 
   // ---- nodes
@@ -116,7 +117,7 @@ class SimManager {
     while (!agenda_.is_empty()) {
       manager::ControlWork work = agenda_.next();
       manager::ControlOutcome outcome;
-      change([&](store::Transaction& tx) { outcome = manager::run_control_pass(tx, book_, random_, work); });
+      change([&](store::Transaction& tx) { outcome = manager::run_control_pass(tx, random_, work); });
       agenda_.passed(work, std::move(outcome));
     }
   }
@@ -141,7 +142,6 @@ class SimManager {
   Random& random_;
   boost::asio::io_context loop_;
   store::Store store_;
-  manager::NetworkBook book_;
   manager::ServiceDesk desk_;
   manager::ControlAgenda agenda_;
   manager::Liveness liveness_{std::chrono::seconds(5)};

@@ -51,6 +51,7 @@ void Tables::fill(Index& index) const {
         (fill_from(tables), ...);
       },
       tables_);
+  index.filled();
 }
 
 }  // namespace skein::store

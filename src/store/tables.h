@@ -95,6 +95,8 @@ class Index {
   virtual ~Index() = default;
   // The tables have changed already.
   virtual void apply(const Change& change) = 0;
+  // All that was there at the beginning has been applied, kind by kind.
+  virtual void filled() {}
 };
 
 class Tables {

@@ -119,8 +119,20 @@ Result<std::vector<AddressSpace>> Allocator::choose_spaces(std::span<const Subne
 }
 
 Result<void> Allocator::restore_network(const api::Network& network) {
-  const std::string& name = network.spec().annotations().name();
   if (knows_network(network.id())) return {};
+  return hold_network(network, true);
+}
+
+Result<void> Allocator::hold_network(const api::Network& network) {
+  if (auto known = networks_.find(network.id()); known != networks_.end()) {
+    known->second.is_closing = false;
+    return {};
+  }
+  return hold_network(network, false);
+}
+
+Result<void> Allocator::hold_network(const api::Network& network, bool begins_behind) {
+  const std::string& name = network.spec().annotations().name();
   if (network.driver_state().name().empty())
     return make_error(Code::kFailedPrecondition, "network " + name + " has no subnets yet");
   Network entry{.name = name};
@@ -143,7 +155,7 @@ Result<void> Allocator::restore_network(const api::Network& network) {
   }
   if (vnis.size() != entry.spaces.size() || std::find(vnis.begin(), vnis.end(), Vni{0}) != vnis.end())
     return make_error(Code::kDataLoss, "network " + name + " is stored without its VXLAN id");
-  SKEIN_TRY(vnis_.restore(vnis, name));
+  SKEIN_TRY(begins_behind ? vnis_.restore(vnis, name) : vnis_.hold(vnis, name));
   entry.vnis = std::move(vnis);
   insert(network.id(), std::move(entry));
   return {};
@@ -208,14 +220,22 @@ Result<std::string> Allocator::take_requested(Network& network, std::string_view
   return make_error(Code::kAlreadyExists, "Address already in use", because, "choose another one, or none");
 }
 
-Result<void> Allocator::restore_address(const std::string& network_id, std::string_view text) {
+Result<void> Allocator::restore_address(const std::string& network_id, std::string_view address) {
+  return hold_address(network_id, address, true);
+}
+
+Result<void> Allocator::hold_address(const std::string& network_id, std::string_view address) {
+  return hold_address(network_id, address, false);
+}
+
+Result<void> Allocator::hold_address(const std::string& network_id, std::string_view text, bool begins_behind) {
   auto found = networks_.find(network_id);
   if (found == networks_.end()) return make_error(Code::kNotFound, "network " + network_id + " not found");
   SKEIN_TRY_ASSIGN(Ipv4 address, parse_address(text));
   AddressSpace* space = space_of(found->second.spaces, address);
   if (!space)
     return make_error(Code::kInvalidArgument, address.text() + " is not in a subnet of network " + found->second.name);
-  space->move_cursor_past(address);
+  if (begins_behind) space->move_cursor_past(address);
   if (space->take(address)) return {};
   if (!space->is_reserved(address)) space->share(address);
   return make_error(Code::kAlreadyExists, address.text() + " of network " + found->second.name + " is held twice");

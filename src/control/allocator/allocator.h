@@ -38,13 +38,18 @@ struct AddressUsage {
 class Allocator {
  public:
   explicit Allocator(AddressPools pools = {}) : subnets_(std::move(pools)) {}
+  // For networks to come.
+  void set_pools(AddressPools pools) { subnets_.set_pools(std::move(pools)); }
 
   // The network with `ipam` and `driver_state` filled in. Networks of drivers other than overlay are local to nodes and
   // get empty ones. User subnets that overlap another network or a host are refused; automatic ones avoid both.
   Result<api::Network> allocate_network(const api::Network& network, std::span<const HostPrefix> hosts = {});
 
-  // Takes back what an allocated network from the store holds. Does nothing if the network is known already.
+  // Takes back what an allocated network from the store holds, and new VNIs begin behind its own. Does nothing if the
+  // network is known already.
   Result<void> restore_network(const api::Network& network);
+  // Takes what the network holds; what is given out next stays as it was. One that is being removed is open again.
+  Result<void> hold_network(const api::Network& network);
 
   // Frees subnets and VNIs at once if no endpoint holds an address, else with the last address; until then the network
   // gives out no new ones. Unknown ids are ignored.
@@ -57,6 +62,8 @@ class Allocator {
   // Takes an address that an object from the store holds; kAlreadyExists if another one holds it too. It then stays
   // taken until both released it.
   Result<void> restore_address(const std::string& network_id, std::string_view address);
+  // The same, but addresses are given out from where they were; restore_address() makes them begin behind it.
+  Result<void> hold_address(const std::string& network_id, std::string_view address);
 
   // Unknown addresses and networks are ignored, so that releasing twice does no harm.
   void release_address(const std::string& network_id, std::string_view address);
@@ -75,6 +82,8 @@ class Allocator {
 
   Result<std::vector<AddressSpace>> choose_spaces(std::span<const SubnetRequest> requests,
                                                   std::span<const HostPrefix> hosts) const;
+  Result<void> hold_network(const api::Network& network, bool begins_behind);
+  Result<void> hold_address(const std::string& network_id, std::string_view address, bool begins_behind);
   Result<Network*> find_open(const std::string& network_id);
   Result<std::string> take_requested(Network& network, std::string_view requested);
   void insert(const std::string& id, Network network);

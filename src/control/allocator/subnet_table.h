@@ -31,6 +31,7 @@ struct HostPrefix {
 class SubnetTable {
  public:
   explicit SubnetTable(AddressPools pools) : pools_(std::move(pools)) {}
+  void set_pools(AddressPools pools) { pools_ = std::move(pools); }
 
   // The first subnet of the pools that overlaps nothing taken, no host and none of `others`.
   Result<Subnet> first_free(std::span<const HostPrefix> hosts, std::span<const Subnet> others) const;

@@ -48,9 +48,14 @@ Result<void> VniTable::check_wanted(std::span<const Vni> wanted) const {
   return {};
 }
 
+Result<void> VniTable::hold(std::span<const Vni> vnis, const std::string& network_name) {
+  SKEIN_TRY(take(vnis, vnis.size(), network_name));
+  return {};
+}
+
 Result<void> VniTable::restore(std::span<const Vni> vnis, const std::string& network_name) {
-  SKEIN_TRY_ASSIGN(auto taken, take(vnis, vnis.size(), network_name));
-  for (Vni vni : taken) next_ = std::max(next_, vni.value + 1);
+  SKEIN_TRY(hold(vnis, network_name));
+  for (Vni vni : vnis) next_ = std::max(next_, vni.value + 1);
   return {};
 }
 

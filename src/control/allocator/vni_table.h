@@ -21,7 +21,9 @@ class VniTable {
   // Takes `count` VNIs, or none: the wanted ones in their order, then any; a wanted 0 means any, too.
   Result<std::vector<Vni>> take(std::span<const Vni> wanted, size_t count, const std::string& network_name);
 
-  // Takes those that a stored network holds; automatic ones continue behind them.
+  // Takes those that a stored network holds; automatic ones go on from where they were.
+  Result<void> hold(std::span<const Vni> vnis, const std::string& network_name);
+  // As hold(), but automatic ones continue behind them.
   Result<void> restore(std::span<const Vni> vnis, const std::string& network_name);
 
   void release(std::span<const Vni> vnis);
