@@ -35,7 +35,7 @@ void shut(asio::posix::stream_descriptor& stream) {
   stream.close(ignored);
 }
 
-int code_of_status(const siginfo_t& about) {
+int exit_code_of(const siginfo_t& about) {
   return about.si_code == CLD_EXITED ? about.si_status : 128 + about.si_status;
 }
 
@@ -107,7 +107,7 @@ awaitable<void> RunningExec::follow_end(std::shared_ptr<RunningExec> self) {
   ::waitid(P_PID, static_cast<id_t>(self->runtime_), &about, WEXITED | WNOHANG);
   shut(self->death_);
   shut(self->started_);
-  self->end_ = End{code_of_status(about), self->is_started(), read_runtime_log(self->log_)};
+  self->end_ = End{exit_code_of(about), self->is_started(), read_runtime_log(self->log_)};
   self->log_.reset();
   self->hooks_.on_end(*self->end_);
   self->hooks_ = Hooks();
