@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/filters.h"
+#include "api/json_list.h"
 #include "api/manager_routes.h"
 #include "api/request_body.h"
 #include "api/schemas.h"
@@ -32,28 +33,28 @@ Result<std::set<std::string>> words_of(const ListFilters& filters, const std::st
   return out;
 }
 
-Result<json> nodes_that_pass(const store::Tables& view, const io::http::Query& query) {
+Result<Selection<swarm::Node>> select_nodes(const store::Tables& view, const io::http::Query& query) {
   SKEIN_TRY_ASSIGN(ListFilters filters,
                    ListFilters::parse(query, {"id", "label", "node.label", "membership", "name", "role"}));
   SKEIN_TRY_ASSIGN(auto roles, words_of(filters, "role", {"manager", "worker"}));
   SKEIN_TRY_ASSIGN(auto memberships, words_of(filters, "membership", {"accepted", "pending"}));
-  json out = json::array();
-  for (const auto& [id, node] : view.all<swarm::Node>()) {
-    const std::string role = node->role() == swarm::MANAGER ? "manager" : "worker";
+  Selection<swarm::Node> out;
+  for (const auto& [id, node] : view.all<swarm::Node>()) out.candidates.push_back(node);
+  out.is_wanted = [filters, roles, memberships](const swarm::Node& node) {
+    const std::string role = node.role() == swarm::MANAGER ? "manager" : "worker";
     // Every node here was accepted: it has a certificate.
-    const bool is_wanted = filters.has_prefix("id", id) && filters.has_prefix("name", node->description().hostname()) &&
-                           (roles.empty() || roles.contains(role)) &&
-                           (memberships.empty() || memberships.contains("accepted")) &&
-                           filters.labels("node.label", node->spec().annotations().labels()) &&
-                           filters.labels("label", node->description().engine().labels());
-    if (is_wanted) out.push_back(node_to_json(*node));
-  }
+    return filters.has_prefix("id", node.id()) && filters.has_prefix("name", node.description().hostname()) &&
+           (roles.empty() || roles.contains(role)) && (memberships.empty() || memberships.contains("accepted")) &&
+           filters.labels("node.label", node.spec().annotations().labels()) &&
+           filters.labels("label", node.description().engine().labels());
+  };
+  out.to_json = [](const swarm::Node& node) { return node_to_json(node); };
   return out;
 }
 
 Awaitable<Response> list_nodes(manager::Manager& manager, Request& request) {
-  auto nodes = nodes_that_pass(manager.view(), request.query);
-  co_return nodes.ok() ? Response::of_json(200, *nodes) : Response::of_error(nodes.error());
+  auto nodes = select_nodes(manager.view(), request.query);
+  co_return nodes.ok() ? list_response(std::move(*nodes)) : Response::of_error(nodes.error());
 }
 
 Awaitable<Response> show_node(manager::Manager& manager, Request& request) {

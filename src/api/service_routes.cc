@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/filters.h"
+#include "api/json_list.h"
 #include "api/manager_routes.h"
 #include "api/old_versions.h"
 #include "api/request_body.h"
@@ -29,18 +30,24 @@ std::string mode_of(const swarm::ServiceSpec& spec) {
 Awaitable<Response> list_services(manager::Manager& manager, Request& request) {
   auto filters = ListFilters::parse(request.query, {"id", "label", "mode", "name", "runtime"});
   if (!filters.ok()) co_return Response::of_error(filters.error());
-  const bool with_status = request.query.flag("status");
-  json out = json::array();
+  Selection<swarm::Service> out;
+  std::map<std::string, json> statuses;
   for (const auto& [id, service] : manager.view().all<swarm::Service>()) {
     const std::string mode = mode_of(service->spec());
     const bool is_wanted = filters->has_prefix("id", id) && filters->has_prefix("name", model::name_of(*service)) &&
                            filters->has_exactly("mode", mode) && filters->has_exactly("runtime", "container") &&
                            filters->labels("label", service->spec().annotations().labels());
     if (!is_wanted) continue;
-    out.push_back(service_to_json(*service));
-    if (with_status) out.back()["ServiceStatus"] = service_status(*service, manager.view());
+    out.candidates.push_back(service);
+    if (request.query.flag("status")) statuses[id] = service_status(*service, manager.view());
   }
-  co_return Response::of_json(200, out);
+  out.is_wanted = [](const swarm::Service&) { return true; };
+  out.to_json = [statuses](const swarm::Service& service) {
+    json object = service_to_json(service);
+    if (auto status = statuses.find(service.id()); status != statuses.end()) object["ServiceStatus"] = status->second;
+    return object;
+  };
+  co_return list_response(std::move(out));
 }
 
 // What Docker's daemon finds out itself has no gRPC code in front.

@@ -1,4 +1,5 @@
 #include "api/service_out.h"
+#include "api/task_counts.h"
 
 namespace skein::api {
 
@@ -15,15 +16,13 @@ nlohmann::json service_status(const swarm::Service& service, const store::Tables
   const swarm::ServiceSpec& spec = service.spec();
   const bool is_job = spec.has_replicated_job() || spec.has_global_job();
   uint64_t running = 0, desired = wanted_of(spec), completed = 0;
-  for (const auto& task : view.tasks_of_service(service.id())) {
-    if (is_job && task->job_iteration().index() != service.job_status().job_iteration().index()) continue;
-    const auto state = task->status().state();
-    running += state == swarm::RUNNING;
-    completed += is_job && state == swarm::COMPLETE_;
-    if (spec.has_global_job())
-      desired += task->desired_state() == swarm::COMPLETE_ && state != swarm::COMPLETE_;
-    else if (spec.has_global())
-      desired += task->desired_state() <= swarm::RUNNING;
+  for (const auto& [standing, tasks] : view.index<TaskCounts>().of_service(service.id())) {
+    if (is_job && standing.iteration != service.job_status().job_iteration().index()) continue;
+    if (standing.state == swarm::RUNNING) running += tasks;
+    if (is_job && standing.state == swarm::COMPLETE_) completed += tasks;
+    const bool is_left_of_job = standing.desired == swarm::COMPLETE_ && standing.state != swarm::COMPLETE_;
+    const bool is_desired = spec.has_global_job() ? is_left_of_job : standing.desired <= swarm::RUNNING;
+    if ((spec.has_global_job() || spec.has_global()) && is_desired) desired += tasks;
   }
   return {{"RunningTasks", running}, {"DesiredTasks", desired}, {"CompletedTasks", completed}};
 }

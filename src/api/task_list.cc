@@ -44,9 +44,45 @@ Result<std::set<std::string>> ids_of(const ListFilters& filters, const char* nam
   return out;
 }
 
+// What the filters leave possible, found without looking at other tasks.
+std::vector<store::Ref<swarm::Task>> candidates(const store::Tables& view, const ListFilters& filters,
+                                                const std::set<std::string>& services,
+                                                const std::set<std::string>& nodes) {
+  std::map<std::string, store::Ref<swarm::Task>> found;
+  auto add = [&](const std::vector<store::Ref<swarm::Task>>& tasks) {
+    for (const auto& task : tasks) found.emplace(task->id(), task);
+  };
+  if (filters.has("service")) {
+    for (const auto& id : services) add(view.tasks_of_service(id));
+  } else if (filters.has("node")) {
+    for (const auto& id : nodes) add(view.tasks_on_node(id));
+  } else if (filters.has("id")) {
+    const auto& all = view.all<swarm::Task>();
+    for (const auto& prefix : filters.values("id"))
+      for (auto at = all.lower_bound(prefix); at != all.end() && at->first.starts_with(prefix); ++at) found.insert(*at);
+  } else {
+    std::vector<store::Ref<swarm::Task>> out;
+    for (const auto& [id, task] : view.all<swarm::Task>()) out.push_back(task);
+    return out;
+  }
+  std::vector<store::Ref<swarm::Task>> out;
+  for (auto& [id, task] : found) out.push_back(std::move(task));
+  return out;
+}
+
+bool passes(const ListFilters& filters, const std::set<std::string>& nodes, const std::set<swarm::TaskState>& states,
+            const swarm::Task& task) {
+  // Containers' tasks only, unless another runtime is asked for.
+  const std::string runtime = model::is_attachment(task) ? "attachment" : "container";
+  return (filters.has("runtime") || runtime == "container") && filters.has_exactly("runtime", runtime) &&
+         filters.has_prefix("id", task.id()) && (!filters.has("node") || nodes.contains(task.node_id())) &&
+         (states.empty() || states.contains(task.desired_state())) && filters.has_prefix("name", name_of_task(task)) &&
+         filters.labels("label", labels_of_task(task));
+}
+
 }  // namespace
 
-Result<json> list_tasks(const store::Tables& view, const io::http::Query& query) {
+Result<Selection<swarm::Task>> select_tasks(const store::Tables& view, const io::http::Query& query) {
   SKEIN_TRY_ASSIGN(ListFilters filters, ListFilters::parse(query, {"desired-state", "id", "label", "name", "node",
                                                                    "service", "runtime", "_up-to-date"}));
   SKEIN_TRY_ASSIGN(auto services, ids_of(filters, "service",
@@ -58,18 +94,12 @@ Result<json> list_tasks(const store::Tables& view, const io::http::Query& query)
     if (!state) return make_error(Code::kInvalidArgument, "Invalid desired-state filter: '" + text + "'");
     states.insert(*state);
   }
-  json out = json::array();
-  for (const auto& [id, task] : view.all<swarm::Task>()) {
-    // Containers' tasks only, unless another runtime is asked for.
-    const std::string runtime = model::is_attachment(*task) ? "attachment" : "container";
-    const bool is_wanted =
-        (filters.has("runtime") || runtime == "container") && filters.has_exactly("runtime", runtime) &&
-        filters.has_prefix("id", id) && (!filters.has("node") || nodes.contains(task->node_id())) &&
-        (!filters.has("service") || services.contains(task->service_id())) &&
-        (states.empty() || states.contains(task->desired_state())) && filters.has_prefix("name", name_of_task(*task)) &&
-        filters.labels("label", labels_of_task(*task)) && (!filters.has("_up-to-date") || is_up_to_date(*task, view));
-    if (is_wanted) out.push_back(task_to_json(*task));
-  }
+  Selection<swarm::Task> out{candidates(view, filters, services, nodes), {}, {}};
+  // What asks for more than the task is asked now; the rest when the task is written.
+  if (filters.has("_up-to-date"))
+    std::erase_if(out.candidates, [&](const auto& task) { return !is_up_to_date(*task, view); });
+  out.is_wanted = [filters, nodes, states](const swarm::Task& task) { return passes(filters, nodes, states, task); };
+  out.to_json = [](const swarm::Task& task) { return task_to_json(task); };
   return out;
 }
 

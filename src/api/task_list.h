@@ -1,15 +1,15 @@
 // The tasks that GET /tasks lists. Pure.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
+#include "api/json_list.h"
 #include "io/http/message.h"
 #include "store/tables.h"
 
 namespace skein::api {
 
 // Those that pass the query's filters: containers' tasks only, unless another runtime is asked for. Services and nodes
-// are named as users name them; kNotFound for one that does not exist.
-Result<nlohmann::json> list_tasks(const store::Tables& view, const io::http::Query& query);
+// are named as users name them; kNotFound for one that does not exist. Who asks for those of some services or nodes has
+// no other ones looked at.
+Result<Selection<model::api::Task>> select_tasks(const store::Tables& view, const io::http::Query& query);
 
 }  // namespace skein::api

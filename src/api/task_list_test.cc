@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -61,7 +63,8 @@ class TaskList : public testing::Test {
   Result<json> list(const json& filters) {
     io::http::Query query;
     query.set("filters", filters.dump());
-    return list_tasks(view_, query);
+    SKEIN_TRY_ASSIGN(auto selection, select_tasks(view_, query));
+    return json_of(selection);
   }
   Ids ids(const std::string& filter, const std::string& value) {
     auto tasks = list({{filter, {{value, true}}}});
@@ -110,6 +113,63 @@ TEST_F(TaskList, what_does_not_exist_is_named) {
   EXPECT_EQ(refused("node", "nosuch"), "node nosuch not found");
   EXPECT_EQ(refused("desired-state", "happy"), "Invalid desired-state filter: 'happy'");
   EXPECT_EQ(refused("x", "y"), "invalid filter 'x'");
+}
+
+// Keeps what was written, and how often.
+class Pieces final : public io::http::BodySink {
+ public:
+  boost::asio::awaitable<Result<void>> write(std::string_view bytes) override {
+    text += bytes;
+    ++count;
+    co_return Result<void>();
+  }
+  std::string text;
+  int count = 0;
+};
+
+TEST_F(TaskList, a_long_list_is_written_in_pieces_between_which_others_have_their_turn) {
+  const size_t count = 5 * kListedAtOnce + 7;
+  for (size_t i = 0; i < count; ++i) put(task("many" + std::to_string(i), i + 10, "node1", api::RUNNING, "nginx:1", 7));
+  auto selection = select_tasks(view_, {});
+  ASSERT_TRUE(selection.ok());
+  auto response = list_response(*selection);
+  ASSERT_TRUE(response.stream);
+  Pieces sink;
+  boost::asio::io_context loop;
+  int turns = 0;
+  bool is_over = false;
+  boost::asio::co_spawn(loop, response.stream(sink), [&](const std::exception_ptr&) { is_over = true; });
+  std::function<void()> other = [&] {
+    ++turns;
+    if (!is_over) boost::asio::post(loop, other);
+  };
+  boost::asio::post(loop, other);
+  loop.run();
+  EXPECT_GE(turns, 5);
+  EXPECT_GE(sink.count, 5);
+  const json written = json::parse(sink.text);
+  EXPECT_EQ(written, json_of(*selection));
+  EXPECT_EQ(written.size(), count + 3);
+}
+
+TEST_F(TaskList, who_asks_for_one_services_tasks_has_no_others_looked_at) {
+  api::Service other;
+  other.set_id("service2");
+  other.mutable_spec()->mutable_annotations()->set_name("db");
+  put(other);
+  for (int i = 0; i < 10; ++i) {
+    api::Task each = task("other" + std::to_string(i), 1, "node2", api::RUNNING, "db", 1);
+    each.set_service_id("service2");
+    put(each);
+  }
+  auto candidates = [&](const char* filter, const char* value) {
+    io::http::Query query;
+    query.set("filters", json{{filter, {{value, true}}}}.dump());
+    return select_tasks(view_, query)->candidates.size();
+  };
+  EXPECT_EQ(candidates("service", "web"), 3u);
+  EXPECT_EQ(candidates("node", "host1"), 2u);
+  EXPECT_EQ(candidates("id", "other3"), 1u);
 }
 
 }  // namespace

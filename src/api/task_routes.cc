@@ -15,8 +15,8 @@ using Awaitable = boost::asio::awaitable<T>;
 namespace {
 
 Awaitable<Response> show_tasks(manager::Manager& manager, Request& request) {
-  auto tasks = list_tasks(manager.view(), request.query);
-  co_return tasks.ok() ? Response::of_json(200, *tasks) : Response::of_error(tasks.error());
+  auto tasks = select_tasks(manager.view(), request.query);
+  co_return tasks.ok() ? list_response(std::move(*tasks)) : Response::of_error(tasks.error());
 }
 
 Awaitable<Response> show_task(manager::Manager& manager, Request& request) {

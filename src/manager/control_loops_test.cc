@@ -240,6 +240,17 @@ TEST_F(Loops, a_drained_nodes_tasks_go_elsewhere) {
   EXPECT_TRUE(store_.view().get<api::Node>("n1")->attachments().empty()) << "it keeps an address that nobody needs";
 }
 
+// An address of its own that changes is news to the node, which has to be told before it gets tasks.
+TEST_F(Loops, a_node_keeps_its_address_when_its_only_task_is_replaced_there) {
+  add_node("n1");
+  std::string id = create("web", 1, "blue");
+  report(wanted(id)[0]->id(), api::RUNNING);
+  const uint64_t before = store_.view().get<api::Node>("n1")->meta().version().index();
+  report(wanted(id)[0]->id(), api::FAILED_);
+  ASSERT_EQ(assigned(id), 1u);
+  EXPECT_EQ(store_.view().get<api::Node>("n1")->meta().version().index(), before);
+}
+
 // As an update does that rolls back by itself.
 TEST_F(Loops, a_spec_that_comes_back_brings_its_addresses) {
   add_node("n1");

@@ -76,7 +76,6 @@ class ControlPass {
       : tx_(tx), random_(random), work_(work), services_(work.services), places_(work.places) {}
 
   ControlOutcome run() {
-    for (const auto& [node, network] : work_.left) leave_if_unused(tx_, node, network);
     for (const auto& node : work_.nodes) look_at_node(node);
     for (const auto& place : places_) look_at_place(place);
     for (const auto& service : services_) {
@@ -161,6 +160,8 @@ class ControlPass {
     control::ScheduleWork placing = work_.placing;
     placing.take(tx_.changes());
     outcome_.placing = control::schedule(tx_, placing, {.are_set = true});
+    // Now that it is known who comes: a node that gets the next task keeps its own address.
+    for (const auto& [node, network] : work_.left) leave_if_unused(tx_, node, network);
     for (const auto& id : outcome_.placing.placed) attach_node_of(tx_, *tx_.view().get<api::Task>(id));
   }
 

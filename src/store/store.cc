@@ -49,22 +49,22 @@ Changes Transaction::merged() const {
 namespace {
 
 template <class T>
-bool load_as(const Record& record, Change& change) {
-  auto object = std::make_shared<T>();
-  if (!object->ParseFromString(record.body)) return false;
-  change = {record.kind, record.id, Ref<T>(), Ref<T>(std::move(object))};
+bool load_as(const Record& record, Tables& tables, Change& change) {
+  T object;
+  if (!object.ParseFromString(record.body)) return false;
+  change = {record.kind, record.id, Ref<T>(), tables.keep(std::move(object))};
   return true;
 }
 
-bool load_record(const Record& record, Change& change) {
+bool load_record(const Record& record, Tables& tables, Change& change) {
   switch (record.kind) {
-    case Kind::kCluster: return load_as<api::Cluster>(record, change);
-    case Kind::kNode: return load_as<api::Node>(record, change);
-    case Kind::kNetwork: return load_as<api::Network>(record, change);
-    case Kind::kService: return load_as<api::Service>(record, change);
-    case Kind::kTask: return load_as<api::Task>(record, change);
-    case Kind::kSecret: return load_as<api::Secret>(record, change);
-    case Kind::kConfig: return load_as<api::Config>(record, change);
+    case Kind::kCluster: return load_as<api::Cluster>(record, tables, change);
+    case Kind::kNode: return load_as<api::Node>(record, tables, change);
+    case Kind::kNetwork: return load_as<api::Network>(record, tables, change);
+    case Kind::kService: return load_as<api::Service>(record, tables, change);
+    case Kind::kTask: return load_as<api::Task>(record, tables, change);
+    case Kind::kSecret: return load_as<api::Secret>(record, tables, change);
+    case Kind::kConfig: return load_as<api::Config>(record, tables, change);
   }
   return false;
 }
@@ -84,7 +84,7 @@ Result<void> Store::open() {
   SKEIN_TRY_ASSIGN(Batch all, journal_->load());
   for (const Record& record : all.records) {
     Change change;
-    if (!load_record(record, change))
+    if (!load_record(record, tables_, change))
       return make_error(Code::kDataLoss, "the store holds an object that cannot be read",
                         "kind " + std::to_string(int(record.kind)) + " id " + record.id,
                         "restore the state directory from a backup");

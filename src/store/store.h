@@ -60,7 +60,7 @@ class Transaction {
     object.mutable_meta()->mutable_version()->set_index(index_);
     *object.mutable_meta()->mutable_updated_at() = model::to_timestamp(now_);
     auto id = object.id();
-    record({KindOf<T>::value, id, tables_.get<T>(id), std::make_shared<const T>(std::move(object))});
+    record({KindOf<T>::value, id, tables_.get<T>(id), tables_.keep(std::move(object))});
   }
   void record(Change change);
   void roll_back();

@@ -2,11 +2,27 @@
 
 namespace skein::store {
 
-std::vector<Ref<api::Task>> Tables::tasks_in(const TaskIndex& index, const std::string& owner_id) const {
-  std::vector<Ref<api::Task>> out;
-  for (auto at = index.lower_bound({owner_id, ""}); at != index.end() && at->first == owner_id; ++at)
-    out.push_back(get<api::Task>(at->second));
-  return out;
+std::vector<Ref<api::Task>> Tables::tasks_in(const TaskIndex& index, const std::string& owner_id) {
+  auto found = index.find(owner_id);
+  if (found == index.end()) return {};
+  return {found->second.begin(), found->second.end()};
+}
+
+void Tables::follow(TaskIndex& index, const std::string& (api::Task::*owner)() const, const Ref<api::Task>& old,
+                    const Ref<api::Task>& now) {
+  if (old && now && ((*old).*owner)() == ((*now).*owner)()) {
+    auto& tasks = index.at(((*now).*owner)());
+    auto place = tasks.extract(old);
+    place.value() = now;
+    tasks.insert(std::move(place));
+    return;
+  }
+  if (old) {
+    auto tasks = index.find(((*old).*owner)());
+    tasks->second.erase(old);
+    if (tasks->second.empty()) index.erase(tasks);
+  }
+  if (now) index[((*now).*owner)()].insert(now);
 }
 
 std::vector<Ref<api::Task>> Tables::tasks_on_node(const std::string& node_id) const {
@@ -19,15 +35,9 @@ std::vector<Ref<api::Task>> Tables::tasks_of_service(const std::string& service_
 
 void Tables::apply(const Change& change) {
   auto old = change.old<api::Task>(), now = change.now<api::Task>();
-  if (!old || !now || old->node_id() != now->node_id() || old->service_id() != now->service_id()) {
-    if (old) {
-      tasks_by_node_.erase({old->node_id(), old->id()});
-      tasks_by_service_.erase({old->service_id(), old->id()});
-    }
-    if (now) {
-      tasks_by_node_.insert({now->node_id(), now->id()});
-      tasks_by_service_.insert({now->service_id(), now->id()});
-    }
+  if (old || now) {
+    follow(tasks_by_node_, &api::Task::node_id, old, now);
+    follow(tasks_by_service_, &api::Task::service_id, old, now);
   }
   const AnyObject& shape = change.after.index() != 0 || std::get<0>(change.after) ? change.after : change.before;
   std::visit(

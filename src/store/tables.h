@@ -10,10 +10,12 @@
 #include <string>
 #include <tuple>
 #include <typeindex>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
 #include "model/objects.h"
+#include "store/shared_parts.h"
 
 namespace skein::store {
 
@@ -143,13 +145,26 @@ class Tables {
   // Replays a change. The indices follow.
   void apply(const Change& change);
 
+  // How an object is kept that is about to come into the tables.
+  template <class T>
+  Ref<T> keep(T object) {
+    return parts_.keep(std::move(object));
+  }
+
  private:
   void fill(Index& index) const;
   std::tuple<Table<api::Cluster>, Table<api::Node>, Table<api::Network>, Table<api::Service>, Table<api::Task>,
              Table<api::Secret>, Table<api::Config>>
       tables_;
-  using TaskIndex = std::set<std::pair<std::string, std::string>>;  // owner's id, task id
-  std::vector<Ref<api::Task>> tasks_in(const TaskIndex& index, const std::string& owner_id) const;
+  struct ById {
+    bool operator()(const Ref<api::Task>& a, const Ref<api::Task>& b) const { return a->id() < b->id(); }
+  };
+  using TaskIndex = std::unordered_map<std::string, std::set<Ref<api::Task>, ById>>;  // by the owner's id
+  static std::vector<Ref<api::Task>> tasks_in(const TaskIndex& index, const std::string& owner_id);
+  static void follow(TaskIndex& index, const std::string& (api::Task::*owner)() const, const Ref<api::Task>& old,
+                     const Ref<api::Task>& now);
+
+  SharedParts parts_;
 
   TaskIndex tasks_by_node_;
   TaskIndex tasks_by_service_;

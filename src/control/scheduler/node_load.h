@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "control/scheduler/generic_resources.h"
@@ -86,7 +87,7 @@ class NodeLoad {
   std::map<PublishedPort, size_t> used_ports_;
   size_t tasks_ = 0;  // all that speak of the node
   size_t active_ = 0;
-  std::map<std::string, size_t> active_by_service_;
+  std::unordered_map<std::string, size_t> active_by_service_;
   std::map<ServiceVersion, std::multiset<WallTime>> failures_;
   std::multiset<WallTime> starting_;
 };

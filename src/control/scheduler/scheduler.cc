@@ -10,6 +10,8 @@ namespace {
 
 using TaskRef = store::Ref<api::Task>;
 
+constexpr const char* kHeldReason = "waiting for tasks that are being started";
+
 class SchedulerPass {
  public:
   SchedulerPass(store::Transaction& tx, const StartLimits& limits)
@@ -31,6 +33,8 @@ class SchedulerPass {
     // Last, when nobody takes anything any more: the reasons are those that the next pass would find.
     for (const TaskRef& task : unconfirmed_) explain_unconfirmed(*task);
     for (const GroupKey& key : unplaced_) explain_unplaced(key);
+    for (const auto& [key, is_noticed] : held_)
+      if (is_noticed) explain_all(key, kHeldReason);
     return std::move(outcome_);
   }
 
@@ -42,12 +46,13 @@ class SchedulerPass {
   std::vector<Candidate> candidates_for(const api::Task& task, const TaskNeeds& needs) const;
   void explain_unconfirmed(const api::Task& task);
   void explain_unplaced(const GroupKey& key);
+  void explain_all(const GroupKey& key, const std::string& why);
 
   void assign(const api::Task& task, const NodeLoad& load, const char* message);
   bool explain(const api::Task& task, const std::string& why);
   bool may_change_more() const { return changed_ < kTasksPerPassMax; }
   bool may_start(const NodeLoad& load);
-  bool is_full(const std::multiset<WallTime>& starting, size_t limit);
+  std::optional<WallTime> held_since(const std::multiset<WallTime>& starting, size_t limit) const;
 
   store::Transaction& tx_;
   const StartLimits& limits_;
@@ -57,6 +62,8 @@ class SchedulerPass {
   const WallTime starts_count_since_;
   std::vector<TaskRef> unconfirmed_;
   std::vector<GroupKey> unplaced_;
+  std::map<GroupKey, bool> held_;  // whether they are to say so
+  bool is_lagging_ = false;
   size_t changed_ = 0;
   ScheduleOutcome outcome_;
 };
@@ -79,7 +86,11 @@ void SchedulerPass::confirm_on(const std::string& node_id) {
       continue;
     }
     if (!may_change_more()) return outcome_.left.confirm.insert(node_id), void();
-    if (!may_start(*load)) return outcome_.held.confirm.insert(node_id), void();
+    if (!may_start(*load)) {
+      outcome_.held.confirm.insert(node_id);
+      if (is_lagging_) explain(*task, kHeldReason);
+      return;
+    }
     assign(*task, *load, "scheduler confirmed task can run on preassigned node");
   }
 }
@@ -101,7 +112,11 @@ void SchedulerPass::place(const GroupKey& key) {
     const NodeLoad* load = spread.best();
     if (!load) return unplaced_.push_back(key);
     if (!may_change_more()) return outcome_.left.groups.insert(key), void();
-    if (!may_start(*load)) return outcome_.held.groups.insert(key), void();
+    if (!may_start(*load)) {
+      outcome_.held.groups.insert(key);
+      held_[key] = is_lagging_;
+      return;
+    }
     const TaskRef task = group->tasks().begin()->second;
     assign(*task, *load, "scheduler assigned task to node");
     spread.placed(!needs.first_unmet(*load));
@@ -121,17 +136,22 @@ std::vector<Candidate> SchedulerPass::candidates_for(const api::Task& task, cons
   return out;
 }
 
-bool SchedulerPass::is_full(const std::multiset<WallTime>& starting, size_t limit) {
+// Since when the oldest of them has not run, if there are so many that they hold back others.
+std::optional<WallTime> SchedulerPass::held_since(const std::multiset<WallTime>& starting, size_t limit) const {
   auto first = starting.upper_bound(starts_count_since_);
-  if (static_cast<size_t>(std::distance(first, starting.end())) < limit) return false;
-  const WallTime over = *first + limits_.patience;
-  outcome_.again = outcome_.again ? std::min(*outcome_.again, over) : over;
-  return true;
+  if (static_cast<size_t>(std::distance(first, starting.end())) < limit) return std::nullopt;
+  return *first;
 }
 
 bool SchedulerPass::may_start(const NodeLoad& load) {
   if (!limits_.are_set) return true;
-  return !is_full(load.starting(), limits_.of_node(load.node())) && !is_full(loads_.starting(), limits_.in_all);
+  auto since = held_since(load.starting(), limits_.of_node(load.node()));
+  if (!since) since = held_since(loads_.starting(), limits_.in_all);
+  if (!since) return true;
+  is_lagging_ = tx_.now() - *since >= limits_.unnoticed;
+  const WallTime again = *since + (is_lagging_ ? limits_.patience : limits_.unnoticed);
+  outcome_.again = outcome_.again ? std::min(*outcome_.again, again) : again;
+  return false;
 }
 
 void SchedulerPass::explain_unconfirmed(const api::Task& task) {
@@ -150,6 +170,11 @@ void SchedulerPass::explain_unplaced(const GroupKey& key) {
     if (auto unmet = load.known_node() ? needs.first_unmet(load) : std::nullopt) refusals.count(*unmet);
   std::string reasons = refusals.text();
   std::string why = "no suitable node" + (reasons.empty() ? "" : " (" + reasons + ")");
+  explain_all(key, why);
+}
+
+void SchedulerPass::explain_all(const GroupKey& key, const std::string& why) {
+  const WaitingGroup& group = *waiting_.find(key);
   if (group.is_explained(why)) return;
   std::vector<TaskRef> tasks;
   for (const auto& [place, task] : group.tasks()) tasks.push_back(task);

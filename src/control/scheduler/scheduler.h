@@ -24,6 +24,8 @@ struct StartLimits {
   size_t of_node(const api::Node& node) const;
   size_t in_all = 2'000;
   Duration patience = std::chrono::seconds(10);
+  // When one of those that hold back others has not run for so long, these say why they wait.
+  Duration unnoticed = std::chrono::seconds(2);
 };
 
 struct ScheduleOutcome {

@@ -349,7 +349,7 @@ TEST_F(SchedulerTest, a_node_that_starts_as_many_tasks_as_it_may_gets_more_when_
   auto first = swarm.schedule(std::exchange(swarm.news, {}), limits);
   EXPECT_EQ(first.placed.size(), of_node * 2);
   EXPECT_EQ(first.held.groups.size(), 1u);
-  EXPECT_EQ(first.again, swarm.now + limits.patience);
+  EXPECT_EQ(first.again, swarm.now + limits.unnoticed);
   EXPECT_EQ(swarm.schedule(first.held, limits).placed.size(), 0u);
   for (size_t i = 0; i < 2; ++i) {
     api::Task running = swarm.get(first.placed[i]);
@@ -360,6 +360,26 @@ TEST_F(SchedulerTest, a_node_that_starts_as_many_tasks_as_it_may_gets_more_when_
   swarm.now = swarm.now + limits.patience;
   EXPECT_EQ(swarm.schedule(first.held, limits).placed.size(), 2u) << "slow ones hold back nobody for ever";
   EXPECT_EQ(swarm.per_node("web"), (Counts{{"n1", int(of_node) + 2}, {"n2", int(of_node) + 2}}));
+}
+
+TEST_F(SchedulerTest, who_is_held_back_for_long_says_why) {
+  swarm.add_nodes({"n1"});
+  const StartLimits limits{.are_set = true};
+  const size_t count = limits.of_node(TestSwarm::node("n1"));
+  swarm.add_tasks(swarm.task("web"), int(count) + 1);
+  auto first = swarm.schedule(std::exchange(swarm.news, {}), limits);
+  const std::string waits = swarm.tables.index<WaitingTasks>().groups().begin()->second.tasks().begin()->second->id();
+  EXPECT_EQ(swarm.err(waits), "");
+  swarm.now = *first.again;
+  auto second = swarm.schedule(first.held, limits);
+  EXPECT_EQ(swarm.err(waits), "waiting for tasks that are being started");
+  EXPECT_EQ(second.again, swarm.now - limits.unnoticed + limits.patience);
+  const uint64_t version = swarm.get(waits).meta().version().index();
+  swarm.schedule(second.held, limits);
+  EXPECT_EQ(swarm.get(waits).meta().version().index(), version) << "said once";
+  swarm.now = *second.again;
+  EXPECT_EQ(swarm.schedule(second.held, limits).placed, std::vector<std::string>{waits});
+  EXPECT_EQ(swarm.err(waits), "");
 }
 
 TEST_F(SchedulerTest, tasks_that_are_ready_and_wait_hold_back_nobody) {
