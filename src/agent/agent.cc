@@ -64,7 +64,10 @@ void Agent::start() {
     logs_.use(nullptr);
     changed_.cancel();
   };
-  hooks.on_open = [this](std::shared_ptr<rpc::Channel> channel) { logs_.use(std::move(channel)); };
+  hooks.on_open = [this](std::shared_ptr<rpc::Channel> channel) {
+    logs_.use(std::move(channel));
+    join_managers();
+  };
   hooks.describe = [this] { return describe_node(options_.engine_version, keeper_.identity()); };
   session_ = std::make_unique<Session>(loop_.get_executor(), tls_, options_.managers, std::move(hooks), random_);
   networks_.enter_swarm(*this);
@@ -117,6 +120,11 @@ void Agent::take_keys(const api::SessionMessage& message) {
     if (i != *primary) keys.push_back(mine[i].key());
   if (!gossip_) return start_gossip(std::move(keys));
   if (auto set = gossip_->set_keys(keys); !set.ok()) log_error("gossip-keys-refused", {{"why", set.error().text()}});
+}
+
+// At every new session: a manager that was restarted knows nobody.
+void Agent::join_managers() {
+  if (!gossip_) return;
   gossip_->join(bootstrap_peers(), clock_.now());
   flush_gossip();
 }
@@ -171,7 +179,7 @@ Result<void> Agent::open_gossip(std::vector<std::string> keys) {
     return opened.error();
   }
   transport_ = std::move(*opened);
-  gossip_->join(bootstrap_peers(), clock_.now());
+  join_managers();
   networks_.gossip_started();
   flush_gossip();
   return {};

@@ -80,6 +80,7 @@ class Agent final : public SwarmDoor {
   void take_message(const api::SessionMessage& message);
   void take_tasks();
   void take_keys(const api::SessionMessage& message);
+  void join_managers();
   void start_gossip(std::vector<std::string> keys);
   Result<void> open_gossip(std::vector<std::string> keys);
   void start_gossip_later(std::vector<std::string> keys);

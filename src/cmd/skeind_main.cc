@@ -4,10 +4,26 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "base/duration.h"
 #include "base/log.h"
 #include "base/open_files.h"
 #include "node/version.h"
 #include "node/wiring.h"
+
+namespace {
+
+// Nodes hear of new keys by their sessions, so a rotation must not come before all have heard of the last one.
+constexpr skein::Duration kKeyRotationPeriodMin = std::chrono::seconds(1);
+
+skein::Duration key_rotation_period(const std::string& text) {
+  auto period = skein::parse_duration(text);
+  if (!period.ok()) throw CLI::ValidationError("--key-rotation", period.error().text());
+  if (*period < kKeyRotationPeriodMin)
+    throw CLI::ValidationError("--key-rotation", "must be at least " + skein::format_duration(kKeyRotationPeriodMin));
+  return *period;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   skein::node::NodeOptions options;
@@ -22,6 +38,10 @@ int main(int argc, char** argv) {
   app.add_option("--engine", options.engine, "What runs containers: podman, or process for commands of the host")
       ->check(CLI::IsMember({"podman", "process"}))
       ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--key-rotation", [&](const std::string& text) { options.key_rotation_period = key_rotation_period(text); },
+         "How often a manager replaces the keys of gossip and encrypted networks, e.g. 12h")
+      ->default_str(skein::format_duration(options.key_rotation_period));
   app.add_flag("--debug", is_verbose, "Log more");
   CLI11_PARSE(app, argc, argv);
 

@@ -44,7 +44,7 @@ class SimNetwork {
   // A new host, or a restarted one if `host` exists: under a new name, knowing nothing.
   void start(size_t host, const std::vector<size_t>& bootstrap) {
     Host& h = hosts_[host];
-    GossipConfig config{.name = random_.hex(12), .advertise = address_of(host), .keys = {std::string(16, 'k')}};
+    GossipConfig config{.name = random_.hex(12), .advertise = address_of(host), .keys = keys_};
     h.gossip = std::make_unique<Gossip>(std::move(config), random_, now_);
     h.generation++;
     h.is_up = true;
@@ -100,6 +100,12 @@ class SimNetwork {
     SKEIN_ASSERT(h.gossip->delete_entry(kTable, network, key, now_).ok());
     h.entries.erase({network, key});
     collect(host);
+  }
+
+  // ---- keys: hosts start with these from now on; those that are there take them when they hear of them
+  void rotate_keys(std::vector<std::string> keys) { keys_ = std::move(keys); }
+  void hear_of_keys(size_t host, Duration delay) {
+    later(host, now_ + delay, [keys = keys_](Gossip& gossip) { SKEIN_ASSERT(gossip.set_keys(keys).ok()); });
   }
 
   // ---- time
@@ -299,6 +305,7 @@ class SimNetwork {
 
   SeededRandom random_;
   SimWeather weather_;
+  std::vector<std::string> keys_{std::string(16, 'k')};  // the primary first
   TimePoint now_{1};
   uint64_t next_number_ = 1;
   StreamId next_accepted_ = 1;

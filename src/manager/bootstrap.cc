@@ -88,6 +88,7 @@ Result<FirstObjects> make_first_objects(const InitOptions& options, WallTime now
   auto keys = ca::make_network_keys(random);
   for (auto& key : keys.keys) *cluster.add_network_bootstrap_keys() = key;
   cluster.set_encryption_key_lamport_clock(keys.lamport_clock);
+  *cluster.mutable_network_keys_rotated_at() = model::to_timestamp(now);
   for (const auto& pool : options.default_address_pools) cluster.add_default_address_pool(pool);
   cluster.set_subnet_size(options.subnet_size_bits);
   cluster.set_vxlan_udp_port(options.data_path_port);

@@ -11,6 +11,7 @@
 #include "manager/ca_service.h"
 #include "manager/control_loops.h"
 #include "manager/dispatcher.h"
+#include "manager/key_rotation_driver.h"
 #include "manager/log_broker.h"
 #include "manager/resource_allocator.h"
 #include "manager/rotation_driver.h"
@@ -29,7 +30,8 @@ class Manager {
   // `store` holds a swarm.
   static Result<std::unique_ptr<Manager>> start(boost::asio::any_io_executor executor, store::Store& store,
                                                 std::shared_ptr<rpc::TlsConfig> tls, IpAddress listen_address,
-                                                uint16_t listen_port, Clock& clock, Random& random);
+                                                uint16_t listen_port, Clock& clock, Random& random,
+                                                Duration key_rotation_period = kKeyRotationPeriod);
   ~Manager();
 
   const store::Tables& view() const { return store_.view(); }
@@ -58,7 +60,7 @@ class Manager {
 
  private:
   Manager(boost::asio::any_io_executor executor, store::Store& store, std::shared_ptr<rpc::TlsConfig> tls, Clock& clock,
-          Random& random);
+          Random& random, Duration key_rotation_period);
 
   boost::asio::any_io_executor executor_;
   store::Store& store_;
@@ -70,6 +72,7 @@ class Manager {
   LogBroker logs_;
   ResourceAllocator resources_;
   RotationDriver rotation_;
+  KeyRotationDriver key_rotation_;
   ControlLoops loops_;
   rpc::Server server_;
 };

@@ -100,7 +100,7 @@ Result<void> Node::try_start_manager(const ListenAddress& listen) {
   if (!store_->view().cluster()) return {};
   if (observer_) watch_ = store_->watch(observer_);
   auto started = manager::Manager::start(parts_.loop.get_executor(), *store_, tls_, listen.address, listen.port,
-                                         parts_.clock, parts_.random);
+                                         parts_.clock, parts_.random, parts_.key_rotation_period);
   if (!started.ok()) return started.error();
   manager_ = std::move(*started);
   return {};

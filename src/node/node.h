@@ -27,6 +27,7 @@ struct NodeParts {
   std::string swarm_directory;  // e.g. /var/lib/skein/swarm
   std::string engine_version;
   agent::TaskRunnerOptions tasks;
+  Duration key_rotation_period;  // where this node is the manager
 };
 
 class Node final : public api::SwarmControl {

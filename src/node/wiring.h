@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "manager/key_rotation.h"
 
 namespace skein::node {
 
@@ -15,6 +16,7 @@ struct NodeOptions {
   std::string engine = "podman";  // or "process"
   std::string cgroup_parent;      // for containers; empty: the engine's default
   std::string group = "skein";    // may use the socket, if it exists
+  Duration key_rotation_period = manager::kKeyRotationPeriod;
 };
 
 // Runs until SIGTERM or SIGINT. Containers and their networks go on when it ends.
