@@ -2,6 +2,8 @@
 // kernel that only takes note. host_bench [HOSTS ENDPOINTS]: by default 1000 and 20,000, in services of 200. All
 // records come from one peer by real gossip in virtual time; they name the other hosts as tunnel endpoints. Prints CPU
 // per event: of what follows it on this host, and of the whole with the gossip of both sides.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>

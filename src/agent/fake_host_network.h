@@ -12,7 +12,6 @@ namespace skein::agent {
 struct FakeHostNetwork final : HostNetwork {
   std::set<std::string> namespaces;  // paths
   std::vector<plan::Intent> applied;
-  size_t passes = 0;   // each asks for paths
   int read_backs = 0;  // applied without knowing what is held
   plan::ApplyFailures apply_result;
   std::set<std::string> lost;       // namespaces that were there once, with the links into them
@@ -56,7 +55,6 @@ struct FakeHostNetwork final : HostNetwork {
     return out;
   }
   std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts, bool) override {
-    ++passes;
     std::map<Ipv4, plan::HostPath> out;
     for (Ipv4 host : hosts) out[host].interface_index = 2;
     return out;

@@ -31,6 +31,7 @@ struct FakeSwarm final : ManagerOfTests {
   SeededRandom random{1};
   std::optional<gossip::Gossip> machine;
   int flushed = 0;
+  mutable int asked = 0;  // for the tunnel endpoint, as each pass does
 
   explicit FakeSwarm(const std::string& name) { start(name); }
   void start(const std::string& name) {
@@ -40,7 +41,10 @@ struct FakeSwarm final : ManagerOfTests {
     config.keys = {std::string(16, 'k')};
     machine.emplace(config, random, TimePoint{0});
   }
-  Result<Ipv4> data_path_address() const override { return *Ipv4::parse("192.168.1.11"); }
+  Result<Ipv4> data_path_address() const override {
+    ++asked;
+    return *Ipv4::parse("192.168.1.11");
+  }
   gossip::Gossip* gossip() override { return machine ? &*machine : nullptr; }
   void flush_gossip() override { ++flushed; }
   TimePoint now() const override { return TimePoint{0}; }

@@ -28,37 +28,50 @@ std::set<Ipv4> HostPlan::hosts() const {
   return out;
 }
 
-void HostPlan::put_ports(plan::NetworkView& view) const {
+// All that is no table of endpoints and services.
+void HostPlan::put_rest(plan::NetworkView& view) const {
+  for (auto& network : view.networks)
+    if (!network.is_local)
+      for (const auto& [host, count] : remote_.index(network.id).hosts()) network.hosts.insert(host);
   for (const auto& [id, container] : book_.containers)
     for (const auto& port : container.ports)
       if (!port.container_address.is_unspecified()) view.ports.push_back(port);
 }
 
-plan::ApplyFailures HostPlan::bring_about(HostNetwork& host, plan::NetworkView surroundings) {
-  put_ports(surroundings);
+plan::ApplyFailures HostPlan::bring_about(HostNetwork& host, const plan::NetworkView& surroundings) {
   Addresses touched = remote_.take_touched();
-  if (!held_ || networks_of(book_) != networks_) return bring_about_all(host, std::move(surroundings));
-  for (auto& [network, addresses] : touched_here()) touched[network].merge(addresses);
-  return bring_about_part(host, std::move(surroundings), touched);
-}
-
-plan::ApplyFailures HostPlan::bring_about_all(HostNetwork& host, plan::NetworkView view) {
-  view.networks = network_states(book_, remote_);
-  plan::Intent wanted = plan::compile(view);
-  plan::ApplyFailures failures = held_ ? host.apply_since(wanted, *held_) : host.apply(wanted);
-  held_.reset();
-  if (!failures.empty()) return failures;
-  held_ = std::move(wanted);
+  plan::ApplyFailures failures;
+  if (!held_ || (is_book_changed_ && networks_of(book_) != networks_)) {
+    failures = bring_about_all(host, surroundings);
+  } else if (is_book_changed_ || remote_.hosts_version() != hosts_version_ || !(surroundings == surroundings_)) {
+    for (auto& [network, addresses] : touched_here()) touched[network].merge(addresses);
+    failures = bring_about_part(host, surroundings, std::move(touched));
+  } else {
+    return bring_about_records(host, surroundings, std::move(touched));
+  }
   networks_ = networks_of(book_);
   endpoints_ = book_.endpoints;
+  surroundings_ = surroundings;
+  hosts_version_ = remote_.hosts_version();
   is_book_changed_ = false;
   return failures;
 }
 
+plan::ApplyFailures HostPlan::bring_about_all(HostNetwork& host, const plan::NetworkView& surroundings) {
+  plan::NetworkView view = surroundings;
+  view.networks = network_states(book_, remote_);
+  put_rest(view);
+  plan::Intent wanted = plan::compile(view);
+  plan::ApplyFailures failures = held_ ? host.apply_since(wanted, *held_) : host.apply(wanted);
+  held_.reset();
+  if (failures.empty()) held_ = std::move(wanted);
+  return failures;
+}
+
 // What has changed of this host's endpoints since they were looked at last.
-Addresses HostPlan::touched_here() {
+Addresses HostPlan::touched_here() const {
   Addresses out;
-  if (!std::exchange(is_book_changed_, false)) return out;
+  if (!is_book_changed_) return out;
   for (const auto& [id, before] : endpoints_) {
     auto now = book_.endpoints.find(id);
     if (now == book_.endpoints.end() || now->second != before) touch(before, out);
@@ -67,32 +80,47 @@ Addresses HostPlan::touched_here() {
     auto before = endpoints_.find(id);
     if (before == endpoints_.end() || before->second != endpoint) touch(endpoint, out);
   }
-  endpoints_ = book_.endpoints;
   return out;
 }
 
-plan::ApplyFailures HostPlan::bring_about_part(HostNetwork& host, plan::NetworkView view, const Addresses& touched) {
-  Addresses connected;
-  for (const auto& [network, addresses] : touched)
-    connected[network] = remote_.index(network).connected(addresses, own_claims(book_, network));
-  view.networks = network_states(book_, remote_, &connected);
+// The states of all networks, and what of them is complete.
+plan::Part HostPlan::connect(Addresses touched, std::vector<plan::NetworkState>& networks) const {
+  for (auto& [network, addresses] : touched)
+    addresses = remote_.index(network).connected(std::move(addresses), own_claims(book_, network));
+  networks = network_states(book_, remote_, &touched);
   plan::Part part;
-  for (const auto& network : view.networks)
-    if (auto addresses = connected.find(network.id); addresses != connected.end())
+  for (const auto& network : networks)
+    if (auto addresses = touched.find(network.id); addresses != touched.end())
       part[network.vni] = std::move(addresses->second);
-  const plan::Intent compiled = plan::compile(view);
+  return part;
+}
 
+plan::ApplyFailures HostPlan::bring_about_part(HostNetwork& host, const plan::NetworkView& surroundings,
+                                               Addresses touched) {
+  plan::NetworkView view = surroundings;
+  const plan::Part part = connect(std::move(touched), view.networks);
+  put_rest(view);
+  const plan::Intent compiled = plan::compile(view);
+  plan::Intent next = *held_;
+  (void)plan::merge_tables(next, compiled, part);
+  plan::take_rest(next, compiled);
+  if (next == *held_) return {};
+  plan::ApplyFailures failures = host.apply_since(next, *held_);
+  held_.reset();
+  if (failures.empty()) held_ = std::move(next);
+  return failures;
+}
+
+// Nothing but records of other hosts has changed.
+plan::ApplyFailures HostPlan::bring_about_records(HostNetwork& host, const plan::NetworkView& surroundings,
+                                                  Addresses touched) {
   plan::ApplyFailures failures;
-  if (plan::differ_in_tables_only(compiled, *held_) && compiled.hosts == held_->hosts) {
-    const plan::Changes changes = plan::merge_tables(*held_, compiled, part);
-    if (!changes.empty()) failures = host.carry_out(changes, *held_);
-  } else {
-    plan::Intent next = *held_;
-    (void)plan::merge_tables(next, compiled, part);
-    plan::take_rest(next, compiled);
-    failures = host.apply_since(next, *held_);
-    held_ = std::move(next);
-  }
+  if (touched.empty()) return failures;
+  plan::NetworkView view;
+  view.data_path_address = surroundings.data_path_address;
+  const plan::Part part = connect(std::move(touched), view.networks);
+  const plan::Changes changes = plan::merge_tables(*held_, plan::compile(view), part);
+  if (!changes.empty()) failures = host.carry_out(changes, *held_);
   if (!failures.empty()) held_.reset();
   return failures;
 }

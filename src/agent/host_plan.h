@@ -14,6 +14,7 @@
 #include "agent/network_states.h"
 #include "agent/remote_records.h"
 #include "plan/intent.h"
+#include "plan/merge.h"
 
 namespace skein::agent {
 
@@ -31,19 +32,23 @@ class HostPlan {
   std::set<Ipv4> hosts() const;
 
   // `surroundings` is the view without networks and ports.
-  plan::ApplyFailures bring_about(HostNetwork& host, plan::NetworkView surroundings);
+  plan::ApplyFailures bring_about(HostNetwork& host, const plan::NetworkView& surroundings);
 
  private:
-  plan::ApplyFailures bring_about_all(HostNetwork& host, plan::NetworkView view);
-  plan::ApplyFailures bring_about_part(HostNetwork& host, plan::NetworkView view, const Addresses& touched);
-  Addresses touched_here();
-  void put_ports(plan::NetworkView& view) const;
+  plan::ApplyFailures bring_about_all(HostNetwork& host, const plan::NetworkView& surroundings);
+  plan::ApplyFailures bring_about_part(HostNetwork& host, const plan::NetworkView& surroundings, Addresses touched);
+  plan::ApplyFailures bring_about_records(HostNetwork& host, const plan::NetworkView& surroundings, Addresses touched);
+  Addresses touched_here() const;
+  plan::Part connect(Addresses touched, std::vector<plan::NetworkState>& networks) const;
+  void put_rest(plan::NetworkView& view) const;
 
   const EndpointBook& book_;
   RemoteRecords& remote_;
   std::optional<plan::Intent> held_;           // by the kernel
   std::set<std::string> networks_;             // of held_
   std::map<std::string, Endpoint> endpoints_;  // this host's, as of held_
+  plan::NetworkView surroundings_;             // of held_
+  uint64_t hosts_version_ = 0;                 // of remote_, as of held_
   bool is_book_changed_ = true;
 };
 

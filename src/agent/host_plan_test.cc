@@ -94,9 +94,10 @@ struct RandomNetwork {
     return out;
   }
   plan::Intent all_together() {
-    auto view = surroundings();
-    view.networks = network_states(book, records);
-    return plan::compile(view);
+    HostPlan fresh(book, records);
+    FakeHostNetwork kernel;
+    SKEIN_ASSERT(fresh.bring_about(kernel, surroundings()).empty());
+    return kernel.applied.back();
   }
 };
 

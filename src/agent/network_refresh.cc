@@ -45,6 +45,7 @@ NetworkRefresh::NetworkRefresh(asio::io_context& loop, const std::string& state_
       news_timer_(loop) {
   host_.on_paths_changed([this, is_alive = is_alive_](bool is_of_devices) {
     if (!*is_alive) return;
+    has_path_news_ = true;
     if (is_of_devices) plan_.distrust_kernel(), underlay_ = {};
     news();
   });
@@ -111,7 +112,8 @@ void NetworkRefresh::ask_silent_hosts() {
     });
 }
 
-plan::NetworkView NetworkRefresh::surroundings() {
+// What can have changed of the ways to the other hosts.
+void NetworkRefresh::look_around() {
   plan::NetworkView out;
   if (swarm_) {
     out.data_path_port = swarm_->data_path_port();
@@ -122,10 +124,16 @@ plan::NetworkView NetworkRefresh::surroundings() {
     // Where the other hosts' packets arrive, which need not be where ours leave.
     if (underlay_.first == out.data_path_address && underlay_.second) out.underlays.insert(underlay_.second);
   }
+  const bool is_same = out.data_path_port == surroundings_.data_path_port &&
+                       out.data_path_address == surroundings_.data_path_address &&
+                       out.underlays == surroundings_.underlays && hosts_version_ == remote_.hosts_version();
+  if (is_same && !asks_paths_ && !std::exchange(has_path_news_, false)) return;
+  has_path_news_ = false;
+  hosts_version_ = remote_.hosts_version();
   auto hosts = plan_.hosts();
   hosts.erase(out.data_path_address);
   out.hosts = host_.paths_to(hosts, std::exchange(asks_paths_, false));
-  return out;
+  surroundings_ = std::move(out);
 }
 
 plan::ApplyFailures NetworkRefresh::now() {
@@ -138,7 +146,8 @@ plan::ApplyFailures NetworkRefresh::pass() {
   last_pass_ = clock_.now();
   const TimePoint due = listen_to_gossip();
   for (auto& [network, zone] : zones_) zone->forget();
-  plan::ApplyFailures failures = plan_.bring_about(host_, surroundings());
+  look_around();
+  plan::ApplyFailures failures = plan_.bring_about(host_, surroundings_);
   note_failures(failures);
   come_back(failures.empty() ? due : std::min(due, clock_.now() + retry_pause_));
   on_applied_(failures);

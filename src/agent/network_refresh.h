@@ -65,7 +65,7 @@ class NetworkRefresh {
   void note_failures(const plan::ApplyFailures& failures);
   void ask_silent_hosts();
   RemoteRecords::Snapshot listen();
-  plan::NetworkView surroundings();
+  void look_around();
   std::shared_ptr<const names::Zone> zone_of(const NetworkInfo& network);
   void come_back(TimePoint due);
   void audit_later();
@@ -90,7 +90,9 @@ class NetworkRefresh {
   std::string told_failures_;  // in the log
   Duration retry_pause_{0};    // after the last attempt; zero: it failed in nothing
   bool is_due_ = false;
-  bool asks_paths_ = true;
+  plan::NetworkView surroundings_;
+  bool asks_paths_ = true, has_path_news_ = true;
+  uint64_t hosts_version_ = 0;
   std::pair<Ipv4, uint32_t> underlay_;  // our tunnel endpoint and its device
   TimePoint last_pass_;
   bool has_news_ = false;

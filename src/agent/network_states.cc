@@ -7,13 +7,12 @@ namespace skein::agent {
 
 namespace {
 
-std::vector<plan::RemoteEndpoint> remote_endpoints(const std::vector<RemoteRecord>& records) {
+using RemoteFacts = std::vector<const RemoteIndex::Facts*>;
+
+std::vector<plan::RemoteEndpoint> remote_endpoints(const RemoteFacts& remote) {
   std::vector<plan::RemoteEndpoint> out;
-  for (const RemoteRecord& remote : records) {
-    networkdb::PeerRecord record;
-    if (!record.ParseFromString(remote.peer)) continue;
-    if (auto mac = Mac::parse(record.endpoint_mac()); mac.ok()) out.push_back({remote.address, *mac, remote.host});
-  }
+  for (const auto* facts : remote)
+    if (facts->mac) out.push_back({facts->address, *facts->mac, facts->host});
   return out;
 }
 
@@ -32,20 +31,28 @@ void for_each_record(const NetworkInfo& network, const EndpointBook& book, const
 // Where records disagree about how to balance, the first kind in the enumeration wins, and the first record of an
 // address, so that every host decides alike whatever came when.
 std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, const EndpointBook& book,
-                                                   const std::vector<RemoteRecord>& remote) {
+                                                   const RemoteFacts& remote) {
   struct Service {
     std::optional<plan::Balance> balance;
     std::map<Ipv4, plan::ServiceBackend> backends;
   };
   std::map<Ipv4, Service> services;
-  for_each_record(network, book, remote, [&](const networkdb::EndpointRecord& record, Ipv4 address, bool is_silent) {
-    auto claim = backend_claim(record, address);
-    if (!claim || !network.subnet.contains(address)) return;
-    if (is_silent) claim->backend.is_draining = true;
-    Service& service = services[claim->virtual_ip];
-    service.backends.insert({address, claim->backend});
-    if (claim->balance) service.balance = std::min(service.balance.value_or(*claim->balance), *claim->balance);
-  });
+  auto take = [&](const BackendClaim& claim, bool is_silent) {
+    if (!network.subnet.contains(claim.backend.address) || !network.subnet.contains(claim.virtual_ip)) return;
+    plan::ServiceBackend backend = claim.backend;
+    backend.is_draining |= is_silent;
+    Service& service = services[claim.virtual_ip];
+    service.backends.insert({backend.address, backend});
+    if (claim.balance) service.balance = std::min(service.balance.value_or(*claim.balance), *claim.balance);
+  };
+  for (const auto& [id, endpoint] : book.endpoints) {
+    if (endpoint.network.id != network.id) continue;
+    auto record = endpoint_record(endpoint);
+    auto claim = record ? backend_claim(*record, endpoint.address) : std::nullopt;
+    if (claim) take(*claim, false);
+  }
+  for (const auto* facts : remote)
+    if (facts->claim) take(*facts->claim, facts->is_silent);
   std::vector<plan::VirtualService> out;
   for (const auto& [address, service] : services) {
     plan::VirtualService& added = out.emplace_back();
@@ -56,12 +63,10 @@ std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, c
   return out;
 }
 
-std::vector<RemoteRecord> records_of(const std::string& network, const RemoteRecords& remote, const Addresses* only) {
-  if (!only) return remote.of_network(network);
-  RemoteIndex::Keys keys;
-  if (auto addresses = only->find(network); addresses != only->end())
-    for (Ipv4 address : addresses->second) keys.merge(remote.index(network).at(address));
-  return remote.of_keys(network, keys);
+RemoteFacts facts_of(const std::string& network, const RemoteRecords& remote, const Addresses* only) {
+  if (!only) return remote.index(network).facts();
+  auto addresses = only->find(network);
+  return addresses == only->end() ? RemoteFacts{} : remote.index(network).facts(&addresses->second);
 }
 
 }  // namespace
@@ -89,10 +94,9 @@ std::vector<plan::NetworkState> network_states(const EndpointBook& book, const R
       network.is_local = e.network.is_local;
       network.underlay_mtu_bytes = e.network.underlay_mtu_bytes;
       if (!e.network.is_local) {
-        const auto records = records_of(e.network.id, remote, only);
-        for (const auto& [host, count] : remote.index(e.network.id).hosts()) network.hosts.insert(host);
-        network.remote = remote_endpoints(records);
-        network.services = virtual_services(e.network, book, records);
+        const auto facts = facts_of(e.network.id, remote, only);
+        network.remote = remote_endpoints(facts);
+        network.services = virtual_services(e.network, book, facts);
       }
     }
     network.local.push_back({e.id, e.netns_path, e.interface_name, e.address, e.mac, e.has_default_route});

@@ -21,10 +21,19 @@ networkdb::EndpointRecord names_of(const RemoteRecord& record) {
   return out;
 }
 
+std::optional<Mac> mac_of(const RemoteRecord& record) {
+  networkdb::PeerRecord peer;
+  if (!peer.ParseFromString(record.peer)) return std::nullopt;
+  auto mac = Mac::parse(peer.endpoint_mac());
+  return mac.ok() ? std::optional(*mac) : std::nullopt;
+}
+
 }  // namespace
 
 void RemoteIndex::add(const RemoteRecord& record) {
   by_address_[record.address].insert(record.key);
+  Facts& facts = facts_[record.key];
+  facts = {record.address, record.host, mac_of(record), std::nullopt, record.is_silent};
   ++hosts_[record.host];
   const auto names = names_of(record);
   for (auto& name : names::names_in(names)) by_name_[std::move(name)].insert(record.key);
@@ -32,11 +41,13 @@ void RemoteIndex::add(const RemoteRecord& record) {
   if (auto claim = backend_claim(names, record.address)) {
     claims_on_[claim->virtual_ip][record.key] = record.address;
     claims_at_[record.address][record.key] = claim->virtual_ip;
+    facts.claim = std::move(claim);
   }
 }
 
 std::optional<Ipv4> RemoteIndex::remove(const RemoteRecord& record) {
   erase_from(by_address_, record.address, record.key);
+  facts_.erase(record.key);
   if (auto host = hosts_.find(record.host); host != hosts_.end() && --host->second == 0) hosts_.erase(host);
   const auto names = names_of(record);
   for (const auto& name : names::names_in(names)) erase_from(by_name_, name, record.key);
@@ -46,6 +57,20 @@ std::optional<Ipv4> RemoteIndex::remove(const RemoteRecord& record) {
   erase_from(claims_on_, claim->virtual_ip, record.key);
   erase_from(claims_at_, record.address, record.key);
   return claim->virtual_ip;
+}
+
+std::vector<const RemoteIndex::Facts*> RemoteIndex::facts(const std::set<Ipv4>* addresses) const {
+  std::vector<const Facts*> out;
+  if (!addresses) {
+    for (const auto& [key, facts] : facts_) out.push_back(&facts);
+    return out;
+  }
+  Keys keys;
+  for (Ipv4 address : *addresses)
+    if (auto found = by_address_.find(address); found != by_address_.end())
+      keys.insert(found->second.begin(), found->second.end());
+  for (const auto& key : keys) out.push_back(&facts_.at(key));
+  return out;
 }
 
 RemoteIndex::Keys RemoteIndex::at(Ipv4 address) const {

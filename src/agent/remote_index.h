@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/endpoint_record.h"
 #include "agent/remote_record.h"
 
 namespace skein::agent {
@@ -21,10 +22,22 @@ class RemoteIndex {
  public:
   using Keys = std::set<std::string>;  // of records
 
+  // What the data path needs of a record, so that its bytes are read once.
+  struct Facts {
+    Ipv4 address;
+    Ipv4 host;
+    std::optional<Mac> mac;  // none: the peer record is none
+    std::optional<BackendClaim> claim;
+    bool is_silent = false;
+  };
+
   void add(const RemoteRecord& record);
+  void set_silent(const std::string& key) { facts_.at(key).is_silent = true; }
   // Returns the virtual address of which it was a backend.
   std::optional<Ipv4> remove(const RemoteRecord& record);
 
+  // In the order of keys; those of these addresses only, if there are such.
+  std::vector<const Facts*> facts(const std::set<Ipv4>* addresses = nullptr) const;
   Keys at(Ipv4 address) const;
   Keys named(const std::string& lower_case_name) const;
   // Of tasks whose owner waits for receipts.
@@ -37,6 +50,7 @@ class RemoteIndex {
   std::set<Ipv4> connected(std::set<Ipv4> addresses, const std::vector<std::pair<Ipv4, Ipv4>>& claims) const;
 
  private:
+  std::map<std::string, Facts> facts_;  // by key
   std::map<Ipv4, Keys> by_address_;
   std::map<std::string, Keys, std::less<>> by_name_;
   std::map<Ipv4, std::map<std::string, Ipv4>> claims_on_;  // virtual address -> key -> address of the backend

@@ -43,6 +43,7 @@ void RemoteRecords::review_untold(const Snapshot& snapshot, TimePoint now) {
     if (is_withdrawn(believed.record, snapshot) || !is_still_believed(believed, snapshot, now)) {
       forget(found);
     } else if (believed.record.is_silent != was_silent) {
+      indices_[id.first].set_silent(id.second);
       touched_[id.first].insert(believed.record.address);
       changed_.insert(id);
     }
@@ -55,7 +56,10 @@ void RemoteRecords::learn(const RemoteRecord& record) {
   auto known = believed_.find(id);
   if (known == believed_.end() || known->second.record != record) {
     if (known != believed_.end()) forget(known);
-    indices_[record.network].add(record);
+    auto& index = indices_[record.network];
+    const size_t hosts = index.hosts().size();
+    index.add(record);
+    hosts_version_ += index.hosts().size() != hosts;
     touched_[record.network].insert(record.address);
     changed_.insert(id);
   }
@@ -67,7 +71,9 @@ void RemoteRecords::forget(std::map<Id, Believed>::iterator which) {
   auto& touched = touched_[id.first];
   touched.insert(believed.record.address);
   auto index = indices_.find(id.first);
+  const size_t hosts = index->second.hosts().size();
   if (auto served = index->second.remove(believed.record)) touched.insert(*served);
+  hosts_version_ += index->second.hosts().size() != hosts;
   changed_.insert(id);
   untold_.erase(id);
   believed_.erase(which);

@@ -62,6 +62,8 @@ class RemoteRecords {
   // Those of the network with these keys.
   std::vector<RemoteRecord> of_keys(const std::string& network, const RemoteIndex::Keys& keys) const;
   const RemoteIndex& index(const std::string& network) const;
+  // Changes when hosts come to a network or leave it.
+  uint64_t hosts_version() const { return hosts_version_; }
   // What is believed although gossip does not tell it.
   const std::set<Id>& untold() const { return untold_; }
   std::set<Ipv4> silent_hosts() const;
@@ -99,6 +101,7 @@ class RemoteRecords {
   TimePoint start_;
   std::map<Id, Believed> believed_;
   std::set<Id> untold_;
+  uint64_t hosts_version_ = 0;
   std::map<std::string, RemoteIndex> indices_;  // of believed_, by network
   std::map<std::string, std::set<Ipv4>> touched_;
   std::set<Id> changed_;  // since the disk was told

@@ -103,6 +103,7 @@ struct NetworkView {
   std::set<uint32_t> underlays;    // devices where tunnel packets may arrive, besides those that the paths name
   std::vector<NetworkState> networks;
   std::vector<PublishedPort> ports;
+  bool operator==(const NetworkView&) const = default;
 };
 
 // ---- what the kernel should hold (output)

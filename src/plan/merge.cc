@@ -27,17 +27,14 @@ void push_unless_empty(Changes& changes, Set set) {
 Changes merge_tables(Intent& whole, const Intent& compiled, const Part& part) {
   SetEndpoints endpoints;
   SetServices services;
-  SetFloods floods;
   for (const auto& [vni, addresses] : part) {
     for (Ipv4 address : addresses) {
       merge_one(whole.endpoints, compiled.endpoints, {vni, address}, endpoints);
       merge_one(whole.services, compiled.services, {vni, address}, services);
     }
-    merge_one(whole.floods, compiled.floods, vni, floods);
   }
   Changes changes;
   push_unless_empty(changes, std::move(endpoints));
-  push_unless_empty(changes, std::move(floods));
   push_unless_empty(changes, std::move(services));
   return changes;
 }
@@ -47,6 +44,7 @@ void take_rest(Intent& whole, const Intent& compiled) {
   whole.data_path_address = compiled.data_path_address;
   whole.links = compiled.links;
   whole.hosts = compiled.hosts;
+  whole.floods = compiled.floods;
   whole.underlays = compiled.underlays;
   whole.held_port = compiled.held_port;
   whole.masqueraded = compiled.masqueraded;

@@ -13,14 +13,13 @@
 
 namespace skein::plan {
 
-// Whole groups of addresses that hang together, by network. Its list of broadcast receivers belongs to a network's
-// part.
+// Whole groups of addresses that hang together, by network.
 using Part = std::map<Vni, std::set<Ipv4>>;
 
 // Makes `whole` say of `part` what `compiled` says; returns what that changes in the tables, in the order of diff().
 Changes merge_tables(Intent& whole, const Intent& compiled, const Part& part);
 
-// All but the tables of endpoints, services and broadcast receivers, which a part does not contain.
+// All but the tables of endpoints and services, of which `compiled` has a part.
 void take_rest(Intent& whole, const Intent& compiled);
 
 }  // namespace skein::plan

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
+#include <vector>
 
 namespace skein::wire::memberlist {
 
@@ -71,7 +71,7 @@ class Compressor {
   // again from the literal.
   uint32_t extend(uint32_t prefix, uint8_t literal) {
     const uint32_t pair = prefix << 8 | literal;
-    if (auto known = table_.find(pair); known != table_.end()) return known->second;
+    if (const uint32_t code = slot_of(pair) & kCodeMask; code != 0) return code;
     bits_.put(prefix, width_);
     assign(pair);
     return literal;
@@ -84,16 +84,24 @@ class Compressor {
       bits_.put(kClear, width_);
       width_ = kWidthMin;
       last_ = kEnd;
-      table_.clear();
+      std::ranges::fill(table_, 0);
     } else if (pair) {
-      table_.emplace(*pair, last_);
+      slot_of(*pair) = *pair << kWidthMax | last_;
     }
+  }
+
+  // Where the pair is, or else the empty place for it: at most a quarter of them is ever taken.
+  uint32_t& slot_of(uint32_t pair) {
+    for (uint32_t at = (pair >> 12 ^ pair) % kSlots;; at = (at + 1) % kSlots)
+      if (table_[at] == 0 || table_[at] >> kWidthMax == pair) return table_[at];
   }
 
   BitWriter bits_;
   int width_ = kWidthMin;
   uint32_t last_ = kEnd;  // the code assigned last
-  std::unordered_map<uint32_t, uint32_t> table_;
+  // A pair has 20 bits, its code 12; no pair has the code 0.
+  static constexpr uint32_t kSlots = 4 * kCodes, kCodeMask = kCodes - 1;
+  std::vector<uint32_t> table_ = std::vector<uint32_t>(kSlots);
 };
 
 class Decompressor {
