@@ -11,7 +11,7 @@ class KeptRepliesTest : public testing::Test {
  protected:
   KeptRepliesTest() { kept_.set_is_told(true); }
   void keep(const std::string& target) { kept_.keep(kept_.begin(), target, {.status = 200, .body = target}, now_); }
-  KeptReplies kept_{seconds(60), 2};
+  KeptReplies<> kept_{seconds(60), 2};
   TimePoint now_{1};
 };
 
@@ -25,6 +25,18 @@ TEST_F(KeptRepliesTest, each_answer_is_kept_until_a_change) {
   kept_.spoil();
   EXPECT_EQ(kept_.get("/a", now_), nullptr);
   EXPECT_EQ(kept_.get("/b", now_), nullptr);
+}
+
+TEST_F(KeptRepliesTest, a_change_of_one_leaves_the_others_but_not_the_questions_under_way) {
+  KeptReplies<int> kept(seconds(60), 9);
+  kept.set_is_told(true);
+  for (int subject : {1, 2}) kept.keep(kept.begin(), "/" + std::to_string(subject), {.status = 200}, now_, subject);
+  const uint64_t asked = kept.begin();
+  kept.spoil_if([](int subject) { return subject == 1; });
+  EXPECT_EQ(kept.get("/1", now_), nullptr);
+  EXPECT_NE(kept.get("/2", now_), nullptr);
+  kept.keep(asked, "/1", {.status = 200}, now_, 1);
+  EXPECT_EQ(kept.get("/1", now_), nullptr);
 }
 
 TEST_F(KeptRepliesTest, an_answer_during_whose_question_something_changed_is_not_kept) {

@@ -90,6 +90,7 @@ class MadeUpNetworks final : public agent::ContainerNetworks {
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
+  std::signal(SIGPIPE, SIG_IGN);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   std::string socket = argv[1], folder = argv[2];
   boost::asio::io_context loop(1);

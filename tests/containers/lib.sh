@@ -24,6 +24,25 @@ enter() {
   trap finish EXIT
 }
 
+# For the daemon of the containers API, at $socket.
+start_daemon() {
+  "$daemon" "$socket" "$folder/state" >>"$folder/daemon.log" 2>&1 &
+  pid=$!
+  disown
+  for _ in $(seq 300); do curl -s --max-time 2 --unix-socket "$socket" http://d/_ping >/dev/null && return; pause; done
+  echo "the daemon does not come up"; cat "$folder/daemon.log"; exit 1
+}
+# Until nobody answers at the socket: the signal is delivered, and the next daemon may listen there.
+kill_daemon() {
+  kill -9 "$pid"
+  for _ in $(seq 300); do curl -s --max-time 2 --unix-socket "$socket" http://d/_ping >/dev/null || return 0; pause; done
+  echo "the daemon survives kill -9"; exit 1
+}
+# api METHOD PATH [BODY]: the answer's body, then its status
+api() { curl -s --max-time 30 --unix-socket "$socket" -X "$1" -H 'Content-Type: application/json' ${3:+-d "$3"} -w '\n%{http_code}' "http://d/v${api_version:-1.41}$2"; }
+# run COMMAND…: output and errors, then the exit code
+run() { "$@" 2>&1 </dev/null; echo "rc=$?"; }
+
 finds() { [ "$(grep -c "$@")" != 0 ]; } # reads all, so that no writer dies of SIGPIPE, which pipefail would tell
 pause() { read -rt 0.1 <> <(:) || true; }
 engine_pid() { sed -n 's/.*event=engine_up pid=//p' "$folder/daemon.log" | tail -1; }
@@ -43,7 +62,7 @@ expect() {
 make_image() {
   mkdir -p "$folder/root/bin" "$folder/root/etc" "$folder/root/tmp" "$folder/image"
   cp "$(command -v busybox)" "$folder/root/bin/busybox"
-  for applet in sh cat echo sleep true ls ps id hostname; do ln -sf busybox "$folder/root/bin/$applet"; done
+  for applet in sh cat echo sleep true ls ps id hostname env stty tty head seq wc sha256sum readlink; do ln -sf busybox "$folder/root/bin/$applet"; done
   echo 'root:x:0:0:root:/root:/bin/sh' >"$folder/root/etc/passwd"
   tar -C "$folder/root" -cf "$folder/image/layer.tar" .
   local layer config

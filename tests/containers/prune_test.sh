@@ -9,16 +9,6 @@ enter container_api_daemon "$@"
 socket=/run/skein/skein.sock
 export DOCKER_HOST=unix://$socket
 
-start_daemon() {
-  "$daemon" $socket "$folder/state" >>"$folder/daemon.log" 2>&1 &
-  pid=$!
-  disown
-  for _ in $(seq 300); do curl -s --max-time 2 --unix-socket $socket http://d/_ping >/dev/null && return; pause; done
-  echo "the daemon does not come up"; cat "$folder/daemon.log"; exit 1
-}
-api() { curl -s --max-time 30 --unix-socket $socket -X "$1" -H 'Content-Type: application/json' ${3:+-d "$3"} -w '\n%{http_code}' "http://d/$2"; }
-# run COMMAND…: output and errors, then the exit code
-run() { "$@" 2>&1 </dev/null; echo "rc=$?"; }
 # What there is, on one line.
 volumes() { docker volume ls -q "$@" | tr '\n' ' '; }
 containers() { docker ps -a --format '{{.Names}}' "$@" | sort | tr '\n' ' '; }
@@ -62,8 +52,8 @@ check_volumes() {
   docker rm user >/dev/null
   expect "prune --all but a label" '*small*rc=0' "$(run docker volume prune -af --filter label!=stage)"
   expect "the label spares" 'data ' "$(volumes)"
-  expect "until is no filter of volumes" $'{"message":"invalid filter \'until\'"}\n\n400' "$(api POST "v1.47/volumes/prune?filters=$(filters '{"until":["1h"]}')")"
-  expect "before 1.42 all are meant" $'{"SpaceReclaimed":*,"VolumesDeleted":\\["data"]}\n\n200' "$(api POST v1.41/volumes/prune)"
+  expect "until is no filter of volumes" $'{"message":"invalid filter \'until\'"}\n\n400' "$(api_version=1.47 api POST "/volumes/prune?filters=$(filters '{"until":["1h"]}')")"
+  expect "before 1.42 all are meant" $'{"SpaceReclaimed":*,"VolumesDeleted":\\["data"]}\n\n200' "$(api_version=1.41 api POST /volumes/prune)"
 }
 
 check_contents() {

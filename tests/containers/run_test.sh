@@ -7,23 +7,6 @@
 enter container_api_daemon "$@"
 socket=/run/skein/skein.sock
 
-start_daemon() {
-  "$daemon" $socket "$folder/state" >>"$folder/daemon.log" 2>&1 &
-  pid=$!
-  disown
-  for _ in $(seq 300); do curl -s --max-time 2 --unix-socket $socket http://d/_ping >/dev/null && return; pause; done
-  echo "the daemon does not come up"; cat "$folder/daemon.log"; exit 1
-}
-# Until nobody answers at the socket: the signal is delivered, and the next daemon may listen there.
-kill_daemon() {
-  kill -9 "$pid"
-  for _ in $(seq 300); do curl -s --max-time 2 --unix-socket $socket http://d/_ping >/dev/null || return 0; pause; done
-  echo "the daemon survives kill -9"; exit 1
-}
-api() { curl -s --max-time 30 --unix-socket $socket -X "$1" -H 'Content-Type: application/json' ${3:+-d "$3"} -w '\n%{http_code}' "http://d/v1.41$2"; }
-# run COMMAND…: output and errors, then the exit code
-run() { "$@" 2>&1 </dev/null; echo "rc=$?"; }
-
 over_http() {
   expect "load" '*Loaded image: busybox:latest*200' "$(curl -s --unix-socket $socket --data-binary @"$folder/image.tar" -H 'Content-Type: application/x-tar' -w '\n%{http_code}' http://d/v1.41/images/load)"
   expect "image by its short name" '*"RepoTags":\["busybox:latest"\]*' "$(api GET /images/json)"

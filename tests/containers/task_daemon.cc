@@ -9,6 +9,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <csignal>
 #include <cstdio>
 
 #include "agent/task_runner.h"
@@ -74,6 +75,7 @@ void read_tasks(const std::string& path, agent::TaskRunner& runner) {
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
+  std::signal(SIGPIPE, SIG_IGN);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const std::string folder = argv[1];
   boost::asio::io_context loop(1);

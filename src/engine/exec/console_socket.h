@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/descriptor.h"
 #include "base/result.h"
@@ -14,7 +15,11 @@ class ConsoleSocket {
   static Result<ConsoleSocket> listen(std::string path);
   ConsoleSocket() = default;
   ConsoleSocket(ConsoleSocket&&) noexcept = default;
-  ConsoleSocket& operator=(ConsoleSocket&&) noexcept = default;
+  ConsoleSocket& operator=(ConsoleSocket&& other) noexcept {
+    std::swap(path_, other.path_);
+    std::swap(listener_, other.listener_);
+    return *this;
+  }
   ~ConsoleSocket();
 
   // The terminal's master side, non-blocking, once the runtime has sent it; nothing before.

@@ -99,9 +99,10 @@ Result<json> exec_spec(json container_process, const ExecContainer& container, c
   if (!request.working_folder.empty() && !request.working_folder.starts_with('/'))
     return make_error(Code::kUnknown, "OCI runtime exec failed: exec failed: Cwd must be an absolute path: unknown");
   json& spec = container_process;
+  const std::string own_home = home_of(files, spec["user"]["uid"].get<uint32_t>()).value_or("");
   std::string home;
   if (const std::string wanted = request.user.empty() ? container.user : request.user; wanted.empty()) {
-    home = home_of(files, spec["user"]["uid"].get<uint32_t>()).value_or("");
+    home = own_home;
   } else {
     SKEIN_TRY_ASSIGN(const ExecUser user, find_user(files, wanted, container.groups));
     home = user.home;
@@ -112,7 +113,10 @@ Result<json> exec_spec(json container_process, const ExecContainer& container, c
     spec["user"]["additionalGids"] = groups;
   }
   spec["args"] = request.command;
-  spec["env"] = exec_environment(container, request, home);
+  // The engine shows the home of the container's own user among its variables.
+  ExecContainer asked = container;
+  std::erase(asked.environment, "HOME=" + (own_home.empty() ? "/" : own_home));
+  spec["env"] = exec_environment(asked, request, home);
   spec["terminal"] = request.has_terminal;
   spec["capabilities"] = capabilities_of(spec, request.is_privileged ? &all_capabilities : nullptr);
   if (!request.working_folder.empty()) spec["cwd"] = request.working_folder;

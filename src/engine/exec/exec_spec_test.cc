@@ -60,6 +60,9 @@ TEST(ExecSpec, a_user_has_its_groups_and_its_home) {
   EXPECT_EQ(spec["env"].back(), "HOME=/var/www");
   EXPECT_EQ(spec_of({})["env"].back(), "HOME=/home/seven") << "of the container's own user";
   EXPECT_EQ(spec_of({.user = "99"})["env"].back(), "HOME=/");
+  EXPECT_EQ(spec_of({.user = "web"}, container_with({"HOME=/home/seven"}))["env"].back(), "HOME=/var/www")
+      << "the engine shows that of the container's own user";
+  EXPECT_EQ(spec_of({.user = "web"}, container_with({"HOME=/asked"}))["env"].back(), "HOME=/asked");
   EXPECT_EQ(spec_of({.user = "nosuch"}), "unable to find user nosuch: no matching entries in passwd file");
   ExecContainer container = container_with({});
   container.user = "web";

@@ -198,6 +198,7 @@ void RunningExec::leave() {
   if (is_left_) return;
   is_left_ = true;
   end_input();
+  wake();
   asio::co_spawn(death_.get_executor(), discard(shared_from_this()), asio::detached);
 }
 

@@ -220,6 +220,32 @@ TEST_F(RunningExecs, detach_by_keys) {
   EXPECT_TRUE(exists("done"));
 }
 
+TEST_F(RunningExecs, a_reader_that_waits_hears_of_the_keys) {
+  auto stream = open("read line; sleep 1000", {.is_raw = true, .has_input = true, .detach_keys = ""});
+  bool is_over = false;
+  auto read = [&]() -> awaitable<void> {
+    std::array<char, 100> buffer;
+    auto size = co_await stream->read_some(buffer);
+    is_over = size.ok() && *size == 0;
+  };
+  asio::co_spawn(loop_, read(), asio::detached);
+  run_until([this] { return process_ > 0; });
+  write(*stream, "\x10\x11");
+  run_until([&] { return is_over; });
+  ::kill(process_, SIGKILL);
+}
+
+TEST(ConsoleSockets, go_with_their_owner) {
+  const std::string path = testing::TempDir() + "/skein-console-" + std::to_string(::getpid());
+  auto made = ConsoleSocket::listen(path);
+  ASSERT_TRUE(made.ok());
+  ConsoleSocket socket = std::move(*made);
+  EXPECT_TRUE(std::filesystem::exists(path));
+  EXPECT_FALSE(socket.take()) << "nobody has sent one";
+  socket = ConsoleSocket();
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 TEST_F(RunningExecs, are_killed_with_all_that_they_started) {
   auto exec = start("sleep 1000 & (sleep 1000 & sleep 1000) & wait");
   run_until([&] { return exec->is_started(); });

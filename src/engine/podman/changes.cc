@@ -4,8 +4,15 @@
 #include <array>
 
 #include "engine/json_fields.h"
+#include "io/http/message.h"
 
 namespace skein::engine {
+
+namespace {
+
+constexpr std::string_view kContainersPath = "/containers/";
+
+}  // namespace
 
 bool request_changes_list(std::string_view method, std::string_view target) {
   if (method == "GET" || method == "HEAD") return false;
@@ -23,10 +30,53 @@ bool event_changes_list(std::string_view line) {
   return type != "volume" && type != "network" && type != "secret";
 }
 
-bool request_changes_views(std::string_view method, std::string_view target) {
-  if (method == "GET" || method == "HEAD") return false;
-  const std::string_view path = target.substr(0, target.find('?'));
-  return !path.ends_with("/resize") && !path.ends_with("/wait");
+ViewsChange request_changes_views(std::string_view method, std::string_view target) {
+  using Reach = ViewsChange::Reach;
+  std::string_view path = target.substr(0, target.find('?'));
+  if (method == "GET" || method == "HEAD" || path.ends_with("/resize") || path.ends_with("/wait"))
+    return {Reach::kNone, {}, {}};
+  if (path.starts_with("/libpod/")) path.remove_prefix(7);
+  if (!path.starts_with(kContainersPath)) return {};
+  path.remove_prefix(kContainersPath.size());
+  const std::string_view called = path.substr(0, path.find('/'));
+  const auto query = io::http::Query::parse(target.substr(std::min(target.find('?'), target.size() - 1) + 1));
+  if (path == "create") return {Reach::kNew, {}, query.get("name")};
+  if (path == "prune" || called.empty()) return {};
+  return {Reach::kOne, io::http::percent_decode(called), path.ends_with("/rename") ? query.get("name") : ""};
+}
+
+ViewsChange event_changes_views(std::string_view line) {
+  const auto event = nlohmann::json::parse(line, nullptr, false);
+  const nlohmann::json& actor = at(event, "Actor");
+  const std::string id = text_of(actor, "ID");
+  if (text_of(event, "Type") != "container" || id.empty()) return {};
+  return {ViewsChange::Reach::kOne, id, text_of(at(actor, "Attributes"), "name")};
+}
+
+ViewSubject view_subject(std::string_view target, std::string_view body) {
+  const auto shown = nlohmann::json::parse(body, nullptr, false);
+  ViewSubject view;
+  view.called = io::http::percent_decode(
+      target.substr(kContainersPath.size(), target.find('/', kContainersPath.size()) - kContainersPath.size()));
+  view.id = text_of(shown, "Id");
+  view.name = text_of(shown, "Name");
+  if (view.name.starts_with('/')) view.name.erase(0, 1);
+  view.state = text_of(at(shown, "State"), "Status");
+  return view;
+}
+
+bool is_changed(const ViewSubject& view, const ViewsChange& change) {
+  // By the beginning of an id, which may not mean it any more.
+  const bool is_called_by_part = view.called != view.id && view.called != view.name;
+  switch (change.reach) {
+    case ViewsChange::Reach::kNone: return false;
+    case ViewsChange::Reach::kAll: return true;
+    case ViewsChange::Reach::kNew: return view.called == change.name || is_called_by_part;
+    case ViewsChange::Reach::kOne: break;
+  }
+  const bool is_meant = view.id.starts_with(change.container) || view.name == change.container;
+  const bool is_taken = view.called == change.container || (!change.name.empty() && view.called == change.name);
+  return is_meant || is_taken || (is_called_by_part && change.container.starts_with(view.called));
 }
 
 bool request_changes_images(std::string_view method, std::string_view target) {
@@ -44,18 +94,16 @@ bool event_changes_images(std::string_view line) {
 }
 
 KeptKind kept_kind(std::string_view method, std::string_view target) {
-  constexpr std::string_view kContainers = "/containers/", kImages = "/images/", kEnd = "/json";
+  constexpr std::string_view kImages = "/images/", kEnd = "/json";
   if (method != "GET" || !target.ends_with(kEnd)) return KeptKind::kNone;
   if (target.starts_with(kImages)) return KeptKind::kImage;
-  const bool is_of_one = target.starts_with(kContainers) && target.size() > kContainers.size() + kEnd.size() &&
-                         target.find('/', kContainers.size()) == target.size() - kEnd.size();
+  const bool is_of_one = target.starts_with(kContainersPath) && target.size() > kContainersPath.size() + kEnd.size() &&
+                         target.find('/', kContainersPath.size()) == target.size() - kEnd.size();
   return is_of_one ? KeptKind::kContainer : KeptKind::kNone;
 }
 
 // Between them, and while it ends, the engine tells of no change.
-bool has_lasting_state(std::string_view container) {
-  const auto shown = nlohmann::json::parse(container, nullptr, false);
-  const std::string state = text_of(at(shown, "State"), "Status");
+bool is_lasting(const std::string& state) {
   return state == "created" || state == "running" || state == "paused" || state == "exited";
 }
 

@@ -2,6 +2,7 @@
 // leave them alone changes them.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace skein::engine {
@@ -12,8 +13,28 @@ bool request_changes_list(std::string_view method, std::string_view target);
 // A line of the event stream.
 bool event_changes_list(std::string_view line);
 
-// Whether a request may change what is shown of a container, or the images.
-bool request_changes_views(std::string_view method, std::string_view target);
+// Of which containers a request or an event may change what is shown.
+struct ViewsChange {
+  enum class Reach {
+    kNone,
+    kOne,  // `container`: its name, its id, or the beginning of that; `name`: as it is called from now on, if known
+    kNew,  // one that is made, as `name`
+    kAll
+  } reach = Reach::kAll;
+  std::string container, name;
+};
+ViewsChange request_changes_views(std::string_view method, std::string_view target);
+ViewsChange event_changes_views(std::string_view line);
+
+// What is shown of a container, and how it was asked for.
+struct ViewSubject {
+  std::string called, id, name;
+  std::string state;
+};
+// `target` and body of a question of kind kContainer and its answer.
+ViewSubject view_subject(std::string_view target, std::string_view body);
+bool is_changed(const ViewSubject& view, const ViewsChange& change);
+
 bool request_changes_images(std::string_view method, std::string_view target);
 bool event_changes_images(std::string_view line);
 
@@ -21,6 +42,6 @@ bool event_changes_images(std::string_view line);
 // inspected one.
 enum class KeptKind { kNone, kContainer, kImage };
 KeptKind kept_kind(std::string_view method, std::string_view target);
-bool has_lasting_state(std::string_view container);
+bool is_lasting(const std::string& state);
 
 }  // namespace skein::engine

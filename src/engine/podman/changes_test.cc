@@ -41,14 +41,63 @@ TEST(Changes, events_tell_of_them) {
   for (const char* damaged : {"", "{", "[]", "7", R"({"Type":7})"}) EXPECT_TRUE(event_changes_list(damaged)) << damaged;
 }
 
-TEST(Changes, what_is_shown_of_a_container_tells_of_limits_as_well) {
-  for (const char* target :
-       {"/containers/x/update", "/images/x/tag?repo=y", "/libpod/containers/x/update", "/volumes/create"})
-    EXPECT_TRUE(request_changes_views("POST", target)) << target;
-  EXPECT_TRUE(request_changes_views("DELETE", "/images/x"));
-  EXPECT_FALSE(request_changes_views("GET", "/containers/x/json"));
+using Reach = ViewsChange::Reach;
+
+std::string shown(const ViewsChange& change) {
+  const char* reach[] = {"none", "one", "new", "all"};
+  return std::string(reach[static_cast<size_t>(change.reach)]) + " " + change.container + " " + change.name;
+}
+
+TEST(Changes, what_is_shown_of_containers_changes_one_by_one_where_that_is_known) {
+  EXPECT_EQ(shown(request_changes_views("POST", "/containers/x/update")), "one x ");
+  EXPECT_EQ(shown(request_changes_views("POST", "/libpod/containers/x/update?a=b")), "one x ");
+  EXPECT_EQ(shown(request_changes_views("DELETE", "/libpod/containers/x?force=true")), "one x ");
+  EXPECT_EQ(shown(request_changes_views("DELETE", "/containers/x%2Ey")), "one x.y ");
+  EXPECT_EQ(shown(request_changes_views("POST", "/containers/x/rename?name=y")), "one x y");
+  EXPECT_EQ(shown(request_changes_views("POST", "/containers/create?name=y")), "new  y");
+  EXPECT_EQ(shown(request_changes_views("POST", "/containers/create")), "new  ");
+  for (const char* target : {"/containers/prune", "/containers//start", "/containers", "/images/x/tag?repo=y",
+                             "/volumes/create", "/commit?container=x", "/unknown", ""})
+    EXPECT_EQ(shown(request_changes_views("POST", target)), "all  ") << target;
+  EXPECT_EQ(shown(request_changes_views("GET", "/containers/x/json")), "none  ");
   for (const char* target : {"/containers/x/resize", "/containers/x/wait?condition=removed"})
-    EXPECT_FALSE(request_changes_views("POST", target)) << target;
+    EXPECT_EQ(shown(request_changes_views("POST", target)), "none  ") << target;
+  EXPECT_EQ(shown(event_changes_views(
+                R"({"Type":"container","Action":"died","Actor":{"ID":"c1","Attributes":{"name":"x"}}})")),
+            "one c1 x");
+  for (const char* line :
+       {"", "{", R"({"Type":"container","Action":"died"})", R"({"Type":"image","Actor":{"ID":"i"}})"})
+    EXPECT_EQ(shown(event_changes_views(line)), "all  ") << line;
+}
+
+TEST(Changes, a_view_changes_with_its_container_whatever_that_is_called) {
+  const auto by_name =
+      view_subject("/containers/web/json", R"({"Id":"abcd","Name":"/web","State":{"Status":"running"}})");
+  const auto by_id = view_subject("/containers/abcd/json", R"({"Id":"abcd","Name":"/web"})");
+  const auto by_part = view_subject("/containers/ab/json", R"({"Id":"abcd","Name":"/web"})");
+  EXPECT_EQ(by_name.state, "running");
+  for (const auto& view : {by_name, by_id, by_part}) {
+    for (const char* called : {"web", "abcd", "abc", "a"})
+      EXPECT_TRUE(is_changed(view, {Reach::kOne, called, ""})) << view.called << " " << called;
+    EXPECT_TRUE(is_changed(view, {}));
+    for (const char* called : {"web2", "we", "bcd", "ac"}) {
+      EXPECT_FALSE(is_changed(view, {Reach::kOne, called, ""})) << view.called << " " << called;
+      EXPECT_FALSE(is_changed(view, {Reach::kNone, called, called}));
+    }
+  }
+}
+
+TEST(Changes, a_name_may_come_to_mean_another_container) {
+  const auto by_name = view_subject("/containers/web/json", R"({"Id":"abcd","Name":"/web"})");
+  const auto by_id = view_subject("/containers/abcd/json", R"({"Id":"abcd","Name":"/web"})");
+  const auto by_part = view_subject("/containers/ab/json", R"({"Id":"abcd","Name":"/web"})");
+  EXPECT_TRUE(is_changed(by_part, {Reach::kOne, "9999", "ab"})) << "one is called so now";
+  EXPECT_TRUE(is_changed(by_part, {Reach::kOne, "ab99", "x"})) << "it begins so, too";
+  EXPECT_TRUE(is_changed(by_part, {Reach::kNew, "", "x"})) << "it may begin so, too";
+  EXPECT_TRUE(is_changed(by_name, {Reach::kNew, "", "web"}));
+  EXPECT_FALSE(is_changed(by_name, {Reach::kNew, "", "x"}));
+  EXPECT_FALSE(is_changed(by_id, {Reach::kNew, "", "x"}));
+  EXPECT_FALSE(is_changed(by_name, {Reach::kOne, "9999", "x"}));
 }
 
 TEST(Changes, images_stay_what_they_are_whatever_containers_do) {
@@ -77,11 +126,10 @@ TEST(Changes, only_plain_questions_are_kept) {
 }
 
 TEST(Changes, states_that_pass_without_a_word_are_not_kept) {
-  for (const char* state : {"created", "running", "paused", "exited"})
-    EXPECT_TRUE(has_lasting_state(R"({"State":{"Status":")" + std::string(state) + R"("}})")) << state;
+  for (const char* state : {"created", "running", "paused", "exited"}) EXPECT_TRUE(is_lasting(state)) << state;
   for (const char* state : {"stopping", "stopped", "removing", "initialized", ""})
-    EXPECT_FALSE(has_lasting_state(R"({"State":{"Status":")" + std::string(state) + R"("}})")) << state;
-  EXPECT_FALSE(has_lasting_state("what"));
+    EXPECT_FALSE(is_lasting(state)) << state;
+  EXPECT_EQ(view_subject("/containers/x/json", "what").state, "");
 }
 
 }  // namespace

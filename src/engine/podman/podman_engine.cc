@@ -84,7 +84,7 @@ class PodmanEngine::Change {
  public:
   Change(PodmanEngine& engine, const ClientRequest& request) : engine_(engine), is_stopped_(engine.is_stopped_) {
     is_one_ = request_changes_list(request.method, request.target);
-    is_of_views_ = request_changes_views(request.method, request.target);
+    of_views_ = request_changes_views(request.method, request.target);
     is_of_images_ = request_changes_images(request.method, request.target);
     spoil();
   }
@@ -96,13 +96,13 @@ class PodmanEngine::Change {
   void spoil() {
     if (*is_stopped_) return;
     if (is_one_) engine_.list_.spoil();
-    if (is_of_views_) engine_.views_.spoil();
+    engine_.spoil_views(of_views_);
     if (is_of_images_) engine_.images_.spoil();
   }
   PodmanEngine& engine_;
   std::shared_ptr<bool> is_stopped_;  // outlives the engine
   bool is_one_ = false;               // of the list
-  bool is_of_views_ = false;
+  ViewsChange of_views_;
   bool is_of_images_ = false;
 };
 
@@ -120,7 +120,7 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
              [this](const ContainerExit& exit) {
                ended_.insert(exit.id);
                list_.spoil();
-               views_.spoil();
+               spoil_views({ViewsChange::Reach::kOne, exit.id, ""});
                execs_.on_container_exit(exit.id);
                tell_exit(exit);
              }),
@@ -174,31 +174,52 @@ awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
     if (!translated.ok()) co_return translated.error();
     request.body = std::move(*translated);
   }
-  if (const KeptKind kind = kept_kind(request.method, request.target); kind != KeptKind::kNone) {
-    auto kept = co_await call_kept(std::move(request), kind);
-    co_return kept;
+  const KeptKind kind = kept_kind(request.method, request.target);
+  if (kind == KeptKind::kContainer) {
+    auto shown = co_await view(std::move(request));
+    co_return shown;
+  }
+  if (kind == KeptKind::kImage) {
+    auto shown = co_await image(std::move(request));
+    co_return shown;
   }
   auto reply = co_await call_as_is(std::move(request));
   if (is_of_volumes && reply.ok() && reply->is_success()) present_volumes(*reply);
   co_return reply;
 }
 
-awaitable<Result<Reply>> PodmanEngine::call_kept(ClientRequest request, KeptKind kind) {
+void PodmanEngine::spoil_views(const ViewsChange& change) {
+  if (change.reach != ViewsChange::Reach::kNone)
+    views_.spoil_if([&change](const ViewSubject& view) { return is_changed(view, change); });
+}
+
+awaitable<Result<Reply>> PodmanEngine::view(ClientRequest request) {
   const Clock& clock = system_clock();
-  KeptReplies& all = kind == KeptKind::kImage ? images_ : views_;
   const std::string target = request.target;
-  if (const Reply* kept = all.get(target, clock.now())) co_return with_execs(*kept, kind);
-  const uint64_t asked = all.begin();
+  if (const Reply* kept = views_.get(target, clock.now())) co_return with_execs(*kept);
+  const uint64_t asked = views_.begin();
   auto is_stopped = is_stopped_;
   auto reply = co_await call_as_is(std::move(request));
   if (*is_stopped || !reply.ok() || reply->status != 200) co_return reply;
-  if (kind == KeptKind::kImage || has_lasting_state(reply->body)) all.keep(asked, target, *reply, clock.now());
-  co_return with_execs(std::move(*reply), kind);
+  if (auto subject = view_subject(target, reply->body); is_lasting(subject.state))
+    views_.keep(asked, target, *reply, clock.now(), std::move(subject));
+  co_return with_execs(std::move(*reply));
+}
+
+awaitable<Result<Reply>> PodmanEngine::image(ClientRequest request) {
+  const Clock& clock = system_clock();
+  const std::string target = request.target;
+  if (const Reply* kept = images_.get(target, clock.now())) co_return *kept;
+  const uint64_t asked = images_.begin();
+  auto is_stopped = is_stopped_;
+  auto reply = co_await call_as_is(std::move(request));
+  if (!*is_stopped && reply.ok() && reply->status == 200) images_.keep(asked, target, *reply, clock.now());
+  co_return reply;
 }
 
 // Execs come and go without the engine; it knows of none.
-Reply PodmanEngine::with_execs(Reply reply, KeptKind kind) const {
-  if (kind != KeptKind::kContainer || !execs_.has_living()) return reply;
+Reply PodmanEngine::with_execs(Reply reply) const {
+  if (!execs_.has_living()) return reply;
   auto shown = nlohmann::json::parse(reply.body, nullptr, false);
   put_exec_ids(shown, execs_.ids_in(text_of(shown, "Id")));
   reply.body = shown.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -47,6 +47,9 @@ class PodmanEngine final : public Engine {
   // Spoils what is kept now and, as the request is done, when it ends.
   class Change;
 
+  void spoil_views(const ViewsChange& change);
+  boost::asio::awaitable<Result<io::http::Reply>> view(io::http::ClientRequest request);
+  boost::asio::awaitable<Result<io::http::Reply>> image(io::http::ClientRequest request);
   void tell_exit(const ContainerExit& exit);
   boost::asio::awaitable<void> learn_facts();
   boost::asio::awaitable<Result<nlohmann::json>> get_list(std::string target);
@@ -55,8 +58,7 @@ class PodmanEngine final : public Engine {
   void tell(const nlohmann::json& event);
   void tell_event(const nlohmann::json& event);
   boost::asio::awaitable<Result<io::http::Reply>> ask(io::http::ClientRequest request);
-  boost::asio::awaitable<Result<io::http::Reply>> call_kept(io::http::ClientRequest request, KeptKind kind);
-  io::http::Reply with_execs(io::http::Reply reply, KeptKind kind) const;
+  io::http::Reply with_execs(io::http::Reply reply) const;
   boost::asio::awaitable<Result<io::http::Reply>> call_as_is(io::http::ClientRequest request);
   boost::asio::awaitable<Result<void>> make_volume(nlohmann::json volume);
   boost::asio::awaitable<Result<nlohmann::json>> look_at_image(std::string name);
@@ -72,8 +74,8 @@ class PodmanEngine final : public Engine {
   int64_t last_event_ns_ = 0;
   EngineFacts facts_;
   Kept<ContainerList> list_;
-  KeptReplies views_;   // of containers
-  KeptReplies images_;  // the list, and inspected ones
+  KeptReplies<ViewSubject> views_;  // of containers
+  KeptReplies<> images_;            // the list, and inspected ones
   ExitWatch exits_;
   std::set<std::string> ended_;  // of whose ends the events have not told yet
   Execs execs_;

@@ -45,7 +45,7 @@ awaitable<bool> PodmanEngine::follow_once(WallTime since) {
     lines.add(*piece);
     while (auto line = lines.next()) {
       if (event_changes_list(*line)) list_.spoil();  // before anybody is told of it
-      views_.spoil();
+      spoil_views(event_changes_views(*line));
       if (event_changes_images(*line)) images_.spoil();
       if (auto event = docker_event(*line)) tell(*event);
     }
