@@ -162,7 +162,12 @@ class ControlPass {
     outcome_.placing = control::schedule(tx_, placing, {.are_set = true});
     // Now that it is known who comes: a node that gets the next task keeps its own address.
     for (const auto& [node, network] : work_.left) leave_if_unused(tx_, node, network);
-    for (const auto& id : outcome_.placing.placed) attach_node_of(tx_, *tx_.view().get<api::Task>(id));
+    // Once for all tasks of a service that a node gets: it may have to say that it has no address of its own.
+    std::set<std::pair<std::string, NewTasks::Networks>> attached;
+    for (const auto& id : outcome_.placing.placed) {
+      auto task = tx_.view().get<api::Task>(id);
+      if (attached.emplace(task->node_id(), NewTasks::networks_of(*task)).second) attach_node_of(tx_, *task);
+    }
   }
 
   static constexpr size_t kAddressedMax = 1'000;  // tasks in one pass
