@@ -41,7 +41,7 @@ void RemoteIndex::add(const RemoteRecord& record) {
   if (auto claim = backend_claim(names, record.address)) {
     claims_on_[claim->virtual_ip][record.key] = record.address;
     claims_at_[record.address][record.key] = claim->virtual_ip;
-    facts.claim = std::move(claim);
+    facts.claim = claim;
   }
 }
 
