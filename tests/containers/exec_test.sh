@@ -147,10 +147,12 @@ over_the_client() {
   expect "a client that is killed" '' "$(
     docker exec box sh -c '>/begun; sleep 0.5; i=0; while [ $i -lt 3000 ]; do echo 012345678901234567890123456789; i=$((i+1)); done; echo over >/over' >/dev/null & client=$!
     until_true is_there /begun; kill -9 $client; until_true is_there /over)"
-  local begun
+  local begun codes
   begun=$(date +%s)
   docker exec -d box true
   expect "events" "*exec_create: true *exec_start: true *exec_die *execID=*exitCode=0*" "$(docker events --since "$begun" --until "$(($(date +%s) + 1))" | tr '\n' ' ')"
+  codes=$(for try in $(seq 50); do { docker exec box sh -c "exit $((try % 7))"; code=$?; [ $code = $((try % 7)) ] && echo right || echo "$try: $code"; } 2>&1 & done; wait)
+  expect "fifty at once" '50' "$(grep -c right <<<"$codes"; grep -v right <<<"$codes")"
   docker run -d --name dies busybox sleep 1000 >/dev/null
   local dies
   dies=$(process_of dies)

@@ -13,6 +13,8 @@
 #include <charconv>
 #include <vector>
 
+#include "engine/process_end.h"
+
 namespace skein::engine {
 
 namespace asio = boost::asio;
@@ -94,14 +96,14 @@ void RunningExec::note_start() {
 }
 
 awaitable<void> RunningExec::follow_start(std::shared_ptr<RunningExec> self) {
-  co_await self->started_.async_wait(Stream::wait_read, kExecTuple);
-  self->note_start();
+  const bool is_told = co_await wait_until_readable(self->started_);
+  if (is_told) self->note_start();
   self->wake();
 }
 
 awaitable<void> RunningExec::follow_end(std::shared_ptr<RunningExec> self) {
-  auto [failed] = co_await self->death_.async_wait(Stream::wait_read, kExecTuple);
-  if (failed) co_return;
+  const bool has_ended = co_await wait_until_readable(self->death_);
+  if (!has_ended) co_return;
   self->note_start();
   siginfo_t about{};
   ::waitid(P_PID, static_cast<id_t>(self->runtime_), &about, WEXITED | WNOHANG);

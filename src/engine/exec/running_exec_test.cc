@@ -263,6 +263,34 @@ TEST_F(RunningExecs, are_killed_with_all_that_they_started) {
   run_until([&] { return is_rest_over; });
 }
 
+// Asio tells a descriptor of an event of the one that was closed before, now and then.
+TEST_F(RunningExecs, many_at_once_have_each_its_own_end) {
+  constexpr int kCount = 150, kAtOnce = 50;
+  std::vector<std::optional<RunningExec::End>> ends(kCount);
+  int begun = 0, over = 0;
+  std::function<void()> begin = [&] {
+    const int number = begun++;
+    ExecOrder order{.container = "c", .process = "exit " + std::to_string(number % 7), .wants_output = true};
+    RunningExec::Hooks hooks{[](pid_t) {},
+                             [&, number](const RunningExec::End& end) {
+                               ends[static_cast<size_t>(number)] = end;
+                               ++over;
+                               if (begun < kCount) begin();
+                             }};
+    auto exec = RunningExec::start(loop_, keeper_, folder_ + "/runtime", order, hooks);
+    ASSERT_TRUE(exec.ok());
+    (*exec)->leave();
+  };
+  while (begun < kAtOnce) begin();
+  run_until([&] { return over == kCount; });
+  for (int number = 0; number < kCount; ++number) {
+    const auto& end = ends[static_cast<size_t>(number)];
+    ASSERT_TRUE(end);
+    EXPECT_TRUE(end->was_started) << number;
+    EXPECT_EQ(end->exit_code, number % 7) << number;
+  }
+}
+
 TEST_F(RunningExecs, leave_no_descriptor_behind) {
   auto count = [] {
     return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());

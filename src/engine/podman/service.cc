@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/open_files.h"
+#include "engine/process_end.h"
 #include "io/http/client.h"
 
 extern char** environ;
@@ -212,8 +213,8 @@ asio::awaitable<void> PodmanService::watch() {
   auto delay = kRestartDelayMin;
   while (true) {
     auto started = system_clock().now();
-    co_await pidfd_.async_wait(asio::posix::stream_descriptor::wait_read, kAwaitTuple);
-    if (*is_stopped) co_return;
+    const bool has_ended = co_await wait_until_readable(pidfd_);
+    if (*is_stopped || !has_ended) co_return;
     is_up_ = false;
     ::waitpid(pid_, nullptr, WNOHANG);
     log_warning("engine_died", {{"pid", std::to_string(pid_)}});

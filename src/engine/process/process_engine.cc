@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "engine/process/process_view.h"
 #include "engine/process/supervisor.h"
+#include "engine/process_end.h"
 #include "io/file.h"
 
 namespace skein::engine {
@@ -194,9 +195,8 @@ Result<void> ProcessEngine::watch(const Held& container) {
 }
 
 awaitable<void> ProcessEngine::follow(Held container, std::shared_ptr<bool> is_stopped) {
-  co_await container->supervisor.async_wait(asio::posix::stream_descriptor::wait_read,
-                                            asio::as_tuple(asio::use_awaitable));
-  if (*is_stopped) co_return;
+  const bool has_ended = co_await wait_until_readable(container->supervisor);
+  if (*is_stopped || !has_ended) co_return;
   on_end(*container);
 }
 
