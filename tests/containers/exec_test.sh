@@ -22,12 +22,12 @@ start() { curl -s --max-time 60 --unix-socket $socket -H 'Content-Type: applicat
 in_box() { start "$(created "{\"AttachStdout\":true,\"AttachStderr\":true,$1}")" | frames; }
 shell() { in_box "${2:+$2,}\"Cmd\":[\"sh\",\"-c\",\"$1\"]"; }
 # shown ID EXPRESSION: of an exec's inspection, which Python calls e
-shown() { api GET "/exec/$1/json" | head -1 | python3 -c 'import json, sys
+shown() { api GET "/exec/$1/json" | sed -n 1p | python3 -c 'import json, sys
 print(json.dumps(eval(sys.argv[1], {"e": json.load(sys.stdin)}), sort_keys=True))' "$2"; }
 # until COMMAND…: it succeeds
 until_true() { for _ in $(seq 300); do "$@" && return; pause; done; echo "never: $*"; return 1; }
 ended() { [ "$(shown "$1" "e['Running']")" = false ]; }
-process_of() { api GET "/containers/$1/json" | head -1 | python3 -c 'import json, sys; print(json.load(sys.stdin)["State"]["Pid"])'; }
+process_of() { api GET "/containers/$1/json" | sed -n 1p | python3 -c 'import json, sys; print(json.load(sys.stdin)["State"]["Pid"])'; }
 in_root() { cat "/proc/$box/root$1"; }
 is_there() { [ -e "/proc/${2:-$box}/root$1" ]; }
 # What is written there, once something is.
