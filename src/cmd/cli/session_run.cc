@@ -15,6 +15,7 @@
 #include "cmd/cli/frames.h"
 #include "cmd/cli/terminal.h"
 #include "io/http/socket_stream.h"
+#include "io/readable.h"
 
 namespace skein::cli {
 
@@ -119,9 +120,9 @@ awaitable<void> pass_stdin(JointPtr joint) {
   std::vector<char> buffer(kReadBytes);
   while (!joint->is_over) {
     if (can_wait) {
-      auto [ec] = co_await joint->keyboard.async_wait(asio::posix::stream_descriptor::wait_read, http::kAwaitTuple);
+      const bool is_told = co_await io::wait_until_readable(joint->keyboard);
       if (joint->is_over) co_return;
-      if (ec) can_wait = false;  // /dev/null and its like cannot be waited for, and never block
+      if (!is_told) can_wait = false;  // /dev/null and its like cannot be waited for, and never block
     }
     const ssize_t count = read(STDIN_FILENO, buffer.data(), buffer.size());
     if (count <= 0) break;

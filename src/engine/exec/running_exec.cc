@@ -13,7 +13,7 @@
 #include <charconv>
 #include <vector>
 
-#include "engine/process_end.h"
+#include "io/readable.h"
 
 namespace skein::engine {
 
@@ -96,13 +96,13 @@ void RunningExec::note_start() {
 }
 
 awaitable<void> RunningExec::follow_start(std::shared_ptr<RunningExec> self) {
-  const bool is_told = co_await wait_until_readable(self->started_);
+  const bool is_told = co_await io::wait_until_readable(self->started_);
   if (is_told) self->note_start();
   self->wake();
 }
 
 awaitable<void> RunningExec::follow_end(std::shared_ptr<RunningExec> self) {
-  const bool has_ended = co_await wait_until_readable(self->death_);
+  const bool has_ended = co_await io::wait_until_readable(self->death_);
   if (!has_ended) co_return;
   self->note_start();
   siginfo_t about{};

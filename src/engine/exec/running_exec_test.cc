@@ -91,6 +91,12 @@ class RunningExecs : public testing::Test {
     asio::co_spawn(loop_, put(), asio::detached);
     run_until([&] { return is_done; });
   }
+  // What commands and the test tell each other, by files.
+  std::string say(const std::string& name) const { return ">" + folder_ + "/" + name + "; "; }
+  std::string wait_for(const std::string& name) const {
+    return "until [ -e " + folder_ + "/" + name + " ]; do :; done; ";
+  }
+  void create(const std::string& name) const { std::ofstream(folder_ + "/" + name); }
   bool exists(const std::string& name) const { return std::filesystem::exists(folder_ + "/" + name); }
 
   asio::io_context loop_;
@@ -157,8 +163,10 @@ TEST_F(RunningExecs, have_an_end_of_their_input) {
 }
 
 TEST_F(RunningExecs, what_a_process_does_not_take_is_dropped) {
-  auto stream = open("exec <&-; sleep 0.2; echo over");
+  auto stream = open("exec <&-; " + say("closed") + wait_for("written") + "echo over");
+  run_until([this] { return exists("closed"); });
   write(*stream, std::string(1000, 'x'));
+  create("written");
   EXPECT_EQ(frames_of(read_all(*stream), 1), "over\n");
   write(*stream, std::string(1'000'000, 'x'));
 }
@@ -169,19 +177,20 @@ TEST_F(RunningExecs, raw_streams_have_no_frames) {
 }
 
 TEST_F(RunningExecs, whoever_closes_its_outputs_runs_on) {
-  auto stream = open("exec >&- 2>&-; sleep 0.3; exit 3");
+  auto stream = open("exec >&- 2>&-; " + say("closed") + wait_for("seen") + "exit 3");
+  run_until([this] { return exists("closed"); });
+  EXPECT_FALSE(end_);
+  create("seen");
   EXPECT_EQ(read_all(*stream), "");
   ASSERT_TRUE(end_);
   EXPECT_EQ(end_->exit_code, 3);
 }
 
 TEST_F(RunningExecs, others_that_hold_the_output_open_do_not_hold_the_end) {
-  const auto begun = std::chrono::steady_clock::now();
-  auto stream = open("sleep 100 & echo $!; exit 5");
+  auto stream = open("sleep 1000 & echo $!; exit 5");
   const std::string all = frames_of(read_all(*stream), 1);
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(50));
   EXPECT_EQ(end_->exit_code, 5);
-  ::kill(std::stoi(all), SIGKILL);
+  EXPECT_EQ(::kill(std::stoi(all), SIGKILL), 0) << "it was still there";
 }
 
 TEST_F(RunningExecs, that_cannot_be_started_say_why) {
@@ -211,11 +220,12 @@ TEST_F(RunningExecs, run_on_when_their_reader_leaves) {
 
 TEST_F(RunningExecs, detach_by_keys) {
   int detached = 0;
-  auto stream = open("read line; sleep 0.1; echo more; >" + folder_ + "/done",
+  auto stream = open("read line; " + wait_for("detached") + "echo more; " + say("done"),
                      {.is_raw = true, .has_input = true, .detach_keys = "", .on_detach = [&] { ++detached; }});
   write(*stream, "a\n\x10\x11never");
   EXPECT_EQ(detached, 1);
   EXPECT_EQ(read_all(*stream), "");
+  create("detached");
   run_until([&] { return end_.has_value(); });
   EXPECT_TRUE(exists("done"));
 }
@@ -305,7 +315,7 @@ TEST_F(RunningExecs, leave_no_descriptor_behind) {
 
 // A daemon that is gone, while what it ran writes more than any pipe holds.
 TEST_F(RunningExecs, outlive_the_daemon) {
-  const std::string script = "sleep 0.2; head -c 3000000 /dev/zero; echo $? >" + folder_ + "/code";
+  const std::string script = wait_for("dead") + "head -c 3000000 /dev/zero; echo $? >" + folder_ + "/code";
   const pid_t daemon = ::fork();
   if (daemon == 0) {
     ExecKeeper keeper;
@@ -318,6 +328,7 @@ TEST_F(RunningExecs, outlive_the_daemon) {
   }
   int status = -1;
   ASSERT_EQ(::waitpid(daemon, &status, 0), daemon);
+  create("dead");
   ASSERT_EQ(status, 0);
   const auto last = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   std::string code;

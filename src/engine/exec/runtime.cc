@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/open_files.h"
+#include "engine/spawn.h"
 
 namespace skein::engine {
 
@@ -98,34 +99,18 @@ std::vector<std::string> runtime_command(const std::string& program, const ExecO
 }
 
 Result<pid_t> spawn_runtime(std::vector<std::string> words, const RuntimeEnds& ends) {
-  std::vector<char*> arguments;
-  for (auto& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
   const char* path = std::getenv("PATH");
   // Nothing of ours that the runtime would look at: XDG_RUNTIME_DIR, LISTEN_FDS.
   std::string variable = std::string("PATH=") + (path != nullptr ? path : "/usr/sbin:/usr/bin:/sbin:/bin");
-  std::array<char*, 2> environment{variable.data(), nullptr};
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
   const std::array places{ends.input.get(), ends.output.get(), ends.errors.get(),
                           ends.spec.get(),  ends.log.get(),    ends.started.get()};
   for (size_t place = 0; place < places.size(); ++place)
-    posix_spawn_file_actions_adddup2(&actions, places[place], static_cast<int>(place));
-  posix_spawn_file_actions_addclosefrom_np(&actions, kFirstFree);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  pid_t pid = -1;
-  const OriginalOpenFilesLimit in_child;
-  const int failed = ::posix_spawnp(&pid, arguments[0], &actions, &attributes, arguments.data(), environment.data());
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (failed != 0) return make_error(Code::kUnavailable, "run " + words[0], std::strerror(failed), "install crun");
+    posix_spawn_file_actions_adddup2(&files, places[place], static_cast<int>(place));
+  posix_spawn_file_actions_addclosefrom_np(&files, kFirstFree);
+  auto pid = spawn_apart(std::move(words), {std::move(variable)}, files, "install crun");
+  posix_spawn_file_actions_destroy(&files);
   return pid;
 }
 

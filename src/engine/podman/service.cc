@@ -24,8 +24,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/open_files.h"
-#include "engine/process_end.h"
+#include "engine/spawn.h"
 #include "io/http/client.h"
+#include "io/readable.h"
 
 extern char** environ;
 
@@ -159,43 +160,23 @@ asio::awaitable<Result<void>> PodmanService::bring_up() {
 
 Result<void> PodmanService::spawn() {
   ::unlink(options_.socket_path.c_str());
-  auto words = podman_command(options_);
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (auto& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
   std::vector<std::string> variables;
   for (const auto& [name, value] : podman_environment(options_)) variables.emplace_back(name).append("=").append(value);
   for (char** variable = environ; *variable != nullptr; ++variable)
     if (std::strncmp(*variable, "CONTAINERS_", 11) != 0) variables.emplace_back(*variable);
-  std::vector<char*> environment;
-  environment.reserve(variables.size() + 1);
-  for (auto& variable : variables) environment.push_back(variable.data());
-  environment.push_back(nullptr);
 
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
   std::string log = options_.config_folder + "/podman.log";
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&files, 1, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawn_file_actions_adddup2(&files, 1, 2);
   // Containers must not inherit our sockets.
-  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-  // Its own session: a Ctrl-C or hang-up of ours is not for it. Signals that we block or ignore are its own again.
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  const OriginalOpenFilesLimit in_child;  // and in what it starts in turn
-  int failed = ::posix_spawnp(&pid_, arguments[0], &actions, &attributes, arguments.data(), environment.data());
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (failed != 0)
-    return make_error(Code::kUnavailable, "run " + options_.program, std::strerror(failed), "install podman");
+  posix_spawn_file_actions_addclosefrom_np(&files, 3);
+  auto pid = spawn_apart(podman_command(options_), std::move(variables), files, "install podman");
+  posix_spawn_file_actions_destroy(&files);
+  if (!pid.ok()) return pid.error();
+  pid_ = *pid;
   return {};
 }
 
@@ -213,7 +194,7 @@ asio::awaitable<void> PodmanService::watch() {
   auto delay = kRestartDelayMin;
   while (true) {
     auto started = system_clock().now();
-    const bool has_ended = co_await wait_until_readable(pidfd_);
+    const bool has_ended = co_await io::wait_until_readable(pidfd_);
     if (*is_stopped || !has_ended) co_return;
     is_up_ = false;
     ::waitpid(pid_, nullptr, WNOHANG);

@@ -15,8 +15,8 @@
 #include "base/log.h"
 #include "engine/process/process_view.h"
 #include "engine/process/supervisor.h"
-#include "engine/process_end.h"
 #include "io/file.h"
+#include "io/readable.h"
 
 namespace skein::engine {
 
@@ -195,7 +195,7 @@ Result<void> ProcessEngine::watch(const Held& container) {
 }
 
 awaitable<void> ProcessEngine::follow(Held container, std::shared_ptr<bool> is_stopped) {
-  const bool has_ended = co_await wait_until_readable(container->supervisor);
+  const bool has_ended = co_await io::wait_until_readable(container->supervisor);
   if (*is_stopped || !has_ended) co_return;
   on_end(*container);
 }

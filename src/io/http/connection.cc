@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "io/http/head.h"
+#include "io/readable.h"
 
 namespace skein::io::http {
 
@@ -149,9 +150,9 @@ Request make_request(const RequestParser& parser, const std::string& peer) {
 
 // Returns when the client has gone; otherwise waits until it is cancelled.
 asio::awaitable<void> watch_client(Socket& socket) {
-  auto [ec] = co_await socket.async_wait(Socket::wait_read, kAwaitTuple);
+  const bool is_told = co_await wait_until_readable(socket);
   char byte = 0;
-  bool has_data = !ec && ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+  bool has_data = is_told && ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
   if (!has_data) co_return;
   // It has sent its next request already; from here on only a failing write tells that it has gone.
   asio::steady_timer never(socket.get_executor(), asio::steady_timer::time_point::max());
@@ -195,8 +196,8 @@ asio::awaitable<void> Connection::run(Service& service) {
 asio::awaitable<bool> Connection::Impl::read_head(RequestParser& parser) {
   if (buffer.size() == 0) {
     deadline.arm(limits.idle_timeout);
-    auto [ec] = co_await socket->async_wait(Socket::wait_read, kAwaitTuple);
-    if (ec) co_return false;
+    const bool is_told = co_await wait_until_readable(*socket);
+    if (!is_told) co_return false;
   }
   deadline.arm(limits.head_timeout);
   auto [ec, size] = co_await beast::http::async_read_header(*socket, buffer, parser, kAwaitTuple);
