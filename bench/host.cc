@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "agent/endpoint_record.h"
+#include "agent/fake_host_network.h"
 #include "agent/fake_swarm.h"
 #include "agent/local_networks.h"
 #include "agent/network_manager.h"
@@ -21,35 +22,15 @@ namespace {
 
 constexpr int kServiceSize = 200, kEvents = 200;
 
-struct NullHost final : HostNetwork {
+// Keeps nothing of what it is told.
+struct NullHost final : FakeHostNetwork {
   size_t operations = 0;
-  Result<std::string> make_namespace(const std::string& key) override { return "/run/skein/netns/" + key; }
-  Result<void> delete_namespace(const std::string&) override { return {}; }
-  std::set<std::string> missing_namespaces(const std::set<std::string>&) override { return {}; }
   plan::ApplyFailures apply(const plan::Intent&) override { return {}; }
   plan::ApplyFailures apply_since(const plan::Intent&, const plan::Intent&) override { return {}; }
   plan::ApplyFailures carry_out(const plan::Changes& changes, const plan::Intent&) override {
     operations += changes.operations.size();
     return {};
   }
-  std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts, bool) override {
-    std::map<Ipv4, plan::HostPath> out;
-    for (Ipv4 host : hosts) out[host].interface_index = 2;
-    return out;
-  }
-  void on_paths_changed(PathListener) override {}
-  Result<uint32_t> interface_of(Ipv4) override { return 2u; }
-  Result<Ipv4> own_address() override { return Ipv4{1}; }
-  void ask(Ipv4, std::function<void(bool)>) override {}
-  std::unique_ptr<NameService> serve_names(ZonesOf zones) override {
-    struct Names final : NameService {
-      Result<void> serve(const DnsClient&) override { return {}; }
-      void stop(const std::string&) override {}
-    };
-    zones_of = std::move(zones);
-    return std::make_unique<Names>();
-  }
-  ZonesOf zones_of;
 };
 
 struct GossipClock final : Clock {

@@ -9,7 +9,7 @@
 
 namespace skein::agent {
 
-struct FakeHostNetwork final : HostNetwork {
+struct FakeHostNetwork : HostNetwork {
   std::set<std::string> namespaces;  // paths
   std::vector<plan::Intent> applied;
   int read_backs = 0;  // applied without knowing what is held

@@ -53,34 +53,34 @@ std::filesystem::path control_path(const std::string& lab, const std::string& ma
   return state_folder(lab, machine) / "control";
 }
 
-Result<OpenFile> listen_control(const std::filesystem::path& path) {
+Result<Descriptor> listen_control(const std::filesystem::path& path) {
   SKEIN_TRY_ASSIGN(const sockaddr_un address, address_of(path));
-  OpenFile listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!listener || bind(listener.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
-      listen(listener.fd(), 16) != 0)
+  Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!listener || bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
+      listen(listener.get(), 16) != 0)
     return errno_error("listen on " + path.string());
   return listener;
 }
 
-void serve_control(const OpenFile& listener, const std::function<std::string(const std::string&)>& answer) {
-  const OpenFile caller(accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+void serve_control(const Descriptor& listener, const std::function<std::string(const std::string&)>& answer) {
+  const Descriptor caller(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (!caller) {
     poll(nullptr, 0, kAcceptPauseMs);
     return;
   }
-  set_timeout(caller.fd(), 1);
-  send_line(caller.fd(), answer(receive_line(caller.fd())));
+  set_timeout(caller.get(), 1);
+  send_line(caller.get(), answer(receive_line(caller.get())));
 }
 
 Result<std::string> ask_control(const std::string& lab, const std::string& machine, const std::string& request) {
   SKEIN_TRY(find_init(lab, machine));
   SKEIN_TRY_ASSIGN(const sockaddr_un address, address_of(control_path(lab, machine)));
-  const OpenFile connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  set_timeout(connection.fd(), 10);
-  if (!connection || connect(connection.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
+  const Descriptor connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  set_timeout(connection.get(), 10);
+  if (!connection || connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
     return errno_error("ask the init of " + machine);
-  send_line(connection.fd(), request);
-  const std::string answer = receive_line(connection.fd());
+  send_line(connection.get(), request);
+  const std::string answer = receive_line(connection.get());
   if (answer.empty()) return make_error(Code::kUnavailable, "the init of " + machine + " does not answer");
   if (answer.starts_with("error ")) return make_error(Code::kFailedPrecondition, answer.substr(6));
   return answer;

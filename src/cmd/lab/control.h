@@ -15,10 +15,10 @@ namespace skein::lab {
 std::filesystem::path control_path(const std::string& lab, const std::string& machine);
 
 // Listens; the socket's file must not exist.
-Result<OpenFile> listen_control(const std::filesystem::path& path);
+Result<Descriptor> listen_control(const std::filesystem::path& path);
 
 // Answers one waiting connection with `answer(request)`. A silent or broken caller is given up after a second.
-void serve_control(const OpenFile& listener, const std::function<std::string(const std::string&)>& answer);
+void serve_control(const Descriptor& listener, const std::function<std::string(const std::string&)>& answer);
 
 // Asks a machine's init and waits for the answer, at most 10 s. "error …" comes back as an Error.
 Result<std::string> ask_control(const std::string& lab, const std::string& machine, const std::string& request);

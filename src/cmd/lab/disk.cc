@@ -8,29 +8,29 @@
 
 namespace skein::lab {
 
-Result<OpenFile> make_disk() {
-  const OpenFile context(fsopen("tmpfs", FSOPEN_CLOEXEC));
-  if (!context || fsconfig(context.fd(), FSCONFIG_SET_STRING, "mode", "755", 0) != 0 ||
-      fsconfig(context.fd(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
+Result<Descriptor> make_disk() {
+  const Descriptor context(fsopen("tmpfs", FSOPEN_CLOEXEC));
+  if (!context || fsconfig(context.get(), FSCONFIG_SET_STRING, "mode", "755", 0) != 0 ||
+      fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
     return errno_error("make a file system in memory");
-  OpenFile disk(fsmount(context.fd(), FSMOUNT_CLOEXEC, 0));
+  Descriptor disk(fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
   if (!disk) return errno_error("make a mount of a file system in memory");
   return disk;
 }
 
-Result<OpenFile> hold_disk(pid_t init) {
+Result<Descriptor> hold_disk(pid_t init) {
   const std::string mounts = "/proc/" + std::to_string(init) + "/ns/mnt";
-  const OpenFile space(open(mounts.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor space(open(mounts.c_str(), O_RDONLY | O_CLOEXEC));
   if (!space) return errno_error("open " + mounts);
   // Only who is in a mount namespace may take one of its mounts. A thread with a root of its own enters, so that the
   // rest of this process stays where it is; open files are common to both.
-  Result<OpenFile> disk{OpenFile()};
+  Result<Descriptor> disk{Descriptor()};
   std::thread([&] {
-    if (unshare(CLONE_FS) != 0 || setns(space.fd(), CLONE_NEWNS) != 0) {
+    if (unshare(CLONE_FS) != 0 || setns(space.get(), CLONE_NEWNS) != 0) {
       disk = errno_error("enter the mounts of " + std::to_string(init));
       return;
     }
-    OpenFile taken(open_tree(AT_FDCWD, kDiskFolder, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+    Descriptor taken(open_tree(AT_FDCWD, kDiskFolder, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
     if (taken)
       disk = std::move(taken);
     else
@@ -39,9 +39,9 @@ Result<OpenFile> hold_disk(pid_t init) {
   return disk;
 }
 
-Result<void> mount_disk(const OpenFile& disk) {
+Result<void> mount_disk(const Descriptor& disk) {
   SKEIN_TRY(make_folders(kDiskFolder));
-  if (move_mount(disk.fd(), "", AT_FDCWD, kDiskFolder, MOVE_MOUNT_F_EMPTY_PATH) == 0) return {};
+  if (move_mount(disk.get(), "", AT_FDCWD, kDiskFolder, MOVE_MOUNT_F_EMPTY_PATH) == 0) return {};
   return errno_error(std::string("mount the disk at ") + kDiskFolder);
 }
 

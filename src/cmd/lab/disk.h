@@ -13,12 +13,12 @@ namespace skein::lab {
 inline constexpr const char* kDiskFolder = "/run/lab/disk";
 
 // An empty one, mounted nowhere yet.
-Result<OpenFile> make_disk();
+Result<Descriptor> make_disk();
 
 // That of a running machine, to be given to its next init.
-Result<OpenFile> hold_disk(pid_t init);
+Result<Descriptor> hold_disk(pid_t init);
 
 // Mounts it at kDiskFolder, which is made.
-Result<void> mount_disk(const OpenFile& disk);
+Result<void> mount_disk(const Descriptor& disk);
 
 }  // namespace skein::lab

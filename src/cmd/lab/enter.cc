@@ -25,12 +25,12 @@ namespace {
 constexpr int kSetUpMs = 10'000;
 
 // The end of the pipe, or kSetUpMs, whichever is first.
-std::string read_report(const OpenFile& report) {
+std::string read_report(const Descriptor& report) {
   std::string text;
   std::array<char, 4096> part;
-  pollfd source{report.fd(), POLLIN, 0};
+  pollfd source{report.get(), POLLIN, 0};
   while (poll(&source, 1, kSetUpMs) == 1) {
-    const ssize_t length = read(report.fd(), part.data(), part.size());
+    const ssize_t length = read(report.get(), part.data(), part.size());
     if (length <= 0) return text;
     text.append(part.data(), static_cast<size_t>(length));
   }
@@ -59,10 +59,14 @@ void pass_on(int signal, siginfo_t* info, void*) {
 Result<pid_t> start_init(const Spec& spec, const std::string& machine, const Boot& boot) {
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) return errno_error("make a pipe");
-  const OpenFile report(pipe_ends[0]);
-  OpenFile report_write(pipe_ends[1]);
-  const std::vector<std::string> command = {
-      own_program(), "lab-init", spec.name, machine, std::to_string(report_write.fd()), std::to_string(boot.disk.fd())};
+  const Descriptor report(pipe_ends[0]);
+  Descriptor report_write(pipe_ends[1]);
+  const std::vector<std::string> command = {own_program(),
+                                            "lab-init",
+                                            spec.name,
+                                            machine,
+                                            std::to_string(report_write.get()),
+                                            std::to_string(boot.disk.get())};
   // clone(2) like fork(2), but into namespaces; the cgroup namespace follows when the init is in its cgroup.
   constexpr unsigned long kFlags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | SIGCHLD;
   const pid_t child = static_cast<pid_t>(syscall(SYS_clone, kFlags, nullptr, nullptr, nullptr, nullptr));
@@ -70,12 +74,12 @@ Result<pid_t> start_init(const Spec& spec, const std::string& machine, const Boo
   if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setsid();
-    fcntl(report_write.fd(), F_SETFD, 0);
-    if (boot.disk) fcntl(boot.disk.fd(), F_SETFD, 0);
+    fcntl(report_write.get(), F_SETFD, 0);
+    if (boot.disk) fcntl(boot.disk.get(), F_SETFD, 0);
     execve(command[0].c_str(), exec_arguments(command).data(), exec_arguments(boot.environment).data());
     _exit(127);
   }
-  report_write = OpenFile();
+  report_write = Descriptor();
   const std::string text = read_report(report);
   if (text == "ok") return child;
   return make_error(Code::kInternal, "set " + machine + " up", text.empty() ? "its init died" : text);
@@ -91,8 +95,8 @@ Result<Boot> boot_of(pid_t init) {
 }
 
 Result<void> enter_network(pid_t init) {
-  const OpenFile network(open(("/proc/" + std::to_string(init) + "/ns/net").c_str(), O_RDONLY | O_CLOEXEC));
-  if (!network || setns(network.fd(), CLONE_NEWNET) != 0)
+  const Descriptor network(open(("/proc/" + std::to_string(init) + "/ns/net").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!network || setns(network.get(), CLONE_NEWNET) != 0)
     return errno_error("enter the network of " + std::to_string(init));
   return {};
 }
@@ -102,10 +106,10 @@ Result<int> run_on_machine(const std::string& lab, const std::string& machine,
   SKEIN_TRY_ASSIGN(const pid_t init, find_init(lab, machine));
   std::error_code ignored;
   const std::string folder = std::filesystem::current_path(ignored).string();
-  const OpenFile pidfd(static_cast<int>(syscall(SYS_pidfd_open, init, 0)));
+  const Descriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, init, 0)));
   SKEIN_TRY(join_cgroups(lab, machine));
   constexpr int kAll = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP;
-  if (!pidfd || setns(pidfd.fd(), kAll) != 0) return errno_error("enter " + machine + " of lab " + lab);
+  if (!pidfd || setns(pidfd.get(), kAll) != 0) return errno_error("enter " + machine + " of lab " + lab);
 
   constexpr int kPassedOn[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
   sigset_t passed_on;

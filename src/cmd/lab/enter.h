@@ -15,7 +15,7 @@ namespace skein::lab {
 // What an init is started with.
 struct Boot {
   std::vector<std::string> environment;  // "NAME=value", also for the daemon
-  OpenFile disk;                         // none for the switch
+  Descriptor disk;                       // none for the switch
 };
 
 // Starts the machine's init (or the switch's) in new namespaces and returns its pid when it is set up. If this process

@@ -34,8 +34,8 @@ Result<void> write_file(const fs::path& path, std::string_view content) {
 }
 
 Result<void> write_existing(const fs::path& path, std::string_view content) {
-  const OpenFile file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!file || write(file.fd(), content.data(), content.size()) != static_cast<ssize_t>(content.size()))
+  const Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file || write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()))
     return errno_error("write " + path.string());
   return {};
 }

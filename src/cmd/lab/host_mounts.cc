@@ -50,15 +50,15 @@ Result<void> bind_at(const std::string& source, const std::string& where) {
 }
 
 // A folder that will be hidden by other mounts, held open so that it can be mounted elsewhere.
-Result<OpenFile> hold_folder(const std::filesystem::path& folder) {
-  OpenFile held(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+Result<Descriptor> hold_folder(const std::filesystem::path& folder) {
+  Descriptor held(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!held) return errno_error("open " + folder.string());
   return held;
 }
 
-Result<void> bind_held(const OpenFile& held, const std::string& where) {
+Result<void> bind_held(const Descriptor& held, const std::string& where) {
   SKEIN_TRY(make_folders(where));
-  return bind_at("/proc/self/fd/" + std::to_string(held.fd()), where);
+  return bind_at("/proc/self/fd/" + std::to_string(held.get()), where);
 }
 
 // By it programs tell a boot from another, and the machine's own would be the same for ever.
@@ -78,13 +78,13 @@ Result<void> write_names(const Spec& spec, const Machine& machine) {
 
 }  // namespace
 
-Result<void> mount_host(const Spec& spec, const Machine& machine, const OpenFile& disk) {
+Result<void> mount_host(const Spec& spec, const Machine& machine, const Descriptor& disk) {
   const auto storage = storage_folder(spec.name, machine.name);
   SKEIN_TRY_ASSIGN(const auto hierarchies, read_hierarchies());
-  SKEIN_TRY_ASSIGN(const OpenFile programs, hold_folder(std::filesystem::path(own_program()).parent_path()));
-  SKEIN_TRY_ASSIGN(const OpenFile skein, hold_folder(storage / "skein"));
-  SKEIN_TRY_ASSIGN(const OpenFile containers, hold_folder(storage / "containers"));
-  SKEIN_TRY_ASSIGN(const OpenFile temporary, hold_folder(storage / "tmp"));
+  SKEIN_TRY_ASSIGN(const Descriptor programs, hold_folder(std::filesystem::path(own_program()).parent_path()));
+  SKEIN_TRY_ASSIGN(const Descriptor skein, hold_folder(storage / "skein"));
+  SKEIN_TRY_ASSIGN(const Descriptor containers, hold_folder(storage / "containers"));
+  SKEIN_TRY_ASSIGN(const Descriptor temporary, hold_folder(storage / "tmp"));
 
   SKEIN_TRY(let_go_of_namespace_files());
   SKEIN_TRY(mount_fresh("proc", "/proc"));

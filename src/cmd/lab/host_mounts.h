@@ -19,6 +19,6 @@ namespace skein::lab {
 // alive.
 
 // To be called by a host's init in fresh mount, pid, network and cgroup namespaces. Storage folders must exist.
-Result<void> mount_host(const Spec& spec, const Machine& machine, const OpenFile& disk);
+Result<void> mount_host(const Spec& spec, const Machine& machine, const Descriptor& disk);
 
 }  // namespace skein::lab

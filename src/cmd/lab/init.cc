@@ -80,9 +80,9 @@ class Daemon {
 
 void write_setting(const char* path, const char* value) { (void)write_existing(path, value); }
 
-Result<void> enter_own_namespaces(const std::string& lab, const std::string& name, const OpenFile& log) {
-  dup2(log.fd(), 1);
-  dup2(log.fd(), 2);
+Result<void> enter_own_namespaces(const std::string& lab, const std::string& name, const Descriptor& log) {
+  dup2(log.get(), 1);
+  dup2(log.get(), 2);
   if (sethostname(name.data(), name.size()) != 0) return errno_error("set the host name");
   SKEIN_TRY(join_cgroups(lab, name));
   if (unshare(CLONE_NEWCGROUP) != 0) return errno_error("make a cgroup namespace");
@@ -96,12 +96,13 @@ Result<void> enter_own_namespaces(const std::string& lab, const std::string& nam
 }
 
 // Returns the listening control socket.
-Result<OpenFile> set_up(const std::string& lab, const std::string& name, const OpenFile& disk, std::string* engine) {
+Result<Descriptor> set_up(const std::string& lab, const std::string& name, const Descriptor& disk,
+                          std::string* engine) {
   SKEIN_TRY_ASSIGN(const Spec spec, load_spec(lab));
   const auto log_path = state_folder(lab, name) / "skeind.log";
-  const OpenFile log(open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  const Descriptor log(open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!log) return errno_error("open " + log_path.string());
-  SKEIN_TRY_ASSIGN(OpenFile listener, listen_control(control_path(lab, name)));
+  SKEIN_TRY_ASSIGN(Descriptor listener, listen_control(control_path(lab, name)));
   SKEIN_TRY(enter_own_namespaces(lab, name, log));
   if (name == kSwitchName) return listener;
 
@@ -111,19 +112,19 @@ Result<OpenFile> set_up(const std::string& lab, const std::string& name, const O
   return listener;
 }
 
-[[noreturn]] void serve(const OpenFile& listener, Daemon daemon) {
+[[noreturn]] void serve(const Descriptor& listener, Daemon daemon) {
   sigset_t children;
   sigemptyset(&children);
   sigaddset(&children, SIGCHLD);
   sigprocmask(SIG_BLOCK, &children, nullptr);
-  const OpenFile deaths(signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
+  const Descriptor deaths(signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
   SKEIN_ASSERT(bool(deaths));
   for (;;) {
-    pollfd sources[] = {{listener.fd(), POLLIN, 0}, {deaths.fd(), POLLIN, 0}};
+    pollfd sources[] = {{listener.get(), POLLIN, 0}, {deaths.get(), POLLIN, 0}};
     poll(sources, 2, -1);
     if (sources[1].revents != 0) {
       signalfd_siginfo ignored;
-      while (read(deaths.fd(), &ignored, sizeof(ignored)) > 0) {
+      while (read(deaths.get(), &ignored, sizeof(ignored)) > 0) {
       }
       daemon.reap();
     }
@@ -140,18 +141,18 @@ int lab_init_main(int argc, char** argv) {
     dprintf(2, "skein lab-init is started by `skein lab up` only\n");
     return 2;
   }
-  const OpenFile null(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  dup2(null.fd(), 0);
-  OpenFile report(std::stoi(argv[3]));
-  OpenFile disk(std::stoi(argv[4]));
-  for (const OpenFile* file : {&report, &disk}) fcntl(file->fd(), F_SETFD, FD_CLOEXEC);
+  const Descriptor null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  dup2(null.get(), 0);
+  Descriptor report(std::stoi(argv[3]));
+  Descriptor disk(std::stoi(argv[4]));
+  for (const Descriptor* file : {&report, &disk}) fcntl(file->get(), F_SETFD, FD_CLOEXEC);
   std::string engine;
   const auto listener = set_up(argv[1], argv[2], disk, &engine);
   const std::string text = listener.ok() ? "ok" : listener.error().text();
-  (void)!write(report.fd(), text.data(), text.size());
+  (void)!write(report.get(), text.data(), text.size());
   if (!listener.ok()) return 1;
-  report = OpenFile();
-  disk = OpenFile();
+  report = Descriptor();
+  disk = Descriptor();
 
   Daemon daemon(engine);
   set_host_environment();

@@ -49,18 +49,18 @@ Result<void> run_tool(const std::vector<std::string>& command, const std::string
   int in[2], out[2];
   SKEIN_ASSERT(input.size() <= 65536);  // what a pipe holds, so that writing it all at once cannot block
   if (pipe2(in, O_CLOEXEC) != 0) return errno_error("run " + command[0]);
-  const OpenFile in_read(in[0]);
-  OpenFile in_write(in[1]);
+  const Descriptor in_read(in[0]);
+  Descriptor in_write(in[1]);
   if (pipe2(out, O_CLOEXEC) != 0) return errno_error("run " + command[0]);
-  const OpenFile out_read(out[0]);
-  OpenFile out_write(out[1]);
+  const Descriptor out_read(out[0]);
+  Descriptor out_write(out[1]);
 
   const pid_t child = fork();
   if (child < 0) return errno_error("run " + command[0]);
   if (child == 0) {
-    dup2(in_read.fd(), 0);
-    dup2(out_write.fd(), 1);
-    dup2(out_write.fd(), 2);
+    dup2(in_read.get(), 0);
+    dup2(out_write.get(), 1);
+    dup2(out_write.get(), 2);
     if (const auto prepared = prepare(); prepared.ok()) {
       execvp(command[0].c_str(), exec_arguments(command).data());
       dprintf(2, "%s", errno_error("start " + command[0]).text().c_str());
@@ -69,12 +69,12 @@ Result<void> run_tool(const std::vector<std::string>& command, const std::string
     }
     _exit(127);
   }
-  (void)!write(in_write.fd(), input.data(), input.size());
-  in_write = OpenFile();
-  out_write = OpenFile();
+  (void)!write(in_write.get(), input.data(), input.size());
+  in_write = Descriptor();
+  out_write = Descriptor();
   std::string words;
   std::array<char, 4096> part;
-  for (ssize_t length; (length = read(out_read.fd(), part.data(), part.size())) > 0;)
+  for (ssize_t length; (length = read(out_read.get(), part.data(), part.size())) > 0;)
     words.append(part.data(), static_cast<size_t>(length));
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {

@@ -67,12 +67,12 @@ Result<LabLock> LabLock::take(const std::string& lab) {
   const bool is_taken = wait_until(30'000, [&] {
     std::error_code ignored;
     fs::create_directories(kStateRoot, ignored);
-    OpenFile file(open(lock.path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    Descriptor file(open(lock.path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!file) return is_error = errno != ENOENT;  // ENOENT: another `down` removed the folder this instant
-    if (flock(file.fd(), LOCK_EX | LOCK_NB) != 0) return false;
+    if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) return false;
     // The file may have been removed by its last holder while we opened it.
     struct stat held = {}, named = {};
-    if (fstat(file.fd(), &held) != 0 || stat(lock.path_.c_str(), &named) != 0 || held.st_ino != named.st_ino)
+    if (fstat(file.get(), &held) != 0 || stat(lock.path_.c_str(), &named) != 0 || held.st_ino != named.st_ino)
       return false;
     lock.file_ = std::move(file);
     return true;
@@ -123,20 +123,20 @@ Result<void> kill_inits(const std::string& lab, const std::string& machine) {
     return inits;
   };
   // An init is over only when all of its pid namespace is; the pidfd says so, its entry in /proc too early.
-  std::vector<OpenFile> dying;
+  std::vector<Descriptor> dying;
   const bool are_gone = wait_until(20'000, [&] {
     for (const auto& [name, pid] : find_mine()) {
-      OpenFile init(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+      Descriptor init(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
       if (!init) continue;
-      syscall(SYS_pidfd_send_signal, init.fd(), SIGKILL, nullptr, 0);
+      syscall(SYS_pidfd_send_signal, init.get(), SIGKILL, nullptr, 0);
       dying.push_back(std::move(init));
     }
     // Again in every round: what pauses containers may do so until it has died itself.
     thaw_cgroups(lab, machine);
     while (waitpid(-1, nullptr, WNOHANG) > 0) {
     }  // if `up` removes what it made, they are its children
-    std::erase_if(dying, [](const OpenFile& init) {
-      pollfd poll_fd{init.fd(), POLLIN, 0};
+    std::erase_if(dying, [](const Descriptor& init) {
+      pollfd poll_fd{init.get(), POLLIN, 0};
       return poll(&poll_fd, 1, 0) == 1;
     });
     return dying.empty() && find_mine().empty();

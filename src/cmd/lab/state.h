@@ -43,7 +43,7 @@ class LabLock {
 
  private:
   std::filesystem::path path_;
-  OpenFile file_;
+  Descriptor file_;
 };
 
 // The inits of the lab: machine name (or "switch") → pid in our namespace.
