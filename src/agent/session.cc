@@ -20,11 +20,14 @@ using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
-constexpr auto kRpcTimeout = 5s;
 // Named, since g++ 12 destroys aggregate temporaries of a co_await expression twice.
-const rpc::CallOptions kRpcOptions{.timeout = kRpcTimeout, .metadata = {}};
+// A manager that does not answer a beat is given up for another; one that is busy must not be, since new sessions are
+// more work for it. Reports may take longer still: whether the manager is there, the beats tell.
+const rpc::CallOptions kBeatOptions{.timeout = 10s, .metadata = {}};
+const rpc::CallOptions kReportOptions{.timeout = 60s, .metadata = {}};
 const rpc::CallOptions kAttachOptions{.timeout = 10s, .metadata = {}};
-const rpc::ChannelOptions kSessionChannel;
+const rpc::ChannelOptions kSessionChannel{.dial_timeout = 10s};
+constexpr auto kOpenPatience = 10s;
 constexpr auto kReconnectPauseMax = 8000ms;
 const std::string kDispatcher = "/docker.swarmkit.v1.Dispatcher/";
 const std::string kResources = "/docker.swarmkit.v1.ResourceAllocator/";
@@ -144,7 +147,7 @@ asio::awaitable<Error> Session::State::run_once() {
   if (hooks.describe) *request.mutable_description() = hooks.describe();
   request.set_session_id(session_id);
   auto stream = channel->server_stream<api::SessionMessage>(kDispatcher + "Session", request);
-  asio::steady_timer limit(executor, kRpcTimeout);
+  asio::steady_timer limit(executor, kOpenPatience);
   auto first = co_await (stream->next() || limit.async_wait(asio::use_awaitable));
   if (first.index() == 1) co_return make_error(Code::kDeadlineExceeded, "session initiation timed out");
   auto& message = std::get<0>(first);
@@ -203,7 +206,7 @@ asio::awaitable<Error> Session::State::beat() {
   api::HeartbeatRequest request;
   request.set_session_id(session_id);
   for (;;) {
-    auto response = co_await channel->unary<api::HeartbeatResponse>(kDispatcher + "Heartbeat", request, kRpcOptions);
+    auto response = co_await channel->unary<api::HeartbeatResponse>(kDispatcher + "Heartbeat", request, kBeatOptions);
     if (!response.ok()) co_return with_context(response.error(), "heartbeat");
     timer.expires_after(std::max<Duration>(model::from_wire(response->period()), 100ms));
     co_await timer.async_wait(asio::use_awaitable);
@@ -230,8 +233,8 @@ asio::awaitable<Error> Session::State::report_statuses() {
       *update->mutable_status() = found->second;
     }
     if (request.updates().empty()) continue;
-    auto response =
-        co_await channel->unary<api::UpdateTaskStatusResponse>(kDispatcher + "UpdateTaskStatus", request, kRpcOptions);
+    auto response = co_await channel->unary<api::UpdateTaskStatusResponse>(kDispatcher + "UpdateTaskStatus", request,
+                                                                           kReportOptions);
     if (!response.ok() && response.error().code != Code::kNotFound)
       co_return with_context(response.error(), "report task states");
   }
