@@ -49,8 +49,8 @@ def wait_until_right(vni, begun):
             time.sleep(0.3)
 
 
-def unexpected_failures():
-    """Prints how many were asked; returns the failures that no reboot explains."""
+def unexpected_failures(seconds):
+    """Prints how many were asked in that time; returns the failures that no reboot explains."""
     out, asked, failed = [], 0, 0
     for name in sorted(os.listdir(FOLDER)):
         if not name.startswith("asked-"):
@@ -62,13 +62,14 @@ def unexpected_failures():
             found = re.match(r"([0-9.]+) \S+ web-(\d+): ", line)
             if not found or not any(host == f"host-{found[2]}" and begin <= float(found[1]) <= end + PATIENCE_S for host, begin, end in windows):
                 out.append(f"{name}: {line.strip()}")
-    print(f"   {asked} asked, {failed} failed, {len(out)} of them without a reboot of their host")
+    print(f"   {asked} asked, {asked / seconds:.0f} a second, {failed} failed, {len(out)} of them without a reboot of their host")
     return out
 
 
 def main():
     vni = vni_of_appnet()
     wait_until_right(vni, time.monotonic())
+    begun = time.monotonic()
     for host in hosts:
         ask_pages(host, 0)
     late = []
@@ -88,9 +89,10 @@ def main():
         ask_pages(host, count)
     time.sleep(1)
     os.remove(f"{FOLDER}/asking")
+    seconds = time.monotonic() - begun
     for asker in askers:
         asker.wait(60)
-    if wrong := unexpected_failures():
+    if wrong := unexpected_failures(seconds):
         sys.exit(f"seed {SEED}: requests to hosts that did not reboot failed:\n" + "\n".join(wrong[:20]))
     if late:
         sys.exit(f"seed {SEED}: not right within {RIGHT_S} s: {'; '.join(late)}")
