@@ -30,8 +30,8 @@ bool event_changes_list(std::string_view line) {
   return type != "volume" && type != "network" && type != "secret";
 }
 
-ViewsChange request_changes_views(std::string_view method, std::string_view target) {
-  using Reach = ViewsChange::Reach;
+ContainersChange containers_changed_by_request(std::string_view method, std::string_view target) {
+  using Reach = ContainersChange::Reach;
   std::string_view path = target.substr(0, target.find('?'));
   if (method == "GET" || method == "HEAD" || path.ends_with("/resize") || path.ends_with("/wait"))
     return {Reach::kNone, {}, {}};
@@ -45,12 +45,21 @@ ViewsChange request_changes_views(std::string_view method, std::string_view targ
   return {Reach::kOne, io::http::percent_decode(called), path.ends_with("/rename") ? query.get("name") : ""};
 }
 
-ViewsChange event_changes_views(std::string_view line) {
+ContainersChange containers_changed_by_event(std::string_view line) {
   const auto event = nlohmann::json::parse(line, nullptr, false);
   const nlohmann::json& actor = at(event, "Actor");
   const std::string id = text_of(actor, "ID");
   if (text_of(event, "Type") != "container" || id.empty()) return {};
-  return {ViewsChange::Reach::kOne, id, text_of(at(actor, "Attributes"), "name")};
+  return {.reach = ContainersChange::Reach::kOne,
+          .container = id,
+          .name = text_of(at(actor, "Attributes"), "name"),
+          .is_gone = text_of(event, "Action") == "remove"};
+}
+
+ContainersChange container_made(std::string_view body) {
+  const std::string id = text_of(nlohmann::json::parse(body, nullptr, false), "Id");
+  if (id.empty()) return {};
+  return {.reach = ContainersChange::Reach::kOne, .container = id};
 }
 
 ViewSubject view_subject(std::string_view target, std::string_view body) {
@@ -65,14 +74,14 @@ ViewSubject view_subject(std::string_view target, std::string_view body) {
   return view;
 }
 
-bool is_changed(const ViewSubject& view, const ViewsChange& change) {
+bool is_changed(const ViewSubject& view, const ContainersChange& change) {
   // By the beginning of an id, which may not mean it any more.
   const bool is_called_by_part = view.called != view.id && view.called != view.name;
   switch (change.reach) {
-    case ViewsChange::Reach::kNone: return false;
-    case ViewsChange::Reach::kAll: return true;
-    case ViewsChange::Reach::kNew: return view.called == change.name || is_called_by_part;
-    case ViewsChange::Reach::kOne: break;
+    case ContainersChange::Reach::kNone: return false;
+    case ContainersChange::Reach::kAll: return true;
+    case ContainersChange::Reach::kNew: return view.called == change.name || is_called_by_part;
+    case ContainersChange::Reach::kOne: break;
   }
   const bool is_meant = view.id.starts_with(change.container) || view.name == change.container;
   const bool is_taken = view.called == change.container || (!change.name.empty() && view.called == change.name);

@@ -14,7 +14,7 @@ bool request_changes_list(std::string_view method, std::string_view target);
 bool event_changes_list(std::string_view line);
 
 // Of which containers a request or an event may change what is shown.
-struct ViewsChange {
+struct ContainersChange {
   enum class Reach {
     kNone,
     kOne,  // `container`: its name, its id, or the beginning of that; `name`: as it is called from now on, if known
@@ -22,9 +22,10 @@ struct ViewsChange {
     kAll
   } reach = Reach::kAll;
   std::string container, name;
+  bool is_gone = false;  // and will not come back
 };
-ViewsChange request_changes_views(std::string_view method, std::string_view target);
-ViewsChange event_changes_views(std::string_view line);
+ContainersChange containers_changed_by_request(std::string_view method, std::string_view target);
+ContainersChange containers_changed_by_event(std::string_view line);
 
 // What is shown of a container, and how it was asked for.
 struct ViewSubject {
@@ -33,7 +34,9 @@ struct ViewSubject {
 };
 // `target` and body of a question of kind kContainer and its answer.
 ViewSubject view_subject(std::string_view target, std::string_view body);
-bool is_changed(const ViewSubject& view, const ViewsChange& change);
+// The container that a request has made, by the body of its answer; of what says nothing of one, any may have changed.
+ContainersChange container_made(std::string_view body);
+bool is_changed(const ViewSubject& view, const ContainersChange& change);
 
 bool request_changes_images(std::string_view method, std::string_view target);
 bool event_changes_images(std::string_view line);

@@ -41,33 +41,43 @@ TEST(Changes, events_tell_of_them) {
   for (const char* damaged : {"", "{", "[]", "7", R"({"Type":7})"}) EXPECT_TRUE(event_changes_list(damaged)) << damaged;
 }
 
-using Reach = ViewsChange::Reach;
+using Reach = ContainersChange::Reach;
 
-std::string shown(const ViewsChange& change) {
+std::string shown(const ContainersChange& change) {
   const char* reach[] = {"none", "one", "new", "all"};
   return std::string(reach[static_cast<size_t>(change.reach)]) + " " + change.container + " " + change.name;
 }
 
 TEST(Changes, what_is_shown_of_containers_changes_one_by_one_where_that_is_known) {
-  EXPECT_EQ(shown(request_changes_views("POST", "/containers/x/update")), "one x ");
-  EXPECT_EQ(shown(request_changes_views("POST", "/libpod/containers/x/update?a=b")), "one x ");
-  EXPECT_EQ(shown(request_changes_views("DELETE", "/libpod/containers/x?force=true")), "one x ");
-  EXPECT_EQ(shown(request_changes_views("DELETE", "/containers/x%2Ey")), "one x.y ");
-  EXPECT_EQ(shown(request_changes_views("POST", "/containers/x/rename?name=y")), "one x y");
-  EXPECT_EQ(shown(request_changes_views("POST", "/containers/create?name=y")), "new  y");
-  EXPECT_EQ(shown(request_changes_views("POST", "/containers/create")), "new  ");
+  EXPECT_EQ(shown(containers_changed_by_request("POST", "/containers/x/update")), "one x ");
+  EXPECT_EQ(shown(containers_changed_by_request("POST", "/libpod/containers/x/update?a=b")), "one x ");
+  EXPECT_EQ(shown(containers_changed_by_request("DELETE", "/libpod/containers/x?force=true")), "one x ");
+  EXPECT_EQ(shown(containers_changed_by_request("DELETE", "/containers/x%2Ey")), "one x.y ");
+  EXPECT_EQ(shown(containers_changed_by_request("POST", "/containers/x/rename?name=y")), "one x y");
+  EXPECT_EQ(shown(containers_changed_by_request("POST", "/containers/create?name=y")), "new  y");
+  EXPECT_EQ(shown(containers_changed_by_request("POST", "/containers/create")), "new  ");
   for (const char* target : {"/containers/prune", "/containers//start", "/containers", "/images/x/tag?repo=y",
                              "/volumes/create", "/commit?container=x", "/unknown", ""})
-    EXPECT_EQ(shown(request_changes_views("POST", target)), "all  ") << target;
-  EXPECT_EQ(shown(request_changes_views("GET", "/containers/x/json")), "none  ");
+    EXPECT_EQ(shown(containers_changed_by_request("POST", target)), "all  ") << target;
+  EXPECT_EQ(shown(containers_changed_by_request("GET", "/containers/x/json")), "none  ");
   for (const char* target : {"/containers/x/resize", "/containers/x/wait?condition=removed"})
-    EXPECT_EQ(shown(request_changes_views("POST", target)), "none  ") << target;
-  EXPECT_EQ(shown(event_changes_views(
+    EXPECT_EQ(shown(containers_changed_by_request("POST", target)), "none  ") << target;
+  EXPECT_EQ(shown(containers_changed_by_event(
                 R"({"Type":"container","Action":"died","Actor":{"ID":"c1","Attributes":{"name":"x"}}})")),
             "one c1 x");
   for (const char* line :
        {"", "{", R"({"Type":"container","Action":"died"})", R"({"Type":"image","Actor":{"ID":"i"}})"})
-    EXPECT_EQ(shown(event_changes_views(line)), "all  ") << line;
+    EXPECT_EQ(shown(containers_changed_by_event(line)), "all  ") << line;
+}
+
+TEST(Changes, what_is_removed_is_gone) {
+  EXPECT_TRUE(containers_changed_by_event(R"({"Type":"container","Action":"remove","Actor":{"ID":"c1"}})").is_gone);
+  EXPECT_FALSE(containers_changed_by_event(R"({"Type":"container","Action":"died","Actor":{"ID":"c1"}})").is_gone);
+}
+
+TEST(Changes, what_a_request_made_is_named_by_its_answer) {
+  EXPECT_EQ(shown(container_made(R"({"Id":"abc","Warnings":[]})")), "one abc ");
+  for (const char* damaged : {"", "{}", R"({"Id":7})"}) EXPECT_EQ(shown(container_made(damaged)), "all  ") << damaged;
 }
 
 TEST(Changes, a_view_changes_with_its_container_whatever_that_is_called) {

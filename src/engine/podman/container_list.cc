@@ -71,6 +71,25 @@ void ContainerList::update(const json& list) {
   containers_ = std::move(now);
 }
 
+void ContainerList::update_some(const std::set<std::string>& ids, const json& list) {
+  std::set<std::string> gone = ids;
+  for (const json& entry : entries_of(list)) {
+    const std::string id = text_of(entry, "Id");
+    if (!ids.contains(id)) continue;
+    gone.erase(id);
+    containers_[id].moment = entry;
+  }
+  for (const std::string& id : gone) containers_.erase(id);
+}
+
+std::string ContainerList::id_of(const std::string& name) const {
+  const auto found = std::find_if(containers_.begin(), containers_.end(), [&](const auto& known) {
+    const auto names = texts_of(known.second.moment, "Names");
+    return std::find(names.begin(), names.end(), name) != names.end();
+  });
+  return found == containers_.end() ? "" : found->first;
+}
+
 std::vector<std::string> ContainerList::unknown() const {
   std::vector<std::string> out;
   for (const auto& [id, container] : containers_)

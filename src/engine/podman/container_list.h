@@ -4,6 +4,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,13 @@ class ContainerList {
  public:
   // The answer to GET /libpod/containers/json?all=true: these exist now, and no others.
   void update(const nlohmann::json& libpod_list);
+  // The same, of these containers only.
+  void update_some(const std::set<std::string>& ids, const nlohmann::json& libpod_list);
+  void remove(const std::string& id) { containers_.erase(id); }
   // Those of which only libpod's list has told so far; they are not shown.
   std::vector<std::string> unknown() const;
+  // Of that name; empty if there is none.
+  std::string id_of(const std::string& name) const;
   // Entries of the Docker-like list.
   void learn(const nlohmann::json& docker_list);
 

@@ -78,6 +78,27 @@ TEST_F(ContainerListTest, one_that_comes_back_is_asked_for_again) {
   EXPECT_EQ(list_.unknown(), std::vector<std::string>{"a"});
 }
 
+TEST_F(ContainerListTest, some_are_asked_for_again_and_the_rest_stays) {
+  have("a", "running");
+  have("b", "running");
+  have("c", "running");
+  list_.update_some({"a", "b", "d"}, json::array({libpods("a", "exited", "x"), libpods("d", "created", "x"),
+                                                  libpods("c", "exited", "x")}));
+  EXPECT_EQ(list_.unknown(), std::vector<std::string>{"d"});
+  list_.learn(json::array({dockers("d")}));
+  std::map<std::string, std::string> states;
+  for (const auto& entry : shown()) states[entry["Id"]] = entry["State"];
+  EXPECT_EQ(states, (std::map<std::string, std::string>{{"a", "exited"}, {"c", "running"}, {"d", "created"}}));
+}
+
+TEST_F(ContainerListTest, names_lead_to_ids) {
+  have("a", "running");
+  EXPECT_EQ(list_.id_of("name-of-a"), "a");
+  EXPECT_EQ(list_.id_of("a"), "");
+  list_.remove("a");
+  EXPECT_EQ(list_.id_of("name-of-a"), "");
+}
+
 TEST_F(ContainerListTest, newest_first) {
   have("a", "running", "2026-01-01T00:00:01.5Z");
   have("b", "running", "2026-01-01T00:00:03Z");

@@ -70,6 +70,11 @@ void present_volumes(Reply& reply) {
   reply.body = shown.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+template <class Ids>
+std::string filter_of(const Ids& ids) {
+  return "&filters=" + percent_encode(nlohmann::json{{"id", ids}}.dump());
+}
+
 ExecsOptions execs_options(const PodmanOptions& options) {
   ExecsOptions out;
   out.runtime = options.runtime;
@@ -83,26 +88,35 @@ ExecsOptions execs_options(const PodmanOptions& options) {
 class PodmanEngine::Change {
  public:
   Change(PodmanEngine& engine, const ClientRequest& request) : engine_(engine), is_stopped_(engine.is_stopped_) {
-    is_one_ = request_changes_list(request.method, request.target);
-    of_views_ = request_changes_views(request.method, request.target);
+    is_of_list_ = request_changes_list(request.method, request.target);
+    of_containers_ = containers_changed_by_request(request.method, request.target);
+    removes_ = request.method == "DELETE" && of_containers_.reach == ContainersChange::Reach::kOne;
     is_of_images_ = request_changes_images(request.method, request.target);
     spoil();
   }
   ~Change() { spoil(); }
   Change(const Change&) = delete;
   Change& operator=(const Change&) = delete;
+  void note_reply(const Result<Reply>& reply) {
+    if (of_containers_.reach == ContainersChange::Reach::kNew && (!reply.ok() || reply->is_success()))
+      made_ = container_made(reply.ok() ? reply->body : "");
+    of_containers_.is_gone = removes_ && reply.ok() && reply->is_success();
+  }
 
  private:
   void spoil() {
     if (*is_stopped_) return;
-    if (is_one_) engine_.list_.spoil();
-    engine_.spoil_views(of_views_);
+    if (is_of_list_) engine_.list_.note(of_containers_);
+    engine_.list_.note(made_);
+    engine_.spoil_views(of_containers_);
     if (is_of_images_) engine_.images_.spoil();
   }
   PodmanEngine& engine_;
   std::shared_ptr<bool> is_stopped_;  // outlives the engine
-  bool is_one_ = false;               // of the list
-  ViewsChange of_views_;
+  bool is_of_list_ = false;
+  bool removes_ = false;
+  ContainersChange of_containers_;
+  ContainersChange made_{.reach = ContainersChange::Reach::kNone};
   bool is_of_images_ = false;
 };
 
@@ -119,8 +133,9 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
       exits_(loop, podman_exits_folder(options),
              [this](const ContainerExit& exit) {
                ended_.insert(exit.id);
-               list_.spoil();
-               spoil_views({ViewsChange::Reach::kOne, exit.id, ""});
+               const ContainersChange change{.reach = ContainersChange::Reach::kOne, .container = exit.id};
+               list_.note(change);
+               spoil_views(change);
                execs_.on_container_exit(exit.id);
                tell_exit(exit);
              }),
@@ -189,13 +204,14 @@ awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
 }
 
 awaitable<Result<Reply>> PodmanEngine::call_as_is(ClientRequest request) {
-  const Change change(*this, request);
+  Change change(*this, request);
   add_prefix(request);
   if (request.method == "GET") {
     auto asked = co_await ask(std::move(request));
     co_return asked;
   }
   auto reply = co_await client_.call(std::move(request));
+  change.note_reply(reply);
   co_return reply;
 }
 
@@ -358,18 +374,22 @@ awaitable<Result<nlohmann::json>> PodmanEngine::get_list(std::string target) {
 awaitable<Result<nlohmann::json>> PodmanEngine::list(std::vector<std::string> labels) {
   const Clock& clock = system_clock();
   if (const ContainerList* kept = list_.get(clock.now())) co_return kept->show(labels, clock.wall());
-  const uint64_t asked = list_.begin();
-  ContainerList fresh = list_.last() ? *list_.last() : ContainerList();
-  SKEIN_CO_TRY_ASSIGN(const nlohmann::json all, co_await get_list("/libpod/containers/json?all=true"));
-  fresh.update(all);
-  if (auto unknown = fresh.unknown(); !unknown.empty()) {
-    std::string target = "/containers/json?all=1";
-    if (unknown.size() <= kIdsAskedMax) target += "&filters=" + percent_encode(nlohmann::json{{"id", unknown}}.dump());
+  auto question = list_.ask(clock.now());
+  std::string target = "/libpod/containers/json?all=true";
+  if (!question.is_of_all) target += filter_of(question.ids);
+  SKEIN_CO_TRY_ASSIGN(const nlohmann::json known, co_await get_list(target));
+  if (question.is_of_all)
+    question.list.update(known);
+  else
+    question.list.update_some(question.ids, known);
+  if (auto unknown = question.list.unknown(); !unknown.empty()) {
+    target = "/containers/json?all=1";
+    if (unknown.size() <= kIdsAskedMax) target += filter_of(unknown);
     SKEIN_CO_TRY_ASSIGN(const nlohmann::json rest, co_await get_list(target));
-    fresh.learn(rest);
+    question.list.learn(rest);
   }
-  nlohmann::json shown = fresh.show(labels, clock.wall());
-  list_.keep(asked, std::move(fresh), clock.now());
+  nlohmann::json shown = question.list.show(labels, clock.wall());
+  list_.keep(std::move(question), clock.now());
   co_return shown;
 }
 

@@ -6,11 +6,10 @@
 
 #include "engine/engine.h"
 #include "engine/exec/execs.h"
-#include "engine/kept.h"
 #include "engine/kept_replies.h"
 #include "engine/podman/changes.h"
-#include "engine/podman/container_list.h"
 #include "engine/podman/exit_watch.h"
+#include "engine/podman/kept_containers.h"
 #include "engine/podman/service.h"
 
 namespace skein::engine {
@@ -47,7 +46,7 @@ class PodmanEngine final : public Engine {
   // Spoils what is kept now and, as the request is done, when it ends.
   class Change;
 
-  void spoil_views(const ViewsChange& change);
+  void spoil_views(const ContainersChange& change);
   boost::asio::awaitable<Result<io::http::Reply>> view(io::http::ClientRequest request);
   boost::asio::awaitable<Result<io::http::Reply>> image(io::http::ClientRequest request);
   void tell_exit(const ContainerExit& exit);
@@ -73,7 +72,7 @@ class PodmanEngine final : public Engine {
   std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
   int64_t last_event_ns_ = 0;
   EngineFacts facts_;
-  Kept<ContainerList> list_;
+  KeptContainers list_;
   KeptReplies<ViewSubject> views_;  // of containers
   KeptReplies<> images_;            // the list, and inspected ones
   ExitWatch exits_;

@@ -44,8 +44,9 @@ awaitable<bool> PodmanEngine::follow_once(WallTime since) {
     if (piece->empty()) co_return true;
     lines.add(*piece);
     while (auto line = lines.next()) {
-      if (event_changes_list(*line)) list_.spoil();  // before anybody is told of it
-      spoil_views(event_changes_views(*line));
+      const auto change = containers_changed_by_event(*line);  // before anybody is told of it
+      if (event_changes_list(*line)) list_.note(change);
+      spoil_views(change);
       if (event_changes_images(*line)) images_.spoil();
       if (auto event = docker_event(*line)) tell(*event);
     }

@@ -9,8 +9,8 @@ using boost::asio::awaitable;
 using io::http::ClientRequest;
 using io::http::Reply;
 
-void PodmanEngine::spoil_views(const ViewsChange& change) {
-  if (change.reach != ViewsChange::Reach::kNone)
+void PodmanEngine::spoil_views(const ContainersChange& change) {
+  if (change.reach != ContainersChange::Reach::kNone)
     views_.spoil_if([&change](const ViewSubject& view) { return is_changed(view, change); });
 }
 
