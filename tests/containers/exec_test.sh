@@ -85,8 +85,10 @@ surroundings() {
 
 terminals() {
   local in_terminal='"Tty":true,"AttachStdin":true,"AttachStdout":true'
-  expect "a terminal of the size that is asked for" $'33 77\r' "$(start "$(created "{$in_terminal,\"Cmd\":[\"stty\",\"size\"],\"ConsoleSize\":[33,77]}")" '{"Tty":true}')"
-  expect "or asked for at the start" $'34 78\r' "$(start "$(created "{$in_terminal,\"Cmd\":[\"stty\",\"size\"]}")" '{"Tty":true,"ConsoleSize":[34,78]}')"
+  # crun sets it when the command is running already.
+  local sized='n=0; until stty size 2>/dev/null | grep . >/dev/null || [ $n = 500 ]; do n=$((n + 1)); sleep 0.01; done; stty size'
+  expect "a terminal of the size that is asked for" $'33 77\r' "$(start "$(created "{$in_terminal,\"Cmd\":[\"sh\",\"-c\",\"$sized\"],\"ConsoleSize\":[33,77]}")" '{"Tty":true}')"
+  expect "or asked for at the start" $'34 78\r' "$(start "$(created "{$in_terminal,\"Cmd\":[\"sh\",\"-c\",\"$sized\"]}")" '{"Tty":true,"ConsoleSize":[34,78]}')"
   expect "it is a terminal" $'/dev/pts/0\rxterm\r' "$(start "$(created "{$in_terminal,\"Cmd\":[\"sh\",\"-c\",\"tty; echo \$TERM\"]}")" '{"Tty":true}' | tr -d '\n')"
   local exec
   exec=$(created "{$in_terminal,\"Cmd\":[\"sh\",\"-c\",\"trap 'stty size >/size; exit 5' WINCH; >/ready; while :; do sleep 0.1; done\"]}")
