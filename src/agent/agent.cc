@@ -162,7 +162,12 @@ Result<void> Agent::open_gossip(std::vector<std::string> keys) {
   auto own = advertise_address();
   if (!own) return {};  // the next session tells it, and the keys again
   gossip::GossipConfig config;
-  config.name = random_.hex(12);
+  if (gossip_name_.empty()) {
+    gossip_name_ = random_.hex(12);
+    gossip_metadata_ = networks_.begin_gossip(gossip_name_);
+  }
+  config.name = gossip_name_;
+  config.metadata = gossip_metadata_;
   config.advertise = {*own};
   config.keys = std::move(keys);
   gossip_ = std::make_unique<gossip::Gossip>(config, random_, clock_.now());

@@ -98,6 +98,8 @@ class Agent final : public SwarmDoor {
   TaskRunner tasks_;
   LogPublisher logs_;
   std::unique_ptr<Session> session_;
+  std::string gossip_name_;  // chosen at the first attempt to begin; until one works nothing is sent under it
+  std::string gossip_metadata_;
   std::unique_ptr<gossip::Gossip> gossip_;
   std::unique_ptr<io::GossipTransport> transport_;
   api::Node node_;

@@ -23,8 +23,8 @@ struct Cluster {
   // A host that is on no network yet; its number.
   size_t join() {
     size_t i = hosts.size();
-    net.start(i, i ? std::vector<size_t>{0} : std::vector<size_t>{});
     hosts.push_back(std::make_unique<Host>("cluster-" + std::to_string(i), 100 + i));
+    begin_gossip(i, i ? std::vector<size_t>{0} : std::vector<size_t>{});
     doors.push_back(std::make_unique<SimulatedHost>(net, i));
     hosts[i]->manager->enter_swarm(*doors[i]);
     hosts[i]->manager->gossip_started();
@@ -56,15 +56,21 @@ struct Cluster {
     hosts[i]->keeps_disk = true;
     hosts[i].reset();
   }
-  void restart(size_t i) {
+  // `lost`: namespaces that went with a reboot of the host.
+  void restart(size_t i, const std::set<std::string>& lost = {}) {
     std::vector<size_t> others;
     for (size_t other = 0; other < hosts.size(); ++other)
       if (other != i) others.push_back(other);
-    net.start(i, others);
     hosts[i] = std::make_unique<Host>("cluster-" + std::to_string(i), 1000 + ++restarts);  // keys never come again
     hosts[i]->clock.time = net.now();
+    hosts[i]->kernel.lost = lost;
+    hosts[i]->start();
+    begin_gossip(i, others);
     hosts[i]->manager->enter_swarm(*doors[i]);
     hosts[i]->manager->gossip_started();
+  }
+  void begin_gossip(size_t i, const std::vector<size_t>& bootstrap) {
+    net.start(i, bootstrap, [&](const std::string& name) { return hosts[i]->manager->begin_gossip(name); });
   }
   // As the agents do.
   void carry_events() {

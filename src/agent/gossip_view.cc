@@ -1,5 +1,6 @@
 #include "agent/gossip_view.h"
 
+#include "agent/gossip_lives.h"
 #include "wire/proto/networkdb.pb.h"
 
 namespace skein::agent {
@@ -28,6 +29,7 @@ std::optional<RemoteRecord> remote_record(const std::string& network, const goss
 // For records that are not told.
 void observe_lives(const gossip::Gossip& gossip, RemoteRecords::Snapshot& out) {
   for (const auto& member : gossip.members()) {
+    out.ended.merge(parse_ended_names(member.metadata));
     if (member.state == gossip::PeerState::kFailed || member.state == gossip::PeerState::kLeft) continue;
     if (!member.address.host.is_v6) out.live_hosts[member.address.host.v4] = gossip.heard_at(member.address.host);
   }

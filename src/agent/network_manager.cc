@@ -37,6 +37,7 @@ bool has_heard_all(const gossip::Gossip& gossip, const std::string& network) {
 NetworkManager::NetworkManager(asio::io_context& loop, const std::string& state_directory, Random& random,
                                LocalNetworks& local, HostNetwork& host, Clock& clock)
     : book_path_(state_directory + "/endpoints.json"),
+      lives_path_(state_directory + "/gossip-names.json"),
       random_(random),
       local_(local),
       host_(host),
@@ -60,6 +61,7 @@ Result<void> NetworkManager::restore() {
   } else if (text.error().code != Code::kNotFound) {
     return text.error();
   }
+  restore_lives();
   refresh_.restore();
   for (const auto& [id, endpoint] : book_.endpoints)
     if (endpoint.network.is_local) local_.keep_address(endpoint.network.id, endpoint.address);
@@ -67,7 +69,16 @@ Result<void> NetworkManager::restore() {
   for (const auto& [id, container] : book_.containers)
     if (auto served = serve_names(id); !served.ok())
       log_warning("names-not-served", {{"container", id}, {"why", served.error().text()}});
+  is_restored_ = true;
   return {};
+}
+
+void NetworkManager::restore_lives() {
+  auto text = io::read_file(lives_path_);
+  if (!text.ok()) return;
+  auto lives = parse_lives(*text);
+  if (!lives.ok()) return log_warning("gossip-names-forgotten", {{"why", lives.error().text()}});
+  lives_ = std::move(*lives);
 }
 
 // A container that has neither link nor namespace runs no more, or out of everybody's reach. Its next start makes the
@@ -106,6 +117,14 @@ void NetworkManager::leave_swarm() {
   refresh_.set_swarm(nullptr);
   save_or_log();
   refresh_.soon();
+}
+
+// A host whose list of endpoints could not be read does not know what it has.
+std::string NetworkManager::begin_gossip(const std::string& name) {
+  lives_.begin(name, !is_restored_ || !overlay_networks(book_).empty());
+  if (auto saved = io::write_file_atomically(lives_path_, format_lives(lives_), 0600); !saved.ok())
+    log_error("gossip-names-not-saved", {{"why", saved.error().text()}});
+  return format_member(lives_);
 }
 
 void NetworkManager::gossip_started() {

@@ -13,6 +13,7 @@
 
 #include "agent/bounded_waits.h"
 #include "agent/endpoint.h"
+#include "agent/gossip_lives.h"
 #include "agent/gossip_records.h"
 #include "agent/host_network.h"
 #include "agent/local_networks.h"
@@ -24,7 +25,7 @@ namespace skein::agent {
 
 class NetworkManager final : public TaskNetworks {
  public:
-  // endpoints.json and peers.json are kept in `state_directory`.
+  // endpoints.json, peers.json and gossip-names.json are kept in `state_directory`.
   NetworkManager(boost::asio::io_context& loop, const std::string& state_directory, Random& random,
                  LocalNetworks& local, HostNetwork& host, Clock& clock);
 
@@ -35,6 +36,8 @@ class NetworkManager final : public TaskNetworks {
   // Joining and leaving a swarm. The door must outlive its use; endpoints on overlay networks end with the swarm.
   void enter_swarm(SwarmDoor& door);
   void leave_swarm();
+  // Gossip begins under this name, which no other life had: what is to go with the claim to be alive (gossip_lives.h).
+  std::string begin_gossip(const std::string& name);
   // The keys have come and gossip runs: announce what we have.
   void gossip_started();
   // What gossip tells, event by event.
@@ -77,6 +80,7 @@ class NetworkManager final : public TaskNetworks {
   void announce(const std::string& container_id);
   boost::asio::awaitable<void> hear_others(std::string container_id);
   void note_applied(const plan::ApplyFailures& failures);
+  void restore_lives();
   void drop_lost(const plan::ApplyFailures& failures);
   std::optional<Duration> drain_pause_of(const std::string& container_id) const;
   Result<void> serve_names(const std::string& container_id);
@@ -84,11 +88,14 @@ class NetworkManager final : public TaskNetworks {
   void save_or_log() const;
 
   std::string book_path_;
+  std::string lives_path_;
   Random& random_;
   LocalNetworks& local_;
   HostNetwork& host_;
   SwarmDoor* swarm_ = nullptr;
   EndpointBook book_;
+  bool is_restored_ = false;
+  GossipLives lives_;
   GossipRecords records_;
   NetworkRefresh refresh_;
   std::unique_ptr<NameService> names_;

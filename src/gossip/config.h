@@ -42,6 +42,7 @@ struct GossipConfig {
   std::string name;       // 12 random hex digits, NEW at every start: Random::hex(12). An old name is ignored by peers.
   PeerAddress advertise;  // where peers reach this host, UDP and TCP
   std::vector<std::string> keys;  // 16 bytes each, primary first; at least one
+  std::string metadata;           // goes with every claim that this host is alive; at most kMetadataBytesMax
   size_t packet_bytes_max = 1400;
   GossipTimings timings;
 };

@@ -25,7 +25,7 @@ Gossip::Machine::Machine(GossipConfig c, Random& r, TimePoint now)
     : config(std::move(c)),
       random(r),
       ring(make_ring(config.keys)),
-      membership(config.name, config.advertise, config.timings, r, now),
+      membership(config.name, config.advertise, config.timings, r, now, config.metadata),
       prober(membership, config.timings, r, now),
       db(config.name, config.advertise, config.timings, config.packet_bytes_max - kTablePacketHeader),
       claims(kClaimsMax) {
@@ -44,11 +44,12 @@ Duration Gossip::Machine::random_up_to(Duration limit) {
 }
 
 Member Gossip::Machine::member_of(const std::string& name) const {
-  if (name == config.name) return {name, config.advertise, is_leaving ? PeerState::kLeft : PeerState::kAlive};
+  if (name == config.name)
+    return {name, config.advertise, is_leaving ? PeerState::kLeft : PeerState::kAlive, config.metadata};
   const Directory::Known* known = db.directory().find(name);
   if (!known) return {name, {}, PeerState::kLeft};
-  Member member{name, known->address, PeerState::kFailed};
   const Node* node = membership.find(name);
+  Member member{name, known->address, PeerState::kFailed, node ? node->meta.value_or("") : ""};
   if (known->has_left || known->is_ghost)
     member.state = PeerState::kLeft;
   else if (known->is_active())

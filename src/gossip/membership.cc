@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/result.h"
+
 namespace skein::gossip {
 
 using memberlist::Alive;
@@ -19,9 +21,11 @@ constexpr size_t kNameBytesMax = 255;
 
 }  // namespace
 
-Membership::Membership(std::string name, PeerAddress address, GossipTimings timings, Random& random, TimePoint now)
+Membership::Membership(std::string name, PeerAddress address, GossipTimings timings, Random& random, TimePoint now,
+                       std::string metadata)
     : self_(std::move(name)), timings_(timings), random_(random) {
-  Node self{.name = self_, .address = address, .meta = "", .incarnation = 1, .state_since = now};
+  SKEIN_ASSERT(metadata.size() <= kMetadataBytesMax);
+  Node self{.name = self_, .address = address, .meta = std::move(metadata), .incarnation = 1, .state_since = now};
   spread(self, alive_claim(self));
   nodes_.emplace(self_, std::move(self));
 }
@@ -29,6 +33,7 @@ Membership::Membership(std::string name, PeerAddress address, GossipTimings timi
 void Membership::on_alive(const Alive& claim, TimePoint now) {
   auto host = from_octets(claim.address);
   if (!host || !are_usable(claim.versions) || claim.node.empty() || claim.node.size() > kNameBytesMax) return;
+  if (claim.meta && claim.meta->size() > kMetadataBytesMax) return;
   if (is_leaving_ && claim.node == self_) return;
   PeerAddress address{*host, claim.port};
 

@@ -67,7 +67,8 @@ class Membership {
   // A cluster of more members than this is a forgery or a mistake; Docker's largest known had some 4700.
   static constexpr size_t kNodesMax = 16384;
 
-  Membership(std::string name, PeerAddress address, GossipTimings timings, Random& random, TimePoint now);
+  Membership(std::string name, PeerAddress address, GossipTimings timings, Random& random, TimePoint now,
+             std::string metadata = "");
 
   // ---- claims of peers
   void on_alive(const memberlist::Alive& claim, TimePoint now);

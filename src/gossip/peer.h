@@ -22,10 +22,13 @@ struct PeerAddress {
 enum class PeerState { kAlive, kSuspect, kFailed, kLeft };
 const char* peer_state_name(PeerState state);
 
+inline constexpr size_t kMetadataBytesMax = 512;  // memberlist's
+
 struct Member {
   std::string name;  // 12 hex digits, new at every start of the peer; not its swarm node id
   PeerAddress address;
   PeerState state = PeerState::kAlive;
+  std::string metadata = {};  // what the member says of itself; empty of Docker Engines
   bool operator==(const Member&) const = default;
 };
 

@@ -42,9 +42,12 @@ class SimNetwork {
   }
 
   // A new host, or a restarted one if `host` exists: under a new name, knowing nothing.
-  void start(size_t host, const std::vector<size_t>& bootstrap) {
+  // `describe` is told the name and gives the metadata.
+  void start(size_t host, const std::vector<size_t>& bootstrap,
+             const std::function<std::string(const std::string&)>& describe = {}) {
     Host& h = hosts_[host];
     GossipConfig config{.name = random_.hex(12), .advertise = address_of(host), .keys = keys_};
+    if (describe) config.metadata = describe(config.name);
     h.gossip = std::make_unique<Gossip>(std::move(config), random_, now_);
     h.generation++;
     h.is_up = true;

@@ -118,6 +118,28 @@ TEST(GossipSim, a_host_that_crashes_and_starts_again_replaces_its_old_self_at_on
   EXPECT_WHOLE_WITHIN(sim, seconds(5));
 }
 
+TEST(GossipSim, what_a_host_says_of_itself_is_known_to_all_also_when_it_was_taken_for_dead) {
+  SimNetwork sim(seeds(11).front(), weather(0.05, 10));
+  build(sim, 4);
+  sim.start(4, {0}, [](const std::string&) { return "about me"; });
+  auto all_know = [&] {
+    for (size_t host = 0; host < 5; ++host) {
+      bool knows = false;
+      for (const Member& member : sim.gossip(host).members())
+        knows |= member.address == SimNetwork::address_of(4) && member.state == PeerState::kAlive &&
+                 member.metadata == "about me";
+      if (!knows) return false;
+    }
+    return true;
+  };
+  EXPECT_TRUE(sim.run_until_true(seconds(3), all_know));
+  sim.partition({4});
+  sim.run(seconds(60));
+  EXPECT_FALSE(all_know());
+  sim.heal();
+  EXPECT_TRUE(sim.run_until_true(seconds(5), all_know));
+}
+
 TEST(GossipSim, a_farewell_is_known_to_all_at_once) {
   SimNetwork sim(seeds(9).front(), weather(0.05, 10));
   build(sim, 8);

@@ -72,6 +72,8 @@ for cli in "${clis[@]}"; do
   within 10 serves plain
   was=$(address_of plain appnet)
   skein lab reboot "$lab" host-2 >/dev/null
+  is_nowhere() { is_unknown c1 plain && is_unknown c3 plain; }
+  within 8 is_nowhere # a daemon that merely restarts is waited for: 15 s
   for name in always unless failing; do within 20 is_up "$name"; done
   within 20 serves always
   within 20 is_gone plain "$was"
