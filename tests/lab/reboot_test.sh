@@ -34,7 +34,7 @@ is_gone() {
 is_serving() { [ "$(one service ls --filter name=api --format '{{.Replicas}}' | tr -d '\r')" = "$1" ]; }
 run_two() { two run -d --name "$1" "${@:2}" skein/lab "${serve[@]}" >/dev/null; }
 
-for cli in "${clis[@]}"; do
+for cli in "${long_clis[@]}"; do
   echo "-- $cli: a container that ends while its host's daemon is away leaves nothing"
   run_two web --network appnet
   run_two other --network appnet

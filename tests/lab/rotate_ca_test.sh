@@ -16,7 +16,7 @@ openssl req -x509 -new -key "$work/key.pem" -subj /O=ours/CN=root -days 3650 -sh
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$work/other.pem"
 for file in key.pem cert.pem other.pem; do on host-1 sh -c "cat >/run/$file" <"$work/$file"; done
 
-for cli in "${clis[@]}"; do
+for cli in "${long_clis[@]}"; do
   one swarm init --advertise-addr 192.168.1.11 >/dev/null
   old_token=$(one swarm join-token -q worker)
   two swarm join --token "$old_token" 192.168.1.11:2377 >/dev/null

@@ -15,7 +15,7 @@ everywhere() { for n in 1 2 3; do "$1" "c$n" "${@:2}" || return; done; }
 # ask NAME HOST-NAME COUNT: how often each replica answered.
 ask() { on "$(cat "$work/$1.host")" skein exec "$1" sh -c "for _ in \$(seq $3); do timeout 5 wget -qO- http://$2/ || echo failed; done | sort | uniq -c"; }
 
-for cli in "${clis[@]}"; do
+for cli in "${long_clis[@]}"; do
   echo "-- $cli: five replicas are spread over three hosts"
   one service create --name api --replicas 5 --network appnet --hostname '{{.Task.Name}}' --stop-grace-period 1s \
     --health-cmd 'test -f /w/index.html' --health-interval 300ms skein/lab sh -c "$serve" >"$work/out" 2>&1 || fail "create: $(cat "$work/out")"
