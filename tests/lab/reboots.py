@@ -55,13 +55,15 @@ def unexpected_failures(seconds):
     for name in sorted(os.listdir(FOLDER)):
         if not name.startswith("asked-"):
             continue
+        last = (0, 0)
         for line in open(f"{FOLDER}/{name}"):
-            if numbers := re.match(r"(\d+) asked, (\d+) failed", line):
-                asked, failed = asked + int(numbers[1]), failed + int(numbers[2])
+            if numbers := re.match(r"(\d+) (?:asked|so far), (\d+) failed", line):
+                last = (int(numbers[1]), int(numbers[2]))
                 continue
             found = re.match(r"([0-9.]+) \S+ web-(\d+): ", line)
             if not found or not any(host == f"host-{found[2]}" and begin <= float(found[1]) <= end + PATIENCE_S for host, begin, end in windows):
                 out.append(f"{name}: {line.strip()}")
+        asked, failed = asked + last[0], failed + last[1]
     print(f"   {asked} asked, {asked / seconds:.0f} a second, {failed} failed, {len(out)} of them without a reboot of their host")
     return out
 

@@ -42,6 +42,6 @@ done
 rm "$work/asking"
 wait "${askers[@]}"
 for n in 1 2 3; do
-  echo "-- host-$n: $(head -n 1 "$work/asked-$n")"
+  echo "-- host-$n: $(grep asked "$work/asked-$n")"
   grep -q '^[1-9][0-9]* asked, 0 failed$' "$work/asked-$n" || fail "from host-$n: $(cat "$work/asked-$n")"
 done
