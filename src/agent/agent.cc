@@ -8,6 +8,7 @@
 #include "agent/description.h"
 #include "base/log.h"
 #include "ca/network_keys.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -20,7 +21,7 @@ constexpr Duration kAttachPatience = 20s;
 constexpr auto kGossipRetryPause = 2s;
 
 // Waits until the timer is cancelled or `deadline` has come.
-asio::awaitable<void> wait_for_change(asio::steady_timer& timer, std::chrono::steady_clock::time_point deadline) {
+asio::awaitable<void> wait_for_change(io::Timer& timer, TimePoint deadline) {
   timer.expires_at(deadline);
   boost::system::error_code ignored;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -76,10 +77,9 @@ void Agent::start() {
 }
 
 asio::awaitable<Result<void>> Agent::wait_until_registered(Duration patience) {
-  auto deadline = std::chrono::steady_clock::now() + patience;
-  asio::steady_timer poll(loop_);
-  while (!session_->is_registered() && std::chrono::steady_clock::now() < deadline)
-    co_await wait_for_change(changed_, deadline);
+  auto deadline = clock_.now() + patience;
+  io::Timer poll(loop_);
+  while (!session_->is_registered() && clock_.now() < deadline) co_await wait_for_change(changed_, deadline);
   if (session_->is_registered()) co_return Result<void>();
   co_return last_error_;
 }
@@ -91,7 +91,7 @@ asio::awaitable<void> Agent::leave() {
   if (gossip_) {
     gossip_->leave(clock_.now());
     flush_gossip();
-    co_await wait_for_change(farewell_, std::chrono::steady_clock::now() + 1s);
+    co_await wait_for_change(farewell_, clock_.now() + 1s);
   }
   session_->stop();
 }
@@ -216,7 +216,7 @@ asio::awaitable<Result<Attachment>> Agent::attach(EndpointRequest request, std::
   auto is_alive = is_alive_;  // the node may leave the swarm while we wait
   const Error left = make_error(Code::kUnavailable, "This node is not part of a swarm");
   auto in_progress = attaching_.insert(container_id);
-  auto deadline = std::chrono::steady_clock::now() + kAttachPatience;
+  auto deadline = clock_.now() + kAttachPatience;
   auto id = co_await session_->attach_network(std::move(config), container_id, kAttachPatience);
   if (!*is_alive) co_return left;
   if (!id.ok()) {
@@ -224,7 +224,7 @@ asio::awaitable<Result<Attachment>> Agent::attach(EndpointRequest request, std::
     co_return as_rpc_error(id.error());
   }
   const api::Task* task = nullptr;
-  while (!(task = session_->tasks().find(*id)) && std::chrono::steady_clock::now() < deadline) {
+  while (!(task = session_->tasks().find(*id)) && clock_.now() < deadline) {
     co_await wait_for_change(changed_, deadline);
     if (!*is_alive) co_return left;
   }
@@ -260,7 +260,7 @@ void Agent::detach(const std::string& attachment_id) {
 
 asio::awaitable<void> Agent::detach_until_known(std::string attachment_id) {
   auto is_alive = is_alive_;
-  asio::steady_timer pause(loop_);
+  io::Timer pause(loop_);
   while (*is_alive) {
     auto done = co_await session_->detach_network(attachment_id);
     if (!*is_alive) co_return;

@@ -15,6 +15,7 @@
 #include "agent/swarm_door.h"
 #include "agent/task_runner.h"
 #include "io/gossip_transport.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -106,9 +107,9 @@ class Agent final : public SwarmDoor {
   std::vector<std::pair<std::string, std::string>> manager_peers_;
   std::multiset<std::string> attaching_;  // containers for which an attachment is on its way
   std::set<std::string> detaching_;       // attachments being given back
-  boost::asio::steady_timer changed_;     // cancelled at every change, to wake waiters
-  boost::asio::steady_timer farewell_;
-  boost::asio::steady_timer gossip_retry_;
+  io::Timer changed_;                     // cancelled at every change, to wake waiters
+  io::Timer farewell_;
+  io::Timer gossip_retry_;
   std::optional<Error> gossip_error_;
   Error last_error_;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);

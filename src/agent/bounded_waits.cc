@@ -4,6 +4,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "io/timer.h"
+
 namespace skein::agent {
 
 namespace asio = boost::asio;
@@ -15,7 +17,7 @@ BoundedWaits::~BoundedWaits() {
 
 asio::awaitable<void> BoundedWaits::wait(Duration limit, std::function<std::optional<Duration>()> pause) {
   auto is_alive = is_alive_;
-  auto timer = std::make_shared<asio::steady_timer>(loop_);
+  auto timer = std::make_shared<io::Timer>(loop_);
   timers_.push_back(timer);
   const TimePoint begin = clock_.now();
   while (*is_alive) {

@@ -4,13 +4,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "base/clock.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -28,7 +28,7 @@ class BoundedWaits {
  private:
   boost::asio::io_context& loop_;
   Clock& clock_;
-  std::vector<std::weak_ptr<boost::asio::steady_timer>> timers_;
+  std::vector<std::weak_ptr<io::Timer>> timers_;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 

@@ -1,13 +1,13 @@
 #include "agent/container_probe.h"
 
 #include <array>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/probe_output.h"
 #include "base/duration.h"
 #include "engine/errors.h"
 #include "engine/json_fields.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -87,7 +87,7 @@ awaitable<Result<ContainerProbe::Written>> ContainerProbe::start_and_wait(std::s
   if (!started.stream) co_return refused(started.head);
   std::shared_ptr<io::http::ByteStream> stream = std::move(started.stream);
   auto is_late = std::make_shared<bool>(false);
-  asio::steady_timer limit(executor_, timeout_);
+  io::Timer limit(executor_, timeout_);
   limit.async_wait([stream, is_late](const boost::system::error_code& error) {
     if (error) return;
     *is_late = true;

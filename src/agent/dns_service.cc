@@ -7,7 +7,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/read.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <map>
@@ -19,6 +18,7 @@
 #include "base/fault_pause.h"
 #include "base/log.h"
 #include "engine/networking_record.h"
+#include "io/timer.h"
 #include "kernel/net/namespace.h"
 #include "names/answer.h"
 
@@ -120,8 +120,8 @@ void DnsService::stop(const std::string& container_id) {
 }
 
 asio::awaitable<void> DnsService::State::pause_after(boost::system::error_code failed) {
-  faults.note(failed.message(), system_clock().now());
-  asio::steady_timer pause(loop, FaultPause::kPause);
+  io::Timer pause(loop, FaultPause::kPause);
+  faults.note(failed.message(), pause.now());
   co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
@@ -197,7 +197,7 @@ asio::awaitable<std::optional<std::string>> DnsService::State::ask(Ref resolver,
       failed = asio::error::network_down;
     return !failed;
   };
-  asio::steady_timer limit(loop, kUpstreamPatience);
+  io::Timer limit(loop, kUpstreamPatience);
   if (transport == Transport::kUdp) {
     udp::socket socket(loop);
     if (!open(socket, address.is_v6() ? udp::v6() : udp::v4())) co_return std::nullopt;
@@ -255,7 +255,7 @@ asio::awaitable<void> DnsService::State::accept(Ref resolver) {
 asio::awaitable<void> DnsService::State::serve_stream(Ref resolver, tcp::socket socket) {
   auto self = shared_from_this();
   ++resolver->in_progress;
-  asio::steady_timer limit(loop, kTcpPatience);
+  io::Timer limit(loop, kTcpPatience);
   auto serve = [&]() -> asio::awaitable<void> {
     for (;;) {
       uint8_t head[2];

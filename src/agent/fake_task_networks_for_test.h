@@ -3,11 +3,11 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <set>
 
 #include "agent/task_networks.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -26,7 +26,7 @@ class FakeTaskNetworks final : public TaskNetworks {
 
   FakeTaskNetworks(const boost::asio::any_io_executor& executor, std::vector<std::string>& log_of_calls)
       : log(log_of_calls), executor_(executor), drained_(executor) {
-    drained_.expires_at(boost::asio::steady_timer::time_point::max());
+    drained_.expires_at(TimePoint::never());
   }
   void let_drain() {
     holds_drains = false;
@@ -92,7 +92,7 @@ class FakeTaskNetworks final : public TaskNetworks {
 
  private:
   boost::asio::any_io_executor executor_;
-  boost::asio::steady_timer drained_;
+  io::Timer drained_;
 };
 
 }  // namespace skein::agent

@@ -1,9 +1,9 @@
 #include "agent/health_watch.h"
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/container_probe.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -14,7 +14,7 @@ awaitable<void> watch_health(asio::any_io_executor executor, engine::Engine& eng
   HealthRecord record(watch.first);
   watch.on_record(record);
   ContainerProbe probe(executor, engine, watch.container_id, watch.check.command, watch.check.timeout);
-  asio::steady_timer pause(executor);
+  io::Timer pause(executor);
   while (watch.is_wanted()) {
     pause.expires_after(record.pause(watch.check, clock.now() - watch.started_at));
     co_await pause.async_wait(asio::use_awaitable);

@@ -1,7 +1,6 @@
 #include "agent/hosted_container.h"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 
@@ -14,6 +13,7 @@
 #include "engine/errors.h"
 #include "engine/json_fields.h"
 #include "engine/mount_check.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -175,7 +175,7 @@ awaitable<Result<HostedContainer>> start_container(Tools tools, api::Task task, 
 }
 
 awaitable<Result<HostedContainer>> look_at_container(Tools tools, std::string id) {
-  asio::steady_timer pause(tools->executor);
+  io::Timer pause(tools->executor);
   for (int looks = 1;; ++looks) {
     SKEIN_CO_TRY_ASSIGN(json inspected, co_await tools->engine.inspect(id));
     HostedContainer out = parse_container(*tools, inspected);
@@ -210,7 +210,7 @@ awaitable<Result<std::vector<HostedContainer>>> find_containers(Tools tools) {
     }
     ids = std::exchange(ending, {});
     if (ids.empty()) break;
-    asio::steady_timer pause(tools->executor, kLooksMax * kLookPause);
+    io::Timer pause(tools->executor, kLooksMax * kLookPause);
     co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
   }
   co_return out;

@@ -7,13 +7,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/join.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -49,7 +49,7 @@ class IdentityKeeper {
   std::shared_ptr<rpc::TlsConfig> tls_;
   Clock& clock_;
   Random& random_;
-  boost::asio::steady_timer timer_;
+  io::Timer timer_;
   bool is_asked_ = false;     // the manager wants us to renew
   std::string refused_root_;  // to say so once
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);

@@ -1,10 +1,10 @@
 #include "agent/kernel_network.h"
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "agent/dns_service.h"
 #include "gossip/peer.h"
+#include "io/timer.h"
 #include "kernel/net/namespace.h"
 
 namespace skein::agent {
@@ -62,7 +62,7 @@ void KernelNetwork::ask(Ipv4 host, std::function<void(bool has_answered)> told) 
   struct Question {
     explicit Question(asio::io_context& loop) : socket(loop), limit(loop) {}
     tcp::socket socket;
-    asio::steady_timer limit;
+    io::Timer limit;
   };
   auto question = std::make_shared<Question>(loop_);
   question->limit.expires_after(kAnswerPatience);

@@ -5,13 +5,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/log_lines.h"
 #include "agent/task_labels.h"
 #include "base/log.h"
 #include "engine/json_fields.h"
+#include "io/timer.h"
 #include "model/objects.h"
 
 namespace skein::agent {
@@ -33,7 +33,7 @@ class Pace {
  public:
   explicit Pace(const asio::any_io_executor& executor) : timer_(executor) {}
   asio::awaitable<void> take(size_t bytes) {
-    auto now = std::chrono::steady_clock::now();
+    auto now = timer_.now();
     until_ = std::max(until_, now - std::chrono::seconds(1)) +
              std::chrono::nanoseconds(bytes * 1'000'000'000 / kBytesPerSecond);
     if (until_ <= now) co_return;
@@ -42,8 +42,8 @@ class Pace {
   }
 
  private:
-  asio::steady_timer timer_;
-  std::chrono::steady_clock::time_point until_;
+  io::Timer timer_;
+  TimePoint until_;
 };
 
 Result<void> check_head(io::http::Reply& head, const std::string& body) {

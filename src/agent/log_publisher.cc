@@ -3,12 +3,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 
 #include "agent/log_publication.h"
 #include "base/log.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -87,7 +87,7 @@ class LogLink : public std::enable_shared_from_this<LogLink> {
 
 // Without the subscriptions a session is still of use, so their end is not the session's.
 asio::awaitable<void> LogLink::listen() {
-  asio::steady_timer pause(executor_);
+  io::Timer pause(executor_);
   while (channel_->is_open()) {
     is_engine_lost_ = false;
     auto outcome = co_await (follow_subscriptions() || until_engine_lost());

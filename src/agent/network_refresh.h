@@ -7,7 +7,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,6 +21,7 @@
 #include "agent/silent_hosts.h"
 #include "agent/swarm_door.h"
 #include "base/clock.h"
+#include "io/timer.h"
 #include "names/zone.h"
 
 namespace skein::agent {
@@ -85,8 +85,8 @@ class NetworkRefresh {
   std::set<RemoteRecords::Id> heard_;  // since the last pass
   std::set<std::string> networks_;     // as of the last pass
   Ipv4 data_path_address_;             // likewise
-  boost::asio::steady_timer retry_timer_;
-  boost::asio::steady_timer audit_timer_;
+  io::Timer retry_timer_;
+  io::Timer audit_timer_;
   std::string told_failures_;  // in the log
   Duration retry_pause_{0};    // after the last attempt; zero: it failed in nothing
   bool is_due_ = false;
@@ -96,7 +96,7 @@ class NetworkRefresh {
   std::pair<Ipv4, uint32_t> underlay_;  // our tunnel endpoint and its device
   TimePoint last_pass_;
   bool has_news_ = false;
-  boost::asio::steady_timer news_timer_;
+  io::Timer news_timer_;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 

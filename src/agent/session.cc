@@ -5,12 +5,12 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 
 #include "base/log.h"
 #include "ca/node_certificate.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -44,9 +44,9 @@ struct Session::State : std::enable_shared_from_this<Session::State> {
         wake(executor),
         status_wake(executor),
         reopen_wake(executor) {
-    reopen_wake.expires_at(asio::steady_timer::time_point::max());
-    wake.expires_at(asio::steady_timer::time_point::max());
-    status_wake.expires_at(asio::steady_timer::time_point::max());
+    reopen_wake.expires_at(TimePoint::never());
+    wake.expires_at(TimePoint::never());
+    status_wake.expires_at(TimePoint::never());
   }
 
   asio::any_io_executor executor;
@@ -54,9 +54,9 @@ struct Session::State : std::enable_shared_from_this<Session::State> {
   std::vector<HostPort> managers;
   SessionHooks hooks;
   Random& random;
-  asio::steady_timer wake;         // cancelled to wake whoever waits for a registration
-  asio::steady_timer status_wake;  // cancelled when there is something to report
-  asio::steady_timer reopen_wake;  // cancelled when the session shall be opened anew
+  io::Timer wake;         // cancelled to wake whoever waits for a registration
+  io::Timer status_wake;  // cancelled when there is something to report
+  io::Timer reopen_wake;  // cancelled when the session shall be opened anew
   bool is_reopening = false;
   bool is_between = false;  // the old connection was given up for a new one, which nobody needs to know
   std::shared_ptr<rpc::Channel> channel;
@@ -111,7 +111,7 @@ std::optional<IpAddress> Session::local_address() const { return state_->local_a
 asio::awaitable<void> Session::State::run() {
   auto self = shared_from_this();
   std::chrono::milliseconds pause = 0ms;
-  asio::steady_timer timer(executor);
+  io::Timer timer(executor);
   while (!is_stopped) {
     last_error = co_await run_once();
     if (is_stopped) break;
@@ -147,7 +147,7 @@ asio::awaitable<Error> Session::State::run_once() {
   if (hooks.describe) *request.mutable_description() = hooks.describe();
   request.set_session_id(session_id);
   auto stream = channel->server_stream<api::SessionMessage>(kDispatcher + "Session", request);
-  asio::steady_timer limit(executor, kOpenPatience);
+  io::Timer limit(executor, kOpenPatience);
   auto first = co_await (stream->next() || limit.async_wait(asio::use_awaitable));
   if (first.index() == 1) co_return make_error(Code::kDeadlineExceeded, "session initiation timed out");
   auto& message = std::get<0>(first);
@@ -202,7 +202,7 @@ asio::awaitable<Error> Session::State::follow_assignments() {
 }
 
 asio::awaitable<Error> Session::State::beat() {
-  asio::steady_timer timer(executor);
+  io::Timer timer(executor);
   api::HeartbeatRequest request;
   request.set_session_id(session_id);
   for (;;) {
@@ -257,12 +257,11 @@ void Session::report(const std::string& task_id, api::TaskStatus status) {
 asio::awaitable<Result<std::string>> Session::attach_network(api::NetworkAttachmentConfig config,
                                                              std::string container_id, Duration patience) {
   auto state = state_;
-  auto deadline = std::chrono::steady_clock::now() + patience;
-  asio::steady_timer limit(state->executor);
+  io::Timer limit(state->executor);
+  const TimePoint deadline = limit.now() + patience;
   while (!state->is_registered) {
     if (state->is_stopped) co_return make_error(Code::kUnavailable, "This node is not part of a swarm");
-    if (std::chrono::steady_clock::now() >= deadline)
-      co_return with_context(state->last_error, "no session with a manager");
+    if (limit.now() >= deadline) co_return with_context(state->last_error, "no session with a manager");
     limit.expires_at(deadline);
     boost::system::error_code first, second;
     co_await (state->wake.async_wait(asio::redirect_error(asio::use_awaitable, first)) ||

@@ -4,15 +4,17 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
+
+#include "io/timer.h"
 
 namespace skein::agent {
 
 class Slots {
   struct State {
-    boost::asio::steady_timer freed;  // cancelled for one waiter at a time
+    State(const boost::asio::any_io_executor& executor, int count) : freed(executor, TimePoint::never()), free(count) {}
+    io::Timer freed;  // cancelled for one waiter at a time
     int free;
   };
 
@@ -33,10 +35,7 @@ class Slots {
     std::shared_ptr<State> state_;
   };
 
-  Slots(const boost::asio::any_io_executor& executor, int count)
-      : state_(std::make_shared<State>(State{boost::asio::steady_timer(executor), count})) {
-    state_->freed.expires_at(boost::asio::steady_timer::time_point::max());
-  }
+  Slots(const boost::asio::any_io_executor& executor, int count) : state_(std::make_shared<State>(executor, count)) {}
 
   boost::asio::awaitable<Ticket> take() {
     auto state = state_;

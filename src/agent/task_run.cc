@@ -8,6 +8,7 @@
 #include "agent/task_container.h"
 #include "agent/task_networking.h"
 #include "base/log.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -116,10 +117,7 @@ awaitable<void> TaskRun::run() {
 }
 
 awaitable<void> TaskRun::wait(TimePoint until) {
-  if (until == TimePoint::never())
-    changed_.expires_at(asio::steady_timer::time_point::max());
-  else
-    changed_.expires_after(until - tools_->clock.now());
+  changed_.expires_after(until == TimePoint::never() ? Duration::max() : until - tools_->clock.now());
   boost::system::error_code ignored;
   co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
@@ -261,7 +259,7 @@ HealthWatch TaskRun::health_watch(HealthCheck check) {
 awaitable<void> TaskRun::watch_readiness(std::string command) {
   const std::vector<std::string> words{"/bin/sh", "-c", command};
   ContainerProbe probe(tools_->executor, tools_->engine, container_.id, words, tools_->options.readiness_timeout);
-  asio::steady_timer pause(tools_->executor);
+  io::Timer pause(tools_->executor);
   while (is_watched()) {
     auto end = co_await probe.run();
     if (!is_watched()) co_return;

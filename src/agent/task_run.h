@@ -2,12 +2,12 @@
 // another, and tells the manager. Loop's thread.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 
 #include "agent/health_watch.h"
 #include "agent/hosted_container.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -74,7 +74,7 @@ class TaskRun : public std::enable_shared_from_this<TaskRun> {
   bool has_readiness_ = false;
   std::optional<Serving> serving_;  // as networking was told last
   TimePoint retry_at_;
-  boost::asio::steady_timer changed_;  // cancelled at every change, to wake the coroutine
+  io::Timer changed_;  // cancelled at every change, to wake the coroutine
 };
 
 }  // namespace skein::agent

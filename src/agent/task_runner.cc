@@ -1,11 +1,11 @@
 #include "agent/task_runner.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/task_run.h"
 #include "base/log.h"
+#include "io/timer.h"
 
 namespace skein::agent {
 
@@ -61,7 +61,7 @@ void TaskRunner::State::stop() {
 // ---- what there was before
 
 awaitable<void> TaskRunner::State::look() {
-  asio::steady_timer pause(tools->executor);
+  io::Timer pause(tools->executor);
   for (;;) {
     auto containers = co_await find_containers(tools);
     if (tools->is_stopped) co_return;

@@ -3,7 +3,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 
@@ -15,6 +14,7 @@
 #include "api/revival.h"
 #include "base/log.h"
 #include "engine/container_life.h"
+#include "io/timer.h"
 
 namespace skein::api {
 
@@ -33,7 +33,7 @@ std::string network_host_of(const json& container) {
 }
 
 awaitable<void> sleep_for(asio::io_context& loop, Duration pause) {
-  asio::steady_timer timer(loop, pause);
+  io::Timer timer(loop, pause);
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 

@@ -2,7 +2,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/task_labels.h"
@@ -12,6 +11,7 @@
 #include "api/query_numbers.h"
 #include "api/revival.h"
 #include "base/log.h"
+#include "io/timer.h"
 
 namespace skein::api {
 
@@ -156,7 +156,7 @@ awaitable<void> Containers::after_exit(std::string id) {
     if (is_running(*container) || busy_.contains(id)) co_return;
     checks_.end(id);  // begun after the end, if that came before the start was answered
     if (has_waited || !identity_of(*container).restarts || notes_.of(id).is_stopped_by_user) break;
-    boost::asio::steady_timer timer(loop_, options_.patience.for_come_back);
+    io::Timer timer(loop_, options_.patience.for_come_back);
     co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   }
   networks_.detach(id);

@@ -2,7 +2,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 
@@ -12,6 +11,7 @@
 #include "api/containers.h"
 #include "api/revival.h"
 #include "base/log.h"
+#include "io/timer.h"
 
 namespace skein::api {
 
@@ -59,7 +59,7 @@ awaitable<void> Containers::reconcile() {
   if (std::exchange(is_reconciling_, true)) co_return;
   const ContainerPatience& patience = options_.patience;
   for (Duration pause = patience.between_tries_min;; pause = std::min(pause * 2, patience.between_tries_max)) {
-    asio::steady_timer timer(loop_, pause);
+    io::Timer timer(loop_, pause);
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     is_reconciling_ = false;  // what ends from here on may be missing in the list
     auto listed = co_await engine_.list({});

@@ -14,6 +14,7 @@
 #include "agent/task_labels.h"
 #include "api/containers.h"
 #include "engine/fake_engine_for_test.h"
+#include "io/timer.h"
 
 namespace skein::api {
 namespace {
@@ -214,7 +215,7 @@ TEST_F(ContainerHost, a_container_waits_for_its_network_without_holding_up_other
   networks.attach_error = make_error(Code::kUnavailable, "no session with a manager");
   containers.reset();
   auto answered = [&]() -> asio::awaitable<void> {
-    asio::steady_timer timer(loop, 20ms);
+    io::Timer timer(loop, 20ms);
     co_await timer.async_wait(asio::use_awaitable);
     EXPECT_FALSE(runs(web));
     networks.attach_error.reset();

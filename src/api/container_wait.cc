@@ -1,12 +1,12 @@
 // POST /containers/{id}/wait: from the engine's events, since Podman's own answers the wrong code for --rm.
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "api/container_json.h"
 #include "api/containers.h"
 #include "engine/container_life.h"
 #include "engine/errors.h"
+#include "io/timer.h"
 
 namespace skein::api {
 
@@ -71,7 +71,7 @@ awaitable<void> Containers::settle(std::string id, std::shared_ptr<ExitWaits::Ti
       if (ends_with_exit) ticket->finish();
       co_return;
     }
-    boost::asio::steady_timer pause(loop_, kEndingPause);
+    io::Timer pause(loop_, kEndingPause);
     co_await pause.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   }
   // Nobody has noticed yet how it ended.

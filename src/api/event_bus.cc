@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/moment.h"
+#include "io/loop.h"
 
 namespace skein::api {
 
@@ -50,7 +51,7 @@ boost::asio::awaitable<io::http::Response> EventBus::answer(io::http::Request& r
   for (auto& [name, target] : {std::pair<const char*, std::optional<int64_t>*>{"since", &since}, {"until", &until}}) {
     std::string text = request.query.get(name);
     if (text.empty()) continue;
-    const auto moment = parse_moment(text, system_clock().wall());
+    const auto moment = parse_moment(text, io::loop_of(loop_).wall());
     if (!moment.ok())
       co_return Response::of_message(400, "failed to parse value as time or duration: \"" + text.substr(0, 100) + "\"");
     *target = moment->ns;
@@ -86,7 +87,7 @@ boost::asio::awaitable<void> EventBus::stream(io::http::BodySink& sink, EventFil
       if (!written.ok()) co_return;
     }
     if (until_ns) {
-      int64_t left_ns = *until_ns - system_clock().wall().ns;
+      int64_t left_ns = *until_ns - io::loop_of(loop_).wall().ns;
       if (left_ns <= 0) co_return;
       reader->wake.expires_after(std::chrono::nanoseconds(left_ns));
     }

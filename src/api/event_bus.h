@@ -6,7 +6,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <list>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "io/http/message.h"
+#include "io/timer.h"
 
 namespace skein::api {
 
@@ -36,9 +36,9 @@ class EventBus {
 
  private:
   struct Reader {
-    explicit Reader(boost::asio::io_context& loop) : wake(loop, boost::asio::steady_timer::time_point::max()) {}
+    explicit Reader(boost::asio::io_context& loop) : wake(loop, TimePoint::never()) {}
     std::deque<nlohmann::json> queue;
-    boost::asio::steady_timer wake;
+    io::Timer wake;
   };
   boost::asio::awaitable<void> stream(io::http::BodySink& sink, EventFilters filters, std::optional<int64_t> since_ns,
                                       std::optional<int64_t> until_ns);

@@ -4,11 +4,12 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <list>
 #include <map>
 #include <memory>
 #include <string>
+
+#include "io/timer.h"
 
 namespace skein::api {
 
@@ -19,8 +20,7 @@ class ExitWaits {
   // One waiting client. Registered when made, so that nothing is missed between its making and wait().
   class Ticket {
    public:
-    Ticket(boost::asio::io_context& loop, Until until)
-        : until_(until), wake_(loop, boost::asio::steady_timer::time_point::max()) {}
+    Ticket(boost::asio::io_context& loop, Until until) : until_(until), wake_(loop, TimePoint::never()) {}
     // The container's exit code.
     boost::asio::awaitable<int> wait();
     // The code of a run that has ended already. An exit that was told since the making of the ticket wins.
@@ -35,7 +35,7 @@ class ExitWaits {
     bool is_over_ = false;
     bool is_told_ = false;
     int exit_code_ = 0;
-    boost::asio::steady_timer wake_;
+    io::Timer wake_;
   };
 
   explicit ExitWaits(boost::asio::io_context& loop) : loop_(loop) {}

@@ -15,7 +15,11 @@ using Duration = std::chrono::nanoseconds;
 struct TimePoint {
   int64_t ns = 0;
   auto operator<=>(const TimePoint&) const = default;
-  TimePoint operator+(Duration d) const { return {ns + d.count()}; }
+  // A sum beyond the end of time is never().
+  TimePoint operator+(Duration d) const {
+    int64_t sum = 0;
+    return __builtin_add_overflow(ns, d.count(), &sum) ? never() : TimePoint{sum};
+  }
   TimePoint operator-(Duration d) const { return {ns - d.count()}; }
   Duration operator-(TimePoint other) const { return Duration(ns - other.ns); }
   static constexpr TimePoint never() { return {INT64_MAX}; }

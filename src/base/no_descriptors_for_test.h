@@ -29,8 +29,9 @@ class NoDescriptors {
   rlimit before_{};
 };
 
-// How many handlers a loop runs in half a second without descriptors; one that spins runs tens of thousands.
-inline constexpr size_t kHandlersOfAPatientLoop = 100;
+// How many handlers a loop runs in half a second without descriptors, some for each of its timers; one that spins runs
+// tens of thousands.
+inline constexpr size_t kHandlersOfAPatientLoop = 1000;
 
 template <class Loop>
 size_t handlers_without_descriptors(Loop& loop) {

@@ -5,7 +5,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <map>
@@ -13,6 +12,7 @@
 #include <set>
 
 #include "engine/engine.h"
+#include "io/timer.h"
 
 namespace skein::engine {
 
@@ -44,9 +44,7 @@ class FakeEngine final : public Engine {
   int exit_code_of_stop = 0;
 
   FakeEngine(const boost::asio::any_io_executor& executor, std::vector<std::string>& log_of_calls)
-      : log(log_of_calls), executor_(executor), let_go_(executor) {
-    let_go_.expires_at(boost::asio::steady_timer::time_point::max());
-  }
+      : log(log_of_calls), executor_(executor), let_go_(executor, TimePoint::never()) {}
 
   void let_go(const std::string& call) {
     held.erase(call);
@@ -209,10 +207,8 @@ class FakeEngine final : public Engine {
   // Ends at once, or when it is closed.
   class SilentStream final : public io::http::ByteStream {
    public:
-    SilentStream(const boost::asio::any_io_executor& executor, bool hangs) : closed_(executor) {
-      closed_.expires_at(hangs ? boost::asio::steady_timer::time_point::max()
-                               : boost::asio::steady_timer::clock_type::now());
-    }
+    SilentStream(const boost::asio::any_io_executor& executor, bool hangs)
+        : closed_(executor, hangs ? TimePoint::never() : TimePoint()) {}
     awaitable<Result<size_t>> read_some(std::span<char>) override {
       boost::system::error_code ignored;
       co_await closed_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
@@ -220,10 +216,10 @@ class FakeEngine final : public Engine {
     }
     awaitable<Result<void>> write(std::string_view) override { co_return Result<void>(); }
     void end_writing() override {}
-    void close() override { closed_.expires_at(boost::asio::steady_timer::clock_type::now()); }
+    void close() override { closed_.expires_at(TimePoint()); }
 
    private:
-    boost::asio::steady_timer closed_;
+    io::Timer closed_;
   };
 
   awaitable<Result<void>> begin(std::string call, std::string what) {
@@ -268,7 +264,7 @@ class FakeEngine final : public Engine {
   }
 
   boost::asio::any_io_executor executor_;
-  boost::asio::steady_timer let_go_;
+  io::Timer let_go_;
   std::vector<Observer> observers_;
   std::map<std::string, std::vector<std::string>> execs_;
   int last_ = 0;

@@ -11,7 +11,6 @@
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/read.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <map>
@@ -19,6 +18,7 @@
 
 #include "base/fault_pause.h"
 #include "base/log.h"
+#include "io/timer.h"
 #include "wire/memberlist/keyring.h"
 
 namespace skein::io {
@@ -82,7 +82,7 @@ Error listen_error(const char* protocol, const GossipTransportConfig& config, co
 // One TCP connection and its time limit.
 struct Stream {
   Stream(tcp::socket connected, Duration limit) : socket(std::move(connected)), deadline(socket.get_executor()) {
-    deadline.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(limit));
+    deadline.expires_after(limit);
   }
   // Ends whatever the stream waits for, when its time is up.
   static void start_deadline(const std::shared_ptr<Stream>& stream) {
@@ -97,7 +97,7 @@ struct Stream {
   }
 
   tcp::socket socket;
-  asio::steady_timer deadline;
+  Timer deadline;
   std::string reply;  // to an accepted stream
 };
 
@@ -134,8 +134,8 @@ struct GossipTransport::State : std::enable_shared_from_this<State> {
 
   udp::socket packets{loop};
   tcp::acceptor acceptor{loop};
-  asio::steady_timer timer{loop};
-  asio::steady_timer receive_pause{loop};
+  Timer timer{loop};
+  Timer receive_pause{loop};
   FaultPause receive_faults{"gossip_receive_failed"};
   FaultPause accept_faults{"gossip_accept_failed"};
   TimePoint armed_for = TimePoint::never();
@@ -224,7 +224,7 @@ void GossipTransport::State::arm_timer() {
   timer.cancel();
   if (deadline == TimePoint::never()) return;
   const Duration wait = std::max(deadline - clock.now(), Duration::zero());
-  timer.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(wait));
+  timer.expires_after(wait);
   timer.async_wait([self = shared_from_this()](const error_code& failure) {
     if (failure || self->is_stopped) return;
     self->armed_for = TimePoint::never();
@@ -264,7 +264,7 @@ bool GossipTransport::State::receive_packets() {
 }
 
 asio::awaitable<void> GossipTransport::State::accept_streams(std::shared_ptr<State> self) {
-  asio::steady_timer pause(loop);
+  Timer pause(loop);
   while (!is_stopped) {
     tcp::endpoint from;
     auto [failure, socket] = co_await acceptor.async_accept(from, kAwait);

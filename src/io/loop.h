@@ -1,20 +1,21 @@
-// The loop of a program whose objects are used by coroutines that nobody waits for.
+// The Loop (base/loop.h) that belongs to an Asio context: real time, unless an io::VirtualLoop owns the context.
 //
-// At the end such coroutines are suspended anywhere, with guards in their frames that write into those objects. So the
-// order is: stop, drop_all, destroy the objects, destroy the loop.
+// The context must be an asio::io_context, run by one thread. The loop lives as long as it.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/query.hpp>
+
+#include "base/loop.h"
 
 namespace skein::io {
 
-class Loop : public boost::asio::io_context {
- public:
-  using io_context::io_context;
+Loop& loop_of(boost::asio::execution_context& context);
 
-  // Destroys every suspended coroutine and waiting handler. Nothing runs afterwards; sockets and timers of this loop
-  // may still be cancelled and destroyed.
-  void drop_all() { shutdown(); }
-};
+template <class Executor>
+requires(!std::is_convertible_v<Executor&, boost::asio::execution_context&>) Loop& loop_of(const Executor& executor) {
+  return loop_of(boost::asio::query(executor, boost::asio::execution::context));
+}
 
 }  // namespace skein::io

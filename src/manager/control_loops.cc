@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "io/timer.h"
 
 namespace skein::manager {
 
@@ -52,7 +53,7 @@ asio::awaitable<void> ControlLoops::look() {
     if (!done.ok()) {
       log_error("control-pass-not-stored", {{"why", done.error().text()}});
       agenda_.not_stored(std::move(work));
-      asio::steady_timer pause(executor_, kRetryPause);
+      io::Timer pause(executor_, kRetryPause);
       co_await pause.async_wait(asio::use_awaitable);
       continue;
     }
@@ -66,7 +67,7 @@ asio::awaitable<void> ControlLoops::look() {
 
 void ControlLoops::arm() {
   auto next = agenda_.next_wake();
-  if (!next) return timer_.expires_at(std::chrono::steady_clock::time_point::max()), void();
+  if (!next) return timer_.expires_at(TimePoint::never()), void();
   timer_.expires_after(std::max<Duration>(*next - clock_.wall(), kShortestWait));
   timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
     if (failed || !*is_alive) return;

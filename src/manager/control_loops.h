@@ -4,10 +4,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 
 #include "base/clock.h"
+#include "io/timer.h"
 #include "manager/control_agenda.h"
 
 namespace skein::manager {
@@ -31,7 +31,7 @@ class ControlLoops {
   store::Store::Watch watch_;
   ControlAgenda agenda_;
   bool is_looking_ = false;
-  boost::asio::steady_timer timer_;
+  io::Timer timer_;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 

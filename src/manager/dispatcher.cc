@@ -3,10 +3,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
+#include "io/timer.h"
 #include "manager/authorize.h"
 #include "manager/network_book.h"
 
@@ -223,7 +223,7 @@ Dispatcher::Reply<api::UpdateTaskStatusResponse> Dispatcher::update_status(
 
 asio::awaitable<void> Dispatcher::watch_heartbeats() {
   auto is_alive = is_alive_;
-  asio::steady_timer timer(executor_);
+  io::Timer timer(executor_);
   for (;;) {
     timer.expires_after(Liveness::kLookPeriod);
     co_await timer.async_wait(asio::use_awaitable);

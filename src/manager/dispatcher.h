@@ -6,13 +6,13 @@
 // ORPHANED.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <set>
 
 #include "base/clock.h"
 #include "io/rpc/server.h"
+#include "io/timer.h"
 #include "manager/absences.h"
 #include "manager/assignments.h"
 #include "manager/attachment_news.h"
@@ -81,7 +81,7 @@ class Dispatcher {
   std::multimap<std::string, uint64_t> streams_of_;  // node -> its open assignments
   std::set<uint64_t> untold_;                        // of these, those with something to tell
   AttachmentNews news_;
-  boost::asio::steady_timer hold_timer_;
+  io::Timer hold_timer_;
   uint64_t next_stream_ = 1;
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };

@@ -44,7 +44,7 @@ asio::awaitable<void> KeyRotationDriver::run() {
       continue;
     }
     if (at == TimePoint::never())
-      timer_.expires_at(asio::steady_timer::time_point::max());
+      timer_.expires_at(TimePoint::never());
     else
       timer_.expires_after(at - clock_.now());
     boost::system::error_code ignored;

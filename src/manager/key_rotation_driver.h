@@ -4,9 +4,9 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 
+#include "io/timer.h"
 #include "manager/key_rotation.h"
 
 namespace skein::manager {
@@ -29,7 +29,7 @@ class KeyRotationDriver {
   Clock& clock_;
   Random& random_;
   KeySchedule schedule_;
-  boost::asio::steady_timer timer_;
+  io::Timer timer_;
   store::Store::Watch watch_;
   TimePoint not_before_{0};  // after a failure of the store
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);

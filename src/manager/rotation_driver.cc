@@ -41,7 +41,7 @@ asio::awaitable<void> RotationDriver::run() {
     if (is_under_way)
       timer_.expires_after(kRotationPause);
     else
-      timer_.expires_at(asio::steady_timer::time_point::max());
+      timer_.expires_at(TimePoint::never());
     boost::system::error_code ignored;
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }

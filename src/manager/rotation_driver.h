@@ -4,11 +4,11 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "io/timer.h"
 #include "store/store.h"
 
 namespace skein::manager {
@@ -29,7 +29,7 @@ class RotationDriver {
   store::Store& store_;
   Clock& clock_;
   Random& random_;
-  boost::asio::steady_timer timer_;
+  io::Timer timer_;
   store::Store::Watch watch_;
   bool has_changed_ = true;
   TimePoint next_batch_{0};

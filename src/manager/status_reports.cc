@@ -5,12 +5,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <vector>
 
 #include "base/log.h"
+#include "io/timer.h"
 #include "manager/network_book.h"
 
 namespace skein::manager {
@@ -63,7 +63,7 @@ struct StatusReports::Batch {
     Result<void> answer;
   };
   explicit Batch(const asio::any_io_executor& executor) : due(executor), done(executor) {
-    done.expires_at(asio::steady_timer::time_point::max());
+    done.expires_at(TimePoint::never());
   }
   void answer_all(const Result<void>& answer) {
     for (auto& report : reports) report.answer = answer;
@@ -74,8 +74,8 @@ struct StatusReports::Batch {
   std::vector<Report> reports;
   size_t statuses = 0;
   bool is_answered = false;
-  asio::steady_timer due;   // cancelled when the batch is full
-  asio::steady_timer done;  // cancelled when the answers are there
+  io::Timer due;   // cancelled when the batch is full
+  io::Timer done;  // cancelled when the answers are there
 };
 
 StatusReports::StatusReports(asio::any_io_executor executor, store::Store& store, Clock& clock)

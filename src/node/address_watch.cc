@@ -51,7 +51,7 @@ void AddressWatch::take_events() {
 }
 
 asio::awaitable<void> AddressWatch::wait(Duration limit) {
-  limit_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(limit));
+  limit_.expires_after(limit);
   if (!events_.is_open()) {
     co_await limit_.async_wait(asio::as_tuple(asio::use_awaitable));
     co_return;

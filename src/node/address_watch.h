@@ -4,9 +4,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "base/clock.h"
+#include "io/timer.h"
 
 namespace skein::node {
 
@@ -23,7 +23,7 @@ class AddressWatch {
   void take_events();
 
   boost::asio::posix::stream_descriptor events_;
-  boost::asio::steady_timer limit_;
+  io::Timer limit_;
 };
 
 }  // namespace skein::node

@@ -3,11 +3,11 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 
 #include "base/log.h"
+#include "io/timer.h"
 #include "store/sqlite_journal.h"
 
 namespace skein::node {
@@ -175,7 +175,7 @@ Result<void> Node::try_resume() {
 
 asio::awaitable<void> Node::resume_later() {
   Duration pause = kResumePauseMin;
-  asio::steady_timer least(parts_.loop);
+  io::Timer least(parts_.loop);
   while (trouble_) {
     least.expires_after(kResumePauseMin);
     co_await least.async_wait(asio::as_tuple(asio::use_awaitable));

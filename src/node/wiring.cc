@@ -33,9 +33,9 @@
 #include "base/log.h"
 #include "engine/podman/podman_engine.h"
 #include "engine/process/process_engine.h"
+#include "io/context.h"
 #include "io/file.h"
 #include "io/http/server.h"
-#include "io/loop.h"
 #include "node/daemon_id.h"
 #include "node/node.h"
 #include "node/version.h"
@@ -188,7 +188,7 @@ asio::awaitable<Result<void>> Daemon::run() {
 Result<void> run_node(const NodeOptions& options) {
   for (const std::string& directory : {options.root_directory, options.run_directory})
     SKEIN_TRY(io::make_directories(directory, 0711));
-  io::Loop loop(1);
+  io::Context loop(1);
   std::optional<Result<void>> outcome;
   Daemon daemon(loop, options);
   asio::co_spawn(loop, daemon.run(), [&](const std::exception_ptr& failed, Result<void> result) {

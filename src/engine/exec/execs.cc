@@ -1,7 +1,6 @@
 #include "engine/exec/execs.h"
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 
@@ -12,6 +11,7 @@
 #include "engine/exec/exec_view.h"
 #include "engine/json_fields.h"
 #include "io/file.h"
+#include "io/timer.h"
 
 namespace skein::engine {
 
@@ -205,10 +205,10 @@ awaitable<Result<Reply>> Execs::start_detached(std::string id, std::string body)
 awaitable<Result<Reply>> Execs::resize(std::string id, io::http::Query query) {
   const auto exec = table_.find(id, system_clock().now());
   if (!exec) co_return unknown_exec(id);
-  const TimePoint last = system_clock().now() + kStartWaitMax;
-  asio::steady_timer pause(loop_);
+  io::Timer pause(loop_);
+  const TimePoint last = pause.now() + kStartWaitMax;
   while (exec->phase != ExecPhase::kEnded && exec->process == 0) {
-    if (system_clock().now() >= last) co_return exec_message(500, "timeout waiting for exec session ready");
+    if (pause.now() >= last) co_return exec_message(500, "timeout waiting for exec session ready");
     pause.expires_after(kStartAskPause);
     co_await pause.async_wait(asio::use_awaitable);
   }

@@ -65,7 +65,7 @@ RunningExec::RunningExec(asio::io_context& loop, ExecKeeper& keeper, SpawnedExec
       output_(loop),
       errors_(loop),
       has_terminal_(!console_.path().empty()),
-      wake_(loop, asio::steady_timer::time_point::max()),
+      wake_(loop, TimePoint::never()),
       rest_(loop) {
   std::vector<int> kept;
   for (const Descriptor* end : {&spawned.output, &spawned.errors})

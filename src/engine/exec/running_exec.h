@@ -7,7 +7,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,6 +16,7 @@
 #include "engine/exec/exec_request.h"
 #include "engine/exec/keeper.h"
 #include "engine/exec/runtime.h"
+#include "io/timer.h"
 
 namespace skein::engine {
 
@@ -92,7 +92,7 @@ class RunningExec : public std::enable_shared_from_this<RunningExec> {
   Output output_, errors_;  // with a terminal: output_ is the terminal's master side, for both ways
   bool has_terminal_;
   ExecOutput last_ = ExecOutput::kErrors;  // that was read, so that neither starves
-  boost::asio::steady_timer wake_, rest_;
+  io::Timer wake_, rest_;
 };
 
 }  // namespace skein::engine

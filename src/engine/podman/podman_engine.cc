@@ -2,7 +2,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
@@ -15,6 +14,7 @@
 #include "engine/podman/events.h"
 #include "engine/podman/facts.h"
 #include "engine/podman/mount_spec.h"
+#include "io/timer.h"
 
 namespace skein::engine {
 
@@ -216,7 +216,7 @@ awaitable<Result<Reply>> PodmanEngine::call_as_is(ClientRequest request) {
 }
 
 awaitable<Result<Reply>> PodmanEngine::ask(ClientRequest request) {
-  asio::steady_timer pause(loop_);
+  io::Timer pause(loop_);
   for (int tries_left = kAsksMax;;) {
     ClientRequest again = request;
     auto reply = co_await client_.call(std::move(again));

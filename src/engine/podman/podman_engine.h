@@ -11,6 +11,7 @@
 #include "engine/podman/exit_watch.h"
 #include "engine/podman/kept_containers.h"
 #include "engine/podman/service.h"
+#include "io/timer.h"
 
 namespace skein::engine {
 
@@ -68,7 +69,7 @@ class PodmanEngine final : public Engine {
   PodmanService service_;
   io::http::Client client_;
   std::vector<Observer> observers_;
-  boost::asio::steady_timer pause_;
+  io::Timer pause_;
   std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
   int64_t last_event_ns_ = 0;
   EngineFacts facts_;

@@ -193,13 +193,13 @@ asio::awaitable<void> PodmanService::watch() {
   auto is_stopped = is_stopped_;  // outlives us
   auto delay = kRestartDelayMin;
   while (true) {
-    auto started = system_clock().now();
+    const TimePoint started = timer_.now();
     const bool has_ended = co_await io::wait_until_readable(pidfd_);
     if (*is_stopped || !has_ended) co_return;
     is_up_ = false;
     ::waitpid(pid_, nullptr, WNOHANG);
     log_warning("engine_died", {{"pid", std::to_string(pid_)}});
-    if (system_clock().now() - started > std::chrono::minutes(1)) delay = kRestartDelayMin;
+    if (timer_.now() - started > std::chrono::minutes(1)) delay = kRestartDelayMin;
     while (true) {
       timer_.expires_after(delay);
       delay = std::min(delay * 2, kRestartDelayMax);

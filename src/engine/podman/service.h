@@ -9,12 +9,12 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 
 #include "base/result.h"
 #include "engine/podman/config.h"
+#include "io/timer.h"
 
 namespace skein::engine {
 
@@ -47,7 +47,7 @@ class PodmanService {
   PodmanOptions options_;
   std::function<void()> on_up_;
   boost::asio::posix::stream_descriptor pidfd_;
-  boost::asio::steady_timer timer_;
+  io::Timer timer_;
   std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
   bool is_up_ = false;
   pid_t pid_ = -1;

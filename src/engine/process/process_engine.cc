@@ -17,6 +17,7 @@
 #include "engine/process/supervisor.h"
 #include "io/file.h"
 #include "io/readable.h"
+#include "io/timer.h"
 
 namespace skein::engine {
 
@@ -221,11 +222,11 @@ void ProcessEngine::on_end(Container& container) {
 }
 
 awaitable<bool> ProcessEngine::await_end(Held container, std::optional<Duration> limit) {
-  asio::steady_timer timer(container->supervisor.get_executor());
+  io::Timer timer(container->supervisor.get_executor());
   if (limit)
     timer.expires_after(*limit);
   else
-    timer.expires_at(asio::steady_timer::time_point::max());
+    timer.expires_at(TimePoint::never());
   const auto run = container->record.run;
   if (container->record.is_running()) {
     container->waits.insert(&timer);

@@ -9,7 +9,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +18,7 @@
 #include "engine/engine.h"
 #include "engine/process/process_record.h"
 #include "engine/process/process_spec.h"
+#include "io/timer.h"
 
 namespace skein::engine {
 
@@ -61,7 +61,7 @@ class ProcessEngine final : public Engine {
     explicit Container(boost::asio::io_context& loop) : supervisor(loop) {}
     ProcessRecord record;
     boost::asio::posix::stream_descriptor supervisor;  // a pidfd, while it runs
-    std::set<boost::asio::steady_timer*> waits;        // for its end
+    std::set<io::Timer*> waits;                        // for its end
   };
   using Held = std::shared_ptr<Container>;
 

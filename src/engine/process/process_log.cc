@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <vector>
 
 #include "base/clock.h"
 #include "engine/process/log_writer.h"
+#include "io/timer.h"
 
 namespace skein::engine {
 
@@ -152,7 +152,7 @@ class LogStream final : public io::http::ReplyStream {
   std::string folder_;
   LogQuery query_;
   std::function<bool()> is_running_;
-  asio::steady_timer timer_;
+  io::Timer timer_;
   std::unique_ptr<LogFile> file_;
   std::string rest_;   // of the file: an incomplete frame
   std::string ready_;  // for the reader

@@ -1,7 +1,6 @@
 #include "io/http/client.h"
 
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -11,6 +10,7 @@
 
 #include "io/http/head.h"
 #include "io/http/socket_stream.h"
+#include "io/timer.h"
 
 namespace skein::io::http {
 
@@ -59,7 +59,7 @@ class Exchange final : public ReplyStream {
   void arm(std::chrono::milliseconds timeout);
 
   Socket socket_;
-  asio::steady_timer timer_;
+  Timer timer_;
   beast::flat_buffer buffer_;
   ResponseParser parser_;
   std::shared_ptr<bool> is_late_ = std::make_shared<bool>(false);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "io/http/head.h"
 #include "io/readable.h"
+#include "io/timer.h"
 
 namespace skein::io::http {
 
@@ -155,7 +156,7 @@ asio::awaitable<void> watch_client(Socket& socket) {
   bool has_data = is_told && ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
   if (!has_data) co_return;
   // It has sent its next request already; from here on only a failing write tells that it has gone.
-  asio::steady_timer never(socket.get_executor(), asio::steady_timer::time_point::max());
+  Timer never(socket.get_executor(), TimePoint::never());
   co_await never.async_wait(kAwaitTuple);
 }
 

@@ -1,11 +1,11 @@
 // One accepted connection: reads requests, hands them to the Service, writes the answers. Part of server.h.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 
 #include "io/http/server.h"
 #include "io/http/socket_stream.h"
+#include "io/timer.h"
 
 namespace skein::io::http {
 
@@ -19,7 +19,7 @@ class Deadline {
   bool is_expired() const { return *is_expired_; }
 
  private:
-  boost::asio::steady_timer timer_;
+  Timer timer_;
   std::shared_ptr<std::function<void()>> on_expiry_;
   std::shared_ptr<bool> is_expired_ = std::make_shared<bool>(false);
 };

@@ -3,13 +3,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
 #include "base/bytes.h"
 #include "io/http/golden_for_test.h"
 #include "io/http/server.h"
 #include "io/http/socket_stream.h"
+#include "io/timer.h"
 
 namespace skein::io::http {
 namespace {
@@ -75,7 +75,7 @@ class GoldenServer : public testing::Test {
       EXPECT_TRUE(written.ok());
     }
     if (exchange_->is_complete()) co_return;
-    asio::steady_timer never(loop_, asio::steady_timer::time_point::max());
+    Timer never(loop_, TimePoint::never());
     co_await never.async_wait(asio::use_awaitable);
   }
 

@@ -10,7 +10,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 #include <set>
 
@@ -18,6 +17,7 @@
 #include "base/fault_pause.h"
 #include "base/log.h"
 #include "io/http/connection.h"
+#include "io/timer.h"
 
 namespace skein::io::http {
 
@@ -25,14 +25,14 @@ namespace asio = boost::asio;
 
 struct Server::State : std::enable_shared_from_this<Server::State> {
   State(asio::io_context& loop_in, Service& service_in, ServerLimits limits_in)
-      : loop(loop_in), service(service_in), limits(limits_in), room(loop_in, asio::steady_timer::time_point::max()) {}
+      : loop(loop_in), service(service_in), limits(limits_in), room(loop_in, TimePoint::never()) {}
 
   asio::io_context& loop;
   Service& service;
   ServerLimits limits;
   std::vector<std::function<void()>> close_acceptors;
   std::set<std::shared_ptr<Connection>> connections;
-  asio::steady_timer room;  // cancelled when a connection ends, to wake acceptors that wait for room
+  Timer room;  // cancelled when a connection ends, to wake acceptors that wait for room
   bool is_stopped = false;
 };
 
@@ -62,8 +62,8 @@ asio::awaitable<void> accept_loop(std::shared_ptr<Server::State> state, std::sha
     auto [ec, socket] = co_await acceptor->async_accept(kAwaitTuple);
     if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) co_return;
     if (ec) {
-      faults.note(ec.message(), system_clock().now());
-      asio::steady_timer pause(state->loop, FaultPause::kPause);
+      Timer pause(state->loop, FaultPause::kPause);
+      faults.note(ec.message(), pause.now());
       co_await pause.async_wait(kAwaitTuple);
       continue;
     }

@@ -8,13 +8,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <filesystem>
 
 #include "base/no_descriptors_for_test.h"
 #include "io/http/client.h"
 #include "io/http/socket_stream.h"
+#include "io/timer.h"
 
 namespace skein::io::http {
 namespace {
@@ -61,7 +61,7 @@ class ServerTest : public testing::Test {
         } at_end{is_endless_over};
         auto written = co_await sink.write("begin\n");
         EXPECT_TRUE(written.ok());
-        asio::steady_timer never(loop, asio::steady_timer::time_point::max());
+        Timer never(loop, TimePoint::never());
         co_await never.async_wait(asio::use_awaitable);
       };
       co_return response;

@@ -2,10 +2,11 @@
 
 #include <array>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
+
+#include "io/timer.h"
 
 namespace skein::io::http {
 
@@ -60,7 +61,7 @@ asio::awaitable<bool> copy(ByteStream& source, ByteStream& target) {
 }
 
 asio::awaitable<void> wait_for_cancel() {
-  asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+  Timer never(co_await asio::this_coro::executor, TimePoint::never());
   co_await never.async_wait(kAwaitTuple);
 }
 

@@ -2,8 +2,7 @@
 
 namespace skein::rpc {
 
-Call::Call(Peer peer, std::string path, Metadata metadata,
-           std::optional<std::chrono::steady_clock::time_point> deadline)
+Call::Call(Peer peer, std::string path, Metadata metadata, std::optional<TimePoint> deadline)
     : state_(std::make_shared<State>(
           State{std::move(peer), std::move(path), std::move(metadata), deadline, false, nullptr})) {}
 

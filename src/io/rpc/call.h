@@ -4,7 +4,6 @@
 // what it returns is dropped. One thread.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "io/rpc/peer.h"
 
 namespace skein::rpc {
@@ -22,8 +22,7 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;  // names in 
 class Call {
  public:
   // Also the way to call a handler without a network, as tests do.
-  Call(Peer peer, std::string path, Metadata metadata = {},
-       std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt);
+  Call(Peer peer, std::string path, Metadata metadata = {}, std::optional<TimePoint> deadline = std::nullopt);
 
   const Peer& peer() const { return state_->peer; }
   const std::string& path() const { return state_->path; }
@@ -31,7 +30,7 @@ class Call {
   const Metadata& metadata() const { return state_->metadata; }
   // Every value of `name`, in order: "forwarded_cert_ou" may come more than once.
   std::vector<std::string> metadata(std::string_view name) const;
-  std::optional<std::chrono::steady_clock::time_point> deadline() const { return state_->deadline; }
+  std::optional<TimePoint> deadline() const { return state_->deadline; }
 
   // True once the peer reset the call, the connection broke, the deadline passed or the server stopped.
   bool is_cancelled() const { return state_->is_cancelled; }
@@ -48,7 +47,7 @@ class Call {
     Peer peer;
     std::string path;
     Metadata metadata;
-    std::optional<std::chrono::steady_clock::time_point> deadline;
+    std::optional<TimePoint> deadline;
     bool is_cancelled = false;
     std::function<void()> on_cancelled;
   };

@@ -6,7 +6,9 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "io/loop.h"
 #include "io/rpc/client_connection.h"
+#include "io/timer.h"
 
 namespace skein::rpc {
 namespace {
@@ -23,8 +25,7 @@ Error dial_error(const HostPort& target, const std::string& because) {
 // Closes what is being dialled when its time is up, or the coroutine goes away.
 class DialLimit {
  public:
-  DialLimit(const boost::asio::any_io_executor& executor, std::chrono::steady_clock::time_point deadline,
-            std::function<void()> give_up)
+  DialLimit(const boost::asio::any_io_executor& executor, TimePoint deadline, std::function<void()> give_up)
       : timer_(executor, deadline), is_late_(std::make_shared<bool>(false)) {
     timer_.async_wait([is_late = is_late_, give_up = std::move(give_up)](const error_code& error) {
       if (error) return;
@@ -35,14 +36,14 @@ class DialLimit {
   bool is_late() const { return *is_late_; }
 
  private:
-  boost::asio::steady_timer timer_;
+  io::Timer timer_;
   std::shared_ptr<bool> is_late_;
 };
 
 using Endpoints = std::vector<tcp::endpoint>;
 
 // An address needs no resolver, whose lookups Asio runs on a thread of its own.
-boost::asio::awaitable<Result<Endpoints>> resolve(HostPort target, std::chrono::steady_clock::time_point deadline) {
+boost::asio::awaitable<Result<Endpoints>> resolve(HostPort target, TimePoint deadline) {
   error_code not_an_address;
   auto address = boost::asio::ip::make_address(target.host, not_an_address);
   if (!not_an_address) co_return Endpoints{tcp::endpoint(address, target.port)};
@@ -58,8 +59,7 @@ boost::asio::awaitable<Result<Endpoints>> resolve(HostPort target, std::chrono::
   co_return endpoints;
 }
 
-boost::asio::awaitable<Result<std::shared_ptr<tcp::socket>>> dial(HostPort target,
-                                                                  std::chrono::steady_clock::time_point deadline) {
+boost::asio::awaitable<Result<std::shared_ptr<tcp::socket>>> dial(HostPort target, TimePoint deadline) {
   Result<Endpoints> endpoints = co_await resolve(target, deadline);
   if (!endpoints.ok()) co_return std::move(endpoints).error();
   auto executor = co_await boost::asio::this_coro::executor;
@@ -87,14 +87,15 @@ boost::asio::awaitable<Result<std::string>> answer_of(std::unique_ptr<RequestStr
 
 boost::asio::awaitable<Result<std::shared_ptr<Channel>>> Channel::connect(HostPort target, ClientTls tls,
                                                                           ChannelOptions options) {
-  auto deadline = std::chrono::steady_clock::now() + options.dial_timeout;
+  Loop& loop = io::loop_of(co_await boost::asio::this_coro::executor);
+  const TimePoint deadline = loop.now() + options.dial_timeout;
   Result<std::shared_ptr<tcp::socket>> socket = co_await dial(target, deadline);
   if (!socket.ok()) co_return std::move(socket).error();
   Result<std::unique_ptr<TlsMachine>> machine = TlsMachine::client(tls);
   if (!machine.ok()) co_return std::move(machine).error();
   if (!tls.is_verified) options.message_bytes_max = std::min(options.message_bytes_max, kUnverifiedMessageBytesMax);
   ChannelOptions rest = options;
-  rest.dial_timeout = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  rest.dial_timeout = std::chrono::ceil<std::chrono::milliseconds>(deadline - loop.now());
   auto connection = std::make_shared<ClientConnection>(std::move(**socket), std::move(machine).value(), target, rest);
   connection->start();
   auto channel = std::make_shared<Channel>(connection);  // closes the connection when we do not get to the end

@@ -1,5 +1,6 @@
 #include <cstdlib>
 
+#include "io/loop.h"
 #include "io/rpc/client_connection.h"
 #include "io/rpc/framing.h"
 
@@ -21,9 +22,8 @@ Result<void> status_of(const HeaderList& headers) {
   return make_error(code, message != nullptr ? percent_decode(*message) : "");
 }
 
-std::chrono::steady_clock::time_point deadline_after(std::chrono::milliseconds timeout) {
-  if (timeout.count() == 0) return std::chrono::steady_clock::time_point::max();
-  return std::chrono::steady_clock::now() + timeout;
+TimePoint deadline_after(const boost::asio::any_io_executor& executor, Duration timeout) {
+  return timeout == Duration::zero() ? TimePoint::never() : io::loop_of(executor).now() + timeout;
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ ClientCall::ClientCall(const boost::asio::any_io_executor& executor, std::weak_p
                        int32_t stream, size_t message_bytes_max, std::chrono::milliseconds timeout)
     : connection_(std::move(connection)),
       stream_(stream),
-      deadline_(deadline_after(timeout)),
+      deadline_(deadline_after(executor, timeout)),
       changed_(executor),
       deframer_(message_bytes_max) {}
 

@@ -86,7 +86,7 @@ class ClientCall {
 
   std::weak_ptr<ClientConnection> connection_;
   int32_t stream_;
-  std::chrono::steady_clock::time_point deadline_;
+  TimePoint deadline_;
   Signal changed_;
   Deframer deframer_;
   std::deque<std::string> messages_;

@@ -44,7 +44,7 @@ Connection::Connection(Http2Session::Role role, tcp::socket socket, std::unique_
 Connection::~Connection() = default;
 
 void Connection::start() {
-  last_received_ = std::chrono::steady_clock::now();
+  last_received_ = timer_.now();
   arm(options_.handshake_timeout);
   flush();
   read();
@@ -63,7 +63,7 @@ void Connection::read() {
 }
 
 void Connection::received(size_t bytes) {
-  last_received_ = std::chrono::steady_clock::now();
+  last_received_ = timer_.now();
   is_pinged_ = false;
   if (!is_closed_) {  // else only waiting for the peer to hang up
     if (Result<void> taken = take({input_.data(), bytes}); !taken.ok()) close(std::move(taken).error());
@@ -137,7 +137,7 @@ void Connection::collect_output() {
 
 void Connection::write() {
   is_writing_ = true;
-  write_started_ = std::chrono::steady_clock::now();
+  write_started_ = timer_.now();
   boost::asio::async_write(socket_, boost::asio::buffer(output_),
                            [self = shared_from_this()](const error_code& error, size_t) {
                              self->is_writing_ = false;
@@ -189,12 +189,12 @@ void Connection::tick() {
 
 void Connection::check_silence() {
   if (options_.keepalive_idle.count() == 0) return timer_.cancel(), void();
-  auto now = std::chrono::steady_clock::now();
-  SteadyTime idle_until = last_received_ + options_.keepalive_idle;
-  SteadyTime dead_at = idle_until + options_.keepalive_timeout;
+  auto now = timer_.now();
+  TimePoint idle_until = last_received_ + options_.keepalive_idle;
+  TimePoint dead_at = idle_until + options_.keepalive_timeout;
   if (is_pinged_ && now >= dead_at)
     return abort(make_error(Code::kUnavailable, "transport", "the peer has fallen silent"));
-  SteadyTime stalled_at = write_started_ + options_.keepalive_idle + options_.keepalive_timeout;
+  TimePoint stalled_at = write_started_ + options_.keepalive_idle + options_.keepalive_timeout;
   if (is_writing_ && now >= stalled_at)
     return abort(make_error(Code::kUnavailable, "transport", "the peer does not read what it is sent"));
   if (!is_pinged_ && now >= idle_until) {

@@ -9,7 +9,6 @@
 #include <array>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -18,6 +17,7 @@
 #include "io/rpc/http2_session.h"
 #include "io/rpc/peer.h"
 #include "io/rpc/tls_machine.h"
+#include "io/timer.h"
 
 namespace skein::rpc {
 
@@ -59,7 +59,6 @@ class Connection : public std::enable_shared_from_this<Connection>, protected Ht
   const boost::asio::any_io_executor& executor() const { return executor_; }
 
  private:
-  using SteadyTime = std::chrono::steady_clock::time_point;
   void read();
   void received(size_t bytes);
   Result<void> take(std::string_view bytes);
@@ -73,7 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection>, protected Ht
 
   boost::asio::any_io_executor executor_;
   boost::asio::ip::tcp::socket socket_;
-  boost::asio::steady_timer timer_;
+  io::Timer timer_;
   std::unique_ptr<TlsMachine> tls_;
   std::unique_ptr<Http2Session> session_;
   Http2Session::Role role_;
@@ -90,8 +89,8 @@ class Connection : public std::enable_shared_from_this<Connection>, protected Ht
   bool is_closed_ = false;     // on_closed() was called
   bool is_shut_ = false;       // the socket is closed
   bool is_tls_ended_ = false;  // our closing alert is made
-  SteadyTime last_received_;
-  SteadyTime write_started_;
+  TimePoint last_received_;
+  TimePoint write_started_;
   bool is_pinged_ = false;
 };
 

@@ -7,8 +7,10 @@
 #include "base/clock.h"
 #include "base/fault_pause.h"
 #include "base/log.h"
+#include "io/loop.h"
 #include "io/rpc/server_connection.h"
 #include "io/rpc/server_core.h"
+#include "io/timer.h"
 
 namespace skein::rpc {
 namespace {
@@ -40,7 +42,7 @@ Error listen_error(const tcp::endpoint& endpoint, const error_code& error) {
 struct ServerCore::Acceptor {
   explicit Acceptor(const boost::asio::any_io_executor& executor) : socket(executor), pause(executor) {}
   tcp::acceptor socket;
-  boost::asio::steady_timer pause;
+  io::Timer pause;
   FaultPause faults{"rpc_accept_failed"};
 };
 
@@ -71,7 +73,7 @@ void ServerCore::accept(const std::shared_ptr<Acceptor>& acceptor) {
       return self->accept(acceptor);
     }
     if (error == boost::asio::error::operation_aborted) return;
-    acceptor->faults.note(error.message(), system_clock().now());
+    acceptor->faults.note(error.message(), acceptor->pause.now());
     acceptor->pause.expires_after(FaultPause::kPause);
     acceptor->pause.async_wait([self, acceptor](const error_code& cancelled) {
       if (!cancelled && acceptor->socket.is_open()) self->accept(acceptor);
@@ -137,7 +139,7 @@ boost::asio::awaitable<void> Server::shutdown(std::chrono::milliseconds grace) {
       open.push_back(std::static_pointer_cast<ServerConnection>(strong));
   for (auto& connection : open) connection->refuse_new_calls();
   open.clear();
-  auto deadline = std::chrono::steady_clock::now() + grace;
+  const TimePoint deadline = io::loop_of(core->executor).now() + grace;
   while (core->calls > 0)
     if (co_await core->call_ended.wait(deadline) != Signal::Wake::kNotified) break;
   core->stop([](const Peer&) { return true; }, make_error(Code::kUnavailable, "the server is stopping"));

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 
 #include "io/rpc/framing.h"
 #include "io/rpc/server_core.h"
+#include "io/timer.h"
 
 namespace skein::rpc {
 
@@ -62,7 +62,7 @@ class ServerCall : public std::enable_shared_from_this<ServerCall> {
   int32_t stream_;
   Call call_;
   std::shared_ptr<const Method> method_;  // keeps the handler, and what its coroutine refers to, alive
-  std::optional<boost::asio::steady_timer> deadline_;
+  std::optional<io::Timer> deadline_;
 
   Deframer deframer_;
   std::deque<std::string> messages_;

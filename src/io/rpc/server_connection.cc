@@ -1,5 +1,6 @@
 #include "io/rpc/server_connection.h"
 
+#include "io/loop.h"
 #include "io/rpc/request_head.h"
 #include "io/rpc/server_call.h"
 
@@ -77,8 +78,8 @@ void ServerConnection::open_call(int32_t stream, HeaderList headers, bool is_las
   if (live_calls >= size_t{2} * core_->options.calls_max)
     return session().respond_only(
         stream, refusal_headers({200, make_error(Code::kResourceExhausted, "too many calls of this connection run")}));
-  std::optional<std::chrono::steady_clock::time_point> deadline;
-  if (head.timeout) deadline = std::chrono::steady_clock::now() + *head.timeout;
+  std::optional<TimePoint> deadline;
+  if (head.timeout) deadline = io::loop_of(core_->executor).now() + *head.timeout;
   auto call = std::make_shared<ServerCall>(std::static_pointer_cast<ServerConnection>(shared_from_this()), stream,
                                            Call(peer(), std::move(head.path), std::move(head.metadata), deadline),
                                            method->second, core_);

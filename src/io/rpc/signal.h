@@ -4,16 +4,16 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+
+#include "io/timer.h"
 
 namespace skein::rpc {
 
 class Signal {
  public:
-  using SteadyTime = std::chrono::steady_clock::time_point;
   enum class Wake { kNotified, kTimeout, kCancelled };
 
   explicit Signal(const boost::asio::any_io_executor& executor) : timer_(executor) {}
@@ -22,7 +22,7 @@ class Signal {
   void notify() { timer_.cancel(); }
 
   // kCancelled: the waiting coroutine was cancelled (asio cancellation). One deadline at a time: all waiters share it.
-  boost::asio::awaitable<Wake> wait(SteadyTime deadline = SteadyTime::max()) {
+  boost::asio::awaitable<Wake> wait(TimePoint deadline = TimePoint::never()) {
     if (timer_.expiry() != deadline) timer_.expires_at(deadline);
     auto [error] = co_await timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     boost::asio::cancellation_state state = co_await boost::asio::this_coro::cancellation_state;
@@ -31,7 +31,7 @@ class Signal {
   }
 
  private:
-  boost::asio::steady_timer timer_;
+  io::Timer timer_;
 };
 
 }  // namespace skein::rpc

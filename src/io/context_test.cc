@@ -1,4 +1,4 @@
-#include "io/loop.h"
+#include "io/context.h"
 
 #include <gtest/gtest.h>
 
@@ -9,10 +9,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <optional>
+
+#include "io/timer.h"
 
 namespace skein::io {
 namespace {
@@ -22,11 +23,11 @@ using Socket = asio::local::stream_protocol::socket;
 
 // What coroutines use, as a node is.
 struct Thing {
-  explicit Thing(Loop& loop) : timer(loop), near(loop), far(loop), signals(loop, SIGUSR2) {
+  explicit Thing(Context& loop) : timer(loop), near(loop), far(loop), signals(loop, SIGUSR2) {
     asio::local::connect_pair(near, far);
   }
   ~Thing() { timer.cancel(); }
-  asio::steady_timer timer;
+  Timer timer;
   Socket near, far;
   asio::signal_set signals;
   int in_progress = 0;
@@ -60,8 +61,8 @@ asio::awaitable<void> wait_for_others(Thing& thing) {
   co_await wait_for_bytes(thing);
 }
 
-TEST(Loop, coroutines_are_dropped_while_what_they_use_is_there) {
-  Loop loop(1);
+TEST(Context, coroutines_are_dropped_while_what_they_use_is_there) {
+  Context loop(1);
   auto thing = std::make_unique<Thing>(loop);
   asio::co_spawn(loop, wait_for_timer(*thing), asio::detached);
   asio::co_spawn(loop, wait_for_others(*thing), asio::detached);

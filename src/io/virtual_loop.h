@@ -1,0 +1,55 @@
+// A loop whose time stands still while handlers run, and jumps to the next timer when none is ready: hours of a
+// program's life in milliseconds, and the same order of everything in each run.
+//
+// What runs on context() must wait by io::Timer and by posting only: sockets, signals and resolvers are answered by the
+// kernel, in real time. One thread. Everything that runs on the context is dropped with the loop.
+#pragma once
+
+#include <functional>
+
+#include "base/call_heap.h"
+#include "io/context.h"
+
+namespace skein::io {
+
+class VirtualLoop final : public Loop {
+ public:
+  static constexpr TimePoint kBegin{1'000'000'000'000'000};         // far from 0, which means "not yet" in places
+  static constexpr WallTime kWallBegin{1'800'000'000'000'000'000};  // 2027-01-15
+  // More handlers at one moment than any program has: something waits in a circle.
+  static constexpr uint64_t kHandlersAtOnceMax = 10'000'000;
+
+  VirtualLoop();
+  ~VirtualLoop() override;
+
+  Context& context() { return context_; }
+
+  TimePoint now() const override { return now_; }
+  WallTime wall() const override { return WallTime{kWallBegin.ns + (now_ - kBegin).count()} + wall_offset_; }
+  CallId call_at(TimePoint at, std::function<void()> function) override { return calls_.add(at, std::move(function)); }
+  bool cancel(CallId call) override { return calls_.remove(call); }
+
+  // Sets the wall clock forward or back, as an administrator does; now() does not notice.
+  void shift_wall(Duration by) { wall_offset_ += by; }
+
+  // Runs what is ready, and what that makes ready, until nothing is. Time stands still.
+  void run_ready();
+  // Runs all that happens until `end`, that moment included, and leaves the time there.
+  void run_until(TimePoint end);
+  void run_for(Duration time) { run_until(now_ + time); }
+  // Runs until `condition` holds after a handler, at most for `limit`. Returns whether it holds.
+  bool run_until_true(Duration limit, const std::function<bool()>& condition);
+
+ private:
+  bool run_one();
+  bool go_to_next(TimePoint end);
+
+  TimePoint now_ = kBegin;
+  Duration wall_offset_{0};
+  uint64_t handlers_at_once_ = 0;
+  CallHeap calls_;
+  Context context_;
+  boost::asio::executor_work_guard<Context::executor_type> work_;
+};
+
+}  // namespace skein::io
