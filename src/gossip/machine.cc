@@ -60,6 +60,7 @@ Member Gossip::Machine::member_of(const std::string& name) const {
 // ---- timers
 
 void Gossip::Machine::on_timer(TimePoint now) {
+  const bool is_round_due = next_gossip <= now;
   membership.expire(now);
   prober.on_timer(now);
   std::vector<StreamId> late;
@@ -103,7 +104,7 @@ void Gossip::Machine::on_timer(TimePoint now) {
   }
   settle(now);
   if (next_eager <= now) gossip_round(true, now);
-  if (next_gossip <= now) {
+  if (is_round_due) {
     next_gossip = now + timings().gossip_interval;
     gossip_round(false, now);
   }
@@ -116,7 +117,8 @@ void Gossip::Machine::on_timer(TimePoint now) {
 TimePoint Gossip::Machine::next_deadline() const {
   TimePoint next = std::min({membership.next_expiry(), prober.next_deadline(), plan.next_due(), announce_networks_at,
                              announce_entries_at, next_push_pull, next_bulk_sync, next_reap, next_reconnect, next_eager,
-                             next_gossip, leave_deadline});
+                             leave_deadline});
+  if (!claims.empty() || db.has_broadcasts()) next = std::min(next, next_gossip);
   for (const auto& [id, stream] : streams) next = std::min(next, stream.give_up_at);
   for (const auto& [at, network] : extra_syncs) next = std::min(next, at);
   for (TimePoint at : extra_push_pulls) next = std::min(next, at);
@@ -172,6 +174,9 @@ void Gossip::Machine::settle(TimePoint now) {
       }
     }
   }
+  // The first news after a silence, in which there were no rounds: an eager one is next.
+  if (has_unsent_broadcasts() && next_gossip + timings().gossip_interval < now)
+    next_gossip = now + timings().gossip_interval;
   if (std::exchange(is_urgent, false))
     gossip_round(true, now);
   else if (has_unsent_broadcasts())

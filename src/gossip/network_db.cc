@@ -311,6 +311,11 @@ bool NetworkDb::has_unsent_table_events() const {
   return std::ranges::any_of(own_networks_, [](const auto& pair) { return pair.second.queue.has_unsent(); });
 }
 
+bool NetworkDb::has_broadcasts() const {
+  return !cluster_queue_.empty() ||
+         std::ranges::any_of(own_networks_, [](const auto& pair) { return !pair.second.queue.empty(); });
+}
+
 std::vector<std::pair<std::string, BroadcastQueue*>> NetworkDb::table_queues() {
   std::vector<std::pair<std::string, BroadcastQueue*>> out;
   for (auto& [id, own] : own_networks_)

@@ -95,6 +95,7 @@ class NetworkDb {
   std::vector<std::pair<std::string, BroadcastQueue*>> table_queues();
 
   bool has_unsent_table_events() const;
+  bool has_broadcasts() const;  // of the cluster or of any network
 
   // ---- queries
   const Directory& directory() const { return directory_; }

@@ -140,6 +140,22 @@ TEST(GossipSim, what_a_host_says_of_itself_is_known_to_all_also_when_it_was_take
   EXPECT_TRUE(sim.run_until_true(seconds(5), all_know));
 }
 
+TEST(GossipSim, who_has_nothing_to_say_sleeps) {
+  SimNetwork sim(seeds(12).front(), weather(0, 10));
+  build(sim, 3);
+  sim.run(seconds(60));
+  int wakes = 0;
+  TimePoint last;
+  for (int step = 0; step < 1000; ++step) {
+    sim.run(std::chrono::milliseconds(10));
+    const TimePoint next = sim.gossip(0).next_deadline();
+    wakes += next != last;
+    last = next;
+  }
+  // For probes of members and what is looked at each second; rounds of gossip would be fifty more.
+  EXPECT_LE(wakes, 50);
+}
+
 TEST(GossipSim, a_farewell_is_known_to_all_at_once) {
   SimNetwork sim(seeds(9).front(), weather(0.05, 10));
   build(sim, 8);
