@@ -1,80 +1,8 @@
 // The machine as its driver sees it, and face to face with what Docker daemons really sent.
-#include "gossip/gossip.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <fstream>
-#include <sstream>
-
-#include "base/bytes.h"
-#include "gossip/machine.h"
-#include "gossip/table_messages.h"
-#include "wire/memberlist/keyring.h"
-#include "wire/memberlist/message.h"
+#include "gossip/gossip_for_test.h"
 
 namespace skein::gossip {
 namespace {
-
-namespace memberlist = wire::memberlist;
-using memberlist::KeyRing;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
-
-// From tests/data/gossip/keys.json: oldest, primary, newest.
-const std::string kOldest = from_hex("982acd1acdcc8b23301cc6828427ee4d").value();
-const std::string kPrimary = from_hex("badc12518e7c550695d15ac3d009020c").value();
-const std::string kNewest = from_hex("3ae470a0ed0cd2de4144361b072fb275").value();
-const std::string kIngress = "pt625k195cy7vjt8wfygstcwx";
-
-std::string captured(const std::string& name) {
-  std::ifstream file(SKEIN_TEST_DATA "/gossip/" + name, std::ios::binary);
-  std::ostringstream out;
-  out << file.rdbuf();
-  EXPECT_FALSE(out.str().empty()) << name;
-  return out.str();
-}
-
-PeerAddress node_at(uint32_t host, uint16_t port = 7946) { return {IpAddress::from(Ipv4{0x0a4d0000 + host}), port}; }
-
-struct GossipTest : ::testing::Test {
-  SeededRandom random{1};
-  TimePoint now{0};
-  Gossip gossip{{.name = "0123456789ab", .advertise = node_at(9), .keys = {kPrimary, kOldest, kNewest}}, random, now};
-  KeyRing docker = KeyRing::make(kPrimary, {}).value();
-
-  template <class T>
-  std::vector<T> taken() {
-    std::vector<T> out;
-    for (auto& output : gossip.take_outputs())
-      if (auto* wanted = std::get_if<T>(&output)) out.push_back(std::move(*wanted));
-    return out;
-  }
-  void receive(const memberlist::Message& message, uint32_t from = 1) {
-    gossip.on_packet(node_at(from), docker.seal_packet(format(message), random), now);
-  }
-  void receive_user(const std::string& bytes, uint32_t from = 1) { receive(memberlist::User{bytes}, from); }
-  memberlist::StreamMessage opened(const std::string& frame) {
-    return memberlist::parse_stream(docker.open_frame(frame).value()).value();
-  }
-  std::vector<memberlist::Message> content(const SendPacket& packet) {
-    return memberlist::parse_packet(docker.open_packet(packet.bytes).value()).value();
-  }
-  // The captured cluster: 108e44b59d8f (.1), 03a61c9cb853 (.2), e153bc8f785b (.3), all on ingress.
-  void meet_docker() {
-    gossip.on_stream_request(1, node_at(2, 37880), captured("tcp-pushpull-periodic-reply.bin"), now);
-  }
-  std::string table_event(networkdb::TableEvent::T type, uint64_t ltime, const std::string& owner,
-                          const std::string& key, const std::string& value) {
-    networkdb::TableEvent event;
-    event.set_type(type), event.set_l_time(ltime), event.set_node_name(owner), event.set_network_id(kIngress);
-    event.set_table_name("endpoint_table"), event.set_key(key), event.set_value(value);
-    return wrap_compound({wrap(networkdb::GossipMessage::TABLE_EVENT, event)});
-  }
-};
 
 TEST_F(GossipTest, a_push_pull_of_docker_tells_its_members_and_their_networks) {
   meet_docker();
@@ -290,47 +218,6 @@ TEST_F(GossipTest, an_entry_too_large_for_a_packet_travels_by_bulk_sync) {
   auto message = unwrap(std::get<memberlist::User>(opened(streams[0].frame)).bytes).value();
   EXPECT_EQ(message.type, networkdb::GossipMessage::BULK_SYNC);
   EXPECT_GT(message.data.size(), 5000u);
-}
-
-TEST_F(GossipTest, foreign_and_broken_bytes_are_counted_and_change_nothing) {
-  gossip.on_packet(node_at(1), "hello", now);
-  gossip.on_packet(node_at(1), "", now);
-  EXPECT_EQ(gossip.counters().at("packets_dropped_key"), 2u);
-  gossip.on_packet(node_at(1), docker.seal_packet("\x63nonsense", random), now);
-  EXPECT_EQ(gossip.counters().at("packets_dropped_malformed"), 1u);
-  EXPECT_THAT(gossip.members(), SizeIs(1));
-}
-
-TEST_F(GossipTest, a_stream_without_our_keys_is_told_why) {
-  gossip.on_stream_request(5, node_at(1, 999), "\x06plain", now);
-  auto reply = taken<ReplyStream>().at(0);
-  EXPECT_EQ(std::get<memberlist::Err>(opened(reply.frame)).text,
-            "Encryption is configured but remote state is not encrypted");
-  KeyRing other = KeyRing::make(std::string(16, 'x'), {}).value();
-  gossip.on_stream_request(6, node_at(1, 999), other.seal_frame("x", random), now);
-  reply = taken<ReplyStream>().at(0);
-  EXPECT_EQ(std::get<memberlist::Err>(opened(reply.frame)).text, "No installed keys could decrypt the message");
-}
-
-TEST_F(GossipTest, a_ping_over_tcp_is_answered) {
-  gossip.on_stream_request(5, node_at(1, 999),
-                           docker.seal_frame(memberlist::format_stream(memberlist::Ping{4, gossip.name()}), random),
-                           now);
-  auto reply = taken<ReplyStream>().at(0);
-  EXPECT_EQ(std::get<memberlist::Ack>(opened(reply.frame)).sequence, 4u);
-}
-
-TEST_F(GossipTest, all_three_keys_are_read_and_the_first_is_written) {
-  KeyRing oldest = KeyRing::make(kOldest, {}).value();
-  gossip.on_packet(node_at(1), oldest.seal_packet(format(memberlist::Ping{3, gossip.name()}), random), now);
-  auto sent = taken<SendPacket>();
-  ASSERT_THAT(sent, SizeIs(1));
-  EXPECT_TRUE(docker.open_packet(sent[0].bytes).ok());
-  ASSERT_TRUE(gossip.set_keys({kNewest, kPrimary}).ok());
-  gossip.on_packet(node_at(1), oldest.seal_packet(format(memberlist::Ping{3, gossip.name()}), random), now);
-  EXPECT_EQ(gossip.counters().at("packets_dropped_key"), 1u);
-  EXPECT_FALSE(gossip.set_keys({}).ok());
-  EXPECT_FALSE(gossip.set_keys({"short"}).ok());
 }
 
 TEST_F(GossipTest, having_been_held_for_dead_it_announces_networks_and_entries_anew_as_creations) {

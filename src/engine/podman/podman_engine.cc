@@ -34,8 +34,6 @@ constexpr auto kAskPause = std::chrono::milliseconds(20);
 // For what Podman's event log may lose when it begins anew.
 constexpr Duration kListAgeMax = std::chrono::seconds(60);
 constexpr size_t kViewsMax = 256;
-// More ids than this make a question longer than its answer.
-constexpr size_t kIdsAskedMax = 16;
 
 void add_prefix(ClientRequest& request) {
   request.target.insert(0, request.target.starts_with("/libpod/") ? kLibpodPrefix : kCompatPrefix);
@@ -68,11 +66,6 @@ void present_volumes(Reply& reply) {
   if (auto all = shown.find("Volumes"); all != shown.end() && all->is_array())
     for (auto& volume : *all) present_volume_options(volume);
   reply.body = shown.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-template <class Ids>
-std::string filter_of(const Ids& ids) {
-  return "&filters=" + percent_encode(nlohmann::json{{"id", ids}}.dump());
 }
 
 ExecsOptions execs_options(const PodmanOptions& options) {
@@ -369,28 +362,6 @@ awaitable<Result<nlohmann::json>> PodmanEngine::get_list(std::string target) {
   if (!reply.ok()) co_return reply.error();
   if (!reply->is_success()) co_return error_of(*reply, {});
   co_return reply->json();
-}
-
-awaitable<Result<nlohmann::json>> PodmanEngine::list(std::vector<std::string> labels) {
-  const Clock& clock = system_clock();
-  if (const ContainerList* kept = list_.get(clock.now())) co_return kept->show(labels, clock.wall());
-  auto question = list_.ask(clock.now());
-  std::string target = "/libpod/containers/json?all=true";
-  if (!question.is_of_all) target += filter_of(question.ids);
-  SKEIN_CO_TRY_ASSIGN(const nlohmann::json known, co_await get_list(target));
-  if (question.is_of_all)
-    question.list.update(known);
-  else
-    question.list.update_some(question.ids, known);
-  if (auto unknown = question.list.unknown(); !unknown.empty()) {
-    target = "/containers/json?all=1";
-    if (unknown.size() <= kIdsAskedMax) target += filter_of(unknown);
-    SKEIN_CO_TRY_ASSIGN(const nlohmann::json rest, co_await get_list(target));
-    question.list.learn(rest);
-  }
-  nlohmann::json shown = question.list.show(labels, clock.wall());
-  list_.keep(std::move(question), clock.now());
-  co_return shown;
 }
 
 awaitable<Result<bool>> PodmanEngine::has_image(std::string image) {

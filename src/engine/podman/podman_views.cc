@@ -1,4 +1,4 @@
-// PodmanEngine: what it keeps of Podman's answers about single containers and images.
+// PodmanEngine: what it keeps of Podman's answers: the list of containers, single ones, and images.
 #include "engine/exec/exec_view.h"
 #include "engine/json_fields.h"
 #include "engine/podman/podman_engine.h"
@@ -7,7 +7,20 @@ namespace skein::engine {
 
 using boost::asio::awaitable;
 using io::http::ClientRequest;
+using io::http::percent_encode;
 using io::http::Reply;
+
+namespace {
+
+// More ids than this make a question longer than its answer.
+constexpr size_t kIdsAskedMax = 16;
+
+template <class Ids>
+std::string filter_of(const Ids& ids) {
+  return "&filters=" + percent_encode(nlohmann::json{{"id", ids}}.dump());
+}
+
+}  // namespace
 
 void PodmanEngine::spoil_views(const ContainersChange& change) {
   if (change.reach != ContainersChange::Reach::kNone)
@@ -45,6 +58,28 @@ Reply PodmanEngine::with_execs(Reply reply) const {
   put_exec_ids(shown, execs_.ids_in(text_of(shown, "Id")));
   reply.body = shown.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return reply;
+}
+
+awaitable<Result<nlohmann::json>> PodmanEngine::list(std::vector<std::string> labels) {
+  const Clock& clock = system_clock();
+  if (const ContainerList* kept = list_.get(clock.now())) co_return kept->show(labels, clock.wall());
+  auto question = list_.ask(clock.now());
+  std::string target = "/libpod/containers/json?all=true";
+  if (!question.is_of_all) target += filter_of(question.ids);
+  SKEIN_CO_TRY_ASSIGN(const nlohmann::json known, co_await get_list(target));
+  if (question.is_of_all)
+    question.list.update(known);
+  else
+    question.list.update_some(question.ids, known);
+  if (auto unknown = question.list.unknown(); !unknown.empty()) {
+    target = "/containers/json?all=1";
+    if (unknown.size() <= kIdsAskedMax) target += filter_of(unknown);
+    SKEIN_CO_TRY_ASSIGN(const nlohmann::json rest, co_await get_list(target));
+    question.list.learn(rest);
+  }
+  nlohmann::json shown = question.list.show(labels, clock.wall());
+  list_.keep(std::move(question), clock.now());
+  co_return shown;
 }
 
 }  // namespace skein::engine
