@@ -28,8 +28,8 @@ fail() {
   exit 1
 }
 
-# on MACHINE COMMAND…: for at most a minute.
-on() { timeout -k 5 60 skein lab exec "$lab" "$1" -- "${@:2}"; }
+# on MACHINE COMMAND…: for at most a minute, or ON_SECONDS.
+on() { timeout -k 5 "${ON_SECONDS:-60}" skein lab exec "$lab" "$1" -- "${@:2}"; }
 one() { on host-1 "$cli" "$@"; }
 two() { on host-2 "$cli" "$@"; }
 three() { on host-3 "$cli" "$@"; }

@@ -73,7 +73,7 @@ TXT
 echoes=()
 for n in $(seq "$per_network"); do
   for network in red blue; do
-    inside "$network" "$n" timeout 300 python3 "$work/echo.py" &
+    ON_SECONDS=500 inside "$network" "$n" python3 "$work/echo.py" &
     echoes+=($!)
   done
 done
