@@ -111,6 +111,11 @@ TEST_F(Paths, the_comings_and_goings_of_containers_are_no_news) {
 
 TEST_F(Paths, a_neighbour_that_was_found_concerns_no_device) {
   path("192.0.2.2");
+  ASSERT_TRUE(reaches("192.0.2.2", [&](const plan::HostPath& path) { return path.next_hop_mac.has_value(); }));
+  // The kernel tells of a device's carrier when it gets round to it.
+  for (int looks = 0; sh("ip -o link show up0").find("state UP") == std::string::npos; ++looks) ASSERT_LT(looks, 2000);
+  watch_->take_events();
+  sh("ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 dev up0");
   PathWatch::News news = PathWatch::News::kNone;
   while (news == PathWatch::News::kNone) {
     pollfd poll_fd{watch_->fd(), POLLIN, 0};
