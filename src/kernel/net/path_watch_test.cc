@@ -17,7 +17,7 @@ class Paths : public TestHost {
         Mac::parse(trimmed(sh_in(outside_, "ip -o link show eth0 | grep -o 'ether [^ ]*' | cut -d' ' -f2"))).value();
   }
 
-  static std::string trimmed(std::string text) { return text.substr(0, text.find('\n')); }
+  static std::string trimmed(const std::string& text) { return text.substr(0, text.find('\n')); }
 
   plan::HostPath path(const char* target) {
     watch_->set_targets({ip(target)});
