@@ -134,7 +134,7 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
              }),
       execs_(
           loop, execs_options(options),
-          [this](std::string name) {
+          [this](const std::string& name) {
             return call(make_request("GET", "/containers/" + percent_encode(name) + "/json"));
           },
           [this](const nlohmann::json& event) { tell_event(event); }) {
