@@ -13,6 +13,7 @@ VirtualLoop::VirtualLoop() : context_(1), work_(context_.get_executor()) {
 VirtualLoop::~VirtualLoop() {
   context_.stop();
   context_.drop_all();
+  calls_.clear();  // what they hold may belong to the context
 }
 
 bool VirtualLoop::run_one() {
