@@ -34,7 +34,7 @@ class NullNode {
  public:
   NullNode(asio::io_context& loop, const HostPort& manager, const Identity& identity, Random& random, int number,
            const std::function<void()>& on_session)
-      : session_(loop.get_executor(),
+      : session_(loop.get_executor(), rpc::tcp_transport(),
                  rpc::TlsConfig::create({identity.root_pem, identity.certificate_pem, identity.key_pem}).value(),
                  {manager},
                  {.on_message = {},
@@ -69,7 +69,7 @@ asio::awaitable<void> join_all(asio::io_context& loop, HostPort manager, wire::J
   auto ready = std::make_shared<int>(0);
   for (int i = 0; i < count; ++i) {
     JoinRequest request{{manager}, token};
-    auto identity = co_await obtain_identity(std::move(request), clock, random);
+    auto identity = co_await obtain_identity(rpc::tcp_transport(), std::move(request), clock, random);
     if (!identity.ok()) {
       std::fprintf(stderr, "node %d: %s\n", i, identity.error().text().c_str());
       std::exit(1);

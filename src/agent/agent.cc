@@ -29,16 +29,18 @@ asio::awaitable<void> wait_for_change(io::Timer& timer, TimePoint deadline) {
 
 }  // namespace
 
-Agent::Agent(asio::io_context& loop, AgentOptions options, AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls,
-             engine::Engine& engine, NetworkManager& networks, HealthBoard& health, Clock& clock, Random& random)
+Agent::Agent(asio::io_context& loop, rpc::Transport& transport, AgentOptions options, AgentHooks hooks,
+             std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine, NetworkManager& networks, HealthBoard& health,
+             Clock& clock, Random& random)
     : loop_(loop),
+      transport_(transport),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
       tls_(std::move(tls)),
       networks_(networks),
       clock_(clock),
       random_(random),
-      keeper_(loop.get_executor(), options_.identity,
+      keeper_(loop.get_executor(), transport, options_.identity,
               {[this](const Identity& next) { return hooks_.save_identity(next); }, [this] { return managers(); },
                [this] { session_->reopen(); }},
               tls_, clock, random),
@@ -70,7 +72,8 @@ void Agent::start() {
     join_managers();
   };
   hooks.describe = [this] { return describe_node(options_.engine_version, keeper_.identity()); };
-  session_ = std::make_unique<Session>(loop_.get_executor(), tls_, options_.managers, std::move(hooks), random_);
+  session_ =
+      std::make_unique<Session>(loop_.get_executor(), transport_, tls_, options_.managers, std::move(hooks), random_);
   networks_.enter_swarm(*this);
   session_->start();
   keeper_.start();

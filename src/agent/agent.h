@@ -39,8 +39,9 @@ struct AgentHooks {
 
 class Agent final : public SwarmDoor {
  public:
-  Agent(boost::asio::io_context& loop, AgentOptions options, AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls,
-        engine::Engine& engine, NetworkManager& networks, HealthBoard& health, Clock& clock, Random& random);
+  Agent(boost::asio::io_context& loop, rpc::Transport& transport, AgentOptions options, AgentHooks hooks,
+        std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine, NetworkManager& networks, HealthBoard& health,
+        Clock& clock, Random& random);
   ~Agent() override;
 
   void start();
@@ -89,6 +90,7 @@ class Agent final : public SwarmDoor {
   boost::asio::awaitable<void> detach_until_known(std::string attachment_id);
 
   boost::asio::io_context& loop_;
+  rpc::Transport& transport_;
   AgentOptions options_;
   AgentHooks hooks_;
   std::shared_ptr<rpc::TlsConfig> tls_;

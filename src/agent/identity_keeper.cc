@@ -22,9 +22,10 @@ constexpr Duration kWaitMax = 1h;  // long waits are cut, so that a clock that w
 
 }  // namespace
 
-IdentityKeeper::IdentityKeeper(const asio::any_io_executor& executor, Identity identity, IdentityHooks hooks,
-                               std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random)
-    : identity_(std::move(identity)),
+IdentityKeeper::IdentityKeeper(const asio::any_io_executor& executor, rpc::Transport& transport, Identity identity,
+                               IdentityHooks hooks, std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random)
+    : transport_(transport),
+      identity_(std::move(identity)),
       hooks_(std::move(hooks)),
       tls_(std::move(tls)),
       clock_(clock),
@@ -92,7 +93,7 @@ asio::awaitable<void> IdentityKeeper::wait_until_due(WallTime due) {
 
 asio::awaitable<Result<void>> IdentityKeeper::renew() {
   auto is_alive = is_alive_;
-  auto renewal = co_await request_renewal(tls_, hooks_.managers(), random_);
+  auto renewal = co_await request_renewal(transport_, tls_, hooks_.managers(), random_);
   if (!*is_alive) co_return Result<void>();
   if (!renewal.ok()) co_return renewal.error();
   SKEIN_CO_TRY_ASSIGN(Identity next, identity_from(*renewal));

@@ -26,8 +26,8 @@ struct IdentityHooks {
 class IdentityKeeper {
  public:
   // `tls` is what all connections of this node use.
-  IdentityKeeper(const boost::asio::any_io_executor& executor, Identity identity, IdentityHooks hooks,
-                 std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random);
+  IdentityKeeper(const boost::asio::any_io_executor& executor, rpc::Transport& transport, Identity identity,
+                 IdentityHooks hooks, std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random);
   ~IdentityKeeper();
 
   void start();
@@ -44,6 +44,7 @@ class IdentityKeeper {
   Result<Identity> identity_from(const Renewal& renewal) const;
   Result<void> adopt(Identity next);
 
+  rpc::Transport& transport_;
   Identity identity_;
   IdentityHooks hooks_;
   std::shared_ptr<rpc::TlsConfig> tls_;

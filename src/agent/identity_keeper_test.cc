@@ -50,7 +50,8 @@ struct IdentityKeeperTest : rpc::Loopback {
       EXPECT_EQ(tls->identity().chain_pem, saved.back().certificate_pem);
       ++changes;
     };
-    keeper = std::make_unique<IdentityKeeper>(io.get_executor(), first, hooks, tls, system_clock(), random);
+    keeper = std::make_unique<IdentityKeeper>(io.get_executor(), rpc::tcp_transport(), first, hooks, tls,
+                                              system_clock(), random);
     keeper->start();
   }
 

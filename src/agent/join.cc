@@ -28,9 +28,9 @@ asio::awaitable<Result<std::string>> ask_root(rpc::Channel& channel) {
   co_return response->certificate();
 }
 
-asio::awaitable<Result<std::string>> fetch_root(HostPort manager) {
+asio::awaitable<Result<std::string>> fetch_root(rpc::Transport& transport, HostPort manager) {
   rpc::ClientTls client = rpc::ClientTls::unverified();
-  auto channel = co_await rpc::Channel::connect(manager, client, kJoinChannel);
+  auto channel = co_await rpc::Channel::connect(transport, manager, client, kJoinChannel);
   if (!channel.ok()) co_return unreachable(manager, channel.error());
   co_return co_await ask_root(**channel);
 }
@@ -59,16 +59,16 @@ asio::awaitable<Result<std::string>> request_certificate(std::shared_ptr<rpc::Ch
   co_return make_error(Code::kDeadlineExceeded, "the manager did not issue a certificate in time");
 }
 
-asio::awaitable<Result<Identity>> obtain_from(HostPort manager, const JoinRequest& request, Clock& clock,
-                                              Random& random) {
+asio::awaitable<Result<Identity>> obtain_from(rpc::Transport& transport, HostPort manager, const JoinRequest& request,
+                                              Clock& clock, Random& random) {
   Identity out;
-  SKEIN_CO_TRY_ASSIGN(out.root_pem, co_await fetch_root(manager));
+  SKEIN_CO_TRY_ASSIGN(out.root_pem, co_await fetch_root(transport, manager));
   SKEIN_CO_TRY(wire::check_root(out.root_pem, request.token.digest));
   SKEIN_CO_TRY(ca::check_root_bundle(out.root_pem, clock.wall()));
 
   SKEIN_CO_TRY_ASSIGN(auto tls, rpc::TlsConfig::create({out.root_pem, "", ""}));
   rpc::ClientTls client = rpc::ClientTls::verified(tls, std::string(ca::kServerNameCa));
-  auto channel = co_await rpc::Channel::connect(manager, client, kJoinChannel);
+  auto channel = co_await rpc::Channel::connect(transport, manager, client, kJoinChannel);
   if (!channel.ok()) co_return unreachable(manager, channel.error());
   out.key_pem = ca::make_key(random);
   api::IssueNodeCertificateRequest issue;
@@ -85,10 +85,11 @@ asio::awaitable<Result<Identity>> obtain_from(HostPort manager, const JoinReques
 
 }  // namespace
 
-asio::awaitable<Result<Identity>> obtain_identity(JoinRequest request, Clock& clock, Random& random) {
+asio::awaitable<Result<Identity>> obtain_identity(rpc::Transport& transport, JoinRequest request, Clock& clock,
+                                                  Random& random) {
   Error last = make_error(Code::kInvalidArgument, "no manager address was given");
   for (const HostPort& manager : request.managers) {
-    auto identity = co_await obtain_from(manager, request, clock, random);
+    auto identity = co_await obtain_from(transport, manager, request, clock, random);
     if (identity.ok()) co_return identity;
     last = identity.error();
     // Another address of the same swarm would say the same.
@@ -97,8 +98,8 @@ asio::awaitable<Result<Identity>> obtain_identity(JoinRequest request, Clock& cl
   co_return last;
 }
 
-asio::awaitable<Result<Renewal>> request_renewal(std::shared_ptr<rpc::TlsConfig> tls, std::vector<HostPort> managers,
-                                                 Random& random) {
+asio::awaitable<Result<Renewal>> request_renewal(rpc::Transport& transport, std::shared_ptr<rpc::TlsConfig> tls,
+                                                 std::vector<HostPort> managers, Random& random) {
   Renewal out;
   out.key_pem = ca::make_key(random);
   api::IssueNodeCertificateRequest issue;
@@ -106,7 +107,7 @@ asio::awaitable<Result<Renewal>> request_renewal(std::shared_ptr<rpc::TlsConfig>
   Error last = make_error(Code::kUnavailable, "no manager is known");
   for (const HostPort& manager : managers) {
     rpc::ClientTls client = rpc::ClientTls::verified(tls, std::string(ca::kServerNameManager));
-    auto channel = co_await rpc::Channel::connect(manager, client, kJoinChannel);
+    auto channel = co_await rpc::Channel::connect(transport, manager, client, kJoinChannel);
     if (!channel.ok()) {
       last = unreachable(manager, channel.error());
       continue;

@@ -32,7 +32,8 @@ struct JoinRequest {
 
 // Errors name the manager and the cause: unreachable (within about 5 s per address), a root of another swarm, a token
 // that the manager does not know.
-boost::asio::awaitable<Result<Identity>> obtain_identity(JoinRequest request, Clock& clock, Random& random);
+boost::asio::awaitable<Result<Identity>> obtain_identity(rpc::Transport& transport, JoinRequest request, Clock& clock,
+                                                         Random& random);
 
 // What a node gets when it asks for another certificate by the one it has. Nothing of it is verified.
 struct Renewal {
@@ -40,7 +41,7 @@ struct Renewal {
   std::string key_pem;
   std::string root_pem;  // what the manager holds for the swarm's root
 };
-boost::asio::awaitable<Result<Renewal>> request_renewal(std::shared_ptr<rpc::TlsConfig> tls,
+boost::asio::awaitable<Result<Renewal>> request_renewal(rpc::Transport& transport, std::shared_ptr<rpc::TlsConfig> tls,
                                                         std::vector<HostPort> managers, Random& random);
 
 }  // namespace skein::agent

@@ -35,8 +35,10 @@ const std::string kResources = "/docker.swarmkit.v1.ResourceAllocator/";
 }  // namespace
 
 struct Session::State : std::enable_shared_from_this<Session::State> {
-  State(asio::any_io_executor e, std::shared_ptr<rpc::TlsConfig> t, std::vector<HostPort> m, SessionHooks h, Random& r)
+  State(asio::any_io_executor e, rpc::Transport& w, std::shared_ptr<rpc::TlsConfig> t, std::vector<HostPort> m,
+        SessionHooks h, Random& r)
       : executor(std::move(e)),
+        transport(w),
         tls(std::move(t)),
         managers(std::move(m)),
         hooks(std::move(h)),
@@ -50,6 +52,7 @@ struct Session::State : std::enable_shared_from_this<Session::State> {
   }
 
   asio::any_io_executor executor;
+  rpc::Transport& transport;
   std::shared_ptr<rpc::TlsConfig> tls;
   std::vector<HostPort> managers;
   SessionHooks hooks;
@@ -79,10 +82,10 @@ struct Session::State : std::enable_shared_from_this<Session::State> {
   void take_message(const api::SessionMessage& message);
 };
 
-Session::Session(asio::any_io_executor executor, std::shared_ptr<rpc::TlsConfig> tls, std::vector<HostPort> managers,
-                 SessionHooks hooks, Random& random)
-    : state_(std::make_shared<State>(std::move(executor), std::move(tls), std::move(managers), std::move(hooks),
-                                     random)) {}
+Session::Session(asio::any_io_executor executor, rpc::Transport& transport, std::shared_ptr<rpc::TlsConfig> tls,
+                 std::vector<HostPort> managers, SessionHooks hooks, Random& random)
+    : state_(std::make_shared<State>(std::move(executor), transport, std::move(tls), std::move(managers),
+                                     std::move(hooks), random)) {}
 
 Session::~Session() { stop(); }
 
@@ -137,7 +140,7 @@ asio::awaitable<Error> Session::State::run_once() {
   if (managers.empty()) co_return make_error(Code::kUnavailable, "no manager is known");
   HostPort target = managers[random.below(managers.size())];
   rpc::ClientTls client = rpc::ClientTls::verified(tls, std::string(ca::kServerNameManager));
-  auto connected = co_await rpc::Channel::connect(target, client, kSessionChannel);
+  auto connected = co_await rpc::Channel::connect(transport, target, client, kSessionChannel);
   if (!connected.ok()) co_return with_context(connected.error(), "connect to manager " + target.text());
   if (is_stopped) co_return make_error(Code::kCanceled, "stopped");
   channel = *connected;

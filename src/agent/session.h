@@ -34,8 +34,9 @@ struct SessionHooks {
 
 class Session {
  public:
-  Session(boost::asio::any_io_executor executor, std::shared_ptr<rpc::TlsConfig> tls, std::vector<HostPort> managers,
-          SessionHooks hooks, Random& random);
+  // `transport` and `random` outlive what runs on the executor.
+  Session(boost::asio::any_io_executor executor, rpc::Transport& transport, std::shared_ptr<rpc::TlsConfig> tls,
+          std::vector<HostPort> managers, SessionHooks hooks, Random& random);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

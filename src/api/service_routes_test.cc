@@ -47,8 +47,8 @@ class ServiceRoutes : public testing::Test {
     rpc::TlsIdentity identity{first.cluster.root_ca().ca_cert(), first.certificate_pem, first.key_pem};
     EXPECT_TRUE(wait(manager::Manager::initialise(*store_, first)).ok());
     auto tls = *rpc::TlsConfig::create(identity);
-    host_.manager_of_swarm = *manager::Manager::start(io_.get_executor(), *store_, tls, *IpAddress::parse("127.0.0.1"),
-                                                      0, system_clock(), random_);
+    host_.manager_of_swarm = *manager::Manager::start(io_.get_executor(), rpc::tcp_transport(), *store_, tls,
+                                                      *IpAddress::parse("127.0.0.1"), 0, system_clock(), random_);
     add_swarm_routes(router_, host_);
     swarm::NetworkSpec blue;
     blue.mutable_annotations()->set_name("blue");

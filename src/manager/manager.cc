@@ -26,8 +26,8 @@ Manager::Reply<void> Manager::initialise(store::Store& store, FirstObjects objec
   });
 }
 
-Manager::Manager(asio::any_io_executor executor, store::Store& store, std::shared_ptr<rpc::TlsConfig> tls, Clock& clock,
-                 Random& random, Duration key_rotation_period)
+Manager::Manager(const asio::any_io_executor& executor, rpc::Transport& transport, store::Store& store,
+                 std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random, Duration key_rotation_period)
     : executor_(executor),
       store_(store),
       clock_(clock),
@@ -40,7 +40,7 @@ Manager::Manager(asio::any_io_executor executor, store::Store& store, std::share
       rotation_(executor, store, clock, random),
       key_rotation_(executor, store, clock, random, key_rotation_period),
       loops_(executor, store, clock, random),
-      server_(executor, std::move(tls)) {
+      server_(executor, transport, std::move(tls)) {
   ca_.register_with(server_);
   dispatcher_.register_with(server_);
   logs_.register_with(server_);
@@ -49,13 +49,13 @@ Manager::Manager(asio::any_io_executor executor, store::Store& store, std::share
 
 Manager::~Manager() { server_.stop(); }
 
-Result<std::unique_ptr<Manager>> Manager::start(asio::any_io_executor executor, store::Store& store,
-                                                std::shared_ptr<rpc::TlsConfig> tls, IpAddress listen_address,
-                                                uint16_t listen_port, Clock& clock, Random& random,
-                                                Duration key_rotation_period) {
+Result<std::unique_ptr<Manager>> Manager::start(const asio::any_io_executor& executor, rpc::Transport& transport,
+                                                store::Store& store, std::shared_ptr<rpc::TlsConfig> tls,
+                                                IpAddress listen_address, uint16_t listen_port, Clock& clock,
+                                                Random& random, Duration key_rotation_period) {
   if (auto cluster = store.view().cluster()) SKEIN_TRY(control::AddressPools::from_cluster(*cluster));
   std::unique_ptr<Manager> manager(
-      new Manager(std::move(executor), store, std::move(tls), clock, random, key_rotation_period));
+      new Manager(executor, transport, store, std::move(tls), clock, random, key_rotation_period));
   auto listening = manager->server_.listen(listen_address, listen_port);
   if (!listening.ok()) return listening.error();
   manager->dispatcher_.start();

@@ -28,10 +28,10 @@ class Manager {
   static Reply<void> initialise(store::Store& store, FirstObjects objects);
 
   // `store` holds a swarm.
-  static Result<std::unique_ptr<Manager>> start(boost::asio::any_io_executor executor, store::Store& store,
-                                                std::shared_ptr<rpc::TlsConfig> tls, IpAddress listen_address,
-                                                uint16_t listen_port, Clock& clock, Random& random,
-                                                Duration key_rotation_period = kKeyRotationPeriod);
+  static Result<std::unique_ptr<Manager>> start(const boost::asio::any_io_executor& executor, rpc::Transport& transport,
+                                                store::Store& store, std::shared_ptr<rpc::TlsConfig> tls,
+                                                IpAddress listen_address, uint16_t listen_port, Clock& clock,
+                                                Random& random, Duration key_rotation_period = kKeyRotationPeriod);
   ~Manager();
 
   const store::Tables& view() const { return store_.view(); }
@@ -59,8 +59,8 @@ class Manager {
   Reply<void> update_cluster(uint64_t version, std::optional<store::api::ClusterSpec> spec, Rotation rotation);
 
  private:
-  Manager(boost::asio::any_io_executor executor, store::Store& store, std::shared_ptr<rpc::TlsConfig> tls, Clock& clock,
-          Random& random, Duration key_rotation_period);
+  Manager(const boost::asio::any_io_executor& executor, rpc::Transport& transport, store::Store& store,
+          std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random, Duration key_rotation_period);
 
   boost::asio::any_io_executor executor_;
   store::Store& store_;

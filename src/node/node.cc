@@ -99,8 +99,8 @@ Result<void> Node::try_start_manager(const ListenAddress& listen) {
   SKEIN_TRY(store_->open());
   if (!store_->view().cluster()) return {};
   if (observer_) watch_ = store_->watch(observer_);
-  auto started = manager::Manager::start(parts_.loop.get_executor(), *store_, tls_, listen.address, listen.port,
-                                         parts_.clock, parts_.random, parts_.key_rotation_period);
+  auto started = manager::Manager::start(parts_.loop.get_executor(), parts_.transport, *store_, tls_, listen.address,
+                                         listen.port, parts_.clock, parts_.random, parts_.key_rotation_period);
   if (!started.ok()) return started.error();
   manager_ = std::move(*started);
   return {};
@@ -133,8 +133,8 @@ void Node::start_agent(agent::Identity identity, NodeState state, const Addresse
   if (auto own = IpAddress::parse(state.local_address); own.ok()) options.last_local_address = *own;
   options.last_data_path_port = state.data_path_port;
   state_ = std::move(state);
-  agent_ = std::make_unique<agent::Agent>(parts_.loop, std::move(options), std::move(hooks), tls_, parts_.engine,
-                                          parts_.networks, parts_.health, parts_.clock, parts_.random);
+  agent_ = std::make_unique<agent::Agent>(parts_.loop, parts_.transport, std::move(options), std::move(hooks), tls_,
+                                          parts_.engine, parts_.networks, parts_.health, parts_.clock, parts_.random);
   agent_->start();
   if (can_run_tasks_) agent_->run_tasks();
 }
@@ -298,7 +298,8 @@ asio::awaitable<Result<void>> Node::try_join(api::JoinRequest request) {
                                                             request.data_path_address, false));
   // The swarm's data path port is not known yet. Packets flow even where another program has it.
   SKEIN_CO_TRY(check_ports(addresses, false));
-  SKEIN_CO_TRY_ASSIGN(agent::Identity identity, co_await agent::obtain_identity(join, parts_.clock, parts_.random));
+  SKEIN_CO_TRY_ASSIGN(agent::Identity identity,
+                      co_await agent::obtain_identity(parts_.transport, join, parts_.clock, parts_.random));
   SKEIN_CO_TRY_ASSIGN(tls_, rpc::TlsConfig::create({identity.root_pem, identity.certificate_pem, identity.key_pem}));
   SKEIN_CO_TRY(files_.remove());  // what an entry that was killed left behind
   SKEIN_CO_TRY(files_.prepare());

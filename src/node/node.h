@@ -22,6 +22,7 @@ struct NodeParts {
   agent::NetworkManager& networks;
   engine::Engine& engine;
   agent::HealthBoard& health;
+  rpc::Transport& transport;
   Clock& clock;
   Random& random;
   std::string swarm_directory;  // e.g. /var/lib/skein/swarm

@@ -138,7 +138,7 @@ asio::awaitable<Result<void>> Daemon::make() {
 void Daemon::make_containers_and_api() {
   chosen = choose_engine(loop, options);
   tasks.files_folder = options.root_directory + "/containers/files";
-  node.emplace(NodeParts{loop, *local_networks, *networks, *chosen.engine, health, clock, random,
+  node.emplace(NodeParts{loop, *local_networks, *networks, *chosen.engine, health, rpc::tcp_transport(), clock, random,
                          options.root_directory + "/swarm", kVersion, tasks, options.key_rotation_period});
   api.emplace(api::ApiParts{loop,
                             *chosen.engine,

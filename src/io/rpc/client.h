@@ -1,5 +1,5 @@
-// gRPC client: one Channel is one TLS connection to a manager. No reconnecting here: who owns the channel decides
-// whether to dial again, and where.
+// gRPC client: one Channel is one connection to a manager, over a Transport. No reconnecting here: who owns the channel
+// decides whether to dial again, and where.
 //
 // One thread; everything runs on the executor of the coroutine that connected. When the connection breaks, all pending
 // calls fail with kUnavailable and the reason. Coroutines that wait here may be cancelled (asio cancellation, also by
@@ -16,7 +16,7 @@
 #include "base/address.h"
 #include "base/result.h"
 #include "io/rpc/call.h"
-#include "io/rpc/tls.h"
+#include "io/rpc/transport.h"
 
 namespace skein::rpc {
 
@@ -116,8 +116,8 @@ class Channel {
  public:
   // Ready when the server's HTTP/2 preface has come, so a certificate that the server refuses is an error here.
   // kUnauthenticated: certificates, with the x509 reason; kDeadlineExceeded: dial_timeout; kUnavailable: all else.
-  static boost::asio::awaitable<Result<std::shared_ptr<Channel>>> connect(HostPort target, ClientTls tls,
-                                                                          ChannelOptions options = {});
+  static boost::asio::awaitable<Result<std::shared_ptr<Channel>>> connect(Transport& transport, HostPort target,
+                                                                          ClientTls tls, ChannelOptions options = {});
   explicit Channel(std::shared_ptr<ClientConnection> connection);
   ~Channel();  // as close()
   Channel(const Channel&) = delete;

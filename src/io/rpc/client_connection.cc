@@ -18,9 +18,9 @@ Error lost(const Error& reason) { return make_error(Code::kUnavailable, "connect
 
 }  // namespace
 
-ClientConnection::ClientConnection(boost::asio::ip::tcp::socket socket, std::unique_ptr<TlsMachine> tls,
-                                   HostPort target, const ChannelOptions& options)
-    : Connection(Http2Session::Role::kClient, std::move(socket), std::move(tls), connection_options(options)),
+ClientConnection::ClientConnection(std::unique_ptr<Link> link, std::unique_ptr<SecurityLayer> security, HostPort target,
+                                   const ChannelOptions& options)
+    : Connection(Http2Session::Role::kClient, std::move(link), std::move(security), connection_options(options)),
       target_(std::move(target)),
       options_(options),
       changed_(executor()) {}

@@ -17,7 +17,7 @@ namespace skein::rpc {
 
 class ClientConnection final : public Connection {
  public:
-  ClientConnection(boost::asio::ip::tcp::socket socket, std::unique_ptr<TlsMachine> tls, HostPort target,
+  ClientConnection(std::unique_ptr<Link> link, std::unique_ptr<SecurityLayer> security, HostPort target,
                    const ChannelOptions& options);
 
   // Until the server's preface has come, or the connection has failed.

@@ -1,44 +1,28 @@
 #include "io/rpc/connection.h"
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/asio/error.hpp>
 
 namespace skein::rpc {
 namespace {
 
-using boost::asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr size_t kWriteBytes = 64 << 10;
 constexpr std::chrono::seconds kLastWords{1};
 
-IpAddress to_address(const boost::asio::ip::address& address) {
-  if (address.is_v4()) return IpAddress::from(Ipv4{address.to_v4().to_uint()});
-  if (address.to_v6().is_v4_mapped())
-    return IpAddress::from(Ipv4{make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_uint()});
-  Ipv6 v6;
-  auto bytes = address.to_v6().to_bytes();
-  std::copy(bytes.begin(), bytes.end(), v6.octets.begin());
-  return IpAddress::from(v6);
-}
-
 }  // namespace
 
-Connection::Connection(Http2Session::Role role, tcp::socket socket, std::unique_ptr<TlsMachine> tls,
+Connection::Connection(Http2Session::Role role, std::unique_ptr<Link> link, std::unique_ptr<SecurityLayer> security,
                        const ConnectionOptions& options)
-    : executor_(socket.get_executor()),
-      socket_(std::move(socket)),
+    : executor_(link->executor()),
+      link_(std::move(link)),
       timer_(executor_),
-      tls_(std::move(tls)),
+      security_(std::move(security)),
       role_(role),
       options_(options) {
-  error_code ignored;
-  socket_.set_option(tcp::no_delay(true), ignored);
-  tcp::endpoint remote = socket_.remote_endpoint(ignored);
-  peer_.address = to_address(remote.address());
-  peer_.port = remote.port();
-  local_address_ = to_address(socket_.local_endpoint(ignored).address());
+  peer_.address = link_->remote().address;
+  peer_.port = link_->remote().port;
 }
 
 Connection::~Connection() = default;
@@ -51,15 +35,14 @@ void Connection::start() {
 }
 
 void Connection::read() {
-  socket_.async_read_some(
-      boost::asio::buffer(input_), [self = shared_from_this()](const error_code& error, size_t bytes) {
-        if (self->is_shut_) return;
-        if (!error) return self->received(bytes);
-        bool is_end = error == boost::asio::error::eof;
-        self->abort(make_error(Code::kUnavailable,
-                               self->session_ ? "transport" : "transport: authentication handshake failed",
-                               is_end ? "the peer closed the connection" : error.message()));
-      });
+  link_->read(input_, [self = shared_from_this()](const error_code& error, size_t bytes) {
+    if (self->is_shut_) return;
+    if (!error) return self->received(bytes);
+    bool is_end = error == boost::asio::error::eof;
+    self->abort(make_error(Code::kUnavailable,
+                           self->session_ ? "transport" : "transport: authentication handshake failed",
+                           is_end ? "the peer closed the connection" : error.message()));
+  });
 }
 
 void Connection::received(size_t bytes) {
@@ -74,8 +57,8 @@ void Connection::received(size_t bytes) {
 
 Result<void> Connection::take(std::string_view bytes) {
   plain_.clear();
-  Result<void> tls = tls_->receive(bytes, plain_);
-  if (tls.ok() && session_ == nullptr && tls_->is_open()) open_session();
+  Result<void> tls = security_->receive(bytes, plain_);
+  if (tls.ok() && session_ == nullptr && security_->is_open()) open_session();
   Result<void> http2;
   if (session_ != nullptr && !is_closed_ && !plain_.empty()) {
     is_inside_ = true;
@@ -84,12 +67,12 @@ Result<void> Connection::take(std::string_view bytes) {
   }
   if (!tls.ok()) return tls;
   if (!http2.ok()) return http2;
-  if (tls_->is_ended()) return make_error(Code::kUnavailable, "transport", "the peer closed the connection");
+  if (security_->is_ended()) return make_error(Code::kUnavailable, "transport", "the peer closed the connection");
   return {};
 }
 
 void Connection::open_session() {
-  Peer identity = tls_->peer();
+  Peer identity = security_->peer();
   identity.address = peer_.address;
   identity.port = peer_.port;
   peer_ = std::move(identity);
@@ -111,42 +94,39 @@ void Connection::flush() {
   if (is_shut_) return;
   if (!output_.empty()) return write();
   if (!is_closed_) return;
-  error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  link_->end_writing();
 }
 
 void Connection::collect_output() {
-  if (session_ != nullptr && !is_tls_ended_) {
+  if (session_ != nullptr && !is_security_ended_) {
     is_inside_ = true;
     std::string frames = session_->take_output(kWriteBytes);
     is_inside_ = false;
     if (is_shut_) return;
-    Result<void> sent = tls_->send(frames);
+    Result<void> sent = security_->send(frames);
     if (!sent.ok()) return abort(std::move(sent).error());
     if (frames.empty() && !is_closed_ && !session_->is_alive()) {
       close(make_error(Code::kUnavailable, "transport", "the HTTP/2 session ended"));
       return flush();
     }
     if (frames.empty() && is_closed_) {
-      tls_->end();
-      is_tls_ended_ = true;
+      security_->end();
+      is_security_ended_ = true;
     }
   }
-  output_ = tls_->take_output();
+  output_ = security_->take_output();
 }
 
 void Connection::write() {
   is_writing_ = true;
   write_started_ = timer_.now();
-  boost::asio::async_write(socket_, boost::asio::buffer(output_),
-                           [self = shared_from_this()](const error_code& error, size_t) {
-                             self->is_writing_ = false;
-                             self->output_.clear();
-                             if (self->is_shut_) return;
-                             if (error)
-                               return self->abort(make_error(Code::kUnavailable, "transport", error.message()));
-                             self->flush();
-                           });
+  link_->write(output_, [self = shared_from_this()](const error_code& error) {
+    self->is_writing_ = false;
+    self->output_.clear();
+    if (self->is_shut_) return;
+    if (error) return self->abort(make_error(Code::kUnavailable, "transport", error.message()));
+    self->flush();
+  });
 }
 
 void Connection::close(Error reason) {
@@ -167,9 +147,8 @@ void Connection::abort(Error reason) {
 
 void Connection::shut() {
   is_shut_ = true;
-  error_code ignored;
   timer_.cancel();
-  socket_.close(ignored);
+  link_->close();
 }
 
 void Connection::arm(std::chrono::nanoseconds delay) {

@@ -1,22 +1,21 @@
-// A TCP connection that speaks TLS and HTTP/2, client or server end: moves bytes between the socket and the pure
-// machines.
+// A connection that speaks TLS and HTTP/2, client or server end: moves bytes between the link and the pure machines.
 //
-// Derive from it and give it the socket; what follows arrives as events. It keeps itself alive while it is open (use
+// Derive from it and give it the link; what follows arrives as events. It keeps itself alive while it is open (use
 // make_shared, then start()), reads and writes independently, and calls on_closed() exactly once. Bounded in time: the
 // handshake, silence (PING, then close), and writes that make no progress. One thread.
 #pragma once
 
 #include <array>
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
 #include "io/rpc/http2_session.h"
+#include "io/rpc/link.h"
 #include "io/rpc/peer.h"
-#include "io/rpc/tls_machine.h"
+#include "io/rpc/security_layer.h"
 #include "io/timer.h"
 
 namespace skein::rpc {
@@ -30,14 +29,14 @@ struct ConnectionOptions {
 
 class Connection : public std::enable_shared_from_this<Connection>, protected Http2Events {
  public:
-  Connection(Http2Session::Role role, boost::asio::ip::tcp::socket socket, std::unique_ptr<TlsMachine> tls,
+  Connection(Http2Session::Role role, std::unique_ptr<Link> link, std::unique_ptr<SecurityLayer> security,
              const ConnectionOptions& options);
   ~Connection() override;
 
   void start();
   // Valid from on_open().
   const Peer& peer() const { return peer_; }
-  IpAddress local_address() const { return local_address_; }
+  IpAddress local_address() const { return link_->local().address; }
   bool is_closed() const { return is_closed_; }
   // Ends the connection: on_closed(reason) now; GOAWAY, alerts and what is queued still go out for at most a second.
   void close(Error reason);
@@ -45,7 +44,7 @@ class Connection : public std::enable_shared_from_this<Connection>, protected Ht
   void abort(Error reason);
 
  protected:
-  // TLS is up; session() may be used from here on.
+  // The peer is known; session() may be used from here on.
   virtual void on_open() {}
   // The peer's HTTP/2 preface has come.
   virtual void on_ready() {}
@@ -71,14 +70,13 @@ class Connection : public std::enable_shared_from_this<Connection>, protected Ht
   void shut();
 
   boost::asio::any_io_executor executor_;
-  boost::asio::ip::tcp::socket socket_;
+  std::unique_ptr<Link> link_;
   io::Timer timer_;
-  std::unique_ptr<TlsMachine> tls_;
+  std::unique_ptr<SecurityLayer> security_;
   std::unique_ptr<Http2Session> session_;
   Http2Session::Role role_;
   ConnectionOptions options_;
   Peer peer_;
-  IpAddress local_address_;
 
   std::array<char, 16 << 10> input_;
   std::string plain_;
@@ -86,9 +84,9 @@ class Connection : public std::enable_shared_from_this<Connection>, protected Ht
   bool is_writing_ = false;
   bool is_inside_ = false;  // in receive() or take_output() of the session
   bool is_ready_ = false;
-  bool is_closed_ = false;     // on_closed() was called
-  bool is_shut_ = false;       // the socket is closed
-  bool is_tls_ended_ = false;  // our closing alert is made
+  bool is_closed_ = false;          // on_closed() was called
+  bool is_shut_ = false;            // the link is closed
+  bool is_security_ended_ = false;  // our closing alert is made
   TimePoint last_received_;
   TimePoint write_started_;
   bool is_pinged_ = false;

@@ -1,4 +1,5 @@
-// A server and its clients on loopback, in one io_context that is driven until a condition holds.
+// A server and its clients on one host, driven until a condition holds: by the kernel's loopback in real time, or by a
+// simulated network in virtual time.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,7 +18,9 @@
 #include "io/rpc/certificates_for_test.h"
 #include "io/rpc/client.h"
 #include "io/rpc/http2_session.h"
+#include "io/rpc/in_process/network.h"
 #include "io/rpc/server.h"
+#include "io/virtual_loop.h"
 
 namespace skein::rpc {
 
@@ -32,10 +35,15 @@ inline std::shared_ptr<TlsConfig> tls_of(const TlsIdentity& identity) {
   return *config;
 }
 
+enum class Carrier { kTcp, kInProcess };
+inline void PrintTo(Carrier carrier, std::ostream* out) { *out << (carrier == Carrier::kTcp ? "tcp" : "in_process"); }
+
 class Loopback : public ::testing::Test {
  protected:
+  explicit Loopback(Carrier carrier = Carrier::kTcp)
+      : simulated(carrier == Carrier::kInProcess ? std::make_unique<Simulated>() : nullptr) {}
   void serve(ServerOptions options = {}) {
-    server = std::make_unique<Server>(io.get_executor(), server_tls, options);
+    server = std::make_unique<Server>(io.get_executor(), transport(), server_tls, options);
     register_methods();
     Result<uint16_t> bound = server->listen(loopback(), 0);
     SKEIN_ASSERT(bound.ok());
@@ -45,6 +53,7 @@ class Loopback : public ::testing::Test {
 
   // Runs the loop until `condition`, for at most 60 s.
   bool run_until(const std::function<bool()>& condition) {
+    if (simulated) return simulated->loop.run_until_true(60s, condition);
     auto give_up = std::chrono::steady_clock::now() + 60s;
     io.restart();
     while (!condition() && std::chrono::steady_clock::now() < give_up) io.run_one_for(100ms);
@@ -65,7 +74,7 @@ class Loopback : public ::testing::Test {
   }
 
   Result<std::shared_ptr<Channel>> try_connect(ClientTls tls, ChannelOptions options = {}) {
-    return run(Channel::connect({"127.0.0.1", port}, std::move(tls), std::move(options)));
+    return run(Channel::connect(transport(), {"127.0.0.1", port}, std::move(tls), std::move(options)));
   }
   std::shared_ptr<Channel> connect(ChannelOptions options = {}) {
     auto channel = try_connect(ClientTls::verified(worker_tls, "swarm-manager"), std::move(options));
@@ -73,13 +82,31 @@ class Loopback : public ::testing::Test {
     return *channel;
   }
 
+  Transport& transport() { return simulated ? simulated->network.host(loopback()) : tcp_transport(); }
+
+  struct Simulated {
+    io::VirtualLoop loop;
+    InProcessNetwork network{loop.context()};
+  };
+  std::unique_ptr<Simulated> simulated;
+  boost::asio::io_context real{1};
+  boost::asio::io_context& io = simulated ? simulated->loop.context() : real;
   TestCa ca;
   std::shared_ptr<TlsConfig> server_tls = tls_of(ca.issue({}));
   std::shared_ptr<TlsConfig> worker_tls =
       tls_of(ca.issue({.common_name = "worker1", .organizational_unit = "swarm-worker", .names = {"swarm-worker"}}));
-  boost::asio::io_context io{1};
   std::unique_ptr<Server> server;
   uint16_t port = 0;
+};
+
+// For what must hold on both: INSTANTIATE_TEST_SUITE_P(…, kCarriers, kCarrierName).
+class LoopbackOverBoth : public Loopback, public ::testing::WithParamInterface<Carrier> {
+ protected:
+  LoopbackOverBoth() : Loopback(GetParam()) {}
+};
+inline const auto kCarriers = ::testing::Values(Carrier::kTcp, Carrier::kInProcess);
+inline const auto kCarrierName = [](const ::testing::TestParamInfo<Carrier>& info) {
+  return ::testing::PrintToString(info.param);
 };
 
 // A peer that does what it is told and no more: TLS with or without ALPN, then any bytes, or HTTP/2 by its own session.

@@ -1,4 +1,4 @@
-// gRPC server over TLS: the manager's remote API (TCP 2377).
+// gRPC server over a Transport: the manager's remote API (TCP 2377).
 //
 // Methods are registered by full path ("/docker.swarmkit.v1.CA/GetRootCACertificate") before listen(). Client
 // certificates are verified if given; who may call what is the handler's business (Call::peer()). Peers that offer no
@@ -18,7 +18,7 @@
 #include "base/result.h"
 #include "io/rpc/call.h"
 #include "io/rpc/streams.h"
-#include "io/rpc/tls.h"
+#include "io/rpc/transport.h"
 
 namespace skein::rpc {
 
@@ -46,10 +46,11 @@ class ServerCore;
 
 class Server {
  public:
-  // `tls` needs a certificate by the time of listen().
-  Server(boost::asio::any_io_executor executor, std::shared_ptr<TlsConfig> tls, ServerOptions options = {});
-  // As stop(). Handlers that still run keep running; what they return is dropped. So stop and drain (shutdown()) before
-  // destroying what handlers refer to.
+  // `tls` needs a certificate by the time of listen(). `transport` must outlive all connections.
+  Server(const boost::asio::any_io_executor& executor, Transport& transport, std::shared_ptr<TlsConfig> tls,
+         ServerOptions options = {});
+  // As stop(). Handlers that still run keep running; what they return is dropped. So close() before destroying what
+  // handlers refer to.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -79,6 +80,9 @@ class Server {
   boost::asio::awaitable<void> shutdown(std::chrono::milliseconds grace);
   // Stops accepting, ends all calls with kUnavailable, says GOAWAY, closes.
   void stop();
+  // As stop(); ends the handlers by Asio's terminal cancellation, and returns when the last one has ended. Not from
+  // within a handler.
+  boost::asio::awaitable<void> close();
 
   size_t connections() const;  // open, handshakes included
   size_t running_calls() const;

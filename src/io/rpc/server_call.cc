@@ -1,7 +1,8 @@
 #include "io/rpc/server_call.h"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <exception>
 
 #include "base/log.h"
 #include "io/rpc/framing.h"
@@ -38,6 +39,11 @@ class ReaderEnd final : public RequestReader {
   std::shared_ptr<ServerCall> call_;
 };
 
+bool is_cancellation(const std::exception& thrown) {
+  const auto* error = dynamic_cast<const boost::system::system_error*>(&thrown);
+  return error != nullptr && error->code() == boost::asio::error::operation_aborted;
+}
+
 Error over() { return make_error(Code::kUnavailable, "the call is over"); }
 
 }  // namespace
@@ -70,7 +76,31 @@ void ServerCall::start() {
       if (!error && self) self->fail(make_error(Code::kDeadlineExceeded, "context deadline exceeded"));
     });
   }
-  if (method_->client_stream) boost::asio::co_spawn(core_->executor, run_client_stream(), boost::asio::detached);
+  if (method_->client_stream) spawn(run_client_stream());
+}
+
+// In the frame of the handler's coroutine, so that it tells when that is gone.
+class ServerCall::Running {
+ public:
+  explicit Running(ServerCall& call) : core_(call.core_), number_(core_->next_number++) {
+    core_->handlers.emplace(number_, &call);
+  }
+  ~Running() {
+    core_->handlers.erase(number_);
+    core_->call_ended.notify();
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  std::shared_ptr<ServerCore> core_;
+  uint64_t number_;
+};
+
+void ServerCall::spawn(boost::asio::awaitable<void> handler) {
+  boost::asio::co_spawn(core_->executor, std::move(handler),
+                        boost::asio::bind_cancellation_slot(handler_end_.slot(),
+                                                            [self = shared_from_this()](const std::exception_ptr&) {}));
 }
 
 void ServerCall::take_body(std::string_view bytes) {
@@ -107,15 +137,17 @@ void ServerCall::run_handler() {
   if (method_->server_stream)
     method_->server_stream(std::move(request), std::make_shared<StreamEnd>(shared_from_this()));
   else
-    boost::asio::co_spawn(core_->executor, run_unary(std::move(request)), boost::asio::detached);
+    spawn(run_unary(std::move(request)));
 }
 
 boost::asio::awaitable<void> ServerCall::run_unary(std::string request) {
   std::shared_ptr<ServerCall> self = shared_from_this();
+  const Running running(*this);
   try {
     Result<std::string> response = co_await method_->unary(call_, std::move(request));
     answer(std::move(response));
   } catch (const std::exception& error) {
+    if (is_over_ && is_cancellation(error)) co_return;  // Server::close() has ended it
     log_error("rpc_handler_threw", {{"method", call_.path()}, {"because", error.what()}});
     finish(make_error(Code::kInternal, "internal error"));
   }
@@ -123,11 +155,13 @@ boost::asio::awaitable<void> ServerCall::run_unary(std::string request) {
 
 boost::asio::awaitable<void> ServerCall::run_client_stream() {
   std::shared_ptr<ServerCall> self = shared_from_this();
+  const Running running(*this);
   try {
     auto reader = std::make_shared<ReaderEnd>(self);
     Result<std::string> response = co_await method_->client_stream(call_, reader);
     answer(std::move(response));
   } catch (const std::exception& error) {
+    if (is_over_ && is_cancellation(error)) co_return;  // Server::close() has ended it
     log_error("rpc_handler_threw", {{"method", call_.path()}, {"because", error.what()}});
     finish(make_error(Code::kInternal, "internal error"));
   }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -35,6 +36,9 @@ class ServerCall : public std::enable_shared_from_this<ServerCall> {
   // Ends the call with an error of ours: the client is told, and the handler as by cancel().
   void fail(const Error& error);
 
+  // Asks the handler to end, by cancellation.
+  void end_handler() { handler_end_.emit(boost::asio::cancellation_type::terminal); }
+
   // The handler's side.
   const Call& call() const { return call_; }
   bool is_open() const { return !is_over_; }
@@ -47,7 +51,9 @@ class ServerCall : public std::enable_shared_from_this<ServerCall> {
   boost::asio::awaitable<Result<std::optional<std::string>>> next_message();
 
  private:
+  class Running;
   void run_handler();
+  void spawn(boost::asio::awaitable<void> handler);
   boost::asio::awaitable<void> run_unary(std::string request);
   boost::asio::awaitable<void> run_client_stream();
   void answer(Result<std::string> response);
@@ -62,6 +68,7 @@ class ServerCall : public std::enable_shared_from_this<ServerCall> {
   int32_t stream_;
   Call call_;
   std::shared_ptr<const Method> method_;  // keeps the handler, and what its coroutine refers to, alive
+  boost::asio::cancellation_signal handler_end_;
   std::optional<io::Timer> deadline_;
 
   Deframer deframer_;

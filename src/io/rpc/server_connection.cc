@@ -18,16 +18,17 @@ ConnectionOptions connection_options(const ServerOptions& options) {
 
 }  // namespace
 
-ServerConnection::ServerConnection(std::shared_ptr<ServerCore> core, boost::asio::ip::tcp::socket socket,
-                                   std::unique_ptr<TlsMachine> tls)
-    : Connection(Http2Session::Role::kServer, std::move(socket), std::move(tls), connection_options(core->options)),
-      core_(std::move(core)) {
-  core_->connections.insert(this);
+ServerConnection::ServerConnection(std::shared_ptr<ServerCore> core, std::unique_ptr<Link> link,
+                                   std::unique_ptr<SecurityLayer> security)
+    : Connection(Http2Session::Role::kServer, std::move(link), std::move(security), connection_options(core->options)),
+      core_(std::move(core)),
+      number_(core_->next_number++) {
+  core_->connections.emplace(number_, this);
   ++core_->handshakes;
 }
 
 ServerConnection::~ServerConnection() {
-  core_->connections.erase(this);
+  core_->connections.erase(number_);
   if (is_shaking_hands_) --core_->handshakes;
 }
 

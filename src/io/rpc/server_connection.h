@@ -14,8 +14,8 @@ class ServerCall;
 
 class ServerConnection final : public Connection {
  public:
-  ServerConnection(std::shared_ptr<ServerCore> core, boost::asio::ip::tcp::socket socket,
-                   std::unique_ptr<TlsMachine> tls);
+  ServerConnection(std::shared_ptr<ServerCore> core, std::unique_ptr<Link> link,
+                   std::unique_ptr<SecurityLayer> security);
   ~ServerConnection() override;
 
   // For the calls of this connection; no effect after it is closed.
@@ -40,6 +40,7 @@ class ServerConnection final : public Connection {
   void open_call(int32_t stream, HeaderList headers, bool is_last);
 
   std::shared_ptr<ServerCore> core_;
+  uint64_t number_;
   std::map<int32_t, std::shared_ptr<ServerCall>> calls_;
   bool is_shaking_hands_ = true;
 };

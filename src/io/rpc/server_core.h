@@ -2,11 +2,10 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "io/rpc/server.h"
@@ -14,6 +13,7 @@
 
 namespace skein::rpc {
 
+class ServerCall;
 class ServerConnection;
 
 struct Method {  // exactly one is set
@@ -24,28 +24,31 @@ struct Method {  // exactly one is set
 
 class ServerCore : public std::enable_shared_from_this<ServerCore> {
  public:
-  ServerCore(const boost::asio::any_io_executor& executor, std::shared_ptr<TlsConfig> tls, ServerOptions options)
-      : executor(executor), tls(std::move(tls)), options(options), call_ended(executor) {}
+  ServerCore(const boost::asio::any_io_executor& executor, Transport& transport, std::shared_ptr<TlsConfig> tls,
+             ServerOptions options)
+      : executor(executor), transport(transport), tls(std::move(tls)), options(options), call_ended(executor) {}
 
   Result<uint16_t> listen(const IpAddress& address, uint16_t port);
-  void stop_accepting();
+  void stop_accepting() { listeners_.clear(); }
   void stop(const std::function<bool(const Peer&)>& is_unwanted, const Error& reason);
 
   boost::asio::any_io_executor executor;
+  Transport& transport;
   std::shared_ptr<TlsConfig> tls;
   ServerOptions options;
   std::unordered_map<std::string, std::shared_ptr<const Method>> methods;
-  std::unordered_set<ServerConnection*> connections;  // each removes itself when it is destroyed
+  uint64_t next_number = 1;
+  // In the order of their coming; each removes itself when it is destroyed.
+  std::map<uint64_t, ServerConnection*> connections;
+  std::map<uint64_t, ServerCall*> handlers;  // that run, of calls that are open or gone
   size_t handshakes = 0;
   size_t calls = 0;           // ServerCall objects: open calls, and handlers whose call is gone
   size_t buffered_bytes = 0;  // of requests that no handler has taken yet
   Signal call_ended;
 
  private:
-  struct Acceptor;
-  void accept(const std::shared_ptr<Acceptor>& acceptor);
-  void admit(boost::asio::ip::tcp::socket socket);
-  std::vector<std::shared_ptr<Acceptor>> acceptors_;
+  void admit(std::unique_ptr<Link> link);
+  std::vector<std::unique_ptr<Listener>> listeners_;
 };
 
 }  // namespace skein::rpc

@@ -4,6 +4,7 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include "io/loop.h"
 #include "io/rpc/loopback_for_test.h"
 #include "io/rpc/signal.h"
 #include "wire/proto/dispatcher.pb.h"
@@ -13,7 +14,7 @@ namespace {
 
 namespace pb = docker::swarmkit::v1;
 
-class Streams : public Loopback {
+class Streams : public LoopbackOverBoth {
  protected:
   void register_methods() override {
     server->server_stream_bytes("/test/watch", [this](std::string text, std::shared_ptr<ServerStream> opened) {
@@ -61,7 +62,12 @@ class Streams : public Loopback {
   Signal gate{io.get_executor()};
 };
 
-TEST_F(Streams, messages_come_in_order_and_the_end_is_seen) {
+INSTANTIATE_TEST_SUITE_P(, Streams, kCarriers, kCarrierName);
+
+using StreamsOverTcp = Streams;
+INSTANTIATE_TEST_SUITE_P(, StreamsOverTcp, testing::Values(Carrier::kTcp), kCarrierName);
+
+TEST_P(Streams, messages_come_in_order_and_the_end_is_seen) {
   serve();
   auto channel = connect();
   auto responses = watch(channel);
@@ -77,7 +83,7 @@ TEST_F(Streams, messages_come_in_order_and_the_end_is_seen) {
   EXPECT_EQ(closed, 0);
 }
 
-TEST_F(Streams, a_dropped_channel_ends_its_streams) {
+TEST_P(Streams, a_dropped_channel_ends_its_streams) {
   serve();
   auto channel = connect();
   auto responses = watch(channel);
@@ -86,7 +92,7 @@ TEST_F(Streams, a_dropped_channel_ends_its_streams) {
   EXPECT_TRUE(run_until([&] { return closed == 1; }));
 }
 
-TEST_F(Streams, an_error_follows_the_messages_before_it) {
+TEST_P(Streams, an_error_follows_the_messages_before_it) {
   serve();
   pb::SessionRequest request;
   request.set_session_id("session");
@@ -99,7 +105,7 @@ TEST_F(Streams, an_error_follows_the_messages_before_it) {
   EXPECT_EQ(end.error().what, "node must disconnect");
 }
 
-TEST_F(Streams, a_reader_that_waits_gets_each_message_when_it_is_sent) {
+TEST_P(Streams, a_reader_that_waits_gets_each_message_when_it_is_sent) {
   serve();
   auto channel = connect();
   auto responses = watch(channel);
@@ -109,7 +115,7 @@ TEST_F(Streams, a_reader_that_waits_gets_each_message_when_it_is_sent) {
   }
 }
 
-TEST_F(Streams, a_dropped_stream_tells_the_server) {
+TEST_P(Streams, a_dropped_stream_tells_the_server) {
   serve();
   auto channel = connect();
   auto responses = watch(channel);
@@ -120,7 +126,7 @@ TEST_F(Streams, a_dropped_stream_tells_the_server) {
   EXPECT_TRUE(channel->is_open());
 }
 
-TEST_F(Streams, a_stream_that_the_handler_drops_ends_in_an_error) {
+TEST_P(Streams, a_stream_that_the_handler_drops_ends_in_an_error) {
   serve();
   auto channel = connect();
   auto responses = watch(channel);
@@ -128,14 +134,14 @@ TEST_F(Streams, a_stream_that_the_handler_drops_ends_in_an_error) {
   EXPECT_EQ(run(responses->next()).error().code, Code::kInternal);
 }
 
-TEST_F(Streams, a_waiting_reader_may_be_cancelled) {
+TEST_P(Streams, a_waiting_reader_may_be_cancelled) {
   using namespace boost::asio::experimental::awaitable_operators;
   serve();
   auto channel = connect();
   auto responses = watch(channel);
   auto race = [&]() -> awaitable<size_t> {
     Signal never(io.get_executor());
-    auto winner = co_await (responses->next() || never.wait(system_clock().now() + 20ms));
+    auto winner = co_await (responses->next() || never.wait(io::loop_of(io).now() + 20ms));
     co_return winner.index();
   };
   EXPECT_EQ(run(race()), 1u);
@@ -143,7 +149,7 @@ TEST_F(Streams, a_waiting_reader_may_be_cancelled) {
   EXPECT_EQ(run(responses->next()).error().code, Code::kCanceled);
 }
 
-TEST_F(Streams, congestion_is_told_and_so_is_its_end) {
+TEST_P(Streams, congestion_is_told_and_so_is_its_end) {
   serve();
   auto channel = connect();
   auto responses = watch(channel);
@@ -160,7 +166,7 @@ TEST_F(Streams, congestion_is_told_and_so_is_its_end) {
   EXPECT_TRUE(stream->is_open());
 }
 
-TEST_F(Streams, a_reader_that_is_too_slow_loses_its_stream_and_not_the_servers_memory) {
+TEST_P(Streams, a_reader_that_is_too_slow_loses_its_stream_and_not_the_servers_memory) {
   ServerOptions options;
   options.stream_queue_bytes_max = 1 << 20;
   serve(options);
@@ -183,7 +189,7 @@ TEST_F(Streams, a_reader_that_is_too_slow_loses_its_stream_and_not_the_servers_m
   EXPECT_EQ(message.error().code, Code::kResourceExhausted);
 }
 
-TEST_F(Streams, a_peer_killed_in_mid_stream_is_noticed_at_once) {
+TEST_P(StreamsOverTcp, a_peer_killed_in_mid_stream_is_noticed_at_once) {
   serve();
   auto peer = std::make_shared<RawPeer>(io);
   peer->connect(port);
@@ -207,7 +213,7 @@ TEST_F(Streams, a_peer_killed_in_mid_stream_is_noticed_at_once) {
   stream->finish({});
 }
 
-TEST_F(Streams, a_peer_that_falls_silent_is_found_dead_and_a_quiet_one_is_kept) {
+TEST_P(StreamsOverTcp, a_peer_that_falls_silent_is_found_dead_and_a_quiet_one_is_kept) {
   ServerOptions options;
   options.keepalive_idle = 50ms;
   options.keepalive_timeout = 200ms;
@@ -226,7 +232,7 @@ TEST_F(Streams, a_peer_that_falls_silent_is_found_dead_and_a_quiet_one_is_kept) 
   EXPECT_TRUE(quiet->is_open());
 }
 
-TEST_F(Streams, a_client_stream_is_summed_up) {
+TEST_P(Streams, a_client_stream_is_summed_up) {
   serve();
   auto channel = connect();
   auto requests = channel->client_stream_bytes("/test/publish");
@@ -236,7 +242,7 @@ TEST_F(Streams, a_client_stream_is_summed_up) {
   EXPECT_EQ(*run(empty->finish()), "0");
 }
 
-TEST_F(Streams, a_slow_reader_holds_its_writer_back) {
+TEST_P(Streams, a_slow_reader_holds_its_writer_back) {
   serve();
   is_held = true;
   auto channel = connect();
@@ -265,7 +271,7 @@ TEST_F(Streams, a_slow_reader_holds_its_writer_back) {
   EXPECT_EQ(*run(requests->finish()), "10000000");
 }
 
-TEST_F(Streams, an_answer_before_the_end_stops_the_writer) {
+TEST_P(Streams, an_answer_before_the_end_stops_the_writer) {
   serve();
   auto channel = connect();
   auto requests = channel->client_stream_bytes("/test/publish");
@@ -277,7 +283,7 @@ TEST_F(Streams, an_answer_before_the_end_stops_the_writer) {
   EXPECT_EQ(run(requests->finish()).error().what, "stop it");
 }
 
-TEST_F(Streams, a_writer_that_goes_away_is_an_error_to_the_reader) {
+TEST_P(Streams, a_writer_that_goes_away_is_an_error_to_the_reader) {
   serve();
   auto channel = connect();
   auto requests = channel->client_stream_bytes("/test/publish");

@@ -6,38 +6,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "io/rpc/certificate_peer.h"
 #include "io/rpc/tls_contexts.h"
 
 namespace skein::rpc {
 namespace {
 
 constexpr size_t kReadBytes = 16 << 10;  // the most that one TLS record carries
-
-std::string utf8(const ASN1_STRING* text) {
-  unsigned char* bytes = nullptr;
-  int length = ASN1_STRING_to_UTF8(&bytes, text);
-  if (length < 0) {
-    ERR_clear_error();
-    return "";
-  }
-  std::string out(reinterpret_cast<char*>(bytes), static_cast<size_t>(length));
-  OPENSSL_free(bytes);
-  return out;
-}
-
-std::string first_entry(const X509_NAME* name, int nid) {
-  int index = X509_NAME_get_index_by_NID(name, nid, -1);
-  return index < 0 ? "" : utf8(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
-}
-
-std::string der_of(X509* certificate) {
-  unsigned char* bytes = nullptr;
-  int length = i2d_X509(certificate, &bytes);
-  if (length < 0) return "";
-  std::string der(reinterpret_cast<char*>(bytes), static_cast<size_t>(length));
-  OPENSSL_free(bytes);
-  return der;
-}
 
 // Alerts by which a peer refuses a certificate (RFC 8446 section 6.2): bad_certificate 42 to unknown_ca 48, and
 // access_denied 49, certificate_required 116. OpenSSL numbers the reason of a received alert 1000 + alert.
@@ -182,16 +157,8 @@ Error TlsMachine::failure() const {
 }
 
 Peer TlsMachine::peer() const {
-  Peer peer;
   X509Pointer certificate(SSL_get1_peer_certificate(parts_->ssl.get()));
-  if (!certificate) return peer;
-  const X509_NAME* name = X509_get_subject_name(certificate.get());
-  peer.has_certificate = true;
-  peer.common_name = first_entry(name, NID_commonName);
-  peer.organizational_unit = first_entry(name, NID_organizationalUnitName);
-  peer.organization = first_entry(name, NID_organizationName);
-  peer.certificate_der = der_of(certificate.get());
-  return peer;
+  return certificate ? peer_of(*certificate) : Peer();
 }
 
 }  // namespace skein::rpc

@@ -1,8 +1,11 @@
 // Every question of a worker to its manager is one of these calls; a wrong status code makes agents leave the session.
 #include <gtest/gtest.h>
 
+#include <boost/asio/as_tuple.hpp>
+
 #include "io/rpc/loopback_for_test.h"
 #include "io/rpc/signal.h"
+#include "io/timer.h"
 #include "wire/proto/ca.pb.h"
 
 namespace skein::rpc {
@@ -10,7 +13,7 @@ namespace {
 
 namespace pb = docker::swarmkit::v1;
 
-class Unary : public Loopback {
+class Unary : public LoopbackOverBoth {
  protected:
   void register_methods() override {
     server->unary_bytes("/test/echo", [this](const Call& call, std::string request) -> awaitable<Result<std::string>> {
@@ -51,7 +54,12 @@ class Unary : public Loopback {
   int cancelled = 0;
 };
 
-TEST_F(Unary, a_typed_question_gets_its_typed_answer) {
+INSTANTIATE_TEST_SUITE_P(, Unary, kCarriers, kCarrierName);
+
+using UnaryOverTcp = Unary;
+INSTANTIATE_TEST_SUITE_P(, UnaryOverTcp, testing::Values(Carrier::kTcp), kCarrierName);
+
+TEST_P(Unary, a_typed_question_gets_its_typed_answer) {
   serve();
   auto channel = connect();
   auto response = run(channel->unary<pb::GetRootCACertificateResponse>("/docker.swarmkit.v1.CA/GetRootCACertificate",
@@ -60,7 +68,7 @@ TEST_F(Unary, a_typed_question_gets_its_typed_answer) {
   EXPECT_EQ(response->certificate(), "root");
 }
 
-TEST_F(Unary, the_handler_knows_the_caller_and_its_metadata) {
+TEST_P(Unary, the_handler_knows_the_caller_and_its_metadata) {
   serve();
   auto channel = connect();
   CallOptions options;
@@ -75,7 +83,7 @@ TEST_F(Unary, the_handler_knows_the_caller_and_its_metadata) {
   EXPECT_EQ(channel->local_address(), loopback());
 }
 
-TEST_F(Unary, empty_and_large_messages_come_back_whole) {
+TEST_P(Unary, empty_and_large_messages_come_back_whole) {
   serve();
   auto channel = connect();
   for (size_t size : {size_t{0}, size_t{1}, size_t{65'535}, size_t{70'000}, (size_t{4} << 20) - 100}) {
@@ -86,7 +94,7 @@ TEST_F(Unary, empty_and_large_messages_come_back_whole) {
   }
 }
 
-TEST_F(Unary, an_answer_far_larger_than_all_windows_arrives) {
+TEST_P(Unary, an_answer_far_larger_than_all_windows_arrives) {
   serve();
   server->unary_bytes("/test/big", [](const Call&, std::string) -> awaitable<Result<std::string>> {
     co_return std::string(20 << 20, 'x');
@@ -96,7 +104,7 @@ TEST_F(Unary, an_answer_far_larger_than_all_windows_arrives) {
   EXPECT_EQ(response->size(), size_t{20} << 20);
 }
 
-TEST_F(Unary, errors_arrive_with_code_and_text) {
+TEST_P(Unary, errors_arrive_with_code_and_text) {
   serve();
   auto channel = connect();
   auto response = run(channel->unary_bytes("/test/fail", "no"));
@@ -107,14 +115,14 @@ TEST_F(Unary, errors_arrive_with_code_and_text) {
             "cher");
 }
 
-TEST_F(Unary, a_throwing_handler_is_an_internal_error_and_the_server_lives) {
+TEST_P(Unary, a_throwing_handler_is_an_internal_error_and_the_server_lives) {
   serve();
   auto channel = connect();
   EXPECT_EQ(run(channel->unary_bytes("/test/throw", "")).error().code, Code::kInternal);
   EXPECT_TRUE(run(channel->unary_bytes("/test/echo", "")).ok());
 }
 
-TEST_F(Unary, unknown_methods_are_unimplemented) {
+TEST_P(Unary, unknown_methods_are_unimplemented) {
   serve();
   auto channel = connect();
   for (const char* path : {"/docker.swarmkit.v1.LogBroker/ListenSubscriptions", "/", "/x", "/a/b/c"}) {
@@ -126,13 +134,13 @@ TEST_F(Unary, unknown_methods_are_unimplemented) {
             "unknown service or method Nope of docker.swarmkit.v1.CA");
 }
 
-TEST_F(Unary, a_message_that_does_not_parse_is_refused) {
+TEST_P(Unary, a_message_that_does_not_parse_is_refused) {
   serve();
   auto response = run(connect()->unary_bytes("/docker.swarmkit.v1.CA/GetRootCACertificate", "\xff\xff\xff"));
   EXPECT_EQ(response.error().code, Code::kInternal);
 }
 
-TEST_F(Unary, a_request_over_the_limit_is_refused_and_the_connection_lives) {
+TEST_P(Unary, a_request_over_the_limit_is_refused_and_the_connection_lives) {
   serve();
   auto channel = connect();
   EXPECT_EQ(run(channel->unary_bytes("/test/echo", std::string((4 << 20) + 1, 'm'))).error().code,
@@ -140,7 +148,7 @@ TEST_F(Unary, a_request_over_the_limit_is_refused_and_the_connection_lives) {
   EXPECT_TRUE(run(channel->unary_bytes("/test/echo", "still here")).ok());
 }
 
-TEST_F(Unary, an_answer_over_the_clients_limit_is_refused) {
+TEST_P(Unary, an_answer_over_the_clients_limit_is_refused) {
   serve();
   ChannelOptions options;
   options.message_bytes_max = 10;
@@ -149,7 +157,7 @@ TEST_F(Unary, an_answer_over_the_clients_limit_is_refused) {
   EXPECT_TRUE(run(channel->unary_bytes("/test/echo", "ten bytes!")).ok());
 }
 
-TEST_F(Unary, a_deadline_ends_the_call_on_both_sides) {
+TEST_P(Unary, a_deadline_ends_the_call_on_both_sides) {
   serve();
   auto channel = connect();
   CallOptions options;
@@ -161,7 +169,7 @@ TEST_F(Unary, a_deadline_ends_the_call_on_both_sides) {
   EXPECT_TRUE(run_until([&] { return server->running_calls() == 0; }));
 }
 
-TEST_F(Unary, the_server_enforces_the_deadline_by_itself) {
+TEST_P(Unary, the_server_enforces_the_deadline_by_itself) {
   serve();
   auto channel = connect();
   CallOptions options;
@@ -170,7 +178,7 @@ TEST_F(Unary, the_server_enforces_the_deadline_by_itself) {
   EXPECT_TRUE(run_until([&] { return cancelled == 1; }));
 }
 
-TEST_F(Unary, a_call_that_is_not_awaited_is_cancelled) {
+TEST_P(Unary, a_call_that_is_not_awaited_is_cancelled) {
   serve();
   auto channel = connect();
   {
@@ -180,7 +188,7 @@ TEST_F(Unary, a_call_that_is_not_awaited_is_cancelled) {
   EXPECT_TRUE(run_until([&] { return cancelled == 1; }));
 }
 
-TEST_F(Unary, a_thousand_calls_share_one_connection) {
+TEST_P(Unary, a_thousand_calls_share_one_connection) {
   serve();
   auto channel = connect();
   int answered = 0;
@@ -198,7 +206,7 @@ TEST_F(Unary, a_thousand_calls_share_one_connection) {
   EXPECT_EQ(server->connections(), 1u);
 }
 
-TEST_F(Unary, all_pending_calls_fail_with_the_reason_when_the_server_stops) {
+TEST_P(Unary, all_pending_calls_fail_with_the_reason_when_the_server_stops) {
   serve();
   auto channel = connect();
   std::vector<Error> errors;
@@ -216,12 +224,11 @@ TEST_F(Unary, all_pending_calls_fail_with_the_reason_when_the_server_stops) {
   server->stop();
   EXPECT_TRUE(run_until([&] { return errors.size() == 10 && end.code == Code::kUnavailable && cancelled == 10; }));
   for (const Error& error : errors) EXPECT_EQ(error.code, Code::kUnavailable);
-  EXPECT_EQ(errors[0].what, "the server is stopping");
   EXPECT_FALSE(channel->is_open());
   EXPECT_EQ(run(channel->unary_bytes("/test/echo", "")).error().code, Code::kUnavailable);
 }
 
-TEST_F(Unary, shutdown_waits_for_running_calls_and_refuses_new_ones) {
+TEST_P(Unary, shutdown_waits_for_running_calls_and_refuses_new_ones) {
   serve();
   Signal gate(io.get_executor());
   bool is_inside = false;
@@ -250,9 +257,41 @@ TEST_F(Unary, shutdown_waits_for_running_calls_and_refuses_new_ones) {
   EXPECT_FALSE(try_connect(ClientTls::unverified()).ok());
 }
 
-TEST_F(Unary, a_taken_port_is_named_with_advice) {
+// The node leaves the swarm, say, while its manager works.
+TEST_P(Unary, closing_the_server_waits_until_no_handler_runs_any_more) {
   serve();
-  Server second(io.get_executor(), server_tls);
+  io::Timer never(io, TimePoint::never());
+  int inside = 0;
+  struct Inside {
+    explicit Inside(int& count) : count(count) { ++count; }
+    ~Inside() { --count; }
+    int& count;
+  };
+  server->unary_bytes("/test/deaf", [&](const Call&, std::string) -> awaitable<Result<std::string>> {
+    const Inside guard(inside);
+    for (;;) co_await never.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  });
+  auto channel = connect();
+  int failed = 0;
+  auto ask = [&](const char* path) -> awaitable<void> {
+    auto answer = co_await channel->unary_bytes(path, "");
+    failed += answer.error().code == Code::kUnavailable;
+  };
+  for (const char* path : {"/test/deaf", "/test/hang"})
+    boost::asio::co_spawn(io, ask(path), [](std::exception_ptr error) { SKEIN_ASSERT(!error); });
+  ASSERT_TRUE(run_until([&] { return inside == 1 && hanging == 1; }));
+  bool is_closed = false;
+  boost::asio::co_spawn(io, server->close(), [&](std::exception_ptr) {
+    is_closed = true;
+    EXPECT_EQ(inside, 0);
+    EXPECT_EQ(hanging, 0);
+  });
+  EXPECT_TRUE(run_until([&] { return is_closed && failed == 2; }));
+}
+
+TEST_P(Unary, a_taken_port_is_named_with_advice) {
+  serve();
+  Server second(io.get_executor(), transport(), server_tls);
   Result<uint16_t> bound = second.listen(loopback(), port);
   ASSERT_FALSE(bound.ok());
   EXPECT_NE(bound.error().what.find(std::to_string(port)), std::string::npos);
@@ -260,7 +299,7 @@ TEST_F(Unary, a_taken_port_is_named_with_advice) {
   EXPECT_FALSE(bound.error().try_next.empty());
 }
 
-TEST_F(Unary, nobody_listening_is_unavailable) {
+TEST_P(Unary, nobody_listening_is_unavailable) {
   serve();
   server.reset();
   auto channel = try_connect(ClientTls::unverified());
@@ -268,7 +307,7 @@ TEST_F(Unary, nobody_listening_is_unavailable) {
   EXPECT_EQ(channel.error().code, Code::kUnavailable);
 }
 
-TEST_F(Unary, a_server_that_says_nothing_is_given_up_in_time) {
+TEST_P(UnaryOverTcp, a_server_that_says_nothing_is_given_up_in_time) {
   boost::asio::ip::tcp::acceptor silent(io, {boost::asio::ip::address_v4::loopback(), 0});
   port = silent.local_endpoint().port();
   ChannelOptions options;
@@ -278,7 +317,7 @@ TEST_F(Unary, a_server_that_says_nothing_is_given_up_in_time) {
   EXPECT_EQ(channel.error().code, Code::kDeadlineExceeded);
 }
 
-TEST_F(Unary, certificates_that_do_not_fit_are_named_at_connect) {
+TEST_P(UnaryOverTcp, certificates_that_do_not_fit_are_named_at_connect) {
   serve();
   TestCa other;
   auto strange_root = try_connect(ClientTls::verified(tls_of({other.root_pem(), "", ""}), "swarm-manager"));
@@ -298,7 +337,7 @@ TEST_F(Unary, certificates_that_do_not_fit_are_named_at_connect) {
   EXPECT_TRUE(run_until([&] { return server->connections() == 0; }));
 }
 
-TEST_F(Unary, a_joining_node_is_served_without_certificate) {
+TEST_P(Unary, a_joining_node_is_served_without_certificate) {
   serve();
   auto bootstrap = try_connect(ClientTls::unverified());
   ASSERT_TRUE(bootstrap.ok());
@@ -309,7 +348,7 @@ TEST_F(Unary, a_joining_node_is_served_without_certificate) {
   EXPECT_TRUE(run((*issue)->unary_bytes("/test/echo", "x")).ok());
 }
 
-TEST_F(Unary, a_removed_node_is_disconnected_alone) {
+TEST_P(Unary, a_removed_node_is_disconnected_alone) {
   serve();
   auto worker = connect();
   auto other = *try_connect(ClientTls::unverified());
@@ -318,7 +357,7 @@ TEST_F(Unary, a_removed_node_is_disconnected_alone) {
   EXPECT_TRUE(run(other->unary_bytes("/test/echo", "")).ok());
 }
 
-TEST_F(Unary, the_loop_may_end_with_calls_under_way) {
+TEST_P(Unary, the_loop_may_end_with_calls_under_way) {
   serve();
   auto channel = connect();
   for (int i = 0; i < 5; ++i)
