@@ -101,6 +101,11 @@ void Connection::collect_output() {
   if (session_ != nullptr && !is_security_ended_) {
     is_inside_ = true;
     std::string frames = session_->take_output(kWriteBytes);
+    // Last, since HTTP/2 sends no answers any more after it.
+    if (frames.empty() && is_closed_ && !std::exchange(is_terminated_, true)) {
+      session_->terminate(ResetCode::kNoError);
+      frames = session_->take_output(kWriteBytes);
+    }
     is_inside_ = false;
     if (is_shut_) return;
     Result<void> sent = security_->send(frames);
@@ -134,7 +139,6 @@ void Connection::close(Error reason) {
   is_closed_ = true;
   arm(kLastWords);
   on_closed(reason);
-  if (session_ != nullptr) session_->terminate(ResetCode::kNoError);
   flush();
 }
 

@@ -85,6 +85,7 @@ class Connection : public std::enable_shared_from_this<Connection>, protected Ht
   bool is_inside_ = false;  // in receive() or take_output() of the session
   bool is_ready_ = false;
   bool is_closed_ = false;          // on_closed() was called
+  bool is_terminated_ = false;      // said GOAWAY
   bool is_shut_ = false;            // the link is closed
   bool is_security_ended_ = false;  // our closing alert is made
   TimePoint last_received_;

@@ -223,7 +223,10 @@ TEST_P(Unary, all_pending_calls_fail_with_the_reason_when_the_server_stops) {
   ASSERT_TRUE(run_until([&] { return hanging == 10; }));
   server->stop();
   EXPECT_TRUE(run_until([&] { return errors.size() == 10 && end.code == Code::kUnavailable && cancelled == 10; }));
-  for (const Error& error : errors) EXPECT_EQ(error.code, Code::kUnavailable);
+  for (const Error& error : errors) {
+    EXPECT_EQ(error.code, Code::kUnavailable);
+    EXPECT_EQ(error.what, "the server is stopping");
+  }
   EXPECT_FALSE(channel->is_open());
   EXPECT_EQ(run(channel->unary_bytes("/test/echo", "")).error().code, Code::kUnavailable);
 }
