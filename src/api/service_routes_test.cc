@@ -56,6 +56,14 @@ class ServiceRoutes : public testing::Test {
     blue_ = *wait(host_.manager_of_swarm->create_network(blue));
   }
 
+  ~ServiceRoutes() override {
+    auto close = [](manager::Manager& manager) -> asio::awaitable<bool> {
+      co_await manager.close();
+      co_return true;
+    };
+    wait(close(*host_.manager_of_swarm));
+  }
+
   std::unique_ptr<store::Store> make_store() {
     auto journal = std::make_unique<store::MemoryJournal>(std::make_shared<store::MemoryJournal::Contents>());
     auto out = std::make_unique<store::Store>(io_.get_executor(), std::move(journal), system_clock());

@@ -1,12 +1,12 @@
 #include "manager/control_loops.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "base/log.h"
-#include "io/timer.h"
 
 namespace skein::manager {
 
@@ -19,62 +19,51 @@ constexpr Duration kShortestWait = std::chrono::milliseconds(1);
 
 }  // namespace
 
-ControlLoops::ControlLoops(asio::any_io_executor executor, store::Store& store, Clock& clock, Random& random)
-    : executor_(std::move(executor)), store_(store), clock_(clock), random_(random), timer_(executor_) {}
-
-ControlLoops::~ControlLoops() { *is_alive_ = false; }
+ControlLoops::ControlLoops(io::TaskScope& tasks, store::Store& store, Clock& clock, Random& random)
+    : tasks_(tasks), store_(store), clock_(clock), random_(random), work_came_(tasks.executor()) {}
 
 void ControlLoops::start() {
   watch_ = store_.watch([this](const store::Changes& changes) {
     agenda_.take(changes);
-    if (!agenda_.is_empty()) look_soon();
+    if (!agenda_.is_empty()) work_came_.cancel();
   });
   agenda_.begin(store_.view());
-  look_soon();
+  tasks_.spawn("control passes", run());
 }
 
-void ControlLoops::look_soon() {
-  if (std::exchange(is_looking_, true)) return;
-  asio::co_spawn(executor_, look(), asio::detached);
-}
-
-asio::awaitable<void> ControlLoops::look() {
-  auto is_alive = is_alive_;
-  // What else happens in this turn of the loop belongs to the same look.
-  co_await asio::post(executor_, asio::use_awaitable);
-  while (*is_alive && !agenda_.is_empty()) {
-    ControlWork work = agenda_.next();
-    ControlOutcome outcome;
-    auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
-      outcome = run_control_pass(tx, random_, work);
-      return {};
-    });
-    if (!*is_alive) co_return;
-    if (!done.ok()) {
-      log_error("control-pass-not-stored", {{"why", done.error().text()}});
-      agenda_.not_stored(std::move(work));
-      io::Timer pause(executor_, kRetryPause);
-      co_await pause.async_wait(asio::use_awaitable);
-      continue;
-    }
-    agenda_.passed(work, std::move(outcome));
-    co_await asio::post(executor_, asio::use_awaitable);  // others have their turn between two passes
+asio::awaitable<void> ControlLoops::run() {
+  for (;;) {
+    // What else happens in this turn of the loop belongs to the same pass, and others have their turn between two.
+    co_await asio::post(tasks_.executor(), asio::use_awaitable);
+    if (agenda_.is_empty())
+      co_await wait_for_work();
+    else
+      co_await pass();
   }
-  if (!*is_alive) co_return;
-  is_looking_ = false;
-  arm();
 }
 
-void ControlLoops::arm() {
-  auto next = agenda_.next_wake();
-  if (!next) return timer_.expires_at(TimePoint::never()), void();
-  timer_.expires_after(std::max<Duration>(*next - clock_.wall(), kShortestWait));
-  timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
-    if (failed || !*is_alive) return;
-    agenda_.wake(clock_.wall());
-    if (agenda_.is_empty()) return arm();
-    look_soon();
+asio::awaitable<void> ControlLoops::pass() {
+  ControlWork work = agenda_.next();
+  ControlOutcome outcome;
+  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+    outcome = run_control_pass(tx, random_, work);
+    return {};
   });
+  if (done.ok()) {
+    agenda_.passed(work, std::move(outcome));
+    co_return;
+  }
+  log_error("control-pass-not-stored", {{"why", done.error().text()}});
+  agenda_.not_stored(std::move(work));
+  io::Timer pause(tasks_.executor(), kRetryPause);
+  co_await pause.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<void> ControlLoops::wait_for_work() {
+  const auto next = agenda_.next_wake();
+  work_came_.expires_after(next ? std::max<Duration>(*next - clock_.wall(), kShortestWait) : Duration::max());
+  co_await work_came_.async_wait(asio::as_tuple(asio::use_awaitable));
+  agenda_.wake(clock_.wall());
 }
 
 }  // namespace skein::manager

@@ -1,38 +1,34 @@
 // Runs the control passes: looks at what control_agenda.h has collected, once per turn of the loop, and again when a
-// pass asked for it. On the loop's thread.
+// pass asked for it. On the loop's thread; what runs belongs to the scope, which is closed before this is destroyed.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <memory>
 
 #include "base/clock.h"
-#include "io/timer.h"
+#include "io/task_scope.h"
 #include "manager/control_agenda.h"
 
 namespace skein::manager {
 
 class ControlLoops {
  public:
-  ControlLoops(boost::asio::any_io_executor executor, store::Store& store, Clock& clock, Random& random);
-  ~ControlLoops();
+  // All references must outlive it.
+  ControlLoops(io::TaskScope& tasks, store::Store& store, Clock& clock, Random& random);
 
   void start();
 
  private:
-  void look_soon();
-  boost::asio::awaitable<void> look();
-  void arm();
+  boost::asio::awaitable<void> run();
+  boost::asio::awaitable<void> pass();
+  boost::asio::awaitable<void> wait_for_work();
 
-  boost::asio::any_io_executor executor_;
+  io::TaskScope& tasks_;
   store::Store& store_;
   Clock& clock_;
   Random& random_;
   store::Store::Watch watch_;
   ControlAgenda agenda_;
-  bool is_looking_ = false;
-  io::Timer timer_;
-  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+  io::Timer work_came_;  // cancelled when there is work; expires when the agenda has some of itself
 };
 
 }  // namespace skein::manager

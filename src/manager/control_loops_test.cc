@@ -37,7 +37,12 @@ class Loops : public testing::Test {
     loops_.start();
     settle();
   }
-  ~Loops() override { settle(); }
+  ~Loops() override { close(tasks_); }
+
+  void close(io::TaskScope& tasks) {
+    asio::co_spawn(io_, tasks.close(), [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
+    settle();
+  }
 
   // Until nobody has anything to do but to wait for time.
   void settle() {
@@ -119,12 +124,13 @@ class Loops : public testing::Test {
   }
 
   asio::io_context io_;
+  io::TaskScope tasks_{io_.get_executor()};
   SeededRandom random_{7};
   store::Store store_{io_.get_executor(),
                       std::make_unique<store::MemoryJournal>(std::make_shared<store::MemoryJournal::Contents>()),
                       system_clock()};
   ServiceDesk desk_{store_, random_};
-  ControlLoops loops_{io_.get_executor(), store_, system_clock(), random_};
+  ControlLoops loops_{tasks_, store_, system_clock(), random_};
 };
 
 TEST_F(Loops, replicas_get_nodes_and_addresses_and_their_nodes_an_own_one) {
@@ -279,12 +285,15 @@ TEST_F(Loops, a_new_manager_goes_on_where_the_old_one_ended) {
   std::string id = create("web", 2, "blue");
   EXPECT_EQ(assigned(id), 0u);
   add_node("n1");
-  ControlLoops next(io_.get_executor(), store_, system_clock(), random_);
+  close(tasks_);
+  io::TaskScope tasks(io_.get_executor());
+  ControlLoops next(tasks, store_, system_clock(), random_);
   uint64_t before = store_.index();
   next.start();
   settle();
   EXPECT_EQ(assigned(id), 2u);
   EXPECT_EQ(store_.index(), before) << "it found work where there was none";
+  close(tasks);
 }
 
 }  // namespace

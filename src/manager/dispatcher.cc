@@ -1,7 +1,6 @@
 #include "manager/dispatcher.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -27,22 +26,20 @@ Duration heartbeat_period(const store::Tables& view) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(asio::any_io_executor executor, store::Store& store, Clock& clock, Random& random)
-    : executor_(std::move(executor)),
+Dispatcher::Dispatcher(io::TaskScope& tasks, store::Store& store, Clock& clock, Random& random)
+    : tasks_(tasks),
       store_(store),
       clock_(clock),
       random_(random),
       liveness_(heartbeat_period(store.view())),
-      reports_(executor_, store, clock),
-      hold_timer_(executor_) {}
-
-Dispatcher::~Dispatcher() { *is_alive_ = false; }
+      reports_(tasks, store, clock),
+      hold_timer_(tasks.executor()) {}
 
 void Dispatcher::register_with(rpc::Server& server) {
   const std::string prefix = kDispatcher;
   server.server_stream<api::SessionRequest, api::SessionMessage>(
       prefix + "Session", [this](const api::SessionRequest& request, std::shared_ptr<SessionWriter> writer) {
-        asio::co_spawn(executor_, open_session(request, std::move(writer)), asio::detached);
+        tasks_.spawn("session", open_session(request, std::move(writer)));
       });
   server.server_stream<api::AssignmentsRequest, api::AssignmentsMessage>(
       prefix + "Assignments",
@@ -75,7 +72,7 @@ void Dispatcher::start() {
     if (node->status().state() == api::NodeStatus::READY || node->status().state() == api::NodeStatus::UNKNOWN)
       liveness_.expect(id, clock_.now());
   watch_ = store_.watch([this](const store::Changes& changes) { take(changes); });
-  asio::co_spawn(executor_, watch_heartbeats(), asio::detached);
+  tasks_.spawn("heartbeats", watch_heartbeats());
 }
 
 void Dispatcher::drop(const std::string& node_id) {
@@ -94,7 +91,6 @@ asio::awaitable<void> Dispatcher::open_session(api::SessionRequest request, std:
   auto session_id = liveness_.enter(*node_id, request.session_id(), random_, clock_.now());
   if (!session_id.ok()) co_return writer->finish(session_id.error());
 
-  auto is_alive = is_alive_;  // the swarm may end while the store works
   std::string address = writer->call().peer().address.text();
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     auto node = tx.view().get<api::Node>(*node_id);
@@ -110,14 +106,12 @@ asio::awaitable<void> Dispatcher::open_session(api::SessionRequest request, std:
     return {};
   });
   if (!done.ok()) co_return writer->finish(done.error());
-  if (!*is_alive || !writer->is_open()) co_return;
+  if (!writer->is_open()) co_return;
 
   uint64_t stream = next_stream_++;
   sessions_[stream] = {*node_id, *session_id, writer};
   log_info("node-session", {{"node", *node_id}, {"address", address}});
-  writer->on_closed([this, stream, is_alive = is_alive_] {
-    if (*is_alive) sessions_.erase(stream);
-  });
+  writer->on_closed([this, stream] { sessions_.erase(stream); });
   auto message = session_message(common_session_message(store_.view()), store_.view(), *node_id, *session_id);
   news_.begin(message.node());
   (void)writer->send(message);
@@ -131,15 +125,14 @@ void Dispatcher::open_assignments(const api::AssignmentsRequest& request,
   uint64_t stream = next_stream_++;
   assignments_.emplace(stream, OpenAssignments{*node_id, writer, AssignmentSequence(*node_id)});
   auto place = streams_of_.emplace(*node_id, stream);
-  writer->on_closed([this, stream, place, is_alive = is_alive_] {
-    if (!*is_alive) return;
+  writer->on_closed([this, stream, place] {
     assignments_.erase(stream);
     streams_of_.erase(place);
     untold_.erase(stream);
   });
   // Later differences are coalesced while the node reads slowly.
-  writer->on_drained([this, is_alive = is_alive_] {
-    if (*is_alive && !untold_.empty()) refresh_soon();
+  writer->on_drained([this] {
+    if (!untold_.empty()) refresh_soon();
   });
   untold_.insert(stream);
   refresh_soon();
@@ -158,14 +151,12 @@ void Dispatcher::take(const store::Changes& changes) {
 
 // Several transactions of one turn of the loop make one message.
 void Dispatcher::refresh_soon() {
-  if (std::exchange(refresh_is_due_, true)) return;
-  asio::post(executor_, [this, is_alive = is_alive_] {
-    if (*is_alive) refresh();
-  });
+  if (!std::exchange(refresh_is_due_, true)) tasks_.spawn("news for nodes", refresh());
 }
 
 // Sessions first: nodes hear of their own addresses before they hear of tasks that need them.
-void Dispatcher::refresh() {
+asio::awaitable<void> Dispatcher::refresh() {
+  co_await asio::post(tasks_.executor(), asio::use_awaitable);
   refresh_is_due_ = false;
   refresh_sessions();
   refresh_assignments();
@@ -205,11 +196,16 @@ void Dispatcher::refresh_assignments() {
     auto writer = found->second.writer;
     if (auto message = found->second.sequence.next(store_.view())) (void)writer->send(*message);
   }
-  if (again == TimePoint::never()) return;
-  hold_timer_.expires_after(again - now);
-  hold_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code error) {
-    if (!error && *is_alive) refresh_soon();
-  });
+  if (again != TimePoint::never()) refresh_at(again);
+}
+
+void Dispatcher::refresh_at(TimePoint at) {
+  hold_timer_.expires_after(at - clock_.now());
+  auto wait = [](Dispatcher* self) -> asio::awaitable<void> {
+    auto [error] = co_await self->hold_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!error) self->refresh_soon();
+  };
+  tasks_.spawn("news held back", wait(this));
 }
 
 Dispatcher::Reply<api::UpdateTaskStatusResponse> Dispatcher::update_status(
@@ -222,27 +218,25 @@ Dispatcher::Reply<api::UpdateTaskStatusResponse> Dispatcher::update_status(
 }
 
 asio::awaitable<void> Dispatcher::watch_heartbeats() {
-  auto is_alive = is_alive_;
-  io::Timer timer(executor_);
+  io::Timer timer(tasks_.executor());
   for (;;) {
     timer.expires_after(Liveness::kLookPeriod);
     co_await timer.async_wait(asio::use_awaitable);
-    if (!*is_alive) co_return;
     for (const std::string& node_id : liveness_.expire(clock_.now())) {
       log_warning("node-down", {{"node", node_id}, {"why", "heartbeat failure"}});
       co_await set_node_state(node_id, api::NodeStatus::DOWN, "heartbeat failure");
-      if (!*is_alive) co_return;
     }
-    for (const std::string& node_id : absences_.over(store_.view(), clock_.now())) {
-      log_warning("tasks-orphaned", {{"node", node_id}, {"why", "node down for a day"}});
-      auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
-        orphan_tasks(tx, node_id);
-        return {};
-      });
-      if (!done.ok()) log_error("tasks-not-orphaned", {{"node", node_id}, {"why", done.error().text()}});
-      if (!*is_alive) co_return;
-    }
+    for (const std::string& node_id : absences_.over(store_.view(), clock_.now())) co_await orphan_tasks_of(node_id);
   }
+}
+
+asio::awaitable<void> Dispatcher::orphan_tasks_of(std::string node_id) {
+  log_warning("tasks-orphaned", {{"node", node_id}, {"why", "node down for a day"}});
+  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+    orphan_tasks(tx, node_id);
+    return {};
+  });
+  if (!done.ok()) log_error("tasks-not-orphaned", {{"node", node_id}, {"why", done.error().text()}});
 }
 
 asio::awaitable<void> Dispatcher::set_node_state(std::string node_id, api::NodeStatus::State state,

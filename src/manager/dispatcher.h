@@ -1,9 +1,10 @@
 // gRPC service Dispatcher: the managers' side of every node's session. Nodes register, beat, get the full session
 // state and their assignments, and report the states of their tasks.
 //
-// On the loop's thread. What a change of the store costs follows the nodes and tasks that it concerns. Registered nodes
-// are READY in the store; those that miss their heartbeats become DOWN, and after a day without them their tasks
-// ORPHANED.
+// On the loop's thread; what runs belongs to the scope, which is closed before this is destroyed, and after the server:
+// then no stream is open any more. What a change of the store costs follows the nodes and tasks that it concerns.
+// Registered nodes are READY in the store; those that miss their heartbeats become DOWN, and after a day without them
+// their tasks ORPHANED.
 #pragma once
 
 #include <map>
@@ -12,7 +13,7 @@
 
 #include "base/clock.h"
 #include "io/rpc/server.h"
-#include "io/timer.h"
+#include "io/task_scope.h"
 #include "manager/absences.h"
 #include "manager/assignments.h"
 #include "manager/attachment_news.h"
@@ -26,8 +27,8 @@ namespace skein::manager {
 
 class Dispatcher {
  public:
-  Dispatcher(boost::asio::any_io_executor executor, store::Store& store, Clock& clock, Random& random);
-  ~Dispatcher();
+  // All references must outlive it.
+  Dispatcher(io::TaskScope& tasks, store::Store& store, Clock& clock, Random& random);
   void register_with(rpc::Server& server);
 
   // Nodes that the store believes ready must show themselves; starts the heartbeat timer.
@@ -59,14 +60,16 @@ class Dispatcher {
                                                             const store::api::UpdateTaskStatusRequest& request);
   void take(const store::Changes& changes);
   void refresh_soon();
-  void refresh();
+  boost::asio::awaitable<void> refresh();
   void refresh_sessions();
   void refresh_assignments();
+  void refresh_at(TimePoint at);
   boost::asio::awaitable<void> watch_heartbeats();
+  boost::asio::awaitable<void> orphan_tasks_of(std::string node_id);
   boost::asio::awaitable<void> set_node_state(std::string node_id, store::api::NodeStatus::State state,
                                               std::string message);
 
-  boost::asio::any_io_executor executor_;
+  io::TaskScope& tasks_;
   store::Store& store_;
   Clock& clock_;
   Random& random_;
@@ -83,7 +86,6 @@ class Dispatcher {
   AttachmentNews news_;
   io::Timer hold_timer_;
   uint64_t next_stream_ = 1;
-  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace skein::manager

@@ -1,9 +1,7 @@
 #include "manager/key_rotation_driver.h"
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
@@ -18,37 +16,27 @@ constexpr Duration kStoreRetryPause = std::chrono::seconds(5);
 
 }  // namespace
 
-KeyRotationDriver::KeyRotationDriver(const asio::any_io_executor& executor, store::Store& store, Clock& clock,
-                                     Random& random, Duration period)
-    : store_(store), clock_(clock), random_(random), schedule_(period), timer_(executor) {}
-
-KeyRotationDriver::~KeyRotationDriver() {
-  *is_alive_ = false;
-  timer_.cancel();
-}
+KeyRotationDriver::KeyRotationDriver(io::TaskScope& tasks, store::Store& store, Clock& clock, Random& random,
+                                     Duration period)
+    : tasks_(tasks), store_(store), clock_(clock), random_(random), schedule_(period), timer_(tasks.executor()) {}
 
 void KeyRotationDriver::start() {
   watch_ = store_.watch([this](const store::Changes& changes) {
     if (std::ranges::any_of(changes, [](const auto& change) { return change.kind == store::Kind::kCluster; }))
       timer_.cancel();
   });
-  asio::co_spawn(timer_.get_executor(), run(), asio::detached);
+  tasks_.spawn("key rotation", run());
 }
 
 asio::awaitable<void> KeyRotationDriver::run() {
-  auto is_alive = is_alive_;
-  while (*is_alive) {
+  for (;;) {
     const TimePoint at = next_look();
     if (at <= clock_.now()) {
       co_await step();
       continue;
     }
-    if (at == TimePoint::never())
-      timer_.expires_at(TimePoint::never());
-    else
-      timer_.expires_after(at - clock_.now());
-    boost::system::error_code ignored;
-    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    timer_.expires_after(at == TimePoint::never() ? Duration::max() : at - clock_.now());
+    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
 }
 
@@ -61,13 +49,11 @@ TimePoint KeyRotationDriver::next_look() {
 }
 
 asio::awaitable<void> KeyRotationDriver::step() {
-  auto is_alive = is_alive_;
   KeyStep done = KeyStep::kWait;
   auto stored = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     done = advance_keys(tx, schedule_, clock_.now(), random_);
     return {};
   });
-  if (!*is_alive) co_return;
   if (!stored.ok()) {
     not_before_ = clock_.now() + kStoreRetryPause;
     log_error("network-keys-not-rotated", {{"why", stored.error().text()}, {"then", "tried again"}});

@@ -1,12 +1,11 @@
 // Carries out key_rotation.h on the running manager: when the keys are due, and when the cluster object changes. Nodes
-// hear of the next keys by their sessions (session_news.h). On the loop's thread.
+// hear of the next keys by their sessions (session_news.h). On the loop's thread; what runs belongs to the scope, which
+// is closed before this is destroyed.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <memory>
 
-#include "io/timer.h"
+#include "io/task_scope.h"
 #include "manager/key_rotation.h"
 
 namespace skein::manager {
@@ -14,9 +13,7 @@ namespace skein::manager {
 class KeyRotationDriver {
  public:
   // All references must outlive it.
-  KeyRotationDriver(const boost::asio::any_io_executor& executor, store::Store& store, Clock& clock, Random& random,
-                    Duration period);
-  ~KeyRotationDriver();
+  KeyRotationDriver(io::TaskScope& tasks, store::Store& store, Clock& clock, Random& random, Duration period);
 
   void start();
 
@@ -25,6 +22,7 @@ class KeyRotationDriver {
   boost::asio::awaitable<void> step();
   TimePoint next_look();
 
+  io::TaskScope& tasks_;
   store::Store& store_;
   Clock& clock_;
   Random& random_;
@@ -32,7 +30,6 @@ class KeyRotationDriver {
   io::Timer timer_;
   store::Store::Watch watch_;
   TimePoint not_before_{0};  // after a failure of the store
-  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace skein::manager

@@ -4,13 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/detached.hpp>
 #include <fstream>
 #include <optional>
 #include <set>
 #include <sstream>
 
 #include "ca/network_keys.h"
+#include "io/task_scope.h"
+#include "io/virtual_loop.h"
 #include "manager/bootstrap.h"
 #include "manager/key_rotation_driver.h"
 #include "manager/session_news.h"
@@ -164,81 +166,78 @@ TEST_F(KeyRotation, what_another_manager_rotated_is_not_rotated_again) {
   EXPECT_EQ(schedule.due(), now + kHalfDay);
 }
 
-// The driver on a real store and loop, with a period short enough to wait for.
+// The driver on a real store, and days in virtual time.
 class KeyRotationDriverTest : public testing::Test {
  protected:
   KeyRotationDriverTest() {
     open();
     InitOptions options;
     options.advertise = {"192.168.1.11", 2377};
-    FirstObjects first = *make_first_objects(options, system_clock().wall(), random_);
+    FirstObjects first = *make_first_objects(options, loop_.wall(), random_);
     std::optional<Result<void>> done;
-    asio::co_spawn(io_,
+    asio::co_spawn(loop_.context(),
                    store_->update([&](store::Transaction& tx) { return tx.create(first.cluster), Result<void>(); }),
-                   [&](std::exception_ptr, Result<void> result) { done = std::move(result); });
-    io_.run();
+                   [&](const std::exception_ptr&, Result<void> result) { done = std::move(result); });
+    loop_.run_ready();
     EXPECT_TRUE(done && done->ok());
   }
-  ~KeyRotationDriverTest() override {
-    driver_.reset();
-    settle();
-  }
+  ~KeyRotationDriverTest() override { stop(); }
 
   void open() {
-    store_ = std::make_unique<store::Store>(io_.get_executor(), std::make_unique<store::MemoryJournal>(contents_),
-                                            system_clock());
+    store_ = std::make_unique<store::Store>(loop_.context().get_executor(),
+                                            std::make_unique<store::MemoryJournal>(contents_), loop_);
     EXPECT_TRUE(store_->open().ok());
   }
   void start(Duration period) {
-    driver_ = std::make_unique<KeyRotationDriver>(io_.get_executor(), *store_, system_clock(), random_, period);
+    tasks_.emplace(loop_.context().get_executor());
+    driver_.emplace(*tasks_, *store_, loop_, random_, period);
     driver_->start();
-    settle();
+    loop_.run_ready();
+  }
+  void stop() {
+    asio::co_spawn(loop_.context(), tasks_->close(), asio::detached);
+    loop_.run_ready();
+    driver_.reset();
+    tasks_.reset();
   }
   // The manager dies and comes back with what is on disk.
   void restart(Duration period) {
-    driver_.reset();
-    settle();
+    stop();
     open();
     start(period);
   }
-  void settle() {
-    io_.restart();
-    io_.poll();
-  }
   uint64_t clock() const { return store_->view().cluster()->encryption_key_lamport_clock(); }
-  // A rotation gives out two Lamport times.
-  bool rotates(uint64_t times) {
-    const uint64_t end = clock() + 2 * times;
-    io_.restart();
-    for (int events = 0; events < 1000 && clock() < end; ++events) io_.run_one_for(5s);
-    return clock() >= end;
-  }
 
-  asio::io_context io_;
+  io::VirtualLoop loop_;
   SeededRandom random_{2};
   std::shared_ptr<store::MemoryJournal::Contents> contents_ = std::make_shared<store::MemoryJournal::Contents>();
   std::unique_ptr<store::Store> store_;
-  std::unique_ptr<KeyRotationDriver> driver_;
+  std::optional<io::TaskScope> tasks_;
+  std::optional<KeyRotationDriver> driver_;
 };
 
+// A rotation gives out two Lamport times.
 TEST_F(KeyRotationDriverTest, keys_are_rotated_each_period_through_restarts) {
-  start(20ms);
-  EXPECT_TRUE(rotates(3));
-  restart(20ms);
-  EXPECT_TRUE(rotates(3));
-  const uint64_t before = clock();
+  const uint64_t begin = clock();
+  start(kHalfDay);
+  loop_.run_for(3 * kHalfDay);
+  EXPECT_EQ(clock(), begin + 2 * 3);
+  loop_.run_for(kHalfDay - 1h);
   restart(kHalfDay);
-  EXPECT_EQ(clock(), before) << "rotated early by a manager that came back";
+  EXPECT_EQ(clock(), begin + 2 * 3) << "rotated early by a manager that came back";
+  loop_.run_for(kHalfDay);
+  EXPECT_EQ(clock(), begin + 2 * 4);
 }
 
 TEST_F(KeyRotationDriverTest, a_full_disk_keeps_the_keys_that_nodes_know) {
   contents_->is_failing = true;
   const uint64_t before = clock();
-  start(1ns);
+  start(kHalfDay);
+  loop_.run_for(kHalfDay + 1min);
   EXPECT_EQ(clock(), before);
   contents_->is_failing = false;
-  restart(20ms);
-  EXPECT_TRUE(rotates(1));
+  loop_.run_for(1min);
+  EXPECT_EQ(clock(), before + 2);
 }
 
 }  // namespace

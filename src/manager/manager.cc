@@ -28,18 +28,18 @@ Manager::Reply<void> Manager::initialise(store::Store& store, FirstObjects objec
 
 Manager::Manager(const asio::any_io_executor& executor, rpc::Transport& transport, store::Store& store,
                  std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random, Duration key_rotation_period)
-    : executor_(executor),
+    : tasks_(executor),
       store_(store),
       clock_(clock),
       random_(random),
       services_(store, random),
       ca_(store, clock, random),
-      dispatcher_(executor, store, clock, random),
+      dispatcher_(tasks_, store, clock, random),
       logs_(executor, store, random),
       resources_(store, random),
-      rotation_(executor, store, clock, random),
-      key_rotation_(executor, store, clock, random, key_rotation_period),
-      loops_(executor, store, clock, random),
+      rotation_(tasks_, store, clock, random),
+      key_rotation_(tasks_, store, clock, random, key_rotation_period),
+      loops_(tasks_, store, clock, random),
       server_(executor, transport, std::move(tls)) {
   ca_.register_with(server_);
   dispatcher_.register_with(server_);
@@ -48,6 +48,11 @@ Manager::Manager(const asio::any_io_executor& executor, rpc::Transport& transpor
 }
 
 Manager::~Manager() { server_.stop(); }
+
+asio::awaitable<void> Manager::close() {
+  co_await server_.close();
+  co_await tasks_.close();
+}
 
 Result<std::unique_ptr<Manager>> Manager::start(const asio::any_io_executor& executor, rpc::Transport& transport,
                                                 store::Store& store, std::shared_ptr<rpc::TlsConfig> tls,

@@ -1,12 +1,13 @@
 // The manager of a swarm on this host: the remote API on TCP 2377 and every change that a user may ask for.
 //
 // Owns the services; the store is opened by the caller and outlives it. On the loop's thread. Errors carry Docker's
-// words.
+// words. Closed before it is destroyed, unless the loop has dropped all coroutines.
 #pragma once
 
 #include <memory>
 
 #include "io/rpc/server.h"
+#include "io/task_scope.h"
 #include "manager/bootstrap.h"
 #include "manager/ca_service.h"
 #include "manager/control_loops.h"
@@ -33,6 +34,8 @@ class Manager {
                                                 IpAddress listen_address, uint16_t listen_port, Clock& clock,
                                                 Random& random, Duration key_rotation_period = kKeyRotationPeriod);
   ~Manager();
+  // Ends all calls and everything that runs; transactions that have begun are ended first.
+  boost::asio::awaitable<void> close();
 
   const store::Tables& view() const { return store_.view(); }
   LogBroker& logs() { return logs_; }
@@ -62,7 +65,7 @@ class Manager {
   Manager(const boost::asio::any_io_executor& executor, rpc::Transport& transport, store::Store& store,
           std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random, Duration key_rotation_period);
 
-  boost::asio::any_io_executor executor_;
+  io::TaskScope tasks_;
   store::Store& store_;
   Clock& clock_;
   Random& random_;

@@ -3,8 +3,6 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <vector>
@@ -78,21 +76,15 @@ struct StatusReports::Batch {
   io::Timer done;  // cancelled when the answers are there
 };
 
-StatusReports::StatusReports(asio::any_io_executor executor, store::Store& store, Clock& clock)
-    : executor_(std::move(executor)), store_(store), clock_(clock) {}
-
-StatusReports::~StatusReports() {
-  *is_alive_ = false;
-  if (!open_) return;
-  open_->answer_all(make_error(Code::kAborted, "dispatcher is stopped"));
-  open_->due.cancel();
-}
+StatusReports::StatusReports(io::TaskScope& tasks, store::Store& store, Clock& clock)
+    : tasks_(tasks), store_(store), clock_(clock) {}
 
 asio::awaitable<Result<void>> StatusReports::write(std::string node_id, api::UpdateTaskStatusRequest report) {
+  if (tasks_.is_closing()) co_return make_error(Code::kAborted, "dispatcher is stopped");
   if (!open_) {
-    open_ = std::make_shared<Batch>(executor_);
+    open_ = std::make_shared<Batch>(tasks_.executor());
     open_->due.expires_after(std::max<Duration>(last_write_ + kPause - clock_.now(), Duration::zero()));
-    asio::co_spawn(executor_, store_batch(open_), asio::detached);
+    tasks_.spawn("status reports", store_batch(open_));
   }
   auto batch = open_;
   const size_t place = batch->reports.size();
@@ -109,20 +101,16 @@ asio::awaitable<Result<void>> StatusReports::write(std::string node_id, api::Upd
 }
 
 asio::awaitable<void> StatusReports::store_batch(std::shared_ptr<Batch> batch) {
-  auto is_alive = is_alive_;
   co_await batch->due.async_wait(asio::as_tuple(asio::use_awaitable));
-  const Error stopped = make_error(Code::kAborted, "dispatcher is stopped");
-  if (!*is_alive) co_return batch->answer_all(stopped);
   if (open_ == batch) open_ = nullptr;
+  if (tasks_.is_closing()) co_return batch->answer_all(make_error(Code::kAborted, "dispatcher is stopped"));
   last_write_ = clock_.now();
   auto stored = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
-    if (!*is_alive) return stopped;
     for (auto& report : batch->reports) report.answer = take_report(tx, report.node_id, report.request);
     return {};
   });
   if (!stored.ok()) {
     log_error("statuses-not-stored", {{"why", stored.error().text()}});
-    if (!*is_alive) co_return batch->answer_all(stored);
     co_return batch->answer_all(stored);
   }
   batch->is_answered = true;

@@ -1,15 +1,16 @@
 // What nodes report of their tasks, written to the store together: one transaction for at most kPause of time or
 // kStatusesMax statuses, so that a thousand starting tasks are some transactions and not a thousand.
 //
-// On the loop's thread. Each report has its own answer: a refused one harms no other.
+// On the loop's thread; what runs belongs to the scope, which is closed before this is destroyed. Each report has its
+// own answer: a refused one harms no other.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <string>
 
 #include "base/clock.h"
+#include "io/task_scope.h"
 #include "store/store.h"
 #include "wire/proto/dispatcher.pb.h"
 
@@ -25,23 +26,21 @@ class StatusReports {
   static constexpr Duration kPause = std::chrono::milliseconds(50);
   static constexpr size_t kStatusesMax = 200;
 
-  StatusReports(boost::asio::any_io_executor executor, store::Store& store, Clock& clock);
-  // Reports that are still waiting are answered with kAborted.
-  ~StatusReports();
+  StatusReports(io::TaskScope& tasks, store::Store& store, Clock& clock);
 
-  // Answers when the report is durable. The first after a quiet time is written at once.
+  // Answers when the report is durable; kAborted when the scope closes before. The first after a quiet time is written
+  // at once.
   boost::asio::awaitable<Result<void>> write(std::string node_id, store::api::UpdateTaskStatusRequest report);
 
  private:
   struct Batch;
   boost::asio::awaitable<void> store_batch(std::shared_ptr<Batch> batch);
 
-  boost::asio::any_io_executor executor_;
+  io::TaskScope& tasks_;
   store::Store& store_;
   Clock& clock_;
   std::shared_ptr<Batch> open_;  // takes reports; null if none wait
   TimePoint last_write_{0};
-  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace skein::manager

@@ -26,7 +26,7 @@ class StatusReportsTest : public testing::Test {
     network.mutable_spec()->mutable_annotations()->set_name("net");
     network.mutable_spec()->mutable_ipam()->add_configs()->set_subnet("10.1.0.0/24");
     change([&](store::Transaction& tx) { tx.create(*with_subnets(network, tx.view())); });
-    reports_ = std::make_unique<StatusReports>(io_.get_executor(), store_, system_clock());
+    reports_ = std::make_unique<StatusReports>(tasks_, store_, system_clock());
   }
 
   void change(const std::function<void(store::Transaction&)>& decide) {
@@ -84,6 +84,7 @@ class StatusReportsTest : public testing::Test {
   api::TaskState state(const std::string& id) { return store_.view().get<api::Task>(id)->status().state(); }
 
   asio::io_context io_;
+  io::TaskScope tasks_{io_.get_executor()};
   std::shared_ptr<store::MemoryJournal::Contents> contents_ = std::make_shared<store::MemoryJournal::Contents>();
   store::Store store_{io_.get_executor(), std::make_unique<store::MemoryJournal>(contents_), system_clock()};
   std::unique_ptr<StatusReports> reports_;
@@ -185,7 +186,7 @@ TEST_F(StatusReportsTest, reports_that_wait_when_the_manager_stops_are_answered)
   send("n1", report({"t1"}, api::COMPLETE_));
   io_.restart();
   io_.poll_one();  // it waits for its batch now
-  reports_ = nullptr;
+  asio::co_spawn(io_, tasks_.close(), asio::detached);
   settle();
   EXPECT_EQ(answers_.at("n1").error().code, Code::kAborted);
 }

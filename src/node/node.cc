@@ -200,6 +200,11 @@ asio::awaitable<Result<void>> Node::abandon() {
   manages_.reset();
   if (agent_) co_await agent_->leave();
   agent_.reset();
+  if (manager_) {
+    closing_ = std::move(manager_);  // nobody begins anything new with it
+    co_await closing_->close();
+    closing_.reset();
+  }
   stop_manager();
   tls_.reset();
   auto removed = files_.remove();

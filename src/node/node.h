@@ -90,6 +90,7 @@ class Node final : public api::SwarmControl {
   store::Store::Watcher observer_;
   store::Store::Watch watch_;
   std::unique_ptr<manager::Manager> manager_;
+  std::unique_ptr<manager::Manager> closing_;  // while it ends what it began
   std::unique_ptr<agent::Agent> agent_;
 };
 

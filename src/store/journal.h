@@ -1,7 +1,7 @@
 // Where committed changes are made durable. One implementation per place: memory, SQLite, etcd.
 //
 // append() returns only when the batch would survive the loss of the process (and, for SQLite, of power). Batches are
-// appended one at a time, in the order of their index.
+// appended one at a time, in the order of their index, and are not given up when the coroutine is cancelled.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

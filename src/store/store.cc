@@ -95,6 +95,14 @@ Result<void> Store::open() {
 }
 
 asio::awaitable<Result<void>> Store::update(std::function<Result<void>(Transaction&)> decide) {
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  auto done = co_await transact(std::move(decide));
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  co_return done;
+}
+
+asio::awaitable<Result<void>> Store::transact(std::function<Result<void>(Transaction&)> decide) {
   co_await wait_for_turn();
   // Readers must not see what is not durable: the changes are undone while the journal works, which may suspend.
   Transaction transaction(tables_, index_ + 1, clock_.wall());

@@ -83,7 +83,8 @@ class Store {
   uint64_t index() const { return index_; }
 
   // Runs `decide`, makes its changes durable, then shows them to readers and watchers. An error of `decide` comes back
-  // as it is; an error of the journal means that nothing was changed.
+  // as it is; an error of the journal means that nothing was changed. A coroutine that is cancelled meanwhile ends
+  // after the transaction, at its next co_await.
   boost::asio::awaitable<Result<void>> update(std::function<Result<void>(Transaction&)> decide);
 
   // Called after every transaction with what it changed. Watchers live as long as the returned token.
@@ -92,6 +93,7 @@ class Store {
   [[nodiscard]] Watch watch(Watcher watcher);
 
  private:
+  boost::asio::awaitable<Result<void>> transact(std::function<Result<void>(Transaction&)> decide);
   boost::asio::awaitable<void> wait_for_turn();
   void end_turn();
 
