@@ -33,7 +33,7 @@ Agent::Agent(asio::io_context& loop, rpc::Transport& transport, AgentOptions opt
              std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine, NetworkManager& networks, HealthBoard& health,
              Clock& clock, Random& random)
     : loop_(loop),
-      transport_(transport),
+      calls_(transport),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
       tls_(std::move(tls)),
@@ -73,7 +73,7 @@ void Agent::start() {
   };
   hooks.describe = [this] { return describe_node(options_.engine_version, keeper_.identity()); };
   session_ =
-      std::make_unique<Session>(loop_.get_executor(), transport_, tls_, options_.managers, std::move(hooks), random_);
+      std::make_unique<Session>(loop_.get_executor(), calls_, tls_, options_.managers, std::move(hooks), random_);
   networks_.enter_swarm(*this);
   session_->start();
   keeper_.start();

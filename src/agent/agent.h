@@ -90,7 +90,7 @@ class Agent final : public SwarmDoor {
   boost::asio::awaitable<void> detach_until_known(std::string attachment_id);
 
   boost::asio::io_context& loop_;
-  rpc::Transport& transport_;
+  rpc::Transport& calls_;
   AgentOptions options_;
   AgentHooks hooks_;
   std::shared_ptr<rpc::TlsConfig> tls_;

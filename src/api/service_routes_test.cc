@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -56,12 +57,15 @@ class ServiceRoutes : public testing::Test {
     blue_ = *wait(host_.manager_of_swarm->create_network(blue));
   }
 
-  ~ServiceRoutes() override {
+  ~ServiceRoutes() override { stop_manager(); }
+
+  void stop_manager() {
     auto close = [](manager::Manager& manager) -> asio::awaitable<bool> {
       co_await manager.close();
       co_return true;
     };
-    wait(close(*host_.manager_of_swarm));
+    if (host_.manager_of_swarm) wait(close(*host_.manager_of_swarm));
+    host_.manager_of_swarm.reset();
   }
 
   std::unique_ptr<store::Store> make_store() {
@@ -121,6 +125,8 @@ class ServiceRoutes : public testing::Test {
   }
 
   asio::io_context io_;
+  asio::executor_work_guard<asio::io_context::executor_type> stays_ =
+      asio::make_work_guard(io_);  // without a manager, too
   SeededRandom random_{3};
   std::unique_ptr<store::Store> local_store_, store_;
   Host host_;
@@ -162,6 +168,7 @@ TEST_F(ServiceRoutes, a_service_is_created_shown_updated_rolled_back_and_removed
   EXPECT_EQ(wait(host_.manager_of_swarm->remove_network(blue_)).error().text(),
             "network " + blue_ + " is in use by service " + id);
   EXPECT_EQ(ask("DELETE", "/services/web").status, 200);
+  while (!host_.manager_of_swarm->view().all<swarm::Task>().empty()) io_.run_one();
   EXPECT_TRUE(wait(host_.manager_of_swarm->remove_network(blue_)).ok());
 }
 
@@ -250,7 +257,7 @@ TEST_F(ServiceRoutes, networks_that_every_node_has_are_for_services) {
 }
 
 TEST_F(ServiceRoutes, without_a_manager_docker_says_so) {
-  host_.manager_of_swarm.reset();
+  stop_manager();
   for (const char* target : {"/services", "/services/x", "/tasks"}) {
     Answer refused = ask("GET", target);
     EXPECT_EQ(refused.status, 503);

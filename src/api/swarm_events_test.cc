@@ -46,9 +46,15 @@ TEST(SwarmEvents, recorded_events_come_from_the_changes_that_made_them) {
     for (const json& event : exchange.stated["body_json_lines"]) {
       ++count;
       const std::string type = event["Type"];
-      if (type == "network") EXPECT_EQ(plain_event<api::Network>(event), event);
-      if (type == "secret") EXPECT_EQ(plain_event<api::Secret>(event), event);
-      if (type == "node") EXPECT_EQ(plain_event<api::Node>(event), event);
+      if (type == "network") {
+        EXPECT_EQ(plain_event<api::Network>(event), event);
+      }
+      if (type == "secret") {
+        EXPECT_EQ(plain_event<api::Secret>(event), event);
+      }
+      if (type == "node") {
+        EXPECT_EQ(plain_event<api::Node>(event), event);
+      }
       if (type != "service") continue;
       if (!event["Actor"]["Attributes"].contains("replicas.old")) {
         EXPECT_EQ(plain_event<api::Service>(event), event);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <map>
 #include <memory>
@@ -24,7 +25,7 @@ namespace swarm = model::api;
 using boost::asio::awaitable;
 using namespace std::chrono_literals;
 
-// A node that accepts its tasks and says that they run.
+// A node that does at once with its tasks what it is asked to.
 class SessionNode {
  public:
   SessionNode(io::VirtualLoop& loop, rpc::Transport& transport, const agent::Identity& identity, HostPort manager,
@@ -44,7 +45,7 @@ class SessionNode {
   agent::SessionHooks hooks() {
     agent::SessionHooks out;
     out.on_tasks = [this](const agent::TaskSet::Difference& change) {
-      for (const auto& task : change.updated) report(task, swarm::RUNNING);
+      for (const auto& task : change.updated) report(task);
     };
     out.on_open = [this](const std::shared_ptr<rpc::Channel>&) { ++opened; };
     out.on_broken = [this](const Error&) { ++broken; };
@@ -55,9 +56,9 @@ class SessionNode {
     };
     return out;
   }
-  void report(const std::string& task, swarm::TaskState state) {
+  void report(const std::string& task) {
     swarm::TaskStatus status;
-    status.set_state(state);
+    status.set_state(std::min(session.tasks().tasks().at(task).desired_state(), swarm::SHUTDOWN));
     session.report(task, status);
   }
 };
