@@ -93,9 +93,11 @@ Result<void> DataPath::count_connections(const std::map<EndpointKey, ServiceEntr
   for (const auto& [service, entry] : services)
     if (entry.balance == Balance::kLeastConnections)
       for (const plan::BackendEntry& backend : entry.backends) counted[{service.vni, backend.address}] = 0;
+  if (counted.empty() && state_->is_nothing_counted) return {};
   SKEIN_TRY_ASSIGN(auto before, state_->loads.rows());
   for (const auto& [key, load] : before)
     if (!counted.contains({{key.vni}, {be32toh(key.address)}})) SKEIN_TRY(state_->loads.erase(key));
+  state_->is_nothing_counted = counted.empty();
   if (counted.empty()) return {};
   SKEIN_TRY_ASSIGN(auto flows, state_->flows.rows());
   for (const auto& [key, flow] : flows)

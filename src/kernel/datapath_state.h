@@ -27,6 +27,7 @@ struct DataPath::State {
   bpf::Table<skein_backend_key, skein_backend> backends;
   bpf::Table<skein_flow_key, skein_flow> flows;
   bpf::Table<skein_endpoint_key, uint32_t> loads;
+  bool is_nothing_counted = false;  // known once `loads` was read and emptied: reading a table costs its capacity
   bpf::Table<uint32_t, skein_path> hosts;
   bpf::Table<uint32_t, skein_flood> floods;
   bpf::Table<uint32_t, skein_settings> settings;

@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <functional>
 
 #include "kernel/net/link_settings.h"
 #include "kernel/net/sysctl.h"
@@ -21,34 +22,46 @@ namespace {
 
 constexpr uint32_t kMetric = 0;
 
-// A device that has no IPv6 sends no router solicitations and no multicast reports. A kernel without IPv6 has no such
-// setting, and no such noise.
-Result<void> disable_ipv6(const std::string& interface) {
-  Result<void> written = write_sysctl("net/ipv6/conf/" + interface + "/disable_ipv6", "1");
-  if (!written.ok() && written.error().code == Code::kNotFound) return {};
-  return written;
+// Devices that `create` makes in the calling thread's namespace have no IPv6: they send no solicitations and no reports.
+// Written for devices to come, since a device's own setting waits for the kernel's lock of all devices by trying again and
+// again: beside other hosts' work, one write took a processor for milliseconds.
+Result<void> without_ipv6(const std::function<Result<void>()>& create) {
+  constexpr const char* kSetting = "net/ipv6/conf/default/disable_ipv6";
+  Result<std::string> before = read_sysctl(kSetting);
+  if (!before.ok()) return before.error().code == Code::kNotFound ? create() : std::move(before).error();
+  if (*before == "1") return create();
+  SKEIN_TRY(write_sysctl(kSetting, "1"));
+  Result<void> created = create();
+  Result<void> restored = write_sysctl(kSetting, *before);
+  return created.ok() ? restored : created;
 }
 
-Result<void> create_pair(Netlink& netlink, const plan::LinkIntent& link, int namespace_fd) {
+// A kernel without IPv6, and a device too small for it, have no such directory.
+bool has_ipv6(const std::string& interface) {
+  return access(("/proc/sys/net/ipv6/conf/" + interface).c_str(), F_OK) == 0;
+}
+
+// Inside the container's namespace.
+Result<void> create_pair(Netlink& inside, const plan::LinkIntent& link, int host_namespace_fd) {
   Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
   request.header<ifinfomsg>();
-  request.put_text(IFLA_IFNAME, link.host_interface);
+  request.put_text(IFLA_IFNAME, link.endpoint.interface_name);
   request.put_u32(IFLA_MTU, link.mtu_bytes);
-  request.put_u32(IFLA_GROUP, kLinkGroup);
-  request.put_mac(IFLA_ADDRESS, Mac::from_ipv4(link.gateway));
+  request.put_mac(IFLA_ADDRESS, link.endpoint.mac);
   request.nest(IFLA_LINKINFO, [&] {
     request.put_text(IFLA_INFO_KIND, "veth");
     request.nest(IFLA_INFO_DATA, [&] {
       request.nest(VETH_INFO_PEER, [&] {
         request.header<ifinfomsg>();
-        request.put_text(IFLA_IFNAME, link.endpoint.interface_name);
+        request.put_text(IFLA_IFNAME, link.host_interface);
         request.put_u32(IFLA_MTU, link.mtu_bytes);
-        request.put_mac(IFLA_ADDRESS, link.endpoint.mac);
-        request.put_u32(IFLA_NET_NS_FD, static_cast<uint32_t>(namespace_fd));
+        request.put_u32(IFLA_GROUP, kLinkGroup);
+        request.put_mac(IFLA_ADDRESS, Mac::from_ipv4(link.gateway));
+        request.put_u32(IFLA_NET_NS_FD, static_cast<uint32_t>(host_namespace_fd));
       });
     });
   });
-  return netlink.execute(request, "create the veth pair " + link.host_interface);
+  return inside.execute(request, "create the veth pair " + link.host_interface);
 }
 
 Result<void> add_address(Netlink& inside, uint32_t index, const plan::LinkIntent& link) {
@@ -100,17 +113,13 @@ Result<void> change_default_route(Netlink& inside, uint32_t index, const plan::L
   return changed;
 }
 
-Result<void> configure_inside(const plan::LinkIntent& link) {
+// With the calling thread inside the container's namespace.
+Result<void> configure_inside(Netlink& inside, const plan::LinkIntent& link) {
   const std::string& name = link.endpoint.interface_name;
-  SKEIN_TRY(run_in_namespace(link.endpoint.netns_path, [&]() -> Result<void> {
-    SKEIN_TRY(disable_ipv6(name));
-    SKEIN_TRY_ASSIGN(Netlink inside, Netlink::open());
-    SKEIN_TRY_ASSIGN(uint32_t index, interface_index(inside, name));
-    SKEIN_TRY(add_address(inside, index, link));
-    SKEIN_TRY(set_up(inside, index, name));
-    if (link.endpoint.has_default_route) SKEIN_TRY(change_default_route(inside, index, link));
-    return {};
-  }));
+  SKEIN_TRY_ASSIGN(uint32_t index, interface_index(inside, name));
+  SKEIN_TRY(add_address(inside, index, link));
+  SKEIN_TRY(set_up(inside, index, name));
+  if (link.endpoint.has_default_route) SKEIN_TRY(change_default_route(inside, index, link));
   return {};
 }
 
@@ -131,6 +140,9 @@ Result<void> write_settings(Netlink& netlink, uint32_t index, const std::string&
         for (const LinkSetting& setting : kLinkSettings) request.put_u32(setting.attribute, setting.value);
       });
     });
+    // Without an address of its own the host end says nothing by IPv6, and the data path hands it none.
+    if (has_ipv6(name))
+      request.nest(AF_INET6, [&] { request.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
   });
   return netlink.execute(request, "write the settings of " + name);
 }
@@ -169,14 +181,20 @@ Result<void> add_host_route(Netlink& netlink, uint32_t index, Ipv4 address) {
 }  // namespace
 
 Result<void> create_link(Netlink& netlink, const plan::LinkIntent& link) {
-  Fd target(open(link.endpoint.netns_path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!target)
-    return make_error(Code::kNotFound, "open the network namespace " + link.endpoint.netns_path, std::strerror(errno));
-  SKEIN_TRY(create_pair(netlink, link, target.get()));
-  Result<void> configured = disable_ipv6(link.host_interface);
-  if (configured.ok()) configured = configure_inside(link);
+  Fd host(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+  if (!host) return make_error(Code::kInternal, "open our own network namespace", std::strerror(errno));
+  bool is_created = false;
+  Result<void> configured = run_in_namespace(link.endpoint.netns_path, [&]() -> Result<void> {
+    SKEIN_TRY_ASSIGN(Netlink inside, Netlink::open());
+    SKEIN_TRY(without_ipv6([&] {
+      Result<void> created = create_pair(inside, link, host.get());
+      is_created = created.ok();
+      return created;
+    }));
+    return configure_inside(inside, link);
+  });
   // The first error is the one to tell; if the deletion fails as well, the missing record gives the link away.
-  if (!configured.ok()) (void)delete_link(netlink, link.host_interface);
+  if (!configured.ok() && is_created) (void)delete_link(netlink, link.host_interface);
   return configured;
 }
 

@@ -6,7 +6,7 @@
 //
 // Written per host end: forwarding=1 (containers' packets are routed), rp_filter=0 (a host route is all that leads
 // back), route_localnet=1 (the host's own connections to published ports of 127.0.0.1; the firewall keeps containers
-// from using it), send_redirects=0, proxy_arp=0, IPv6 off. In the container: IPv6 off on the new interface.
+// from using it), send_redirects=0, proxy_arp=0, no IPv6 address. In the container: IPv6 off on the new interface.
 #pragma once
 
 #include <cstdint>
