@@ -8,6 +8,7 @@
 #include <linux/neighbour.h>
 #include <linux/veth.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -22,9 +23,9 @@ namespace {
 
 constexpr uint32_t kMetric = 0;
 
-// Devices that `create` makes in the calling thread's namespace have no IPv6: they send no solicitations and no reports.
-// Written for devices to come, since a device's own setting waits for the kernel's lock of all devices by trying again and
-// again: beside other hosts' work, one write took a processor for milliseconds.
+// Devices that `create` makes in the calling thread's namespace have no IPv6: they send no solicitations and no
+// reports. Written for devices to come, since a device's own setting waits for the kernel's lock of all devices by
+// trying again and again: beside other hosts' work, one write took a processor for milliseconds.
 Result<void> without_ipv6(const std::function<Result<void>()>& create) {
   constexpr const char* kSetting = "net/ipv6/conf/default/disable_ipv6";
   Result<std::string> before = read_sysctl(kSetting);
@@ -243,17 +244,13 @@ Result<void> delete_host_route(Netlink& netlink, Ipv4 address, const std::string
   return deleted;
 }
 
-Result<uint32_t> interface_index(Netlink& netlink, const std::string& name) {
-  Request request(RTM_GETLINK, 0);
-  request.header<ifinfomsg>();
-  request.put_text(IFLA_IFNAME, name);
-  uint32_t index = 0;
-  SKEIN_TRY(netlink.query(request, "find the interface " + name, [&](const nlmsghdr& message) {
-    if (message.nlmsg_type == RTM_NEWLINK)
-      index = static_cast<uint32_t>(static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message))->ifi_index);
-  }));
-  if (index == 0) return make_error(Code::kNotFound, "find the interface " + name, "there is none");
-  return index;
+Result<uint32_t> interface_index(const Netlink& netlink, const std::string& name) {
+  // Answered without the kernel's lock of all devices, for which a request by netlink waits.
+  ifreq request{};
+  name.copy(request.ifr_name, IFNAMSIZ - 1);
+  if (ioctl(netlink.fd(), SIOCGIFINDEX, &request) == 0) return static_cast<uint32_t>(request.ifr_ifindex);
+  if (errno == ENODEV) return make_error(Code::kNotFound, "find the interface " + name, "there is none");
+  return make_error(Code::kInternal, "find the interface " + name, std::strerror(errno));
 }
 
 }  // namespace skein::kernel::net

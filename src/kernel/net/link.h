@@ -51,7 +51,7 @@ struct ObservedLinks {
 // Our links and routes in the caller's namespace. `wanted` gives the namespaces to look for the other ends in.
 Result<ObservedLinks> observe_links(Netlink& netlink, const std::map<std::string, plan::LinkIntent>& wanted);
 
-// kNotFound when there is none.
-Result<uint32_t> interface_index(Netlink& netlink, const std::string& name);
+// In the socket's namespace; kNotFound when there is none.
+Result<uint32_t> interface_index(const Netlink& netlink, const std::string& name);
 
 }  // namespace skein::kernel::net

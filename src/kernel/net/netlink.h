@@ -60,6 +60,9 @@ class Netlink {
   // concurrent change is repeated, at most a few times.
   Result<void> query(Request& request, const std::string& what, const std::function<void(const nlmsghdr&)>& take);
 
+  // Of the namespace, for requests that are none of netlink.
+  int fd() const { return fd_.get(); }
+
  private:
   explicit Netlink(Fd fd) : fd_(std::move(fd)) {}
   Result<bool> exchange(Request& request, const std::string& what, const std::function<void(const nlmsghdr&)>& take);
