@@ -18,6 +18,7 @@ model::api::NodeDescription describe_node(const std::string& engine_version, con
   out.mutable_resources()->set_nano_cpus(sysconf(_SC_NPROCESSORS_ONLN) * 1'000'000'000);
   out.mutable_resources()->set_memory_bytes(static_cast<int64_t>(memory.totalram) * memory.mem_unit);
   out.mutable_engine()->set_engine_version(engine_version);
+  (*out.mutable_engine()->mutable_labels())[model::kEngineLabel] = engine_version;
   // Sorted by type, then name. The scheduler looks for what a task needs among them.
   for (auto [type, name] : {std::pair("Log", "json-file"),
                             {"Network", "bridge"},

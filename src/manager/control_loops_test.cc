@@ -157,6 +157,16 @@ TEST_F(Loops, replicas_get_nodes_and_addresses_and_their_nodes_an_own_one) {
   EXPECT_EQ(addresses.size(), 7u);
 }
 
+TEST_F(Loops, a_node_of_ours_takes_no_address_of_a_network) {
+  add_node("n1");
+  change_node("n1", [](api::Node& node) {
+    (*node.mutable_description()->mutable_engine()->mutable_labels())[model::kEngineLabel] = "1";
+  });
+  std::string id = create("web", 4, "tiny");  // as many as there are beside gateway and virtual address
+  EXPECT_EQ(assigned(id), 4u);
+  EXPECT_TRUE(store_.view().get<api::Node>("n1")->attachments().empty());
+}
+
 TEST_F(Loops, nothing_is_written_when_nothing_is_to_be_done) {
   add_node("n1");
   std::string id = create("web", 3, "blue");

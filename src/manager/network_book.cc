@@ -67,6 +67,8 @@ Result<void> attach_task(store::Transaction& tx, api::Task task, bool is_new) {
 }
 
 void attach_node_of(store::Transaction& tx, const api::Task& task) {
+  auto node = tx.view().get<api::Node>(task.node_id());
+  if (node && !model::is_docker_engine(*node)) return;
   for (const auto& attachment : task.networks()) {
     if (!taken(tx.view()).has_addresses(attachment.network().id())) continue;
     // A node that runs out of its own address can still run the task: only Docker's balancing needs it.

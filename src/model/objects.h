@@ -73,6 +73,12 @@ Duration from_wire(const google::protobuf::Duration& duration);
 // An attachment task belongs to a container that a user started with `run --network`, not to a service.
 inline bool is_attachment(const api::Task& task) { return task.spec().has_attachment(); }
 
+// By the engine's label: a Docker Engine balances from an address of its own in each network, and needs one given.
+inline constexpr const char* kEngineLabel = "skein.version";
+inline bool is_docker_engine(const api::Node& node) {
+  return !node.description().engine().labels().contains(kEngineLabel);
+}
+
 // The root that certificates are issued from: while the root is being rotated, the next one.
 inline const std::string& issuing_root(const api::RootCA& root) {
   return root.has_root_rotation() ? root.root_rotation().ca_cert() : root.ca_cert();
