@@ -59,9 +59,15 @@ SetHosts diff_hosts(const Intent& wanted, const Seen& seen) {
   return hosts;
 }
 
+// In a swarm from the start, before the first container waits for it: the kernel's lock of all devices, which a write
+// of the setting tries again and again to get, is asked for by everybody then.
+bool needs_forwarding(const Intent& wanted) {
+  return !wanted.masqueraded.empty() || !wanted.data_path_address.is_unspecified();
+}
+
 void diff_host(const Intent& wanted, const Observed& seen, std::vector<Operation>& operations) {
   if (seen.firewall != firewall_fingerprint(wanted)) operations.push_back(ReplaceFirewall{});
-  if (!seen.is_forwarding && !wanted.masqueraded.empty()) operations.push_back(EnableForwarding{});
+  if (!seen.is_forwarding && needs_forwarding(wanted)) operations.push_back(EnableForwarding{});
   if (seen.data_path_address != wanted.data_path_address || seen.data_path_port != wanted.data_path_port)
     operations.push_back(SetTunnel{wanted.data_path_address, wanted.data_path_port});
   for (uint32_t index : wanted.underlays)

@@ -1,5 +1,6 @@
 #include "plan/diff.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
@@ -163,6 +164,13 @@ TEST(Diff, a_first_container_is_built_behind_its_walls_and_goes_up_last) {
                 "replace the firewall's rules", "enable IPv4 forwarding", "set the tunnel endpoint to 0.0.0.0:4789",
                 "create link skaaaaaaaaaaaa for 10.0.1.5", "set endpoints: 1 set, 0 removed",
                 "set broadcast receivers: 1 set, 0 removed", "settle link skaaaaaaaaaaaa for 10.0.1.5"}));
+}
+
+TEST(Diff, a_host_in_a_swarm_forwards_before_its_first_container_comes) {
+  Intent wanted;
+  EXPECT_THAT(texts(diff(wanted, {})), testing::Not(testing::Contains("enable IPv4 forwarding")));
+  wanted.data_path_address = Ipv4::parse("192.168.1.11").value();
+  EXPECT_THAT(texts(diff(wanted, {})), testing::Contains("enable IPv4 forwarding"));
 }
 
 class DiffOfOne : public testing::Test {
