@@ -22,8 +22,12 @@ using Cipher = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
 
 bool is_key_size(size_t bytes) { return bytes == 16 || bytes == 24 || bytes == 32; }
 
+// Kept for as long as the program runs: the algorithms of EVP_aes_… are looked up anew at each use.
 const EVP_CIPHER* aes_gcm(size_t key_bytes) {
-  return key_bytes == 16 ? EVP_aes_128_gcm() : key_bytes == 24 ? EVP_aes_192_gcm() : EVP_aes_256_gcm();
+  static const EVP_CIPHER* const fetched[] = {EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr),
+                                              EVP_CIPHER_fetch(nullptr, "AES-192-GCM", nullptr),
+                                              EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr)};
+  return fetched[key_bytes == 16 ? 0 : key_bytes == 24 ? 1 : 2];
 }
 
 const unsigned char* octets(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }

@@ -1,12 +1,18 @@
 // Packets: the wrappers crc, compress and compound round messages.
+#include <zlib.h>
+
 #include "wire/memberlist/big_endian.h"
 #include "wire/memberlist/body.h"
-#include "wire/memberlist/crc32.h"
 #include "wire/memberlist/message.h"
 
 namespace skein::wire::memberlist {
 
 namespace {
+
+// CRC-32 of IEEE 802.3, as memberlist puts it before packets.
+uint64_t checksum(std::string_view bytes) {
+  return crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+}
 
 // Flattens one packet. Its budgets are for the packet as a whole, so that nesting does not multiply them.
 class PacketParser {
@@ -36,7 +42,7 @@ class PacketParser {
     if (input.size() < 4) return malformed_message("ends inside the checksum");
     const uint64_t expected = read_big_endian(input.substr(0, 4));
     input.remove_prefix(4);
-    if (crc32(input) != expected) return malformed_message("wrong checksum");
+    if (checksum(input) != expected) return malformed_message("wrong checksum");
     return parse(input, depth + 1);
   }
 
@@ -83,7 +89,7 @@ std::string format_compound(const std::vector<std::string>& parts) {
 
 std::string add_crc(std::string_view packet) {
   std::string out(1, static_cast<char>(MessageType::kCrc));
-  append_big_endian(out, crc32(packet), 4);
+  append_big_endian(out, checksum(packet), 4);
   return out += packet;
 }
 
