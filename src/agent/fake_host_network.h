@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/host_network.h"
+#include "plan/merge.h"
 
 namespace skein::agent {
 
@@ -13,6 +14,7 @@ struct FakeHostNetwork : HostNetwork {
   std::set<std::string> namespaces;  // paths
   std::vector<plan::Intent> applied;
   int read_backs = 0;  // applied without knowing what is held
+  int link_read_backs = 0;
   plan::ApplyFailures apply_result;
   std::set<std::string> lost;       // namespaces that were there once, with the links into them
   std::set<std::string> unmounted;  // their links work, but there is no path to them
@@ -33,9 +35,13 @@ struct FakeHostNetwork : HostNetwork {
       if (lost.contains(path) || unmounted.contains(path)) out.insert(path);
     return out;
   }
-  // A change is judged from what was held, which must be what was applied last.
+  // A change is judged from what was held, which must be what was applied last; if it is not known any more, except for
+  // its tables, links are read back.
   plan::ApplyFailures apply_since(const plan::Intent& wanted, const plan::Intent& held) override {
-    SKEIN_ASSERT(!applied.empty() && applied.back() == held);
+    SKEIN_ASSERT(!applied.empty());
+    plan::Intent before = applied.back();
+    if (held.data_path_port == 0) plan::forget_rest(before), ++link_read_backs;
+    SKEIN_ASSERT(before == held);
     --read_backs;
     return apply(wanted);
   }

@@ -43,7 +43,8 @@ plan::ApplyFailures HostPlan::bring_about(HostNetwork& host, const plan::Network
   plan::ApplyFailures failures;
   if (!held_ || (is_book_changed_ && networks_of(book_) != networks_)) {
     failures = bring_about_all(host, surroundings);
-  } else if (is_book_changed_ || remote_.hosts_version() != hosts_version_ || !(surroundings == surroundings_)) {
+  } else if (is_book_changed_ || !are_links_known_ || remote_.hosts_version() != hosts_version_ ||
+             !(surroundings == surroundings_)) {
     for (auto& [network, addresses] : touched_here()) touched[network].merge(addresses);
     failures = bring_about_part(host, surroundings, std::move(touched));
   } else {
@@ -54,6 +55,7 @@ plan::ApplyFailures HostPlan::bring_about(HostNetwork& host, const plan::Network
   surroundings_ = surroundings;
   hosts_version_ = remote_.hosts_version();
   is_book_changed_ = false;
+  are_links_known_ = true;
   return failures;
 }
 

@@ -25,6 +25,12 @@ class HostPlan {
 
   // The next bring_about() reads the kernel back.
   void distrust_kernel() { held_.reset(); }
+  // The next one reads back all but the tables of the data path, which nobody else writes: namespaces take links with
+  // them.
+  void distrust_links() {
+    if (held_) plan::forget_rest(*held_);
+    are_links_known_ = false;
+  }
   // What is remembered of the book is no longer all of it.
   void note_book_changed() { is_book_changed_ = true; }
 
@@ -45,6 +51,7 @@ class HostPlan {
   const EndpointBook& book_;
   RemoteRecords& remote_;
   std::optional<plan::Intent> held_;           // by the kernel
+  bool are_links_known_ = false;               // or else held_ has nothing but tables
   std::set<std::string> networks_;             // of held_
   std::map<std::string, Endpoint> endpoints_;  // this host's, as of held_
   plan::NetworkView surroundings_;             // of held_

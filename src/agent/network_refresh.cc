@@ -138,7 +138,7 @@ void NetworkRefresh::look_around() {
 
 plan::ApplyFailures NetworkRefresh::now() {
   plan_.note_book_changed();
-  plan_.distrust_kernel();
+  plan_.distrust_links();
   return pass();
 }
 

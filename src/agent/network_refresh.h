@@ -2,8 +2,8 @@
 //
 // At once for what happens here, every 50 ms at most for what gossip tells, again after a failure (from a second on,
 // ever more seldom), and every 30 s as an audit. A pass costs as much as has changed (host_plan.h, live_zone.h); all
-// that gossip knows is listened to, and the kernel read back, at the start and by the audit; the kernel also when
-// something is made here, after failures, and when devices or routes change. On the loop's thread.
+// that gossip knows is listened to, and the kernel read back, at the start and by the audit; the kernel also after
+// failures, and when devices or routes change; its links when something is made here. On the loop's thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -51,4 +51,6 @@ void take_rest(Intent& whole, const Intent& compiled) {
   whole.ports = compiled.ports;
 }
 
+void forget_rest(Intent& whole) { whole.data_path_port = 0; }
+
 }  // namespace skein::plan
