@@ -61,7 +61,7 @@ TEST_F(Links, the_host_reaches_the_container_by_a_host_route_and_a_permanent_nei
 TEST_F(Links, ipv6_is_off_on_the_link_and_stays_as_it_was_for_other_interfaces_of_the_container) {
   make();
   EXPECT_EQ(sh_in(container_, "sysctl -n net.ipv6.conf.eth0.disable_ipv6"), "1\n");
-  sh_in(container_, "ip link add other type bridge && ip link set other up");
+  sh_in(container_, "ip link add other type bridge");
   EXPECT_EQ(sh_in(container_, "sysctl -n net.ipv6.conf.other.disable_ipv6"), "0\n");
   EXPECT_NE(sh("ip -d link show skaaaaaaaaaaaa").find("addrgenmode none"), std::string::npos);
 }
