@@ -160,7 +160,10 @@ TEST_F(Loops, replicas_get_nodes_and_addresses_and_their_nodes_an_own_one) {
 TEST_F(Loops, a_node_of_ours_takes_no_address_of_a_network) {
   add_node("n1");
   change_node("n1", [](api::Node& node) {
-    (*node.mutable_description()->mutable_engine()->mutable_labels())[model::kEngineLabel] = "1";
+    auto* engine = node.mutable_description()->mutable_engine();
+    (*engine->mutable_labels())[model::kEngineLabel] = "1";
+    auto* plugin = engine->add_plugins();
+    plugin->set_type("Network"), plugin->set_name("overlay");
   });
   std::string id = create("web", 4, "tiny");  // as many as there are beside gateway and virtual address
   EXPECT_EQ(assigned(id), 4u);
