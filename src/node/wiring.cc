@@ -19,6 +19,7 @@
 #include "node/wiring.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <functional>
@@ -36,6 +37,7 @@
 #include "io/context.h"
 #include "io/file.h"
 #include "io/http/server.h"
+#include "io/resident.h"
 #include "node/daemon_id.h"
 #include "node/node.h"
 #include "node/version.h"
@@ -175,6 +177,7 @@ asio::awaitable<Result<void>> Daemon::start() {
 
 asio::awaitable<Result<void>> Daemon::run() {
   SKEIN_CO_TRY(co_await start());
+  asio::co_spawn(loop, io::keep_small(), asio::detached);
   asio::signal_set signals(loop, SIGTERM, SIGINT);
   int signal = co_await signals.async_wait(asio::use_awaitable);
   log_info("stopping", {{"signal", std::to_string(signal)}});
