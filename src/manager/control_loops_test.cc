@@ -167,7 +167,10 @@ TEST_F(Loops, a_node_of_ours_takes_no_address_of_a_network) {
   });
   std::string id = create("web", 4, "tiny");  // as many as there are beside gateway and virtual address
   EXPECT_EQ(assigned(id), 4u);
-  EXPECT_TRUE(store_.view().get<api::Node>("n1")->attachments().empty());
+  auto node = store_.view().get<api::Node>("n1");
+  ASSERT_EQ(node->attachments_size(), 1) << "by which it knows the network";
+  EXPECT_EQ(node->attachments(0).network().id(), "tiny");
+  EXPECT_TRUE(node->attachments(0).addresses().empty());
 }
 
 TEST_F(Loops, nothing_is_written_when_nothing_is_to_be_done) {

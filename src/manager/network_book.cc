@@ -21,11 +21,13 @@ Result<void> attach_node(store::Transaction& tx, const std::string& node_id, con
   auto node = tx.view().get<api::Node>(node_id);
   if (!node) return make_error(Code::kNotFound, "node " + node_id + " not found");
   if (find_network(node->attachments(), network.id()) != node->attachments().end()) return {};
-  SKEIN_TRY_ASSIGN(std::string address, taken(tx.view()).choose_address(network.id()));
   api::Node changed = *node;
   auto* attachment = changed.add_attachments();
   *attachment->mutable_network() = network;
-  attachment->add_addresses(address);
+  if (model::is_docker_engine(*node)) {
+    SKEIN_TRY_ASSIGN(std::string address, taken(tx.view()).choose_address(network.id()));
+    attachment->add_addresses(address);
+  }
   tx.update(std::move(changed));
   return {};
 }
@@ -67,8 +69,6 @@ Result<void> attach_task(store::Transaction& tx, api::Task task, bool is_new) {
 }
 
 void attach_node_of(store::Transaction& tx, const api::Task& task) {
-  auto node = tx.view().get<api::Node>(task.node_id());
-  if (node && !model::is_docker_engine(*node)) return;
   for (const auto& attachment : task.networks()) {
     if (!taken(tx.view()).has_addresses(attachment.network().id())) continue;
     // A node that runs out of its own address can still run the task: only Docker's balancing needs it.

@@ -16,8 +16,8 @@ Result<store::api::Network> with_subnets(const store::api::Network& network, con
 // Puts the task into the transaction with an address on each of its networks, and, if it has a node, that node as by
 // attach_node_of. On an error nothing was put.
 Result<void> attach_task(store::Transaction& tx, store::api::Task task, bool is_new);
-// The task's node with its own address on each of the task's networks, if it is a Docker Engine: it balances from that
-// address, and refuses the task without it. Our nodes need none, so that a network's addresses are for containers.
+// The task's node on each of the task's networks, by which it knows them: if it is a Docker Engine, with an address of
+// its own, from which it balances, and without which it refuses the task. Our nodes need none: all are for containers.
 void attach_node_of(store::Transaction& tx, const store::api::Task& task);
 // Takes the node off the network if no task is left there that has not ended, except off the ingress network.
 void leave_if_unused(store::Transaction& tx, const std::string& node_id, const std::string& network_id);
