@@ -1,6 +1,8 @@
 #include "io/resident.h"
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -61,7 +63,7 @@ std::vector<Mapping> mappings_to_read_again(std::string_view smaps) {
 Result<void> give_back_file_pages() {
   SKEIN_TRY_ASSIGN(std::string smaps, read_file("/proc/self/smaps"));
   for (const Mapping& mapping : mappings_to_read_again(smaps))
-    if (madvise(reinterpret_cast<void*>(mapping.begin), mapping.end - mapping.begin, MADV_DONTNEED) != 0)
+    if (syscall(SYS_madvise, mapping.begin, mapping.end - mapping.begin, MADV_DONTNEED) != 0)
       return make_error(Code::kInternal, "give back pages of files", std::strerror(errno));
   return {};
 }

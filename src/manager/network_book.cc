@@ -89,9 +89,9 @@ void leave_if_unused(store::Transaction& tx, const std::string& node_id, const s
 }
 
 void remove_attachment(store::Transaction& tx, const api::Task& task) {
-  const api::Task removed = task;
+  const auto kept = tx.view().get<api::Task>(task.id());  // `task` may be the stored one
   tx.remove<api::Task>(task.id());
-  for (const auto& attachment : removed.networks()) leave_if_unused(tx, removed.node_id(), attachment.network().id());
+  for (const auto& attachment : task.networks()) leave_if_unused(tx, task.node_id(), attachment.network().id());
 }
 
 Result<void> attach_service(const store::Tables& view, api::Service& service) {
