@@ -1,8 +1,8 @@
 #include "store/store.h"
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/experimental/channel.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 
@@ -77,8 +77,24 @@ Record to_record(const Change& change) {
 
 }  // namespace
 
-Store::Store(asio::any_io_executor executor, std::unique_ptr<Journal> journal, Clock& clock)
-    : executor_(std::move(executor)), journal_(std::move(journal)), clock_(clock) {}
+// One token, handed on in order. Who waits for it belongs to the context, and goes with it, as all that waits.
+struct Store::Turn {
+  explicit Turn(const asio::any_io_executor& executor) : token(executor, 1) { pass_on(); }
+
+  asio::awaitable<void> take() {
+    if (token.try_receive([](const boost::system::error_code&) {})) co_return;
+    // Cancellation does not reach it: a transaction that has been begun is ended.
+    auto quietly = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::as_tuple(asio::use_awaitable));
+    co_await token.async_receive(quietly);
+  }
+  void pass_on() { token.try_send(boost::system::error_code()); }
+
+  asio::experimental::channel<void(boost::system::error_code)> token;
+};
+
+Store::Store(const asio::any_io_executor& executor, std::unique_ptr<Journal> journal, Clock& clock)
+    : journal_(std::move(journal)), clock_(clock), turn_(std::make_unique<Turn>(executor)) {}
+Store::~Store() = default;
 
 Result<void> Store::open() {
   SKEIN_TRY_ASSIGN(Batch all, journal_->load());
@@ -103,14 +119,14 @@ asio::awaitable<Result<void>> Store::update(std::function<Result<void>(Transacti
 }
 
 asio::awaitable<Result<void>> Store::transact(std::function<Result<void>(Transaction&)> decide) {
-  co_await wait_for_turn();
+  co_await turn_->take();
   // Readers must not see what is not durable: the changes are undone while the journal works, which may suspend.
   Transaction transaction(tables_, index_ + 1, clock_.wall());
   auto decided = decide(transaction);
   transaction.roll_back();
   Changes changes = transaction.merged();
   if (!decided.ok() || changes.empty()) {
-    end_turn();
+    turn_->pass_on();
     co_return decided;
   }
   Batch batch{index_ + 1, {}};
@@ -120,7 +136,7 @@ asio::awaitable<Result<void>> Store::transact(std::function<Result<void>(Transac
     for (const Change& change : changes) tables_.apply(change);
     index_ = batch.index;
   }
-  end_turn();
+  turn_->pass_on();
   if (durable.ok()) {
     auto watchers = watchers_;
     for (auto& weak : watchers)
@@ -134,30 +150,6 @@ Store::Watch Store::watch(Watcher watcher) {
   auto token = std::make_shared<Watcher>(std::move(watcher));
   watchers_.push_back(token);
   return token;
-}
-
-asio::awaitable<void> Store::wait_for_turn() {
-  if (!busy_) {
-    busy_ = true;
-    co_return;
-  }
-  co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
-      [this](auto handler) {
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        waiting_.push_back([this, shared] { asio::post(executor_, [shared] { std::move (*shared)(); }); });
-      },
-      asio::use_awaitable);
-}
-
-// The turn passes on without becoming free, so that nobody overtakes.
-void Store::end_turn() {
-  if (waiting_.empty()) {
-    busy_ = false;
-    return;
-  }
-  auto next = std::move(waiting_.front());
-  waiting_.pop_front();
-  next();
 }
 
 }  // namespace skein::store

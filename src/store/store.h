@@ -6,7 +6,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <deque>
 #include <functional>
 #include <memory>
 
@@ -74,7 +73,9 @@ class Transaction {
 
 class Store {
  public:
-  Store(boost::asio::any_io_executor executor, std::unique_ptr<Journal> journal, Clock& clock);
+  // May be destroyed while transactions run or wait only when their context has dropped them.
+  Store(const boost::asio::any_io_executor& executor, std::unique_ptr<Journal> journal, Clock& clock);
+  ~Store();
 
   // Reads everything back. Call once, before anything else.
   Result<void> open();
@@ -94,16 +95,14 @@ class Store {
 
  private:
   boost::asio::awaitable<Result<void>> transact(std::function<Result<void>(Transaction&)> decide);
-  boost::asio::awaitable<void> wait_for_turn();
-  void end_turn();
 
-  boost::asio::any_io_executor executor_;
+  struct Turn;
+
   std::unique_ptr<Journal> journal_;
   Clock& clock_;
   Tables tables_;
   uint64_t index_ = 0;
-  bool busy_ = false;
-  std::deque<std::function<void()>> waiting_;
+  std::unique_ptr<Turn> turn_;  // of the transaction that runs
   std::vector<std::weak_ptr<Watcher>> watchers_;
 };
 

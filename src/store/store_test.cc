@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <filesystem>
 #include <optional>
 
@@ -194,6 +196,42 @@ TEST_F(StoreTest, transactions_run_one_after_another) {
   io.run();
   EXPECT_EQ(indices.size(), 20u);
   EXPECT_EQ(store.index(), 20u);
+}
+
+// A daemon that ends drops its context, and then destroys what its coroutines use.
+TEST_F(StoreTest, transactions_that_wait_for_their_turn_go_with_their_context) {
+  struct DroppableContext : asio::io_context {
+    void drop_all() { shutdown(); }
+  };
+  struct SlowJournal final : Journal {
+    explicit SlowJournal(asio::io_context& io) : io(io) {}
+    Result<Batch> load() override { return Batch(); }
+    asio::awaitable<Result<void>> append(const Batch&) override {
+      for (;;) co_await asio::post(io, asio::use_awaitable);
+    }
+    asio::io_context& io;
+  };
+  DroppableContext io;
+  int held = 0;
+  struct Held {
+    explicit Held(int& count) : count(count) { ++count; }
+    ~Held() { --count; }
+    int& count;
+  };
+  Store store(io.get_executor(), std::make_unique<SlowJournal>(io), fixed_clock);
+  auto work = [&](std::string id) -> asio::awaitable<void> {
+    Held guard(held);
+    auto done = co_await store.update([&](Transaction& tx) -> Result<void> {
+      tx.create(network(id, "x"));
+      return {};
+    });
+  };
+  for (const char* id : {"n1", "n2", "n3"}) asio::co_spawn(io, work(id), asio::detached);
+  for (int i = 0; i < 20; ++i) io.poll_one();
+  EXPECT_EQ(held, 3);
+  io.stop();
+  io.drop_all();
+  EXPECT_EQ(held, 0);
 }
 
 TEST_F(StoreTest, sqlite_brings_everything_back) {
