@@ -56,11 +56,14 @@ std::string text_of(const std::exception_ptr& thrown) {
 
 TaskScope::TaskScope(const asio::any_io_executor& executor) : ended_(executor, TimePoint::never()) {}
 
-TaskScope::~TaskScope() { SKEIN_ASSERT(tasks_.empty()); }
+TaskScope::~TaskScope() {
+  for (const auto& task : tasks_) log_error("task-outlives-owner", {{"task", task->name}});
+  SKEIN_ASSERT(tasks_.empty());
+}
 
 void TaskScope::spawn(const char* name, asio::awaitable<void> work) {
   if (is_closing_) return;
-  auto membership = std::make_shared<Membership>(*this, std::make_shared<Task>());
+  auto membership = std::make_shared<Membership>(*this, std::make_shared<Task>(name));
   auto slot = membership->task->end.slot();
   auto on_end = [name, membership = std::move(membership)](const std::exception_ptr& thrown) {
     const bool was_asked = membership->scope.is_closing_;

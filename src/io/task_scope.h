@@ -44,6 +44,8 @@ class TaskScope {
 
  private:
   struct Task {
+    explicit Task(const char* its_name) : name(its_name) {}
+    const char* name;
     boost::asio::cancellation_signal end;
   };
   using Place = std::list<std::shared_ptr<Task>>::iterator;
