@@ -18,6 +18,7 @@
 
 #include "base/fault_pause.h"
 #include "base/log.h"
+#include "io/gossip_drive.h"
 #include "io/timer.h"
 #include "wire/memberlist/keyring.h"
 
@@ -103,19 +104,19 @@ struct Stream {
 
 }  // namespace
 
-struct GossipTransport::State : std::enable_shared_from_this<State> {
-  State(asio::io_context& io, gossip::Gossip& gossip_machine, Clock& time, GossipTransportConfig settings,
-        OnEvent event)
-      : loop(io), machine(gossip_machine), clock(time), config(settings), on_event(std::move(event)) {}
+struct GossipTransport::State final : GossipDrive {
+  State(asio::io_context& io, gossip::Gossip& machine, Clock& clock, GossipTransportConfig settings,
+        GossipDriver::OnEvent on_event)
+      : GossipDrive(io.get_executor(), machine, clock, std::move(on_event)), loop(io), config(settings) {}
 
   Result<void> bind();
   void start();
   void stop();
-  void flush();
-  void carry_out(gossip::Output&& output);
-  void send(const gossip::SendPacket& packet);
-  void arm_timer();
+  void send(const gossip::SendPacket& packet) override;
+  void open(gossip::OpenStream stream) override;
+  void reply(gossip::ReplyStream reply) override;
 
+  std::shared_ptr<State> self() { return std::static_pointer_cast<State>(shared_from_this()); }
   void wait_for_packets();
   bool receive_packets();
   asio::awaitable<void> accept_streams(std::shared_ptr<State> self);
@@ -126,27 +127,20 @@ struct GossipTransport::State : std::enable_shared_from_this<State> {
   asio::awaitable<bool> read_frame(Stream& stream, std::string& frame);
 
   asio::io_context& loop;
-  gossip::Gossip& machine;
-  Clock& clock;
   GossipTransportConfig config;
-  OnEvent on_event;
   GossipTransportCounters counters;
 
   udp::socket packets{loop};
   tcp::acceptor acceptor{loop};
-  Timer timer{loop};
   Timer receive_pause{loop};
   FaultPause receive_faults{"gossip_receive_failed"};
   FaultPause accept_faults{"gossip_accept_failed"};
-  TimePoint armed_for = TimePoint::never();
   std::array<char, kPacketBytesMax> packet{};
 
   gossip::StreamId next_incoming = 1;
   std::map<gossip::StreamId, std::shared_ptr<Stream>> incoming;
   std::map<gossip::StreamId, std::shared_ptr<Stream>> outgoing;
   size_t frame_bytes_held = 0;
-  bool is_flushing = false;
-  bool is_stopped = false;  // the machine may be gone: it must not be called any more
 };
 
 Result<void> GossipTransport::State::bind() {
@@ -173,42 +167,18 @@ Result<void> GossipTransport::State::bind() {
 
 void GossipTransport::State::start() {
   wait_for_packets();
-  asio::co_spawn(loop, accept_streams(shared_from_this()), asio::detached);
+  asio::co_spawn(loop, accept_streams(self()), asio::detached);
   flush();
 }
 
 void GossipTransport::State::stop() {
-  is_stopped = true;
+  stop_driving();
   error_code ignored;
   packets.close(ignored);
   acceptor.close(ignored);
-  timer.cancel();
   receive_pause.cancel();
   for (auto& [id, stream] : incoming) stream->close();
   for (auto& [id, stream] : outgoing) stream->close();
-}
-
-// An event's receiver may command the machine and flush again: the outer call then carries out what that asked for.
-void GossipTransport::State::flush() {
-  if (is_flushing || is_stopped) return;
-  is_flushing = true;
-  for (auto outputs = machine.take_outputs(); !outputs.empty(); outputs = machine.take_outputs()) {
-    for (gossip::Output& output : outputs) carry_out(std::move(output));
-  }
-  is_flushing = false;
-  arm_timer();
-}
-
-void GossipTransport::State::carry_out(gossip::Output&& output) {
-  if (const auto* to_send = std::get_if<gossip::SendPacket>(&output)) {
-    send(*to_send);
-  } else if (auto* to_open = std::get_if<gossip::OpenStream>(&output)) {
-    asio::co_spawn(loop, request(shared_from_this(), std::move(*to_open)), asio::detached);
-  } else if (auto* reply = std::get_if<gossip::ReplyStream>(&output)) {
-    if (auto found = incoming.find(reply->id); found != incoming.end()) found->second->reply = std::move(reply->frame);
-  } else {
-    on_event(output);
-  }
 }
 
 void GossipTransport::State::send(const gossip::SendPacket& to_send) {
@@ -217,29 +187,21 @@ void GossipTransport::State::send(const gossip::SendPacket& to_send) {
   ++(failure ? counters.packets_unsent : counters.packets_sent);
 }
 
-void GossipTransport::State::arm_timer() {
-  const TimePoint deadline = machine.next_deadline();
-  if (deadline == armed_for) return;
-  armed_for = deadline;
-  timer.cancel();
-  if (deadline == TimePoint::never()) return;
-  const Duration wait = std::max(deadline - clock.now(), Duration::zero());
-  timer.expires_after(wait);
-  timer.async_wait([self = shared_from_this()](const error_code& failure) {
-    if (failure || self->is_stopped) return;
-    self->armed_for = TimePoint::never();
-    self->machine.on_timer(self->clock.now());
-    self->flush();
-  });
+void GossipTransport::State::open(gossip::OpenStream stream) {
+  asio::co_spawn(loop, request(self(), std::move(stream)), asio::detached);
+}
+
+void GossipTransport::State::reply(gossip::ReplyStream reply) {
+  if (auto found = incoming.find(reply.id); found != incoming.end()) found->second->reply = std::move(reply.frame);
 }
 
 void GossipTransport::State::wait_for_packets() {
-  packets.async_wait(udp::socket::wait_read, [self = shared_from_this()](const error_code& failure) {
-    if (self->is_stopped || failure == asio::error::operation_aborted) return;
+  packets.async_wait(udp::socket::wait_read, [self = self()](const error_code& failure) {
+    if (self->is_stopped() || failure == asio::error::operation_aborted) return;
     if (!failure && self->receive_packets()) return self->wait_for_packets();
     self->receive_pause.expires_after(FaultPause::kPause);
     self->receive_pause.async_wait([self](const error_code& cancelled) {
-      if (!cancelled && !self->is_stopped) self->wait_for_packets();
+      if (!cancelled && !self->is_stopped()) self->wait_for_packets();
     });
   });
 }
@@ -247,17 +209,17 @@ void GossipTransport::State::wait_for_packets() {
 // False if nothing but errors came.
 bool GossipTransport::State::receive_packets() {
   size_t errors = 0;
-  for (size_t i = 0; i < kPacketsPerTurn && !is_stopped; ++i) {
+  for (size_t i = 0; i < kPacketsPerTurn && !is_stopped(); ++i) {
     udp::endpoint from;
     error_code failure;
     const size_t size = packets.receive_from(asio::buffer(packet), from, 0, failure);
     if (failure == asio::error::would_block) return true;
     if (failure) {  // an earlier packet's fate, reported here
-      if (++errors == kPacketsPerTurn) receive_faults.note(failure.message(), clock.now());
+      if (++errors == kPacketsPerTurn) receive_faults.note(failure.message(), now());
       continue;
     }
     ++counters.packets_received;
-    machine.on_packet(peer_of(from), {packet.data(), size}, clock.now());
+    machine().on_packet(peer_of(from), {packet.data(), size}, now());
     flush();
   }
   return errors < kPacketsPerTurn;
@@ -265,12 +227,12 @@ bool GossipTransport::State::receive_packets() {
 
 asio::awaitable<void> GossipTransport::State::accept_streams(std::shared_ptr<State> self) {
   Timer pause(loop);
-  while (!is_stopped) {
+  while (!is_stopped()) {
     tcp::endpoint from;
     auto [failure, socket] = co_await acceptor.async_accept(from, kAwait);
-    if (is_stopped) co_return;
+    if (is_stopped()) co_return;
     if (failure) {
-      accept_faults.note(failure.message(), clock.now());
+      accept_faults.note(failure.message(), now());
       pause.expires_after(FaultPause::kPause);
       co_await pause.async_wait(kAwait);
       continue;
@@ -294,8 +256,8 @@ asio::awaitable<void> GossipTransport::State::serve(std::shared_ptr<State> /*kep
   std::string frame;
   const bool is_whole = co_await read_frame(*stream, frame);
   frame_bytes_held -= frame.size();
-  if (is_whole && !is_stopped) {
-    machine.on_stream_request(id, from, frame, clock.now());
+  if (is_whole && !is_stopped()) {
+    machine().on_stream_request(id, from, frame, now());
     flush();
     if (!stream->reply.empty()) co_await asio::async_write(stream->socket, asio::buffer(stream->reply), kAwait);
   } else {
@@ -307,7 +269,7 @@ asio::awaitable<void> GossipTransport::State::serve(std::shared_ptr<State> /*kep
 
 asio::awaitable<void> GossipTransport::State::request(std::shared_ptr<State> /*kept alive*/,
                                                       gossip::OpenStream output) {
-  if (is_stopped) co_return;
+  if (is_stopped()) co_return;
   ++counters.streams_opened;
   std::string reply;
   bool is_done = false;
@@ -320,12 +282,12 @@ asio::awaitable<void> GossipTransport::State::request(std::shared_ptr<State> /*k
     stream->close();
     outgoing.erase(output.id);
   }
-  if (is_stopped) co_return;
+  if (is_stopped()) co_return;
   if (!is_done) {
     ++counters.streams_failed;
-    machine.on_stream_failed(output.id, clock.now());
+    machine().on_stream_failed(output.id, now());
   } else if (output.expects_reply) {
-    machine.on_stream_reply(output.id, reply, clock.now());
+    machine().on_stream_reply(output.id, reply, now());
   }
   flush();
 }
@@ -362,7 +324,7 @@ asio::awaitable<bool> GossipTransport::State::read_frame(Stream& stream, std::st
 
 Result<std::unique_ptr<GossipTransport>> GossipTransport::open(asio::io_context& loop, gossip::Gossip& machine,
                                                                Clock& clock, GossipTransportConfig config,
-                                                               OnEvent on_event) {
+                                                               GossipDriver::OnEvent on_event) {
   auto state = std::make_shared<State>(loop, machine, clock, config, std::move(on_event));
   SKEIN_TRY(state->bind());
   state->start();
@@ -374,5 +336,25 @@ GossipTransport::~GossipTransport() { state_->stop(); }
 void GossipTransport::flush() { state_->flush(); }
 
 const GossipTransportCounters& GossipTransport::counters() const { return state_->counters; }
+
+namespace {
+
+class SocketGossip final : public GossipWire {
+ public:
+  Result<std::unique_ptr<GossipDriver>> open(asio::io_context& loop, gossip::Gossip& machine, Clock& clock,
+                                             const IpAddress& listen, GossipDriver::OnEvent on_event) override {
+    GossipTransportConfig config;
+    config.listen = listen;
+    SKEIN_TRY_ASSIGN(auto opened, GossipTransport::open(loop, machine, clock, config, std::move(on_event)));
+    return std::unique_ptr<GossipDriver>(std::move(opened));
+  }
+};
+
+}  // namespace
+
+GossipWire& socket_gossip() {
+  static SocketGossip wire;
+  return wire;
+}
 
 }  // namespace skein::io

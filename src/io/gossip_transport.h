@@ -11,17 +11,9 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 
-#include "base/address.h"
-#include "base/clock.h"
-#include "base/result.h"
-#include "gossip/gossip.h"
-
-namespace boost::asio {
-class io_context;
-}
+#include "io/gossip_wire.h"
 
 namespace skein::io {
 
@@ -42,25 +34,21 @@ struct GossipTransportCounters {
   uint64_t streams_failed = 0;  // opened, but not completed in time
 };
 
-class GossipTransport {
+class GossipTransport final : public GossipDriver {
  public:
   static constexpr size_t kIncomingStreamsMax = 128;              // as Docker has it
   static constexpr size_t kOutgoingStreamsMax = 256;              // further ones fail at once
   static constexpr size_t kIncomingBytesMax = 128 * 1024 * 1024;  // held by all incoming streams together
   static constexpr size_t kPacketsPerTurn = 64;                   // before other work gets its turn
 
-  // Gets the outputs that are no I/O: MemberChanged, EntryChanged, NetworkPeersChanged, LeaveDone. It may command the
-  // machine; it must not destroy the transport.
-  using OnEvent = std::function<void(const gossip::Output&)>;
-
   // Binds both sockets and starts to drive the machine. The error of a port that is taken says so.
   static Result<std::unique_ptr<GossipTransport>> open(boost::asio::io_context& loop, gossip::Gossip& machine,
-                                                       Clock& clock, GossipTransportConfig config, OnEvent on_event);
-  // Closes all sockets. Nothing is called afterwards.
-  ~GossipTransport();
+                                                       Clock& clock, GossipTransportConfig config,
+                                                       GossipDriver::OnEvent on_event);
+  // Closes all sockets.
+  ~GossipTransport() override;
 
-  // To be called after every command to the machine: does what it asks for. Calls from within OnEvent are fine.
-  void flush();
+  void flush() override;
 
   const GossipTransportCounters& counters() const;
 

@@ -1,25 +1,43 @@
 #include "io/virtual_loop.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "io/loop_service.h"
 
 namespace skein::io {
 
-VirtualLoop::VirtualLoop() : context_(1), work_(context_.get_executor()) {
-  boost::asio::make_service<LoopService>(context_, static_cast<Loop&>(*this));
-}
+VirtualLoop::Member::Member(Loop& loop) { boost::asio::make_service<LoopService>(context, loop); }
+
+VirtualLoop::VirtualLoop() { add_context(); }
 
 VirtualLoop::~VirtualLoop() {
-  context_.stop();
-  context_.drop_all();
-  calls_.clear();  // what they hold may belong to the context
+  while (!contexts_.empty()) drop(contexts_.back()->context);
+  calls_.clear();  // what they hold may belong to the contexts
+}
+
+Context& VirtualLoop::add_context() {
+  contexts_.push_back(std::make_unique<Member>(*this));
+  return contexts_.back()->context;
+}
+
+void VirtualLoop::drop(Context& context) {
+  auto place = std::find_if(contexts_.begin(), contexts_.end(), [&](auto& each) { return &each->context == &context; });
+  context.stop();
+  context.drop_all();
+  dropped_.push_back(std::move(*place));
+  contexts_.erase(place);
 }
 
 bool VirtualLoop::run_one() {
-  if (context_.poll_one() == 0) return false;
-  if (++handlers_at_once_ > kHandlersAtOnceMax) throw std::logic_error("virtual loop: never comes to rest");
-  return true;
+  for (size_t i = 0; i < contexts_.size(); ++i) {
+    const size_t next = (turn_ + i) % contexts_.size();
+    if (contexts_[next]->context.poll_one() == 0) continue;
+    turn_ = next + 1;
+    if (++handlers_at_once_ > kHandlersAtOnceMax) throw std::logic_error("virtual loop: never comes to rest");
+    return true;
+  }
+  return false;
 }
 
 // False when nothing happens until `end`.

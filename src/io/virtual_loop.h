@@ -1,11 +1,13 @@
 // A loop whose time stands still while handlers run, and jumps to the next timer when none is ready: hours of a
 // program's life in milliseconds, and the same order of everything in each run.
 //
-// What runs on context() must wait by io::Timer and by posting only: sockets, signals and resolvers are answered by the
-// kernel, in real time. One thread. Everything that runs on the context is dropped with the loop.
+// What runs on its contexts must wait by io::Timer and by posting only: sockets, signals and resolvers are answered by
+// the kernel, in real time. One thread. Everything that runs on the contexts is dropped with the loop.
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "base/call_heap.h"
 #include "io/context.h"
@@ -22,7 +24,12 @@ class VirtualLoop final : public Loop {
   VirtualLoop();
   ~VirtualLoop() override;
 
-  Context& context() { return context_; }
+  Context& context() { return contexts_.front()->context; }
+  // One more, in the same time: that of a program which may die before the others. Contexts take turns.
+  Context& add_context();
+  // As the program's death: nothing that runs there goes on. What the coroutines use is to be destroyed afterwards; the
+  // context itself stays until the loop goes. Not from a handler of that context.
+  void drop(Context& context);
 
   TimePoint now() const override { return now_; }
   WallTime wall() const override { return WallTime{kWallBegin.ns + (now_ - kBegin).count()} + wall_offset_; }
@@ -41,6 +48,11 @@ class VirtualLoop final : public Loop {
   bool run_until_true(Duration limit, const std::function<bool()>& condition);
 
  private:
+  struct Member {
+    explicit Member(Loop& loop);
+    Context context{1};
+    boost::asio::executor_work_guard<Context::executor_type> work{context.get_executor()};
+  };
   bool run_one();
   bool go_to_next(TimePoint end);
 
@@ -48,8 +60,9 @@ class VirtualLoop final : public Loop {
   Duration wall_offset_{0};
   uint64_t handlers_at_once_ = 0;
   CallHeap calls_;
-  Context context_;
-  boost::asio::executor_work_guard<Context::executor_type> work_;
+  std::vector<std::unique_ptr<Member>> contexts_;
+  std::vector<std::unique_ptr<Member>> dropped_;
+  size_t turn_ = 0;  // whose handler is run next
 };
 
 }  // namespace skein::io

@@ -130,5 +130,28 @@ TEST(VirtualLoop, what_is_suspended_goes_with_it) {
   EXPECT_EQ(token.use_count(), 1);
 }
 
+TEST(VirtualLoop, programs_share_one_time_and_may_die_before_the_others) {
+  VirtualLoop loop;
+  std::map<std::string, int> ticks;
+  auto tick = [&](std::string name, Context& context) -> asio::awaitable<void> {
+    Timer timer(context);
+    for (;;) {
+      timer.expires_after(1s);
+      co_await timer.async_wait(asio::use_awaitable);
+      ++ticks[name];
+    }
+  };
+  Context& mortal = loop.add_context();
+  asio::co_spawn(mortal, tick("mortal", mortal), asio::detached);
+  asio::co_spawn(loop.context(), tick("other", loop.context()), asio::detached);
+  loop.run_for(10s);
+  EXPECT_EQ(ticks, (std::map<std::string, int>{{"mortal", 10}, {"other", 10}}));
+  loop.drop(mortal);
+  Context& next = loop.add_context();
+  asio::co_spawn(next, tick("next", next), asio::detached);
+  loop.run_for(10s);
+  EXPECT_EQ(ticks, (std::map<std::string, int>{{"mortal", 10}, {"next", 10}, {"other", 20}}));
+}
+
 }  // namespace
 }  // namespace skein::io

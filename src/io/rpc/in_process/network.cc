@@ -27,6 +27,7 @@ Result<Peer> own_peer(const TlsConfig* tls) {
 
 struct InProcessNetwork::Listening {
   Transport::OnLink on_link;
+  asio::any_io_executor executor;
 };
 
 class InProcessNetwork::HostListener final : public Listener {
@@ -61,16 +62,17 @@ class InProcessNetwork::Host final : public Transport {
       auto found = network_.listening_.find({*address, target.port});
       auto listening = found == network_.listening_.end() ? nullptr : found->second.lock();
       if (!listening) co_return make_error(Code::kUnavailable, what, "Connection refused");
-      co_return network_.open({address_, ++network_.last_port_}, {*address, target.port}, *listening);
+      const End own{{address_, ++network_.last_port_}, timer.get_executor()};
+      co_return network_.open(own, {*address, target.port}, listening);
     }
   }
 
-  Result<std::unique_ptr<Listener>> listen(const asio::any_io_executor&, const IpAddress& address, uint16_t port,
-                                           OnLink on_link) override {
+  Result<std::unique_ptr<Listener>> listen(const asio::any_io_executor& executor, const IpAddress& address,
+                                           uint16_t port, OnLink on_link) override {
     if (port == 0) port = ++network_.last_port_;
     auto& place = network_.listening_[{address_, port}];
     if (!place.expired()) return listen_error({address.text(), port}, asio::error::address_in_use);
-    auto listening = std::make_shared<Listening>(Listening{std::move(on_link)});
+    auto listening = std::make_shared<Listening>(Listening{std::move(on_link), executor});
     place = listening;
     return std::unique_ptr<Listener>(std::make_unique<HostListener>(std::move(listening), port));
   }
@@ -107,9 +109,9 @@ std::shared_ptr<Wire> InProcessNetwork::wire(const IpAddress& from, const IpAddr
   return wire;
 }
 
-std::shared_ptr<Pipe> InProcessNetwork::make_pipe(const IpAddress& from, const IpAddress& to) {
-  auto pipe = std::make_shared<Pipe>(executor_, wire(from, to));
-  auto& all = pipes_[{from, to}];
+std::shared_ptr<Pipe> InProcessNetwork::make_pipe(const End& from, const End& to) {
+  auto pipe = std::make_shared<Pipe>(executor_, to.executor, from.executor, wire(from.at.address, to.at.address));
+  auto& all = pipes_[{from.at.address, to.at.address}];
   std::erase_if(all, [](const auto& each) { return each.expired(); });
   all.push_back(pipe);
   return pipe;
@@ -126,13 +128,21 @@ bool InProcessNetwork::is_reachable(const IpAddress& from, const IpAddress& to) 
   return hosts_.contains(to) && !wire(from, to)->is_cut && !wire(to, from)->is_cut;
 }
 
-std::unique_ptr<Link> InProcessNetwork::open(const LinkEnd& client, const LinkEnd& server, const Listening& listening) {
-  auto there = make_pipe(client.address, server.address);
-  auto back = make_pipe(server.address, client.address);
+std::unique_ptr<Link> InProcessNetwork::open(const End& client, const LinkEnd& server,
+                                             const std::shared_ptr<Listening>& listening) {
+  const End accepting{server, listening->executor};
+  auto there = make_pipe(client, accepting);
+  auto back = make_pipe(accepting, client);
   Pipe::join(there, back);
-  Transport::OnLink on_link = listening.on_link;  // which may end the listening
-  on_link(std::make_unique<PipeLink>(executor_, server, client, there, back));
-  return std::make_unique<PipeLink>(executor_, client, server, back, there);
+  auto accept = [weak = std::weak_ptr(listening),
+                 link = std::make_unique<PipeLink>(accepting.executor, server, client.at, there, back)]() mutable {
+    auto alive = weak.lock();
+    if (!alive) return;
+    Transport::OnLink on_link = alive->on_link;  // which may end the listening
+    on_link(std::move(link));
+  };
+  asio::post(accepting.executor, std::move(accept));
+  return std::make_unique<PipeLink>(client.executor, client.at, server, back, there);
 }
 
 void InProcessNetwork::set_delay(const IpAddress& from, const IpAddress& to, Duration delay) {
@@ -147,6 +157,11 @@ void InProcessNetwork::cut(const IpAddress& from, const IpAddress& to) {
 void InProcessNetwork::mend(const IpAddress& from, const IpAddress& to) {
   wire(from, to)->is_cut = false;
   for (const auto& pipe : pipes(from, to)) pipe->pump();
+}
+
+bool InProcessNetwork::is_cut(const IpAddress& from, const IpAddress& to) const {
+  auto found = wires_.find({from, to});
+  return found != wires_.end() && found->second->is_cut;
 }
 
 void InProcessNetwork::break_after(const IpAddress& from, const IpAddress& to, size_t bytes) {

@@ -4,8 +4,10 @@
 //   Server server(executor, network.host(manager), tls);     Channel::connect(network.host(worker), …)
 //   network.cut(worker, manager);
 //
-// Bytes travel on the context's loop; with a VirtualLoop in its time, and in the same order each time. Listeners and
-// links must not outlive the network. One thread.
+// Bytes travel on the context's loop; with a VirtualLoop in its time, and in the same order each time. Each end of a
+// connection lives on the executor that listened or dialled, so hosts may have contexts of their own. When one is
+// dropped, the others read the end of its connections, as kernels tell it of a process that died. Listeners and links
+// must not outlive the network. One thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -35,6 +37,7 @@ class InProcessNetwork {
   // One direction: what is sent waits for mend(), and then arrives. Who dials gets no answer.
   void cut(const IpAddress& from, const IpAddress& to);
   void mend(const IpAddress& from, const IpAddress& to);
+  bool is_cut(const IpAddress& from, const IpAddress& to) const;
   // Once: the connection that carries the byte after so many breaks there, for both ends.
   void break_after(const IpAddress& from, const IpAddress& to, size_t bytes);
 
@@ -49,10 +52,15 @@ class InProcessNetwork {
   using Pair = std::pair<IpAddress, IpAddress>;
 
   std::shared_ptr<Wire> wire(const IpAddress& from, const IpAddress& to);
-  std::shared_ptr<Pipe> make_pipe(const IpAddress& from, const IpAddress& to);
+  // One end of a connection, and the executor of who has it.
+  struct End {
+    LinkEnd at;
+    boost::asio::any_io_executor executor;
+  };
+  std::shared_ptr<Pipe> make_pipe(const End& from, const End& to);
   std::vector<std::shared_ptr<Pipe>> pipes(const IpAddress& from, const IpAddress& to);
   bool is_reachable(const IpAddress& from, const IpAddress& to);
-  std::unique_ptr<Link> open(const LinkEnd& client, const LinkEnd& server, const Listening& listening);
+  std::unique_ptr<Link> open(const End& client, const LinkEnd& server, const std::shared_ptr<Listening>& listening);
 
   boost::asio::any_io_executor executor_;
   std::map<IpAddress, std::unique_ptr<Host>> hosts_;

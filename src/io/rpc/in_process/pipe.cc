@@ -8,8 +8,12 @@ namespace skein::rpc {
 
 using boost::system::error_code;
 
-Pipe::Pipe(const boost::asio::any_io_executor& executor, std::shared_ptr<Wire> wire)
-    : wire_(std::move(wire)), arrival_(executor), changed_(executor, TimePoint::never()) {}
+Pipe::Pipe(const boost::asio::any_io_executor& network, const boost::asio::any_io_executor& reader,
+           const boost::asio::any_io_executor& writer, std::shared_ptr<Wire> wire)
+    : wire_(std::move(wire)),
+      arrival_(network),
+      readable_(reader, TimePoint::never()),
+      writable_(writer, TimePoint::never()) {}
 
 void Pipe::join(const std::shared_ptr<Pipe>& one, const std::shared_ptr<Pipe>& other) {
   one->back_ = other;
@@ -17,15 +21,15 @@ void Pipe::join(const std::shared_ptr<Pipe>& one, const std::shared_ptr<Pipe>& o
 }
 
 void Pipe::when_writable(std::function<void()> call) {
-  if (has_room()) return boost::asio::post(changed_.get_executor(), std::move(call));
-  changed_.async_wait([self = shared_from_this(), call = std::move(call)](const error_code&) mutable {
+  if (has_room()) return boost::asio::post(writable_.get_executor(), std::move(call));
+  writable_.async_wait([self = shared_from_this(), call = std::move(call)](const error_code&) mutable {
     self->when_writable(std::move(call));
   });
 }
 
 void Pipe::when_readable(std::function<void()> call) {
-  if (is_readable() || is_unread_) return boost::asio::post(changed_.get_executor(), std::move(call));
-  changed_.async_wait([self = shared_from_this(), call = std::move(call)](const error_code&) mutable {
+  if (is_readable() || is_unread_) return boost::asio::post(readable_.get_executor(), std::move(call));
+  readable_.async_wait([self = shared_from_this(), call = std::move(call)](const error_code&) mutable {
     self->when_readable(std::move(call));
   });
 }
@@ -116,6 +120,9 @@ void Pipe::fail(error_code error) {
   wake();
 }
 
-void Pipe::wake() { changed_.cancel(); }
+void Pipe::wake() {
+  readable_.cancel();
+  writable_.cancel();
+}
 
 }  // namespace skein::rpc

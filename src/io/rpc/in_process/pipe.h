@@ -1,7 +1,7 @@
 // One direction of a connection in a simulated network: what is written at one end arrives at the other, later, unless
 // the wire between the hosts is cut. Only for this folder.
 //
-// Everything that waits, waits by timers of the executor's loop, and so goes with its context.
+// Everything that waits, waits by timers: each end on its own executor, and so goes with the context of its host.
 #pragma once
 
 #include <deque>
@@ -26,7 +26,8 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
  public:
   static constexpr size_t kBytesMax = 256 << 10;  // in flight and unread; then writers wait
 
-  Pipe(const boost::asio::any_io_executor& executor, std::shared_ptr<Wire> wire);
+  Pipe(const boost::asio::any_io_executor& network, const boost::asio::any_io_executor& reader,
+       const boost::asio::any_io_executor& writer, std::shared_ptr<Wire> wire);
   // The two directions of a connection break together.
   static void join(const std::shared_ptr<Pipe>& one, const std::shared_ptr<Pipe>& other);
 
@@ -67,8 +68,9 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
   std::weak_ptr<Pipe> back_;  // the other direction
   std::deque<Piece> flight_;
   bool is_armed_ = false;
-  io::Timer arrival_;  // for the first in flight
-  io::Timer changed_;  // cancelled when the reader or the writer may go on
+  io::Timer arrival_;   // for the first in flight
+  io::Timer readable_;  // cancelled when the reader may go on
+  io::Timer writable_;  // the same of the writer
   std::string arrived_;
   size_t bytes_ = 0;
   bool has_ended_ = false;
