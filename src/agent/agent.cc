@@ -29,11 +29,12 @@ asio::awaitable<void> wait_for_change(io::Timer& timer, TimePoint deadline) {
 
 }  // namespace
 
-Agent::Agent(asio::io_context& loop, rpc::Transport& transport, AgentOptions options, AgentHooks hooks,
-             std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine, NetworkManager& networks, HealthBoard& health,
-             Clock& clock, Random& random)
+Agent::Agent(asio::io_context& loop, rpc::Transport& transport, io::GossipWire& gossip, AgentOptions options,
+             AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine, NetworkManager& networks,
+             HealthBoard& health, Clock& clock, Random& random)
     : loop_(loop),
       calls_(transport),
+      gossip_wire_(gossip),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
       tls_(std::move(tls)),
@@ -174,9 +175,7 @@ Result<void> Agent::open_gossip(std::vector<std::string> keys) {
   config.advertise = {*own};
   config.keys = std::move(keys);
   gossip_ = std::make_unique<gossip::Gossip>(config, random_, clock_.now());
-  io::GossipTransportConfig listen;
-  listen.listen = options_.listen;
-  auto opened = io::GossipTransport::open(loop_, *gossip_, clock_, listen, [this](const gossip::Output& event) {
+  auto opened = gossip_wire_.open(loop_, *gossip_, clock_, options_.listen, [this](const gossip::Output& event) {
     if (std::holds_alternative<gossip::LeaveDone>(event))
       farewell_.cancel();
     else
@@ -186,7 +185,7 @@ Result<void> Agent::open_gossip(std::vector<std::string> keys) {
     gossip_.reset();
     return opened.error();
   }
-  transport_ = std::move(*opened);
+  gossip_driver_ = std::move(*opened);
   join_managers();
   networks_.gossip_started();
   flush_gossip();
@@ -194,7 +193,7 @@ Result<void> Agent::open_gossip(std::vector<std::string> keys) {
 }
 
 void Agent::flush_gossip() {
-  if (transport_) transport_->flush();
+  if (gossip_driver_) gossip_driver_->flush();
 }
 
 // An attachment that no container of ours has, and nobody waits for, was left by an earlier life of this daemon.

@@ -14,7 +14,7 @@
 #include "agent/session.h"
 #include "agent/swarm_door.h"
 #include "agent/task_runner.h"
-#include "io/gossip_transport.h"
+#include "io/gossip_wire.h"
 #include "io/timer.h"
 
 namespace skein::agent {
@@ -39,9 +39,9 @@ struct AgentHooks {
 
 class Agent final : public SwarmDoor {
  public:
-  Agent(boost::asio::io_context& loop, rpc::Transport& transport, AgentOptions options, AgentHooks hooks,
-        std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine, NetworkManager& networks, HealthBoard& health,
-        Clock& clock, Random& random);
+  Agent(boost::asio::io_context& loop, rpc::Transport& transport, io::GossipWire& gossip, AgentOptions options,
+        AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine, NetworkManager& networks,
+        HealthBoard& health, Clock& clock, Random& random);
   ~Agent() override;
 
   void start();
@@ -91,6 +91,7 @@ class Agent final : public SwarmDoor {
 
   boost::asio::io_context& loop_;
   rpc::Transport& calls_;
+  io::GossipWire& gossip_wire_;
   AgentOptions options_;
   AgentHooks hooks_;
   std::shared_ptr<rpc::TlsConfig> tls_;
@@ -104,7 +105,7 @@ class Agent final : public SwarmDoor {
   std::string gossip_name_;  // chosen at the first attempt to begin; until one works nothing is sent under it
   std::string gossip_metadata_;
   std::unique_ptr<gossip::Gossip> gossip_;
-  std::unique_ptr<io::GossipTransport> transport_;
+  std::unique_ptr<io::GossipDriver> gossip_driver_;
   api::Node node_;
   std::vector<std::pair<std::string, std::string>> manager_peers_;
   std::multiset<std::string> attaching_;  // containers for which an attachment is on its way

@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "io/timer.h"
-#include "store/sqlite_journal.h"
 
 namespace skein::node {
 
@@ -37,7 +36,7 @@ class Node::Entering {
   Node& node_;
 };
 
-Node::Node(NodeParts parts) : parts_(std::move(parts)), files_(parts_.swarm_directory), address_watch_(parts_.loop) {
+Node::Node(NodeParts parts) : parts_(std::move(parts)), files_(parts_.swarm_directory) {
   engine::Observer observer;
   observer.on_container_start = [this](const std::string&) {
     if (agent_) agent_->logs().container_started();
@@ -62,7 +61,7 @@ Result<void> Node::check_can_enter() const {
 
 Result<Node::Addresses> Node::choose_addresses(const std::string& listen, const std::string& advertise,
                                                const std::string& data_path, bool is_manager) const {
-  auto interfaces = host_interfaces();
+  auto interfaces = parts_.addresses.interfaces();
   Addresses out;
   SKEIN_TRY_ASSIGN(out.listen, choose_listen_address(listen, interfaces));
   if (is_manager || !advertise.empty()) {
@@ -73,10 +72,10 @@ Result<Node::Addresses> Node::choose_addresses(const std::string& listen, const 
 }
 
 Result<void> Node::check_ports(const Addresses& addresses, bool is_manager) const {
-  if (is_manager)
-    SKEIN_TRY(check_port_free(addresses.listen.address, addresses.listen.port, false, "cluster management"));
-  SKEIN_TRY(check_port_free(addresses.listen.address, kGossipPort, false, "gossip between the hosts"));
-  return check_port_free(addresses.listen.address, kGossipPort, true, "gossip between the hosts");
+  const auto& [listen, port] = addresses.listen;
+  if (is_manager) SKEIN_TRY(parts_.addresses.check_port_free(listen, port, false, "cluster management"));
+  SKEIN_TRY(parts_.addresses.check_port_free(listen, kGossipPort, false, "gossip between the hosts"));
+  return parts_.addresses.check_port_free(listen, kGossipPort, true, "gossip between the hosts");
 }
 
 void Node::stop_manager() {
@@ -93,9 +92,8 @@ Result<void> Node::start_manager(const ListenAddress& listen) {
 }
 
 Result<void> Node::try_start_manager(const ListenAddress& listen) {
-  auto journal = store::SqliteJournal::open(files_.store_path());
-  if (!journal.ok()) return journal.error();
-  store_ = std::make_unique<store::Store>(parts_.loop.get_executor(), std::move(*journal), parts_.clock);
+  SKEIN_TRY_ASSIGN(auto journal, parts_.open_journal(files_.store_path()));
+  store_ = std::make_unique<store::Store>(parts_.loop.get_executor(), std::move(journal), parts_.clock);
   SKEIN_TRY(store_->open());
   if (!store_->view().cluster()) return {};
   if (observer_) watch_ = store_->watch(observer_);
@@ -133,8 +131,9 @@ void Node::start_agent(agent::Identity identity, NodeState state, const Addresse
   if (auto own = IpAddress::parse(state.local_address); own.ok()) options.last_local_address = *own;
   options.last_data_path_port = state.data_path_port;
   state_ = std::move(state);
-  agent_ = std::make_unique<agent::Agent>(parts_.loop, parts_.transport, std::move(options), std::move(hooks), tls_,
-                                          parts_.engine, parts_.networks, parts_.health, parts_.clock, parts_.random);
+  agent_ =
+      std::make_unique<agent::Agent>(parts_.loop, parts_.transport, parts_.gossip, std::move(options), std::move(hooks),
+                                     tls_, parts_.engine, parts_.networks, parts_.health, parts_.clock, parts_.random);
   agent_->start();
   if (can_run_tasks_) agent_->run_tasks();
 }
@@ -179,7 +178,7 @@ asio::awaitable<void> Node::resume_later() {
   while (trouble_) {
     least.expires_after(kResumePauseMin);
     co_await least.async_wait(asio::as_tuple(asio::use_awaitable));
-    co_await address_watch_.wait(pause - kResumePauseMin);
+    co_await parts_.addresses.wait_for_change(pause - kResumePauseMin);
     pause = std::min(2 * pause, kResumePauseMax);
     if (!trouble_ || is_entering_) continue;  // has left, or is leaving just now
     auto resumed = try_resume();
@@ -196,7 +195,7 @@ asio::awaitable<void> Node::resume_later() {
 // Back to a host in no swarm.
 asio::awaitable<Result<void>> Node::abandon() {
   trouble_.reset();
-  address_watch_.cancel();
+  parts_.addresses.stop_waiting();
   manages_.reset();
   if (agent_) co_await agent_->leave();
   agent_.reset();
@@ -232,8 +231,8 @@ asio::awaitable<Result<std::string>> Node::try_init(api::InitRequest request) {
   SKEIN_CO_TRY_ASSIGN(Addresses addresses, choose_addresses(request.listen_address, request.advertise_address,
                                                             request.data_path_address, true));
   SKEIN_CO_TRY(check_ports(addresses, true));
-  SKEIN_CO_TRY(
-      check_port_free(IpAddress::from(Ipv4{}), static_cast<uint16_t>(port), true, "VXLAN traffic between the hosts"));
+  SKEIN_CO_TRY(parts_.addresses.check_port_free(IpAddress::from(Ipv4{}), static_cast<uint16_t>(port), true,
+                                                "VXLAN traffic between the hosts"));
 
   manager::InitOptions options;
   options.advertise = addresses.advertise;

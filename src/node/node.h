@@ -5,16 +5,18 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 
 #include "api/swarm_control.h"
-#include "node/address_watch.h"
-#include "node/addresses.h"
+#include "node/host_addresses.h"
 #include "node/node_files.h"
 #include "store/store.h"
 
 namespace skein::node {
+
+using OpenJournal = std::function<Result<std::unique_ptr<store::Journal>>(const std::string& path)>;
 
 struct NodeParts {
   boost::asio::io_context& loop;
@@ -23,6 +25,9 @@ struct NodeParts {
   engine::Engine& engine;
   agent::HealthBoard& health;
   rpc::Transport& transport;
+  io::GossipWire& gossip;
+  HostAddresses& addresses;
+  OpenJournal open_journal;
   Clock& clock;
   Random& random;
   std::string swarm_directory;  // e.g. /var/lib/skein/swarm
@@ -84,7 +89,6 @@ class Node final : public api::SwarmControl {
   bool is_in_swarm_ = false;              // by the files on disk, even when it could not be resumed
   std::optional<Error> trouble_;          // why this node is not, or not all, of what the files say; being retried
   std::optional<ListenAddress> manages_;  // where a node that was a manager is to listen; none on a worker
-  AddressWatch address_watch_;
   std::shared_ptr<rpc::TlsConfig> tls_;
   std::unique_ptr<store::Store> store_;
   store::Store::Watcher observer_;
