@@ -217,40 +217,53 @@ Dispatcher::Reply<api::UpdateTaskStatusResponse> Dispatcher::update_status(
   co_return api::UpdateTaskStatusResponse();
 }
 
+// What was decided stays so until it is stored: nobody would decide it again.
 asio::awaitable<void> Dispatcher::watch_heartbeats() {
   io::Timer timer(tasks_.executor());
+  std::set<std::string> lost, given_up;
+  bool is_failing = false;
   for (;;) {
     timer.expires_after(Liveness::kLookPeriod);
     co_await timer.async_wait(asio::use_awaitable);
     for (const std::string& node_id : liveness_.expire(clock_.now())) {
       log_warning("node-down", {{"node", node_id}, {"why", "heartbeat failure"}});
-      co_await set_node_state(node_id, api::NodeStatus::DOWN, "heartbeat failure");
+      lost.insert(node_id);
     }
-    for (const std::string& node_id : absences_.over(store_.view(), clock_.now())) co_await orphan_tasks_of(node_id);
+    for (const std::string& node_id : absences_.over(store_.view(), clock_.now())) {
+      log_warning("tasks-orphaned", {{"node", node_id}, {"why", "node down for a day"}});
+      given_up.insert(node_id);
+    }
+    auto stored = co_await store_absences(lost, given_up);
+    if (!stored.ok() && !is_failing) log_error("absences-not-stored", {{"why", stored.error().text()}});
+    is_failing = !stored.ok();
   }
 }
 
-asio::awaitable<void> Dispatcher::orphan_tasks_of(std::string node_id) {
-  log_warning("tasks-orphaned", {{"node", node_id}, {"why", "node down for a day"}});
-  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
-    orphan_tasks(tx, node_id);
-    return {};
-  });
-  if (!done.ok()) log_error("tasks-not-orphaned", {{"node", node_id}, {"why", done.error().text()}});
-}
-
-asio::awaitable<void> Dispatcher::set_node_state(std::string node_id, api::NodeStatus::State state,
-                                                 std::string message) {
-  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
-    auto node = tx.view().get<api::Node>(node_id);
-    if (!node || node->status().state() == state) return {};
-    api::Node changed = *node;
-    changed.mutable_status()->set_state(state);
-    changed.mutable_status()->set_message(message);
-    tx.update(std::move(changed));
-    return {};
-  });
-  if (!done.ok()) log_error("node-state-not-stored", {{"node", node_id}, {"why", done.error().text()}});
+// Forgets those that are stored. A node that is back meanwhile is neither lost nor given up.
+asio::awaitable<Result<void>> Dispatcher::store_absences(std::set<std::string>& lost, std::set<std::string>& given_up) {
+  if (!lost.empty()) {
+    SKEIN_CO_TRY(co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+      for (const std::string& node_id : lost) {
+        auto node = tx.view().get<api::Node>(node_id);
+        if (!node || node->status().state() == api::NodeStatus::DOWN || liveness_.knows(node_id)) continue;
+        api::Node changed = *node;
+        changed.mutable_status()->set_state(api::NodeStatus::DOWN);
+        changed.mutable_status()->set_message("heartbeat failure");
+        tx.update(std::move(changed));
+      }
+      return {};
+    }));
+    lost.clear();
+  }
+  while (!given_up.empty()) {
+    SKEIN_CO_TRY(co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+      auto node = tx.view().get<api::Node>(*given_up.begin());
+      if (node && node->status().state() == api::NodeStatus::DOWN) orphan_tasks(tx, node->id());
+      return {};
+    }));
+    given_up.erase(given_up.begin());
+  }
+  co_return Result<void>();
 }
 
 }  // namespace skein::manager

@@ -65,9 +65,7 @@ class Dispatcher {
   void refresh_assignments();
   void refresh_at(TimePoint at);
   boost::asio::awaitable<void> watch_heartbeats();
-  boost::asio::awaitable<void> orphan_tasks_of(std::string node_id);
-  boost::asio::awaitable<void> set_node_state(std::string node_id, store::api::NodeStatus::State state,
-                                              std::string message);
+  boost::asio::awaitable<Result<void>> store_absences(std::set<std::string>& lost, std::set<std::string>& given_up);
 
   io::TaskScope& tasks_;
   store::Store& store_;

@@ -44,6 +44,8 @@ class Liveness {
   // manager was away.
   std::vector<std::string> expire(TimePoint now);
   void forget(const std::string& node_id) { nodes_.erase(node_id); }
+  // Registered, or still expected.
+  bool knows(const std::string& node_id) const { return nodes_.contains(node_id); }
   TimePoint next_deadline() const;
 
  private:

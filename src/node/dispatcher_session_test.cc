@@ -41,6 +41,31 @@ TEST_F(DispatcherSession, a_node_that_is_cut_off_is_down_in_time_and_ready_again
   EXPECT_EQ(node.opened, 2);
 }
 
+// With a full disk nothing can be stored, and nobody would be told later what was decided meanwhile.
+TEST_F(DispatcherSession, a_node_that_is_lost_while_the_disk_is_full_is_down_once_there_is_room) {
+  auto& node = add_node(1);
+  node.session.stop();
+  disk_->is_failing = true;
+  loop_.run_for(5min);
+  EXPECT_TRUE(is_ready(node)) << "nothing was stored";
+  disk_->is_failing = false;
+  EXPECT_TRUE(loop_.run_until_true(5s, [&] { return state(node) == swarm::NodeStatus::DOWN; }));
+}
+
+TEST_F(DispatcherSession, tasks_whose_day_is_over_while_the_disk_is_full_are_given_up_once_there_is_room) {
+  auto& node = add_node(1);
+  create_service("web", 1);
+  ASSERT_TRUE(loop_.run_until_true(5s, [&] { return running_on(node) == 1; }));
+  const std::string task = store_->view().tasks_on_node(node.id).front()->id();
+  node.session.stop();
+  loop_.run_for(23h);
+  disk_->is_failing = true;
+  loop_.run_for(2h);
+  disk_->is_failing = false;
+  EXPECT_TRUE(loop_.run_until_true(
+      5s, [&] { return store_->view().get<swarm::Task>(task)->status().state() == swarm::ORPHANED; }));
+}
+
 TEST_F(DispatcherSession, a_cut_shorter_than_the_grace_costs_nobody_anything) {
   auto& node = add_node(1);
   create_service("web", 2);
