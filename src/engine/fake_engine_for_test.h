@@ -42,6 +42,8 @@ class FakeEngine final : public Engine {
   bool hangs_execs = false;
   EngineFacts own_facts;
   int exit_code_of_stop = 0;
+  std::function<Duration(const std::string& call)> time_of;  // that a call takes; none when not set
+  std::function<std::string()> new_id;                       // of containers; counted when not set
 
   FakeEngine(const boost::asio::any_io_executor& executor, std::vector<std::string>& log_of_calls)
       : log(log_of_calls), executor_(executor), let_go_(executor, TimePoint::never()) {}
@@ -83,7 +85,7 @@ class FakeEngine final : public Engine {
     for (const auto& [id, container] : containers)
       if (container.name == name) co_return make_error(Code::kAlreadyExists, "Conflict. The container name is taken");
     CreatedContainer created;
-    created.id = std::string(63, 'c') + std::to_string(++last_);
+    created.id = new_id ? new_id() : std::string(63, 'c') + std::to_string(++last_);
     containers[created.id] = {name, spec};
     co_return created;
   }
@@ -225,6 +227,11 @@ class FakeEngine final : public Engine {
   awaitable<Result<void>> begin(std::string call, std::string what) {
     if (!what.empty()) log.push_back(call + " " + what);
     co_await boost::asio::post(executor_, boost::asio::use_awaitable);
+    if (time_of) {
+      boost::system::error_code ignored;
+      io::Timer time(executor_, time_of(call));
+      co_await time.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    }
     while (held.contains(call)) {
       boost::system::error_code ignored;
       co_await let_go_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));

@@ -1,203 +1,189 @@
-// A whole swarm in virtual time: one manager, hosts with the real gossip, networking, names and plans of their data
-// paths, and faults drawn from a seed. Every host has a container "probe-N" beside those of tasks. For tests only.
+// A swarm of simulated hosts: host 0 manages it, the others have joined, and each has a container "probe-N" on "appnet"
+// beside those of tasks. Faults come from the outside. For tests only.
 #pragma once
 
-#include <set>
-#include <string>
-#include <vector>
+#include <gtest/gtest.h>
+#include <stdlib.h>
 
-#include "node/sim_manager_for_test.h"
-#include "node/sim_worker_for_test.h"
+#include "agent/task_labels.h"
+#include "node/sim_host_for_test.h"
 
 namespace skein::node {
 
+namespace swarm = model::api;
+
 class SimSwarm {
  public:
-  SimSwarm(uint64_t seed, size_t hosts) : random_(seed), cluster_(seed) {
-    api::Network network;
-    network.set_id("appnet");
-    network.mutable_spec()->mutable_annotations()->set_name("appnet");
-    network.mutable_spec()->set_attachable(true);
-    network.mutable_spec()->mutable_ipam()->add_configs()->set_subnet("10.0.0.0/16");
-    start_manager();
-    manager().change([&](store::Transaction& tx) {
-      api::Cluster cluster;
-      cluster.set_id("cluster");
-      cluster.mutable_spec()->mutable_orchestration()->set_task_history_retention_limit(2);
-      tx.create(cluster);
-      for (size_t i = 0; i < hosts; ++i) {
-        api::Node node;
-        node.set_id(node_of(i));
-        node.mutable_description()->set_hostname(node_of(i));
-        tx.create(node);
-      }
-    });
-    manager().create_network(network);
+  SimSwarm(uint64_t seed, size_t hosts) : world_(seed) {
+    SKEIN_ASSERT(::mkdtemp(folder_.data()) != nullptr);
     for (size_t i = 0; i < hosts; ++i) {
-      cluster_.join();
-      workers_.push_back(std::make_unique<SimWorker>(cluster_, i, random_));
-      add_probe(i);
+      hosts_.push_back(std::make_unique<SimHost>(world_, folder_, i));
+      hosts_[i]->kernel.answers_from = [this, i](const Ipv4& to) { return answers(i, to); };
+      hosts_[i]->start_daemon();
+    }
+    SKEIN_ASSERT(loop().run_until_true(10s, [&] { return all_are_up(); }));
+    api::InitRequest init;
+    init.advertise_address = address(0).text();
+    nodes_.resize(hosts);
+    nodes_[0] = *ask(0, hosts_[0]->node()->init(init));
+    for (size_t i = 1; i < hosts; ++i) expect(join(i));
+    expect(ask(0, manager()->create_network(appnet())));
+    probes_.resize(hosts);
+  }
+  ~SimSwarm() {
+    for (auto& host : hosts_)
+      if (host->is_up()) host->kill_daemon();
+    std::filesystem::remove_all(folder_);
+  }
+
+  io::VirtualLoop& loop() { return world_.loop; }
+  SimWorld& world() { return world_; }
+  SimHost& host(size_t i) { return *hosts_[i]; }
+  const std::string& node_of(size_t i) const { return nodes_[i]; }
+  IpAddress address(size_t i) const { return hosts_[i]->address; }
+  size_t size() const { return hosts_.size(); }
+  manager::Manager* manager() { return hosts_[0]->node() ? hosts_[0]->node()->manager() : nullptr; }
+  const store::Tables& view() { return manager()->view(); }
+  static std::string probe_of(size_t i) { return "probe-" + std::to_string(i); }
+  bool has_probe(size_t i) {
+    return hosts_[i]->node() != nullptr && !hosts_[i]->node()->networks().status(probe_of(i)).empty() && !probes_[i];
+  }
+
+  // ---- users: what they ask runs on the host, and dies with its daemon
+  template <class T>
+  Result<T> ask(size_t host, boost::asio::awaitable<Result<T>> work, Duration patience = 30s) {
+    auto answer = std::make_shared<std::optional<Result<T>>>();
+    begin<T>(host, std::move(work), [answer](Result<T> result) { *answer = std::move(result); });
+    if (!loop().run_until_true(patience, [&] { return answer->has_value(); }))
+      return make_error(Code::kDeadlineExceeded, "no answer");
+    return std::move(**answer);
+  }
+  template <class T>
+  void begin(size_t host, boost::asio::awaitable<Result<T>> work, std::function<void(Result<T>)> done) {
+    boost::asio::co_spawn(hosts_[host]->context(), tell(std::move(work), std::move(done)),
+                          [](const std::exception_ptr& thrown) { SKEIN_ASSERT(!thrown); });
+  }
+  Result<void> join(size_t i) {
+    api::JoinRequest request;
+    request.remote_addresses = {address(0).text()};
+    request.token = view().cluster()->root_ca().join_tokens().worker();
+    auto joined = ask(i, hosts_[i]->node()->join(request));
+    nodes_[i] = joined.ok() ? hosts_[i]->node()->agent()->identity().node.node_id : "";
+    return joined;
+  }
+  Result<void> leave(size_t i) {
+    auto left = ask(i, hosts_[i]->node()->leave(false));
+    nodes_[i].clear();
+    return left;
+  }
+
+  // ---- faults
+  void start(size_t i) {
+    for (size_t other = 0; other < size(); ++other) world_.network.reset(address(i), address(other));
+    if (down_.erase(i)) rewire();
+    hosts_[i]->start_daemon();
+  }
+  void kill_daemon(size_t i) {
+    hosts_[i]->kill_daemon();
+    probes_[i].reset();
+  }
+  // Nobody hears of its end.
+  void crash(size_t i) {
+    down_.insert(i);
+    rewire();
+    hosts_[i]->engine().containers.erase(probe_of(i));
+    hosts_[i]->crash();
+    probes_[i].reset();
+  }
+  void cut(size_t from, size_t to) {
+    cuts_.insert({from, to});
+    rewire();
+  }
+  void mend() {
+    cuts_.clear();
+    rewire();
+  }
+  bool is_whole(size_t i) const {  // with the manager
+    auto is_between = [&](const auto& cut) { return cut == std::pair{i, size_t{0}} || cut == std::pair{size_t{0}, i}; };
+    return hosts_[i]->is_up() && hosts_[0]->is_up() && std::none_of(cuts_.begin(), cuts_.end(), is_between);
+  }
+  // A container's process ends by itself. Its task; empty when there is none.
+  std::string end_container(size_t i, uint64_t which) {
+    std::vector<std::string> running;
+    for (const auto& [id, container] : hosts_[i]->engine().containers)
+      if (container.status == "running" && id != probe_of(i)) running.push_back(id);
+    if (running.empty()) return "";
+    const std::string& id = running[which % running.size()];
+    const auto& labels = hosts_[i]->engine().containers.at(id).spec.at("Labels");
+    hosts_[i]->engine().exit(id, 1);
+    return labels.at(agent::kTaskIdLabel);
+  }
+
+  // A probe that its host has lost is connected again.
+  void keep_probes() {
+    for (size_t i = 0; i < size(); ++i) {
+      Node* node = hosts_[i]->node();
+      if (node == nullptr || node->agent() == nullptr || probes_[i] || has_probe(i)) continue;
+      auto path = node->networks().prepare_namespace(probe_of(i));
+      hosts_[i]->engine().containers[probe_of(i)] = {
+          .name = probe_of(i), .spec = nlohmann::json::object(), .status = "running", .was_started = true};
+      agent::EndpointRequest endpoint;
+      endpoint.network = "appnet";
+      agent::ContainerNetworkRequest request{probe_of(i), probe_of(i), probe_of(i), {endpoint}, {}, {}, false};
+      auto attached = std::make_shared<bool>(false);
+      probes_[i] = attached;
+      begin<void>(i, node->networks().attach(request, *path), [this, i, attached](const Result<void>&) {
+        if (probes_[i] == attached) probes_[i].reset();
+      });
     }
   }
-
-  SimManager& manager() { return *manager_; }
-  bool has_manager() const { return manager_ != nullptr; }
-  SimWorker& worker(size_t i) { return *workers_[i]; }
-  size_t size() const { return workers_.size(); }
-  TimePoint now() const { return cluster_.net.now(); }
-  static std::string node_of(size_t i) { return "node-" + std::to_string(i); }
-
-  // ---- faults; the manager lives on host 0
-  void kill_daemon(size_t i, bool with_containers) {
-    if (with_containers)
-      workers_[i]->crash(), probes_.erase(i);
-    else
-      workers_[i]->kill_daemon();
-    if (i == 0) manager_.reset();
-    if (manager_) manager_->lose(node_of(i));
-    sessions_.erase(i);
-  }
-  void start_daemon(size_t i) {
-    if (i == 0) start_manager();
-    workers_[i]->start_daemon();
-    if (!probes_.contains(i)) {
-      cluster_.hosts[i]->manager->forget(probe_of(i), "/run/skein/netns/" + probe_of(i));
-      add_probe(i);
-    }
-  }
-  void cut(size_t i) {
-    cluster_.net.partition({i});
-    cut_.insert(i);
-  }
-  void heal() {
-    cluster_.net.heal();
-    cut_.clear();
-  }
-
-  // ---- time
-  void run(Duration time) {
-    run_until_true(time, [] { return false; });
-  }
-  bool run_until_true(Duration limit, const std::function<bool()>& is_true) {
-    return cluster_.net.run_until_true(limit, [&] {
-      step();
-      return is_true();
-    });
-  }
-
-  // ---- the judge: what names, balancing and forwarding of the hosts say, against the store; empty when they agree
-  std::vector<std::string> disagreements(const std::set<std::string>& names_ever_used);
 
  private:
-  static std::string probe_of(size_t i) { return "probe-" + std::to_string(i); }
-  static Ipv4 probe_address(size_t i) { return ip("10.0.255." + std::to_string(10 + i)); }  // tasks' begin at 10.0.0.2
-  bool is_connected(size_t i) const { return manager_ && workers_[i]->is_up() && cut_.contains(i) == cut_.contains(0); }
-  void start_manager() {
-    clock_.time = cluster_.net.now();
-    manager_ = std::make_unique<SimManager>(disk_, clock_, random_);
-    sessions_.clear();
+  static swarm::NetworkSpec appnet() {
+    swarm::NetworkSpec out;
+    out.mutable_annotations()->set_name("appnet");
+    out.set_attachable(true);
+    out.mutable_driver_config()->set_name("overlay");
+    out.mutable_ipam()->add_configs()->set_subnet("10.77.0.0/16");
+    return out;
   }
-  void add_probe(size_t i) {
-    agent::EndpointRequest endpoint;
-    endpoint.network = "appnet";
-    cluster_.doors[i]->attachments["appnet"] = {
-        probe_of(i), agent::network_info(*manager_->view().get<api::Network>("appnet")), probe_address(i)};
-    cluster_.begin_attaching(i, {probe_of(i), probe_of(i), probe_of(i), {endpoint}, {}, {}, false});
-    probes_.insert(i);
+  template <class T>
+  static void expect(const Result<T>& done) {
+    EXPECT_TRUE(done.ok()) << done.error().text();
   }
-  void step() {
-    clock_.time = now();
-    cluster_.carry_events();
-    if (manager_) manager_->step();
-    const bool is_audit = now() >= next_audit_;  // the daemons' timers, which know no virtual time
-    if (is_audit) next_audit_ = now() + 1s;
-    for (size_t i = 0; i < workers_.size(); ++i) {
-      if (is_audit && cluster_.hosts[i]) cluster_.hosts[i]->manager->look();
-      if (is_connected(i)) {
-        talk(i);
-      } else if (sessions_.erase(i) && manager_) {
-        manager_->lose(node_of(i));
-      }
-      workers_[i]->step();
-    }
+  template <class T>
+  static boost::asio::awaitable<void> tell(boost::asio::awaitable<Result<T>> work,
+                                           std::function<void(Result<T>)> done) {
+    Result<T> result = co_await std::move(work);
+    done(std::move(result));
   }
-  void talk(size_t i) {
-    if (manager_->hear(node_of(i))) {
-      sessions_.insert(i);
-      workers_[i]->session_began();
-    }
-    if (!sessions_.contains(i)) return;
-    if (auto message = manager_->tell(node_of(i))) workers_[i]->take(*message);
-    for (const auto& [task, status] : workers_[i]->take_reports()) manager_->report(node_of(i), task, status);
+  bool all_are_up() const {
+    return std::all_of(hosts_.begin(), hosts_.end(), [](const auto& host) { return host->node() != nullptr; });
+  }
+  bool answers(size_t asked_by, const Ipv4& to) const {
+    for (size_t i = 0; i < size(); ++i)
+      if (address(i).v4 == to)
+        return !world_.network.is_cut(address(asked_by), address(i)) &&
+               !world_.network.is_cut(address(i), address(asked_by));
+    return false;
+  }
+  void rewire() {
+    for (size_t from = 0; from < size(); ++from)
+      for (size_t to = 0; to < size(); ++to)
+        down_.contains(from) || down_.contains(to) || cuts_.contains({from, to})
+            ? world_.network.cut(address(from), address(to))
+            : world_.network.mend(address(from), address(to));
   }
 
-  SeededRandom random_;
-  SimClock clock_;
-  std::shared_ptr<store::MemoryJournal::Contents> disk_ = std::make_shared<store::MemoryJournal::Contents>();
-  agent::Cluster cluster_;
-  std::unique_ptr<SimManager> manager_;
-  std::vector<std::unique_ptr<SimWorker>> workers_;
-  std::set<size_t> sessions_, cut_, probes_;
-  TimePoint next_audit_{0};
+  // In memory where there is such a folder: files are synced often.
+  std::string folder_ =
+      (std::filesystem::is_directory("/dev/shm") ? "/dev/shm/" : testing::TempDir()) + "skein-sim-XXXXXX";
+  SimWorld world_;
+  std::vector<std::unique_ptr<SimHost>> hosts_;
+  std::vector<std::string> nodes_;
+  std::vector<std::shared_ptr<bool>> probes_;  // being attached
+  std::set<std::pair<size_t, size_t>> cuts_;
+  std::set<size_t> down_;
 };
-
-inline std::vector<std::string> SimSwarm::disagreements(const std::set<std::string>& names_ever_used) {
-  // The truth.
-  struct Service {
-    Ipv4 virtual_ip;
-    std::set<Ipv4> backends;
-  };
-  std::map<std::string, Service> services;
-  std::map<Ipv4, Ipv4> hosts_of;  // of every endpoint
-  for (const auto& [id, task] : manager_->view().all<api::Task>()) {
-    if (task->status().state() != api::RUNNING || task->desired_state() != api::RUNNING) continue;
-    const Ipv4 address = InterfaceAddress::parse(task->networks(0).addresses(0)).value().address;
-    Service& service = services[task->service_annotations().name()];
-    service.virtual_ip = InterfaceAddress::parse(task->endpoint().virtual_ips(0).addr()).value().address;
-    service.backends.insert(address);
-    const size_t host = std::stoul(task->node_id().substr(5));
-    hosts_of[address] = gossip::SimNetwork::address_of(host).host.v4;
-  }
-  for (size_t i : probes_) hosts_of[probe_address(i)] = gossip::SimNetwork::address_of(i).host.v4;
-
-  std::vector<std::string> out;
-  auto compare = [&](size_t host, const std::string& what, const std::set<Ipv4>& is, const std::set<Ipv4>& should_be) {
-    if (is == should_be) return;
-    std::string text = node_of(host) + ": " + what + ":";
-    for (Ipv4 address : is) text += ' ' + address.text();
-    text += ", but should be:";
-    for (Ipv4 address : should_be) text += ' ' + address.text();
-    out.push_back(text);
-  };
-  for (size_t i = 0; i < size(); ++i) {
-    agent::Host& host = *cluster_.hosts[i];
-    for (const auto& name : names_ever_used) {
-      const bool exists = services.contains(name);
-      compare(i, name, host.found(probe_of(i), name), exists ? std::set{services[name].virtual_ip} : std::set<Ipv4>());
-      compare(i, "tasks." + name, host.found(probe_of(i), "tasks." + name),
-              exists ? services[name].backends : std::set<Ipv4>());
-    }
-    const plan::Intent& intent = host.kernel.applied.back();
-    const Ipv4 own = gossip::SimNetwork::address_of(i).host.v4;
-    std::map<Ipv4, std::set<Ipv4>> balanced;
-    for (const auto& [key, entry] : intent.services)
-      for (const auto& backend : entry.backends)
-        if (backend.weight > 0) balanced[key.address].insert(backend.address);
-    for (const auto& [name, service] : services) {
-      compare(i, "backends of " + name, balanced[service.virtual_ip], service.backends);
-      balanced.erase(service.virtual_ip);
-    }
-    for (const auto& [address, backends] : balanced) compare(i, "backends of " + address.text(), backends, {});
-    std::map<Ipv4, std::set<Ipv4>> there, should;  // remote endpoints by host
-    for (const auto& [key, entry] : intent.endpoints)
-      if (entry.where == plan::EndpointEntry::Where::kRemote) there[entry.host].insert(key.address);
-    for (const auto& [address, at] : hosts_of)
-      if (at != own) should[at].insert(address);
-    for (const auto& [at, addresses] : should)
-      compare(i, "endpoints at " + at.text(), there[at], addresses), there.erase(at);
-    for (const auto& [at, addresses] : there) compare(i, "endpoints at " + at.text(), addresses, {});
-  }
-  return out;
-}
 
 }  // namespace skein::node

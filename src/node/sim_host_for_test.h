@@ -1,0 +1,125 @@
+// A simulated host: the daemon as it is, between a made-up kernel, engine, disk and network, in virtual time. Only its
+// small files are real, in a folder of their own. For tests only.
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <filesystem>
+
+#include "engine/fake_engine_for_test.h"
+#include "io/gossip_in_process.h"
+#include "io/virtual_loop.h"
+#include "node/daemon.h"
+#include "node/sim_journal_for_test.h"
+#include "node/sim_kernel_for_test.h"
+
+namespace skein::node {
+
+using namespace std::chrono_literals;
+
+// What all hosts have in common.
+struct SimWorld {
+  explicit SimWorld(uint64_t seed) : random(seed), gossip(network, loop, random) {}
+
+  io::VirtualLoop loop;
+  SeededRandom random;
+  rpc::InProcessNetwork network{loop.context()};
+  io::InProcessGossip gossip;
+};
+
+class SimHost {
+ public:
+  SimHost(SimWorld& world, const std::string& folder, size_t number)
+      : address(IpAddress::from(Ipv4{0x0a000001 + static_cast<uint32_t>(number)})),
+        world_(world),
+        folder_(folder + "/host-" + std::to_string(number)) {
+    std::filesystem::create_directories(folder_);
+    kernel.address = address.v4;
+  }
+
+  const IpAddress address;
+  SimDisk disk;
+  SimKernel kernel;
+  Duration engine_slowness = 300ms;  // the longest that a call takes
+
+  bool is_up() const { return life_ != nullptr; }
+  // Null until the daemon has come up.
+  Node* node() { return life_ && life_->is_started ? &life_->daemon.node() : nullptr; }
+  engine::FakeEngine& engine() { return life_->engine; }
+  io::Context& context() { return life_->context; }
+
+  void start_daemon() {
+    SKEIN_ASSERT(!life_);
+    life_ = std::make_unique<Life>(*this);
+    life_->engine.containers = std::move(containers_);
+    life_->engine.images = std::move(images_);
+    kernel.executor = context().get_executor();
+    boost::asio::co_spawn(life_->context, life_->daemon.start(),
+                          [life = life_.get()](const std::exception_ptr& thrown, const Result<void>& started) {
+                            SKEIN_ASSERT(!thrown && started.ok());
+                            life->is_started = true;
+                          });
+  }
+  // Wherever it is. Its containers go on.
+  void kill_daemon() {
+    containers_ = std::move(life_->engine.containers);
+    images_ = std::move(life_->engine.images);
+    world_.loop.drop(life_->context);
+    kernel.zones_of = {};
+    life_.reset();
+  }
+  // The host goes down, with all that runs.
+  void crash() {
+    life_->engine.crash();
+    kill_daemon();
+    kernel.reboot();
+  }
+
+ private:
+  struct Life {
+    explicit Life(SimHost& host)
+        : context(host.world_.loop.add_context()),
+          random(host.world_.random.u64()),
+          addresses(context.get_executor(), host.address),
+          engine(context.get_executor(), engine_log),
+          daemon(host.doors(*this)) {
+      engine.new_id = [this] { return random.hex(64); };
+      engine.time_of = [this, &host](const std::string&) {
+        engine_log.clear();
+        return Duration(static_cast<int64_t>(random.below(uint64_t(host.engine_slowness.count()))));
+      };
+    }
+    io::Context& context;
+    SeededRandom random;
+    SimAddresses addresses;
+    std::vector<std::string> engine_log;
+    engine::FakeEngine engine;
+    Daemon daemon;
+    bool is_started = false;
+  };
+
+  Doors doors(Life& life) {
+    return {life.context,
+            world_.loop,
+            life.random,
+            world_.network.host(address),
+            world_.gossip.host(address),
+            life.addresses,
+            [this, &life](const std::string& path) -> Result<std::unique_ptr<store::Journal>> {
+              return std::unique_ptr<store::Journal>(
+                  std::make_unique<SimJournal>(life.context.get_executor(), disk, path, life.random));
+            },
+            [this]() -> Result<agent::HostNetwork*> { return &kernel; },
+            life.engine,
+            []() -> boost::asio::awaitable<Result<void>> { co_return Result<void>(); },
+            folder_,
+            manager::kKeyRotationPeriod};
+  }
+
+  SimWorld& world_;
+  std::string folder_;
+  std::map<std::string, engine::FakeEngine::Container> containers_;  // while no daemon looks after them
+  std::set<std::string> images_;
+  std::unique_ptr<Life> life_;
+};
+
+}  // namespace skein::node
