@@ -144,7 +144,7 @@ class SimSwarm {
     out.mutable_annotations()->set_name("appnet");
     out.set_attachable(true);
     out.mutable_driver_config()->set_name("overlay");
-    out.mutable_ipam()->add_configs()->set_subnet("10.77.0.0/16");
+    out.mutable_ipam()->add_configs()->set_subnet("10.77.0.0/25");  // so small that addresses come again
     return out;
   }
   template <class T>
