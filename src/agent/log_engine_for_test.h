@@ -49,6 +49,7 @@ class LogReplyForTest final : public io::http::ReplyStream {
 class LogEngineForTest final : public engine::Engine {
  public:
   explicit LogEngineForTest(boost::asio::io_context& io) : io_(io) {}
+  boost::asio::awaitable<void> close() override { co_return; }
   struct Container {
     nlohmann::json entry;
     std::shared_ptr<LogForTest> log;

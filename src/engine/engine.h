@@ -43,6 +43,11 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
+  // Ends what the engine runs in this daemon, and returns when it has ended: observers hear nothing more. Containers go
+  // on. Whoever calls the engine is ended before. Closed before it is destroyed, unless the loop has dropped all
+  // coroutines.
+  virtual boost::asio::awaitable<void> close() = 0;
+
   // ---- pass-through: `target` starts with "/containers/…", without version prefix
   virtual boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest request) = 0;
   virtual boost::asio::awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(
@@ -66,7 +71,7 @@ class Engine {
   virtual boost::asio::awaitable<Result<void>> kill_exec(std::string id) = 0;
 
   // ---- events
-  // Observers live as long as the engine; add them before start-up.
+  // Observers live until the engine is closed; add them before start-up.
   virtual void observe(Observer observer) = 0;
 
   // Known at once, as far as the configuration says it; the rest when the engine has been asked, which happens each

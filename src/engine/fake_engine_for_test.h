@@ -48,6 +48,7 @@ class FakeEngine final : public Engine {
   FakeEngine(const boost::asio::any_io_executor& executor, std::vector<std::string>& log_of_calls)
       : log(log_of_calls), executor_(executor), let_go_(executor, TimePoint::never()) {}
 
+  awaitable<void> close() override { co_return; }
   void let_go(const std::string& call) {
     held.erase(call);
     let_go_.cancel();

@@ -54,6 +54,12 @@ std::string text_of(const std::exception_ptr& thrown) {
 
 }  // namespace
 
+asio::awaitable<void> end_if_cancelled() {
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none)
+    throw boost::system::system_error(asio::error::operation_aborted);
+}
+
 TaskScope::TaskScope(const asio::any_io_executor& executor) : ended_(executor, TimePoint::never()) {}
 
 TaskScope::~TaskScope() {

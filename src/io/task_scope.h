@@ -23,6 +23,10 @@
 
 namespace skein::io {
 
+// Ends the coroutine that awaits it, as its next co_await would, if it has been asked to end: after a wait that hides
+// this (as_tuple), before what must not be done then.
+boost::asio::awaitable<void> end_if_cancelled();
+
 class TaskScope {
  public:
   explicit TaskScope(const boost::asio::any_io_executor& executor);

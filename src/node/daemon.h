@@ -39,6 +39,10 @@ class Daemon {
   // Once. Then the routes are there, to be served.
   boost::asio::awaitable<Result<void>> start();
 
+  // Ends all that runs, and returns when it has ended. Containers and the data path go on. Before it is destroyed,
+  // unless the loop has dropped all coroutines.
+  boost::asio::awaitable<void> close();
+
   Node& node() { return *node_; }
   io::http::Router& router() { return router_; }
 

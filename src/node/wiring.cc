@@ -39,11 +39,9 @@ engine::PodmanOptions engine_options(const NodeOptions& options) {
   return out;
 }
 
-// Either is stopped by its destruction too; then what it would still tell has nowhere to go.
 struct ChosenEngine {
   std::unique_ptr<engine::Engine> engine;
   std::function<asio::awaitable<Result<void>>()> start_up;
-  std::function<void()> stop;
 };
 
 ChosenEngine choose_engine(asio::io_context& loop, const NodeOptions& options) {
@@ -52,11 +50,11 @@ ChosenEngine choose_engine(asio::io_context& loop, const NodeOptions& options) {
     auto processes = std::make_unique<engine::ProcessEngine>(loop, engine::ProcessOptions{folder});
     auto* own = processes.get();
     auto start_up = [own]() -> asio::awaitable<Result<void>> { co_return own->start_up(); };
-    return {std::move(processes), start_up, [own] { own->stop_following(); }};
+    return {std::move(processes), start_up};
   }
   auto podman = std::make_unique<engine::PodmanEngine>(loop, engine_options(options));
   auto* own = podman.get();
-  return {std::move(podman), [own] { return own->start_up(); }, [own] { own->stop_following(false); }};
+  return {std::move(podman), [own] { return own->start_up(); }};
 }
 
 // Destroyed after the daemon that uses them.
@@ -103,7 +101,7 @@ Doors RealHost::doors() {
           options.key_rotation_period};
 }
 
-asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& options, RealHost& host, Daemon& daemon,
+asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& options, Daemon& daemon,
                                   std::optional<io::http::Server>& server) {
   SKEIN_CO_TRY(co_await daemon.start());
   server.emplace(loop, daemon.router());
@@ -114,7 +112,7 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
   int signal = co_await signals.async_wait(asio::use_awaitable);
   log_info("stopping", {{"signal", std::to_string(signal)}});
   server->stop();
-  host.chosen.stop();
+  co_await daemon.close();
   co_return Result<void>();
 }
 
@@ -128,12 +126,11 @@ Result<void> run_node(const NodeOptions& options) {
   RealHost host(loop, options);
   Daemon daemon(host.doors());
   std::optional<io::http::Server> server;
-  asio::co_spawn(
-      loop, run(loop, options, host, daemon, server), [&](const std::exception_ptr& failed, Result<void> result) {
-        outcome =
-            failed ? Result<void>(make_error(Code::kInternal, "the daemon ended by an exception")) : std::move(result);
-        loop.stop();
-      });
+  asio::co_spawn(loop, run(loop, options, daemon, server), [&](const std::exception_ptr& failed, Result<void> result) {
+    outcome =
+        failed ? Result<void>(make_error(Code::kInternal, "the daemon ended by an exception")) : std::move(result);
+    loop.stop();
+  });
   loop.run();
   loop.drop_all();
   return outcome ? *outcome : Result<void>(make_error(Code::kInternal, "the loop ended by itself"));

@@ -2,7 +2,6 @@
 // with the docker client. Usage: container_api_daemon SOCKET STATE_FOLDER
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
@@ -11,6 +10,7 @@
 #include "api/request_body.h"
 #include "api/schemas.h"
 #include "engine/podman/podman_engine.h"
+#include "io/context.h"
 #include "io/http/server.h"
 #include "namespaces.h"
 
@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   std::string socket = argv[1], folder = argv[2];
-  boost::asio::io_context loop(1);
+  io::Context loop(1);
   engine::PodmanOptions options;
   options.state_folder = folder + "/containers";
   engine::detect_limits(options);
@@ -140,5 +140,6 @@ int main(int argc, char** argv) {
       },
       boost::asio::detached);
   loop.run();
+  loop.drop_all();
   return status;
 }

@@ -7,7 +7,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
@@ -15,6 +14,7 @@
 #include "agent/task_runner.h"
 #include "agent/task_set.h"
 #include "engine/podman/podman_engine.h"
+#include "io/context.h"
 #include "io/file.h"
 #include "namespaces.h"
 
@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const std::string folder = argv[1];
-  boost::asio::io_context loop(1);
+  io::Context loop(1);
   engine::PodmanOptions options;
   options.state_folder = folder + "/containers";
   engine::detect_limits(options);
@@ -120,5 +120,6 @@ int main(int argc, char** argv) {
       },
       boost::asio::detached);
   loop.run();
+  loop.drop_all();
   return status;
 }

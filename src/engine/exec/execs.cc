@@ -67,8 +67,8 @@ std::vector<std::string> own_capabilities() {
 
 }  // namespace
 
-Execs::Execs(asio::io_context& loop, ExecsOptions options, Inspect inspect, Tell tell)
-    : loop_(loop),
+Execs::Execs(io::TaskScope& tasks, ExecsOptions options, Inspect inspect, Tell tell)
+    : tasks_(tasks),
       options_(std::move(options)),
       inspect_(std::move(inspect)),
       tell_(std::move(tell)),
@@ -113,10 +113,8 @@ awaitable<Execs::Found> Execs::find_container(std::string name) {
 awaitable<Result<Reply>> Execs::create(std::string name, std::string body) {
   auto request = parse_exec_request(body);
   if (!request.ok()) co_return exec_error(request.error());
-  auto is_stopped = is_stopped_;
   auto found = co_await find_container(name);
   if (found.refusal) co_return *found.refusal;
-  if (*is_stopped) co_return make_error(Code::kCanceled, "create an exec");
   if (auto refused = refuse_state(found.container, name)) co_return *refused;
   if (!request->user.empty()) {
     const auto user = find_user(read_accounts(found.container.process), request->user, found.container.groups);
@@ -148,7 +146,6 @@ Result<ExecOrder> Execs::order(const Exec& exec, const ExecContainer& container,
 }
 
 awaitable<Execs::Started> Execs::run(std::shared_ptr<Exec> exec, ExecStart start) {
-  auto is_stopped = is_stopped_;
   if (exec->phase == ExecPhase::kEnded)
     co_return refuse(exec_message(409, "Error: Exec command " + exec->id + " has already run"));
   if (exec->phase == ExecPhase::kRunning)
@@ -158,7 +155,6 @@ awaitable<Execs::Started> Execs::run(std::shared_ptr<Exec> exec, ExecStart start
         exec_message(503, "no more than " + std::to_string(ExecTable::kRunningMax) + " execs can run at once"));
   exec->phase = ExecPhase::kRunning;
   auto found = co_await find_container(exec->container.id);
-  if (*is_stopped) co_return refuse(exec_message(503, "the daemon stops"));
   auto refused = found.refusal ? found.refusal : refuse_state(found.container, exec->container.id);
   if (refused) {
     exec->phase = ExecPhase::kCreated;
@@ -170,10 +166,8 @@ awaitable<Execs::Started> Execs::run(std::shared_ptr<Exec> exec, ExecStart start
   auto wanted = order(*exec, found.container, start.is_detached);
   if (wanted.ok()) {
     auto on_start = [exec](pid_t process) { exec->process = process; };
-    auto on_end = [this, is_stopped, exec](const RunningExec::End& ended) {
-      if (!*is_stopped) end(exec, ended);
-    };
-    running = RunningExec::start(loop_, keeper_, options_.runtime, *wanted, {on_start, on_end});
+    auto on_end = [this, exec](const RunningExec::End& ended) { end(exec, ended); };
+    running = RunningExec::start(tasks_, keeper_, options_.runtime, *wanted, {on_start, on_end});
   } else {
     running = wanted.error();
   }
@@ -190,7 +184,6 @@ awaitable<Execs::Started> Execs::run(std::shared_ptr<Exec> exec, ExecStart start
 awaitable<Result<Reply>> Execs::start_detached(std::string id, std::string body) {
   auto start = parse_exec_start(body);
   if (!start.ok()) co_return exec_error(start.error());
-  auto is_stopped = is_stopped_;
   const auto exec = table_.find(id, system_clock().now());
   if (!exec) co_return unknown_exec(id);
   start->is_detached = true;
@@ -205,7 +198,7 @@ awaitable<Result<Reply>> Execs::start_detached(std::string id, std::string body)
 awaitable<Result<Reply>> Execs::resize(std::string id, io::http::Query query) {
   const auto exec = table_.find(id, system_clock().now());
   if (!exec) co_return unknown_exec(id);
-  io::Timer pause(loop_);
+  io::Timer pause(tasks_.executor());
   const TimePoint last = pause.now() + kStartWaitMax;
   while (exec->phase != ExecPhase::kEnded && exec->process == 0) {
     if (pause.now() >= last) co_return exec_message(500, "timeout waiting for exec session ready");
@@ -250,9 +243,7 @@ awaitable<Result<Hijacked>> Execs::hijack(ExecCall call, std::string body) {
   options.has_input = exec->request.attaches_input;
   if (exec->request.has_terminal) options.detach_keys = exec->request.detach_keys;
   options.why_not_started = [exec] { return exec->failure; };
-  options.on_detach = [this, is_stopped = is_stopped_, exec] {
-    if (!*is_stopped) tell(*exec, "exec_detach");
-  };
+  options.on_detach = [this, exec] { tell(*exec, "exec_detach"); };
   out.head.status = 101;
   out.stream = std::make_unique<ExecStream>(started.exec, std::move(options));
   co_return std::move(out);

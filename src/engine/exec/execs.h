@@ -5,7 +5,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -32,12 +31,10 @@ class Execs {
   // The engine's answer to GET /containers/{name}/json.
   using Inspect = std::function<boost::asio::awaitable<Result<io::http::Reply>>(std::string name)>;
   using Tell = std::function<void(const nlohmann::json& event)>;
-  Execs(boost::asio::io_context& loop, ExecsOptions options, Inspect inspect, Tell tell);
-  ~Execs() { stop(); }
+  // Execs are followed in `tasks`; when that is closed, what runs goes on, and nobody is told of its end.
+  Execs(io::TaskScope& tasks, ExecsOptions options, Inspect inspect, Tell tell);
 
   Result<void> start_up();
-  // What runs goes on, and nobody is told of its end.
-  void stop() { *is_stopped_ = true; }
 
   // Whose verb is not kNone.
   boost::asio::awaitable<Result<io::http::Reply>> call(ExecCall call, std::string body);
@@ -72,14 +69,13 @@ class Execs {
   void tell(const Exec& exec, const std::string& action) const;
   void end(const std::shared_ptr<Exec>& exec, const RunningExec::End& end);
 
-  boost::asio::io_context& loop_;
+  io::TaskScope& tasks_;
   ExecsOptions options_;
   Inspect inspect_;
   Tell tell_;
   ExecKeeper keeper_;
   ExecTable table_;
   std::vector<std::string> all_capabilities_;  // that this process has and so can give
-  std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
 };
 
 }  // namespace skein::engine

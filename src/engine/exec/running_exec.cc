@@ -6,8 +6,6 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <charconv>
@@ -43,30 +41,31 @@ int exit_code_of(const siginfo_t& about) {
 
 }  // namespace
 
-Result<std::shared_ptr<RunningExec>> RunningExec::start(asio::io_context& loop, ExecKeeper& keeper,
+Result<std::shared_ptr<RunningExec>> RunningExec::start(io::TaskScope& tasks, ExecKeeper& keeper,
                                                         const std::string& runtime, const ExecOrder& order,
                                                         Hooks hooks) {
   SKEIN_TRY_ASSIGN(SpawnedExec spawned, spawn_exec(runtime, order));
-  auto exec = std::make_shared<RunningExec>(loop, keeper, std::move(spawned), std::move(hooks));
-  asio::co_spawn(loop, follow_start(exec), asio::detached);
-  asio::co_spawn(loop, follow_end(exec), asio::detached);
+  auto exec = std::make_shared<RunningExec>(tasks, keeper, std::move(spawned), std::move(hooks));
+  tasks.spawn("exec-start", follow_start(exec));
+  tasks.spawn("exec-end", follow_end(exec));
   return exec;
 }
 
-RunningExec::RunningExec(asio::io_context& loop, ExecKeeper& keeper, SpawnedExec spawned, Hooks hooks)
-    : keeper_(keeper),
+RunningExec::RunningExec(io::TaskScope& tasks, ExecKeeper& keeper, SpawnedExec spawned, Hooks hooks)
+    : tasks_(tasks),
+      keeper_(keeper),
       hooks_(std::move(hooks)),
       runtime_(spawned.runtime),
       console_(std::move(spawned.console)),
       log_(std::move(spawned.log)),
-      death_(loop),
-      started_(loop),
-      input_(loop),
-      output_(loop),
-      errors_(loop),
+      death_(tasks.executor()),
+      started_(tasks.executor()),
+      input_(tasks.executor()),
+      output_(tasks.executor()),
+      errors_(tasks.executor()),
       has_terminal_(!console_.path().empty()),
-      wake_(loop, TimePoint::never()),
-      rest_(loop) {
+      wake_(tasks.executor(), TimePoint::never()),
+      rest_(tasks.executor()) {
   std::vector<int> kept;
   for (const Descriptor* end : {&spawned.output, &spawned.errors})
     if (*end) kept.push_back(end->get());
@@ -114,7 +113,7 @@ awaitable<void> RunningExec::follow_end(std::shared_ptr<RunningExec> self) {
   self->hooks_.on_end(*self->end_);
   self->hooks_ = Hooks();
   self->wake();
-  asio::co_spawn(self->death_.get_executor(), limit_rest(self), asio::detached);
+  self->tasks_.spawn("exec-rest", limit_rest(self));
 }
 
 awaitable<void> RunningExec::limit_rest(std::shared_ptr<RunningExec> self) {
@@ -201,7 +200,7 @@ void RunningExec::leave() {
   is_left_ = true;
   end_input();
   wake();
-  asio::co_spawn(death_.get_executor(), discard(shared_from_this()), asio::detached);
+  tasks_.spawn("exec-output", discard(shared_from_this()));
 }
 
 awaitable<void> RunningExec::discard(std::shared_ptr<RunningExec> self) {

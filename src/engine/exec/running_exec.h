@@ -5,7 +5,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <functional>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "engine/exec/exec_request.h"
 #include "engine/exec/keeper.h"
 #include "engine/exec/runtime.h"
+#include "io/task_scope.h"
 #include "io/timer.h"
 
 namespace skein::engine {
@@ -35,10 +35,10 @@ class RunningExec : public std::enable_shared_from_this<RunningExec> {
     std::function<void(const End&)> on_end;
   };
 
-  // `keeper` must live until the loop has stopped.
-  static Result<std::shared_ptr<RunningExec>> start(boost::asio::io_context& loop, ExecKeeper& keeper,
+  // It is followed in `tasks`, which with `keeper` lives until all readers and writers have ended.
+  static Result<std::shared_ptr<RunningExec>> start(io::TaskScope& tasks, ExecKeeper& keeper,
                                                     const std::string& runtime, const ExecOrder& order, Hooks hooks);
-  RunningExec(boost::asio::io_context& loop, ExecKeeper& keeper, SpawnedExec spawned, Hooks hooks);
+  RunningExec(io::TaskScope& tasks, ExecKeeper& keeper, SpawnedExec spawned, Hooks hooks);
 
   // Until the command runs, or it is known that it never will.
   boost::asio::awaitable<void> wait_for_start();
@@ -62,7 +62,7 @@ class RunningExec : public std::enable_shared_from_this<RunningExec> {
  private:
   using Stream = boost::asio::posix::stream_descriptor;
   struct Output {
-    explicit Output(boost::asio::io_context& loop) : stream(loop) {}
+    explicit Output(const boost::asio::any_io_executor& executor) : stream(executor) {}
     Stream stream;
     bool is_awaited = false;
   };
@@ -78,6 +78,7 @@ class RunningExec : public std::enable_shared_from_this<RunningExec> {
   boost::asio::awaitable<void> wait();
   void wake() { wake_.cancel(); }
 
+  io::TaskScope& tasks_;
   ExecKeeper& keeper_;
   Hooks hooks_;
   pid_t runtime_;

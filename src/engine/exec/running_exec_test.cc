@@ -45,14 +45,22 @@ class RunningExecs : public testing::Test {
     ::signal(SIGPIPE, SIG_IGN);
     ASSERT_TRUE(keeper_.start().ok());
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void TearDown() override {
+    close();
+    std::filesystem::remove_all(folder_);
+  }
+  void close() {
+    bool is_closed = false;
+    asio::co_spawn(loop_, tasks_.close(), [&](const std::exception_ptr&) { is_closed = true; });
+    run_until([&] { return is_closed; });
+  }
 
   std::shared_ptr<RunningExec> start(const std::string& script) {
     ExecOrder order{
         .container = "c", .process = script, .wants_input = true, .wants_output = true, .wants_errors = true};
     RunningExec::Hooks hooks{[this](pid_t process) { process_ = process; },
                              [this](const RunningExec::End& end) { end_ = end; }};
-    auto exec = RunningExec::start(loop_, keeper_, folder_ + "/runtime", order, hooks);
+    auto exec = RunningExec::start(tasks_, keeper_, folder_ + "/runtime", order, hooks);
     EXPECT_TRUE(exec.ok());
     return *exec;
   }
@@ -101,6 +109,7 @@ class RunningExecs : public testing::Test {
 
   asio::io_context loop_;
   asio::executor_work_guard<asio::io_context::executor_type> work_{loop_.get_executor()};
+  io::TaskScope tasks_{loop_.get_executor()};
   ExecKeeper keeper_;
   std::string folder_;
   pid_t process_ = 0;
@@ -204,7 +213,7 @@ TEST_F(RunningExecs, that_cannot_be_started_say_why) {
 }
 
 TEST_F(RunningExecs, a_runtime_that_is_not_there_is_an_error) {
-  auto exec = RunningExec::start(loop_, keeper_, folder_ + "/nosuch", {.container = "c"}, {});
+  auto exec = RunningExec::start(tasks_, keeper_, folder_ + "/nosuch", {.container = "c"}, {});
   ASSERT_FALSE(exec.ok());
   EXPECT_EQ(exec.error().code, Code::kUnavailable);
 }
@@ -287,7 +296,7 @@ TEST_F(RunningExecs, many_at_once_have_each_its_own_end) {
                                ++over;
                                if (begun < kCount) begin();
                              }};
-    auto exec = RunningExec::start(loop_, keeper_, folder_ + "/runtime", order, hooks);
+    auto exec = RunningExec::start(tasks_, keeper_, folder_ + "/runtime", order, hooks);
     ASSERT_TRUE(exec.ok());
     (*exec)->leave();
   };
@@ -299,6 +308,24 @@ TEST_F(RunningExecs, many_at_once_have_each_its_own_end) {
     EXPECT_TRUE(end->was_started) << number;
     EXPECT_EQ(end->exit_code, number % 7) << number;
   }
+}
+
+// While it runs, and while others hold its output open after its end.
+TEST_F(RunningExecs, are_followed_no_further_once_they_are_closed) {
+  auto running = start(wait_for("closed") + "echo x " + say("written"));
+  run_until([&] { return running->is_started(); });
+  auto ended = start("sleep 1000 & exit 3");
+  run_until([&] { return end_.has_value(); });
+  ended->leave();
+  end_.reset();
+  close();
+  EXPECT_EQ(tasks_.running(), 0u);
+  create("closed");
+  while (!exists("written")) loop_.poll();  // it goes on
+  running->leave();
+  run_until([this] { return loop_.poll() == 0; });
+  EXPECT_FALSE(end_.has_value()) << "nobody is told";
+  ended->kill();
 }
 
 TEST_F(RunningExecs, leave_no_descriptor_behind) {
@@ -320,9 +347,10 @@ TEST_F(RunningExecs, outlive_the_daemon) {
   if (daemon == 0) {
     ExecKeeper keeper;
     asio::io_context loop;
+    io::TaskScope tasks(loop.get_executor());
     ExecOrder order{.container = "c", .process = script, .wants_output = true, .wants_errors = true};
     if (!keeper.start().ok()) ::_exit(1);
-    auto exec = RunningExec::start(loop, keeper, folder_ + "/runtime", order, {[&](pid_t) { ::_exit(0); }, nullptr});
+    auto exec = RunningExec::start(tasks, keeper, folder_ + "/runtime", order, {[&](pid_t) { ::_exit(0); }, nullptr});
     loop.run();
     ::_exit(1);
   }

@@ -6,8 +6,6 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <charconv>
@@ -35,8 +33,8 @@ std::optional<ContainerExit> parse_exit(std::string_view name, std::string_view 
   return exit;
 }
 
-ExitWatch::ExitWatch(asio::io_context& loop, std::string folder, Told told)
-    : folder_(std::move(folder)), told_(std::move(told)), inotify_(loop) {}
+ExitWatch::ExitWatch(io::TaskScope& tasks, std::string folder, Told told)
+    : tasks_(tasks), folder_(std::move(folder)), told_(std::move(told)), inotify_(tasks.executor()) {}
 
 Result<void> ExitWatch::start() {
   SKEIN_TRY(io::make_directories(folder_, 0700));
@@ -46,29 +44,21 @@ Result<void> ExitWatch::start() {
   // Written beside it, then renamed.
   if (::inotify_add_watch(fd, folder_.c_str(), IN_MOVED_TO | IN_ONLYDIR) < 0)
     return make_error(Code::kUnavailable, "watch " + folder_, std::strerror(errno));
-  asio::co_spawn(inotify_.get_executor(), follow(), asio::detached);
+  tasks_.spawn("ends-of-containers", follow());
   return {};
 }
 
-void ExitWatch::stop() {
-  *is_stopped_ = true;
-  boost::system::error_code ignored;
-  inotify_.close(ignored);
-}
-
 asio::awaitable<void> ExitWatch::follow() {
-  auto is_stopped = is_stopped_;  // outlives us
   alignas(inotify_event) std::array<char, 4096> events;
-  while (!*is_stopped) {
+  while (true) {
     auto [ec, size] = co_await inotify_.async_read_some(asio::buffer(events), asio::as_tuple(asio::use_awaitable));
-    if (ec || *is_stopped) co_return;
+    if (ec) co_return;
     tell_all({events.data(), size});
   }
 }
 
 void ExitWatch::tell_all(std::string_view events) {
-  auto is_stopped = is_stopped_;
-  while (events.size() >= sizeof(inotify_event) && !*is_stopped) {
+  while (events.size() >= sizeof(inotify_event) && !tasks_.is_closing()) {
     inotify_event head{};
     std::memcpy(&head, events.data(), sizeof head);
     if (events.size() - sizeof head < head.len) return;

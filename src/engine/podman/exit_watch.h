@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <functional>
 #include <memory>
@@ -11,27 +10,27 @@
 #include <string>
 
 #include "engine/engine.h"
+#include "io/task_scope.h"
 
 namespace skein::engine {
 
 class ExitWatch {
  public:
   using Told = std::function<void(const ContainerExit&)>;
-  ExitWatch(boost::asio::io_context& loop, std::string folder, Told told);
-  ~ExitWatch() { stop(); }
+  ExitWatch(io::TaskScope& tasks, std::string folder, Told told);
 
-  // Makes the folder if it is not there. Called once; what ended before is not told.
+  // Makes the folder if it is not there. Called once; what ended before is not told, nor what ends when `tasks` is
+  // being closed.
   Result<void> start();
-  void stop();
 
  private:
   boost::asio::awaitable<void> follow();
   void tell_all(std::string_view events);
 
+  io::TaskScope& tasks_;
   std::string folder_;
   Told told_;
   boost::asio::posix::stream_descriptor inotify_;
-  std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
 };
 
 // None unless the name is a container's id and the content a number. Pure.

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <filesystem>
 
 #include "io/file.h"
@@ -27,19 +29,21 @@ class ExitWatchTest : public testing::Test {
     folder_ = ::mkdtemp(name.data());
   }
   ~ExitWatchTest() override { std::filesystem::remove_all(folder_); }
+  void close() { boost::asio::co_spawn(loop_, tasks_.close(), boost::asio::detached); }
   // As a monitor does.
   void write(const std::string& name, const std::string& content) {
     ASSERT_TRUE(io::write_file_atomically(folder_ + "/" + name, content, 0600).ok());
   }
   boost::asio::io_context loop_;
+  io::TaskScope tasks_{loop_.get_executor()};
   std::string folder_;
   std::vector<std::string> told_;
 };
 
 TEST_F(ExitWatchTest, tells_each_end_once_in_order) {
-  ExitWatch watch(loop_, folder_, [&](const ContainerExit& exit) {
+  ExitWatch watch(tasks_, folder_, [&](const ContainerExit& exit) {
     told_.push_back(exit.id.substr(0, 1) + std::to_string(exit.exit_code));
-    if (told_.size() == 3) loop_.stop();
+    if (told_.size() == 3) close();
   });
   write(std::string(64, 'e'), "1");  // before the watch began
   ASSERT_TRUE(watch.start().ok());
@@ -51,10 +55,10 @@ TEST_F(ExitWatchTest, tells_each_end_once_in_order) {
   EXPECT_EQ(told_, (std::vector<std::string>{"a7", "b0", "c9"}));
 }
 
-TEST_F(ExitWatchTest, tells_nothing_after_its_stop) {
-  ExitWatch watch(loop_, folder_ + "/not/there", [&](const ContainerExit&) {
+TEST_F(ExitWatchTest, tells_nothing_once_it_is_being_closed) {
+  ExitWatch watch(tasks_, folder_ + "/not/there", [&](const ContainerExit&) {
     told_.emplace_back("told");
-    watch.stop();
+    close();
   });
   ASSERT_TRUE(watch.start().ok());
   folder_ += "/not/there";

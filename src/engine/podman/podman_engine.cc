@@ -1,7 +1,5 @@
 #include "engine/podman/podman_engine.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
@@ -80,7 +78,7 @@ ExecsOptions execs_options(const PodmanOptions& options) {
 
 class PodmanEngine::Change {
  public:
-  Change(PodmanEngine& engine, const ClientRequest& request) : engine_(engine), is_stopped_(engine.is_stopped_) {
+  Change(PodmanEngine& engine, const ClientRequest& request) : engine_(engine) {
     is_of_list_ = request_changes_list(request.method, request.target);
     of_containers_ = containers_changed_by_request(request.method, request.target);
     removes_ = request.method == "DELETE" && of_containers_.reach == ContainersChange::Reach::kOne;
@@ -98,14 +96,12 @@ class PodmanEngine::Change {
 
  private:
   void spoil() {
-    if (*is_stopped_) return;
     if (is_of_list_) engine_.list_.note(of_containers_);
     engine_.list_.note(made_);
     engine_.spoil_views(of_containers_);
     if (is_of_images_) engine_.images_.spoil();
   }
   PodmanEngine& engine_;
-  std::shared_ptr<bool> is_stopped_;  // outlives the engine
   bool is_of_list_ = false;
   bool removes_ = false;
   ContainersChange of_containers_;
@@ -116,14 +112,15 @@ class PodmanEngine::Change {
 PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
     : loop_(loop),
       options_(options),
-      service_(loop, options),
+      tasks_(loop.get_executor()),
+      service_(loop, tasks_, options),
       client_(loop.get_executor(), options.socket_path),
       pause_(loop),
       facts_(configured_facts(options)),
       list_(kListAgeMax),
       views_(kListAgeMax, kViewsMax),
       images_(kListAgeMax, kViewsMax),
-      exits_(loop, podman_exits_folder(options),
+      exits_(tasks_, podman_exits_folder(options),
              [this](const ContainerExit& exit) {
                ended_.insert(exit.id);
                const ContainersChange change{.reach = ContainersChange::Reach::kOne, .container = exit.id};
@@ -133,15 +130,13 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
                tell_exit(exit);
              }),
       execs_(
-          loop, execs_options(options),
+          tasks_, execs_options(options),
           [this](const std::string& name) {
             return call(make_request("GET", "/containers/" + percent_encode(name) + "/json"));
           },
           [this](const nlohmann::json& event) { tell_event(event); }) {
-  service_.on_up([this] { asio::co_spawn(loop_, learn_facts(), asio::detached); });
+  service_.on_up([this] { tasks_.spawn("engine-facts", learn_facts()); });
 }
-
-PodmanEngine::~PodmanEngine() { stop_following(false); }
 
 awaitable<Result<void>> PodmanEngine::start_up() {
   last_event_ns_ = system_clock().wall().ns;
@@ -150,23 +145,14 @@ awaitable<Result<void>> PodmanEngine::start_up() {
   // Podman's events tell of all ends as well, if later.
   if (auto watched = exits_.start(); !watched.ok()) log_warning("exits_not_watched", {{"why", watched.error().text()}});
   if (auto ready = execs_.start_up(); !ready.ok()) co_return ready;
-  asio::co_spawn(loop_, follow_events(), asio::detached);
+  tasks_.spawn("engine-events", follow_events());
   co_return Result<void>();
-}
-
-void PodmanEngine::stop_following(bool with_service) {
-  *is_stopped_ = true;
-  pause_.cancel();
-  exits_.stop();
-  execs_.stop();
-  service_.stop(with_service);
 }
 
 // Takes it a second or so, since it asks the host's package manager: in the background, and once.
 awaitable<void> PodmanEngine::learn_facts() {
-  auto is_stopped = is_stopped_;  // outlives us
   auto reply = co_await call(make_request("GET", "/libpod/info"));
-  if (*is_stopped || !reply.ok() || !reply->is_success()) co_return;
+  if (!reply.ok() || !reply->is_success()) co_return;
   auto info = reply->json();
   if (info.ok()) facts_ = facts_of(*info, options_);
 }

@@ -11,6 +11,7 @@
 #include "engine/podman/exit_watch.h"
 #include "engine/podman/kept_containers.h"
 #include "engine/podman/service.h"
+#include "io/task_scope.h"
 #include "io/timer.h"
 
 namespace skein::engine {
@@ -18,12 +19,11 @@ namespace skein::engine {
 class PodmanEngine final : public Engine {
  public:
   PodmanEngine(boost::asio::io_context& loop, const PodmanOptions& options);
-  ~PodmanEngine() override;
 
   // Brings the service up, then follows its events. Call once, before anything else.
   boost::asio::awaitable<Result<void>> start_up();
-  // Stops following; the service goes on unless `with_service`.
-  void stop_following(bool with_service);
+  // The service goes on as well.
+  boost::asio::awaitable<void> close() override { return tasks_.close(); }
   const PodmanService& service() const { return service_; }
 
   boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest request) override;
@@ -66,11 +66,11 @@ class PodmanEngine final : public Engine {
 
   boost::asio::io_context& loop_;
   PodmanOptions options_;
+  io::TaskScope tasks_;
   PodmanService service_;
   io::http::Client client_;
   std::vector<Observer> observers_;
   io::Timer pause_;
-  std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
   int64_t last_event_ns_ = 0;
   EngineFacts facts_;
   KeptContainers list_;

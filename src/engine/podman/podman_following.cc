@@ -14,10 +14,8 @@ namespace asio = boost::asio;
 using asio::awaitable;
 
 awaitable<void> PodmanEngine::follow_events() {
-  auto is_stopped = is_stopped_;  // outlives us
-  while (!*is_stopped) {
+  while (true) {
     bool is_quiet_end = co_await follow_once(WallTime{last_event_ns_});
-    if (*is_stopped) co_return;
     list_.set_is_told(false);
     views_.set_is_told(false);
     images_.set_is_told(false);
@@ -28,7 +26,6 @@ awaitable<void> PodmanEngine::follow_events() {
 }
 
 awaitable<bool> PodmanEngine::follow_once(WallTime since) {
-  auto is_stopped = is_stopped_;
   io::http::ClientRequest question;
   question.target = "/events?since=" + io::http::percent_encode(since.rfc3339());
   auto stream = co_await open(std::move(question));
@@ -39,7 +36,6 @@ awaitable<bool> PodmanEngine::follow_once(WallTime since) {
   LineSplitter lines;
   while (true) {
     auto piece = co_await (*stream)->read_some();
-    if (*is_stopped) co_return true;
     if (!piece.ok()) co_return false;
     if (piece->empty()) co_return true;
     lines.add(*piece);

@@ -32,9 +32,8 @@ awaitable<Result<Reply>> PodmanEngine::view(ClientRequest request) {
   const std::string target = request.target;
   if (const Reply* kept = views_.get(target, clock.now())) co_return with_execs(*kept);
   const uint64_t asked = views_.begin();
-  auto is_stopped = is_stopped_;
   auto reply = co_await call_as_is(std::move(request));
-  if (*is_stopped || !reply.ok() || reply->status != 200) co_return reply;
+  if (!reply.ok() || reply->status != 200) co_return reply;
   if (auto subject = view_subject(target, reply->body); is_lasting(subject.state))
     views_.keep(asked, target, *reply, clock.now(), std::move(subject));
   co_return with_execs(std::move(*reply));
@@ -45,9 +44,8 @@ awaitable<Result<Reply>> PodmanEngine::image(ClientRequest request) {
   const std::string target = request.target;
   if (const Reply* kept = images_.get(target, clock.now())) co_return *kept;
   const uint64_t asked = images_.begin();
-  auto is_stopped = is_stopped_;
   auto reply = co_await call_as_is(std::move(request));
-  if (!*is_stopped && reply.ok() && reply->status == 200) images_.keep(asked, target, *reply, clock.now());
+  if (reply.ok() && reply->status == 200) images_.keep(asked, target, *reply, clock.now());
   co_return reply;
 }
 

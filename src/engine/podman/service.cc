@@ -13,8 +13,6 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 #include <filesystem>
@@ -69,22 +67,8 @@ std::string read_file(const std::string& path) {
 
 }  // namespace
 
-PodmanService::PodmanService(asio::io_context& loop, PodmanOptions options)
-    : loop_(loop), options_(std::move(options)), pidfd_(loop), timer_(loop) {}
-
-PodmanService::~PodmanService() { stop(false); }
-
-void PodmanService::stop(bool with_service) {
-  *is_stopped_ = true;
-  timer_.cancel();
-  boost::system::error_code ignored;
-  pidfd_.close(ignored);
-  if (with_service && pid_ > 0) {
-    ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);  // fails at once if it is not our child
-    pid_ = -1;
-  }
-}
+PodmanService::PodmanService(asio::io_context& loop, io::TaskScope& tasks, PodmanOptions options)
+    : loop_(loop), tasks_(tasks), options_(std::move(options)), pidfd_(loop), timer_(loop) {}
 
 Result<bool> PodmanService::write_config() {
   std::error_code ec;
@@ -108,7 +92,7 @@ Result<bool> PodmanService::write_config() {
 asio::awaitable<Result<void>> PodmanService::start() {
   auto up = co_await bring_up();
   if (!up.ok()) co_return up;
-  asio::co_spawn(loop_, watch(), asio::detached);
+  tasks_.spawn("engine-service", watch());
   co_return Result<void>();
 }
 
@@ -150,7 +134,6 @@ asio::awaitable<Result<void>> PodmanService::bring_up() {
                            "see " + options_.config_folder + "/podman.log");
     timer_.expires_after(kPollInterval);
     co_await timer_.async_wait(kAwaitTuple);
-    if (*is_stopped_) co_return make_error(Code::kCanceled, "start the container engine");
   }
   is_up_ = true;
   log_info("engine_up", {{"pid", std::to_string(pid_)}});
@@ -190,12 +173,11 @@ Result<void> PodmanService::open_pidfd(pid_t pid) {
 }
 
 asio::awaitable<void> PodmanService::watch() {
-  auto is_stopped = is_stopped_;  // outlives us
   auto delay = kRestartDelayMin;
   while (true) {
     const TimePoint started = timer_.now();
     const bool has_ended = co_await io::wait_until_readable(pidfd_);
-    if (*is_stopped || !has_ended) co_return;
+    if (!has_ended) co_return;  // closing
     is_up_ = false;
     ::waitpid(pid_, nullptr, WNOHANG);
     log_warning("engine_died", {{"pid", std::to_string(pid_)}});
@@ -204,9 +186,7 @@ asio::awaitable<void> PodmanService::watch() {
       timer_.expires_after(delay);
       delay = std::min(delay * 2, kRestartDelayMax);
       co_await timer_.async_wait(kAwaitTuple);
-      if (*is_stopped) co_return;
       auto up = co_await bring_up();
-      if (*is_stopped) co_return;
       if (up.ok()) break;
       log_warning("engine_start_failed", {{"because", up.error().text()}});
     }

@@ -14,21 +14,18 @@
 
 #include "base/result.h"
 #include "engine/podman/config.h"
+#include "io/task_scope.h"
 #include "io/timer.h"
 
 namespace skein::engine {
 
 class PodmanService {
  public:
-  PodmanService(boost::asio::io_context& loop, PodmanOptions options);
-  ~PodmanService();
+  PodmanService(boost::asio::io_context& loop, io::TaskScope& tasks, PodmanOptions options);
 
-  // Returns when the service answers for the first time, or why it does not. Afterwards it is watched.
+  // Returns when the service answers for the first time, or why it does not. Afterwards it is watched, in `tasks`.
   // Called once.
   boost::asio::awaitable<Result<void>> start();
-
-  // Ends the watching and, if asked, the service.
-  void stop(bool with_service);
 
   bool is_up() const { return is_up_; }
   pid_t pid() const { return pid_; }
@@ -44,11 +41,11 @@ class PodmanService {
   Result<void> open_pidfd(pid_t pid);
 
   boost::asio::io_context& loop_;
+  io::TaskScope& tasks_;
   PodmanOptions options_;
   std::function<void()> on_up_;
   boost::asio::posix::stream_descriptor pidfd_;
   io::Timer timer_;
-  std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
   bool is_up_ = false;
   pid_t pid_ = -1;
 };

@@ -17,6 +17,28 @@ TEST_F(Processes, outlive_the_daemon_and_are_adopted) {
   EXPECT_EQ(log_, (std::vector<std::string>{"exit 7 " + id}));
 }
 
+TEST_F(Processes, are_not_killed_when_who_waits_for_their_stop_is_ended) {
+  std::string id = start_shell(kStubborn);
+  await_output(id, "ready");
+  io::TaskScope callers(loop_.get_executor());
+  auto stop = [&](int timeout_s) -> asio::awaitable<void> { co_await engine_->stop(id, timeout_s); };
+  auto restart = [&]() -> asio::awaitable<void> {
+    io::http::ClientRequest request;
+    request.method = "POST";
+    request.target = "/containers/" + id + "/restart?t=1000";
+    co_await engine_->call(request);
+  };
+  callers.spawn("stop", stop(1000));
+  callers.spawn("restart", restart());
+  loop_.restart();
+  loop_.poll();
+  const json before = state(id);
+  run_to_end(callers.close());
+  lose_engine();
+  make_engine();
+  EXPECT_EQ(state(id), before);
+}
+
 TEST_F(Processes, that_ended_while_there_was_no_daemon_are_told_to_the_next) {
   const std::string fifo = folder_ + "/fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);

@@ -148,9 +148,7 @@ awaitable<Result<Reply>> ProcessEngine::change(std::string id, std::string actio
   const int timeout_s = stop_timeout_s((*found)->record.spec, query);
   if (action == (is_running ? "start" : "stop")) co_return reply_of(304, nullptr);
   Result<void> done;
-  auto is_stopped = is_stopped_;  // outlives us
   if (action == "stop" || action == "restart") done = co_await stop(id, timeout_s);
-  if (*is_stopped) co_return make_error(Code::kCanceled, "stopped");
   if (done.ok() && (action == "start" || action == "restart")) done = co_await start(id);
   if (action == "kill") done = co_await kill(id, query.get("signal"));
   if (action == "remove") done = co_await remove(id, query.flag("force"));
@@ -183,7 +181,7 @@ awaitable<Result<io::http::Hijacked>> ProcessEngine::hijack(ClientRequest reques
 Result<std::unique_ptr<io::http::ReplyStream>> ProcessEngine::open_log_of(const std::string& id, const Query& query) {
   SKEIN_TRY_ASSIGN(Held container, find(id));
   SKEIN_TRY_ASSIGN(LogQuery wanted, parse_log_query(query));
-  auto is_running = [container, is_stopped = is_stopped_] { return !*is_stopped && container->record.is_running(); };
+  auto is_running = [container] { return container->record.is_running(); };
   return open_log(loop_.get_executor(), folder_of(container->record.id), wanted, is_running);
 }
 

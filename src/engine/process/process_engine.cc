@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
@@ -53,15 +51,7 @@ Error taken_error(const std::string& name, const std::string& id) {
 }  // namespace
 
 ProcessEngine::ProcessEngine(asio::io_context& loop, ProcessOptions options, Random& random)
-    : loop_(loop), options_(std::move(options)), random_(random) {}
-
-ProcessEngine::~ProcessEngine() { stop_following(); }
-
-void ProcessEngine::stop_following() {
-  *is_stopped_ = true;
-  boost::system::error_code ignored;
-  for (auto& [id, container] : containers_) container->supervisor.close(ignored);
-}
+    : loop_(loop), options_(std::move(options)), random_(random), tasks_(loop.get_executor()) {}
 
 // ---- records
 
@@ -191,14 +181,13 @@ Result<void> ProcessEngine::watch(const Held& container) {
     ::close(fd);
     return make_error(Code::kUnavailable, "the container's supervisor cannot be watched", error.message());
   }
-  asio::co_spawn(loop_, follow(container, is_stopped_), asio::detached);
+  tasks_.spawn("container", follow(container));
   return {};
 }
 
-awaitable<void> ProcessEngine::follow(Held container, std::shared_ptr<bool> is_stopped) {
+awaitable<void> ProcessEngine::follow(Held container) {
   const bool has_ended = co_await io::wait_until_readable(container->supervisor);
-  if (*is_stopped || !has_ended) co_return;
-  on_end(*container);
+  if (has_ended) on_end(*container);
 }
 
 void ProcessEngine::on_end(Container& container) {
@@ -232,6 +221,7 @@ awaitable<bool> ProcessEngine::await_end(Held container, std::optional<Duration>
     container->waits.insert(&timer);
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     container->waits.erase(&timer);
+    co_await io::end_if_cancelled();  // who is to end does not go on to kill
   }
   co_return !container->record.is_running() || container->record.run != run;
 }
@@ -265,7 +255,6 @@ awaitable<Result<void>> ProcessEngine::remove(std::string id, bool is_forced) {
   if (!found.ok() && found.error().code == Code::kNotFound) co_return Result<void>();
   if (!found.ok()) co_return found.error();
   const Held container = *found;
-  auto is_stopped = is_stopped_;  // outlives us
   if (container->record.is_running()) {
     if (!is_forced)
       co_return make_error(Code::kAlreadyExists,
@@ -273,7 +262,6 @@ awaitable<Result<void>> ProcessEngine::remove(std::string id, bool is_forced) {
                                "\": container is running: stop the container before removing or force remove");
     signal_process(container->record.run->process, SIGKILL);
     bool has_ended = co_await await_end(container, kKillLimit);
-    if (*is_stopped) co_return make_error(Code::kCanceled, "stopped");
     if (!has_ended)
       co_return make_error(Code::kUnavailable, "cannot remove container: " + id, "its process does not end");
   }
@@ -294,17 +282,19 @@ void ProcessEngine::forget(Container& container) {
 
 // In turns of their own, so that an observer that calls us does not come between two others.
 void ProcessEngine::tell(const ProcessRecord& record, const std::string& action) {
-  const ContainerExit exit{record.id, record.end ? record.end->exit_code : 0};
-  asio::post(loop_, [this, is_stopped = is_stopped_, exit, action,
-                     event = process_event(record, action, system_clock().wall())] {
-    for (size_t i = 0; !*is_stopped && i < observers_.size(); ++i) {
-      const Observer& observer = observers_[i];
-      if (action == "start" && observer.on_container_start) observer.on_container_start(exit.id);
-      if (action == "die" && observer.on_container_exit) observer.on_container_exit(exit);
-      if (action == "destroy" && observer.on_container_removed) observer.on_container_removed(exit.id);
-      if (observer.on_event) observer.on_event(event);
-    }
-  });
+  tasks_.spawn("event", tell_observers({record.id, record.end ? record.end->exit_code : 0}, action,
+                                       process_event(record, action, system_clock().wall())));
+}
+
+awaitable<void> ProcessEngine::tell_observers(ContainerExit exit, std::string action, json event) {
+  co_await asio::post(asio::use_awaitable);
+  for (size_t i = 0; !tasks_.is_closing() && i < observers_.size(); ++i) {
+    const Observer& observer = observers_[i];
+    if (action == "start" && observer.on_container_start) observer.on_container_start(exit.id);
+    if (action == "die" && observer.on_container_exit) observer.on_container_exit(exit);
+    if (action == "destroy" && observer.on_container_removed) observer.on_container_removed(exit.id);
+    if (observer.on_event) observer.on_event(event);
+  }
 }
 
 // ---- looking

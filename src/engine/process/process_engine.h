@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "engine/process/process_record.h"
 #include "engine/process/process_spec.h"
+#include "io/task_scope.h"
 #include "io/timer.h"
 
 namespace skein::engine {
@@ -30,12 +31,10 @@ struct ProcessOptions {
 class ProcessEngine final : public Engine {
  public:
   ProcessEngine(boost::asio::io_context& loop, ProcessOptions options, Random& random = system_random());
-  ~ProcessEngine() override;
 
   // Reads the records. Call once, before anything else.
   Result<void> start_up();
-  // Tells nothing more; the containers go on.
-  void stop_following();
+  boost::asio::awaitable<void> close() override { return tasks_.close(); }
 
   // GET of /containers/json, /containers/{id}/json and /containers/{id}/logs; POST of start, stop, kill and
   // restart; DELETE. The answer to anything else has status 501.
@@ -54,7 +53,7 @@ class ProcessEngine final : public Engine {
   boost::asio::awaitable<Result<void>> kill_exec(std::string id) override;
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
   const EngineFacts& facts() const override { return facts_; }
-  bool is_up() const override { return !*is_stopped_; }
+  bool is_up() const override { return !tasks_.is_closing(); }
 
  private:
   struct Container {
@@ -67,13 +66,13 @@ class ProcessEngine final : public Engine {
 
   void adopt(const std::string& id);
   Result<void> watch(const Held& container);
-  boost::asio::awaitable<void> follow(Held container, std::shared_ptr<bool> is_stopped);
+  boost::asio::awaitable<void> follow(Held container);
   void on_end(Container& container);
   void forget(Container& container);
-  // Until the present run of the container has ended; false when that takes longer. Does not touch the engine, which
-  // may be gone then.
+  // Until the present run of the container has ended; false when that takes longer.
   static boost::asio::awaitable<bool> await_end(Held container, std::optional<Duration> limit);
   void tell(const ProcessRecord& record, const std::string& action);
+  boost::asio::awaitable<void> tell_observers(ContainerExit exit, std::string action, nlohmann::json event);
 
   Held find_named(const std::string& name) const;  // null when there is none
   Result<Held> find(const std::string& id_or_name) const;
@@ -94,7 +93,7 @@ class ProcessEngine final : public Engine {
                            .log_driver = "local",
                            .log_drivers = {"local"},
                            .runtime = "process"};
-  std::shared_ptr<bool> is_stopped_ = std::make_shared<bool>(false);
+  io::TaskScope tasks_;
 };
 
 }  // namespace skein::engine

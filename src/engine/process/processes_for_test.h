@@ -43,7 +43,7 @@ class Processes : public testing::Test {
     auto listed = run(engine_->list({}));
     for (const auto& entry : *listed) EXPECT_TRUE(run(engine_->remove(entry["Id"], true)).ok());
     EXPECT_TRUE(fs::is_empty(state_folder()));
-    engine_.reset();
+    lose_engine();
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
     fs::remove_all(folder_);
   }
@@ -61,8 +61,17 @@ class Processes : public testing::Test {
     engine_->observe(observer);
     ASSERT_TRUE(engine_->start_up().ok());
   }
-  // As kill -9 does to a daemon: nothing is told to the containers.
-  void lose_engine() { engine_.reset(); }
+  // As a daemon's end: nothing is told to the containers.
+  void lose_engine() {
+    run_to_end(engine_->close());
+    engine_.reset();
+  }
+  void run_to_end(asio::awaitable<void> work) {
+    bool has_ended = false;
+    asio::co_spawn(loop_, std::move(work), [&](const std::exception_ptr&) { has_ended = true; });
+    loop_.restart();
+    while (!has_ended) loop_.run_one();
+  }
 
   template <class T>
   T run(asio::awaitable<T> work) {
