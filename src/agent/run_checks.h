@@ -1,23 +1,22 @@
 // Runs the health checks of containers that are no tasks; those of tasks are task_run's. Loop's thread.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <map>
-#include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "agent/health_board.h"
 #include "engine/engine.h"
+#include "io/task_scope.h"
 
 namespace skein::agent {
 
 class RunChecks {
  public:
-  // All must live as long as the loop runs.
-  RunChecks(boost::asio::io_context& loop, engine::Engine& engine, Clock& clock, HealthBoard& board)
-      : loop_(loop), engine_(engine), clock_(clock), board_(board) {}
-  ~RunChecks();
+  // Checks run in `tasks`, whose owner ends them before us.
+  RunChecks(io::TaskScope& tasks, engine::Engine& engine, Clock& clock, HealthBoard& board)
+      : tasks_(tasks), engine_(engine), clock_(clock), board_(board) {}
   RunChecks(const RunChecks&) = delete;
   RunChecks& operator=(const RunChecks&) = delete;
 
@@ -31,15 +30,22 @@ class RunChecks {
   void removed(const std::string& container_id);
 
  private:
-  std::shared_ptr<bool> want(const std::string& container_id);
-  boost::asio::awaitable<void> look(std::string container_id, std::shared_ptr<bool> is_wanted);
-  void watch(const std::string& container_id, const nlohmann::json& container, const std::shared_ptr<bool>& is_wanted);
+  // Which of all runs of containers it is; each has a number of its own.
+  struct Run {
+    std::string container_id;
+    uint64_t number = 0;
+  };
+  std::optional<Run> want(const std::string& container_id);
+  bool is_wanted(const Run& run) const;
+  boost::asio::awaitable<void> look(Run run);
+  void watch(const Run& run, const nlohmann::json& container);
 
-  boost::asio::io_context& loop_;
+  io::TaskScope& tasks_;
   engine::Engine& engine_;
   Clock& clock_;
   HealthBoard& board_;
-  std::map<std::string, std::shared_ptr<bool>> wanted_;  // of those that run
+  std::map<std::string, uint64_t> wanted_;  // the runs that go on, by container
+  uint64_t last_run_ = 0;
 };
 
 }  // namespace skein::agent

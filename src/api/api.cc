@@ -8,8 +8,10 @@
 namespace skein::api {
 
 Api::Api(ApiParts parts, io::http::Router& router)
-    : events_(parts.loop),
-      containers_(parts.loop, parts.engine, parts.networks, parts.health, parts.clock, parts.random, parts.containers) {
+    : tasks_(parts.loop.get_executor()),
+      events_(parts.loop),
+      containers_(parts.loop, tasks_, parts.engine, parts.networks, parts.health, parts.clock, parts.random,
+                  parts.containers) {
   add_system_routes(router, parts.engine, parts.system);
   containers_.add_routes(router);
   add_image_routes(router, parts.engine);
@@ -24,7 +26,7 @@ Api::Api(ApiParts parts, io::http::Router& router)
     events_.publish(std::move(event));
   };
   parts.engine.observe(std::move(all));
-  tell_health(parts.loop, parts.engine, parts.health, parts.clock, events_);
+  tell_health(tasks_, parts.engine, parts.health, parts.clock, events_);
 }
 
 }  // namespace skein::api

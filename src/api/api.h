@@ -35,10 +35,14 @@ class Api {
   // Once, after the engine is up and before serving.
   boost::asio::awaitable<Result<void>> start_up() { return containers_.start_up(); }
 
+  // Ends what runs beside the requests. Before it is destroyed, unless the loop has dropped all coroutines.
+  boost::asio::awaitable<void> close() { return tasks_.close(); }
+
   Containers& containers() { return containers_; }
   EventBus& events() { return events_; }
 
  private:
+  io::TaskScope tasks_;
   EventBus events_;
   Containers containers_;
 };

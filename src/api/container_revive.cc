@@ -1,8 +1,6 @@
 // Containers that come back by themselves: those that their restart policies start with the daemon, and those that the
 // engine has started without their networks.
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 
@@ -15,6 +13,7 @@
 #include "base/log.h"
 #include "engine/container_life.h"
 #include "io/timer.h"
+#include "io/to_its_end.h"
 
 namespace skein::api {
 
@@ -75,7 +74,7 @@ void Containers::decide_revival(const std::string& id, const json& container) {
   switch (revival_of(remains_of(container, note))) {
     case Revival::kLeave: return;
     case Revival::kStart: return bring_back(id, true);
-    case Revival::kRemove: asio::co_spawn(loop_, delete_after_failed_start(id), asio::detached);
+    case Revival::kRemove: tasks_.spawn("container-removal", delete_after_failed_start(id));
   }
 }
 
@@ -91,7 +90,7 @@ void Containers::after_start(const std::string& id) {
 }
 
 void Containers::bring_back(const std::string& id, bool is_to_start) {
-  if (reviving_.insert({id, is_to_start}).second) asio::co_spawn(loop_, keep_reviving(id), asio::detached);
+  if (reviving_.insert({id, is_to_start}).second) tasks_.spawn("revival", keep_reviving(id));
 }
 
 // Until it runs on its networks, or somebody decides otherwise, or it cannot be started at all.
@@ -103,6 +102,7 @@ awaitable<void> Containers::keep_reviving(std::string id) {
   for (; reviving_.contains(id); pause = std::min(pause * 2, patience.between_tries_max)) {
     auto revived = co_await revive(id);
     if (revived.ok()) break;
+    co_await io::end_if_cancelled();
     const std::string why = revived.error().text();
     if (why != told) log_warning("container-waits-for-its-start", {{"id", id}, {"why", why}});
     told = why;
@@ -134,10 +134,15 @@ awaitable<Result<void>> Containers::revive(std::string id) {
     co_return Result<void>();
   }
   auto ticket = co_await starts_.take();
+  auto started = co_await io::to_its_end(start_revived(id, std::move(*container)));
+  co_return started;
+}
+
+awaitable<Result<void>> Containers::start_revived(std::string id, json container) {
   auto started = co_await engine_.start(id);
   if (started.ok()) {
     notes_.put(id, {});
-    checks_.begin(id, *container);
+    checks_.begin(id, container);
     log_info("container-revived", {{"id", id}});
     co_return started;
   }

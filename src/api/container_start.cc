@@ -1,7 +1,5 @@
 // A container's starts and ends, and its endpoints with them: start, stop, restart, exit.
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/task_labels.h"
@@ -12,6 +10,7 @@
 #include "api/revival.h"
 #include "base/log.h"
 #include "io/timer.h"
+#include "io/to_its_end.h"
 
 namespace skein::api {
 
@@ -49,12 +48,12 @@ awaitable<Response> Containers::start(Request& request) {
     // Gone between the inspection and the start: its attachment had failed.
     if (auto failed = failed_starts_.find(id); response.status == 404 && failed) response = *failed;
   }
-  if (is_auto_removed(*container)) boost::asio::co_spawn(loop_, delete_after_failed_start(id), boost::asio::detached);
+  if (is_auto_removed(*container)) tasks_.spawn("container-removal", delete_after_failed_start(id));
   co_return response;
 }
 
 awaitable<void> Containers::delete_after_failed_start(std::string id) {
-  auto removed = co_await engine_.remove(id, true);
+  auto removed = co_await io::to_its_end(engine_.remove(id, true));
   if (!removed.ok()) log_warning("container_remove_failed", {{"id", id}, {"because", removed.error().text()}});
   waits_.on_removed(id);
   forget(id);
@@ -148,7 +147,7 @@ awaitable<void> Containers::after_exit(std::string id) {
     auto container = co_await engine_.inspect(id);
     if (!container.ok()) {
       if (container.error().code != Code::kNotFound)  // else forget() has seen to it
-        boost::asio::co_spawn(loop_, reconcile(), boost::asio::detached);
+        tasks_.spawn("reconcile", reconcile());
       co_return;
     }
     if (labels_of(*container).contains(agent::kTaskIdLabel)) co_return;

@@ -1,7 +1,5 @@
 // What runs and what is attached are brought in agreement: when the daemon starts, and after the engine was away.
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 
@@ -38,7 +36,7 @@ awaitable<Result<void>> Containers::start_up() {
   notes_.keep_only(ids);
   tidy_files(keys);
   for (const auto& id : ended_containers(networks_.attached_containers(), *listed)) networks_.detach(id);
-  asio::co_spawn(loop_, revive_all(std::move(*listed)), asio::detached);
+  tasks_.spawn("revival", revive_all(std::move(*listed)));
   co_return Result<void>();
 }
 

@@ -14,6 +14,7 @@
 #include "agent/task_labels.h"
 #include "api/containers.h"
 #include "engine/fake_engine_for_test.h"
+#include "io/context.h"
 #include "io/timer.h"
 
 namespace skein::api {
@@ -26,13 +27,14 @@ using Policy = std::string;
 
 // A host with its disk, its engine and its daemon.
 struct ContainerHost : testing::Test {
-  asio::io_context loop;
+  io::Context loop{1};
   std::vector<std::string> log;
   std::unique_ptr<engine::FakeEngine> engine;
   agent::FakeTaskNetworks networks{loop.get_executor(), log};
   agent::HealthBoard health;
   SeededRandom random{1};
   std::string folder = testing::TempDir() + "skein-start-up-XXXXXX";
+  std::unique_ptr<io::TaskScope> tasks;
   std::unique_ptr<Containers> containers;
   std::unique_ptr<io::http::Router> router;
   int made = 0;
@@ -41,13 +43,24 @@ struct ContainerHost : testing::Test {
     SKEIN_ASSERT(::mkdtemp(folder.data()) != nullptr);
     boot();
   }
-  ~ContainerHost() override { std::filesystem::remove_all(folder); }
+  ~ContainerHost() override {
+    loop.drop_all();
+    std::filesystem::remove_all(folder);
+  }
+  // The daemon's end.
+  void end() {
+    bool is_closed = false;
+    asio::co_spawn(loop, tasks->close(), [&](const std::exception_ptr&) { is_closed = true; });
+    loop.restart();
+    while (!is_closed) loop.run_one();
+    containers.reset();
+  }
 
   // The next daemon; the engine's containers and what is attached are what the last one left.
   void boot(std::map<std::string, std::deque<Error>> errors = {}) {
     auto kept = engine ? engine->containers : std::map<std::string, engine::FakeEngine::Container>();
     if (containers) {
-      containers.reset();
+      end();
       settle();
     }
     engine = std::make_unique<engine::FakeEngine>(loop.get_executor(), log);
@@ -58,8 +71,9 @@ struct ContainerHost : testing::Test {
     options.files_folder = folder + "/files";
     options.notes_path = folder + "/lives.json";
     options.patience = {0ms, 0ms, 1ms, 2ms};
-    containers =
-        std::make_unique<Containers>(loop, *engine, networks, health, system_clock(), random, std::move(options));
+    tasks = std::make_unique<io::TaskScope>(loop.get_executor());
+    containers = std::make_unique<Containers>(loop, *tasks, *engine, networks, health, system_clock(), random,
+                                              std::move(options));
     engine->observe(containers->observer());
     router = std::make_unique<io::http::Router>();
     containers->add_routes(*router);
@@ -120,7 +134,7 @@ struct ContainerHost : testing::Test {
   bool runs(const std::string& id) const { return engine->containers.at(id).status == "running"; }
   // The daemon is away while the container ends.
   void end_unseen(const std::string& id, int code) {
-    containers.reset();
+    end();
     engine->containers.at(id).status = "exited";
     engine->containers.at(id).exit_code = code;
   }
@@ -141,7 +155,7 @@ TEST_F(ContainerHost, what_ended_while_the_daemon_was_away_has_no_endpoints) {
 
 TEST_F(ContainerHost, what_was_removed_while_the_daemon_was_away_has_no_endpoints) {
   const std::string web = start();
-  containers.reset();
+  end();
   engine->containers.erase(web);
   boot();
   EXPECT_TRUE(networks.attached.empty());
@@ -213,7 +227,7 @@ TEST_F(ContainerHost, a_container_waits_for_its_network_without_holding_up_other
   engine->crash();
   networks.attached.clear();
   networks.attach_error = make_error(Code::kUnavailable, "no session with a manager");
-  containers.reset();
+  end();
   auto answered = [&]() -> asio::awaitable<void> {
     io::Timer timer(loop, 20ms);
     co_await timer.async_wait(asio::use_awaitable);

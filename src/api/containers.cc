@@ -1,8 +1,6 @@
 // What is known of the containers. The routes stand in container_*.cc.
 #include "api/containers.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <filesystem>
 
 #include "agent/container_files.h"
@@ -29,13 +27,15 @@ bool starts_no_task(const json& event) {
 
 }  // namespace
 
-Containers::Containers(boost::asio::io_context& loop, engine::Engine& engine, agent::ContainerNetworks& networks,
-                       agent::HealthBoard& health, Clock& clock, Random& random, ContainersOptions options)
+Containers::Containers(boost::asio::io_context& loop, io::TaskScope& tasks, engine::Engine& engine,
+                       agent::ContainerNetworks& networks, agent::HealthBoard& health, Clock& clock, Random& random,
+                       ContainersOptions options)
     : loop_(loop),
+      tasks_(tasks),
       engine_(engine),
       networks_(networks),
       health_(health),
-      checks_(loop, engine, clock, health),
+      checks_(tasks, engine, clock, health),
       clock_(clock),
       random_(random),
       options_(std::move(options)),
@@ -58,7 +58,7 @@ engine::Observer Containers::observer() {
     if (busy_.contains(exit.id))
       exited_while_busy_.insert(exit.id);
     else
-      boost::asio::co_spawn(loop_, after_exit(exit.id), boost::asio::detached);
+      tasks_.spawn("container-exit", after_exit(exit.id));
   };
   observer.on_container_removed = [this](const std::string& id) {
     checks_.removed(id);

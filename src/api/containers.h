@@ -24,6 +24,7 @@
 #include "engine/engine.h"
 #include "engine/networking_record.h"
 #include "io/http/router.h"
+#include "io/task_scope.h"
 
 namespace skein::api {
 
@@ -52,9 +53,10 @@ struct NetworkName {
 
 class Containers {
  public:
-  Containers(boost::asio::io_context& loop, engine::Engine& engine, agent::ContainerNetworks& networks,
-             agent::HealthBoard& health, Clock& clock, Random& random, ContainersOptions options);
-  ~Containers() { *is_alive_ = false; }
+  // What nobody waits for runs in `tasks`, whose owner ends it before us; requests are ended by who serves them.
+  Containers(boost::asio::io_context& loop, io::TaskScope& tasks, engine::Engine& engine,
+             agent::ContainerNetworks& networks, agent::HealthBoard& health, Clock& clock, Random& random,
+             ContainersOptions options);
   Containers(const Containers&) = delete;
   Containers& operator=(const Containers&) = delete;
 
@@ -135,6 +137,7 @@ class Containers {
   void bring_back(const std::string& id, bool is_to_start);
   boost::asio::awaitable<void> keep_reviving(std::string id);
   boost::asio::awaitable<Result<void>> revive(std::string id);
+  boost::asio::awaitable<Result<void>> start_revived(std::string id, nlohmann::json container);
   boost::asio::awaitable<bool> remove_ended(std::string id);
   boost::asio::awaitable<void> delete_after_failed_start(std::string id);
   // The state, and the files in the container that follow its networks.
@@ -149,6 +152,7 @@ class Containers {
   std::string folder_of(const std::string& key) const { return options_.files_folder + "/" + key; }
 
   boost::asio::io_context& loop_;
+  io::TaskScope& tasks_;
   engine::Engine& engine_;
   agent::ContainerNetworks& networks_;
   agent::HealthBoard& health_;
@@ -165,8 +169,7 @@ class Containers {
   std::set<std::string> exited_while_busy_;
   std::map<std::string, bool> reviving_;  // container → whether it is to be started, or only attached
   bool is_reconciling_ = false;
-  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);  // for what is destroyed with the loop
-  std::map<std::string, std::string> old_names_;                   // of renames whose event has not come
+  std::map<std::string, std::string> old_names_;  // of renames whose event has not come
   std::map<std::string, agent::Slots> turns_;
   std::set<std::string> auto_removed_;  // made by this daemon; the others the engine removes, some time later
 };

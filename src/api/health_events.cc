@@ -1,8 +1,5 @@
 #include "api/health_events.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include "api/container_json.h"
 #include "api/present.h"
 
@@ -29,10 +26,9 @@ awaitable<void> tell(engine::Engine& engine, EventBus& bus, std::string id, agen
 
 }  // namespace
 
-void tell_health(boost::asio::io_context& loop, engine::Engine& engine, agent::HealthBoard& board, Clock& clock,
-                 EventBus& bus) {
+void tell_health(io::TaskScope& tasks, engine::Engine& engine, agent::HealthBoard& board, Clock& clock, EventBus& bus) {
   board.listen([&](const std::string& id, agent::Health health) {
-    boost::asio::co_spawn(loop, tell(engine, bus, id, health, clock.wall()), boost::asio::detached);
+    tasks.spawn("health-event", tell(engine, bus, id, health, clock.wall()));
   });
 }
 

@@ -12,6 +12,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "io/scoped_call.h"
+#include "io/to_its_end.h"
 #include "io/virtual_loop.h"
 
 namespace skein::io {
@@ -218,6 +220,102 @@ TEST_F(TaskScopeDeathTest, destroying_it_while_something_runs_is_a_fault) {
     loop_.run_ready();
   };
   EXPECT_DEATH(destroy(), "tasks_.empty");
+}
+
+TEST_F(TaskScopeTest, who_is_asked_to_end_goes_on_no_further_after_a_wait_that_hides_it) {
+  auto work = [&]() -> awaitable<void> {
+    Timer timer(loop_.context(), TimePoint::never());
+    co_await timer.async_wait(asio::as_tuple(use_awaitable));
+    co_await end_if_cancelled();
+    ++finished_;
+  };
+  scope_.spawn("work", work());
+  loop_.run_ready();
+  close();
+  loop_.run_ready();
+  EXPECT_EQ(closed_, 1);
+  EXPECT_EQ(finished_, 0);
+}
+
+TEST_F(TaskScopeTest, what_is_to_be_brought_to_its_end_is_waited_for) {
+  auto part = [&]() -> awaitable<int> {
+    co_await wait(1h);
+    co_return 7;
+  };
+  int result = 0;
+  auto work = [&]() -> awaitable<void> {
+    result = co_await to_its_end(part());
+    co_await wait(1h);  // not reached
+  };
+  scope_.spawn("work", work());
+  loop_.run_ready();
+  close();
+  loop_.run_for(30min);
+  EXPECT_EQ(closed_, 0);
+  loop_.run_for(30min);
+  EXPECT_EQ(closed_, 1);
+  EXPECT_EQ(result, 7);
+  EXPECT_EQ(finished_, 1);
+  EXPECT_EQ(inside_, 0);
+}
+
+TEST_F(TaskScopeTest, what_is_to_be_brought_to_its_end_is_dropped_with_its_context) {
+  auto part = [&]() -> awaitable<int> {
+    co_await wait(1h);
+    co_return 7;
+  };
+  auto work = [&]() -> awaitable<void> { co_await to_its_end(part()); };
+  scope_.spawn("work", work());
+  loop_.run_ready();
+  EXPECT_EQ(inside_, 1);
+  loop_.drop(loop_.context());
+  EXPECT_EQ(scope_.running(), 0u);
+  EXPECT_EQ(inside_, 0);
+}
+
+// The caller is nobody the scope knows.
+TEST_F(TaskScopeTest, a_call_is_answered_and_one_that_the_end_of_its_scope_cuts_off_hears_of_it) {
+  auto answer = [&](Duration time) -> awaitable<Result<int>> {
+    co_await wait(time);
+    co_return 7;
+  };
+  std::vector<Result<int>> heard;
+  auto call = [&](Duration time) -> awaitable<void> {
+    auto result = co_await call_in(scope_, "call", answer(time), make_error(Code::kUnavailable, "gone"));
+    heard.push_back(result);
+  };
+  auto begin = [&](Duration time) { asio::co_spawn(loop_.context(), call(time), asio::detached); };
+  begin(1s);
+  loop_.run_for(1s);
+  begin(1h);
+  loop_.run_ready();
+  close();
+  loop_.run_ready();
+  begin(0s);
+  loop_.run_ready();
+  ASSERT_EQ(heard.size(), 3u);
+  EXPECT_EQ(*heard[0], 7);
+  EXPECT_EQ(heard[1].error().what, "gone");
+  EXPECT_EQ(heard[2].error().what, "gone");
+  EXPECT_EQ(closed_, 1);
+}
+
+TEST_F(TaskScopeTest, a_call_goes_on_without_its_caller) {
+  auto answer = [&]() -> awaitable<Result<int>> {
+    co_await wait(1h);
+    co_return 7;
+  };
+  TaskScope callers(loop_.context().get_executor());
+  auto call = [&]() -> awaitable<void> {
+    (void)co_await call_in(scope_, "call", answer(), make_error(Code::kUnavailable, "gone"));
+  };
+  callers.spawn("caller", call());
+  loop_.run_ready();
+  asio::co_spawn(loop_.context(), callers.close(), asio::detached);
+  loop_.run_ready();
+  EXPECT_EQ(callers.running(), 0u);
+  loop_.run_for(1h);
+  EXPECT_EQ(finished_, 1);
 }
 
 }  // namespace

@@ -90,7 +90,10 @@ asio::awaitable<Result<void>> Daemon::start() {
   co_return Result<void>();
 }
 
-// Those that are told something after those that tell them.
-asio::awaitable<void> Daemon::close() { co_await doors_.engine.close(); }
+// Each while what it uses is still there.
+asio::awaitable<void> Daemon::close() {
+  co_await api_->close();
+  co_await doors_.engine.close();
+}
 
 }  // namespace skein::node

@@ -1,0 +1,14 @@
+// `work` of an object that others may let go before the work has ended.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+
+namespace skein::io {
+
+template <class T>
+boost::asio::awaitable<void> keep_alive(std::shared_ptr<T>, boost::asio::awaitable<void> work) {
+  co_await std::move(work);
+}
+
+}  // namespace skein::io
