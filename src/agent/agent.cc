@@ -1,13 +1,13 @@
 #include "agent/agent.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/description.h"
 #include "base/log.h"
 #include "ca/network_keys.h"
+#include "io/scoped_call.h"
 #include "io/timer.h"
 
 namespace skein::agent {
@@ -41,22 +41,27 @@ Agent::Agent(asio::io_context& loop, rpc::Transport& transport, io::GossipWire& 
       networks_(networks),
       clock_(clock),
       random_(random),
-      keeper_(loop.get_executor(), transport, options_.identity,
+      work_(loop.get_executor()),
+      keeper_(work_, transport, options_.identity,
               {[this](const Identity& next) { return hooks_.save_identity(next); }, [this] { return managers(); },
                [this] { session_->reopen(); }},
               tls_, clock, random),
       tasks_(loop, engine, networks, health, clock, random,
              {[this](const std::string& id, const api::TaskStatus& status) { session_->report(id, status); }},
              options_.tasks),
-      logs_(loop.get_executor(), engine, options_.identity.node.node_id),
+      logs_(work_, engine, options_.identity.node.node_id),
       changed_(loop),
       farewell_(loop),
       gossip_retry_(loop),
       last_error_(make_error(Code::kUnavailable, "no session with a manager yet")) {}
 
-Agent::~Agent() {
-  *is_alive_ = false;
+Agent::~Agent() = default;
+
+asio::awaitable<void> Agent::close() {
   if (session_) session_->stop();
+  logs_.use(nullptr);
+  co_await tasks_.close();
+  co_await work_.close();
 }
 
 void Agent::start() {
@@ -73,8 +78,7 @@ void Agent::start() {
     join_managers();
   };
   hooks.describe = [this] { return describe_node(options_.engine_version, keeper_.identity()); };
-  session_ =
-      std::make_unique<Session>(loop_.get_executor(), calls_, tls_, options_.managers, std::move(hooks), random_);
+  session_ = std::make_unique<Session>(work_, calls_, tls_, options_.managers, std::move(hooks), random_);
   networks_.enter_swarm(*this);
   session_->start();
   keeper_.start();
@@ -151,15 +155,13 @@ void Agent::start_gossip(std::vector<std::string> keys) {
   }
   if (!gossip_error_) log_error("gossip-not-started", {{"why", opened.error().text()}, {"then", "tried again"}});
   gossip_error_ = opened.error();
-  start_gossip_later(std::move(keys));
+  work_.spawn("gossip-start", start_gossip_later(std::move(keys)));
 }
 
-void Agent::start_gossip_later(std::vector<std::string> keys) {
+asio::awaitable<void> Agent::start_gossip_later(std::vector<std::string> keys) {
   gossip_retry_.expires_after(kGossipRetryPause);
-  gossip_retry_.async_wait(
-      [this, is_alive = is_alive_, keys = std::move(keys)](boost::system::error_code cancelled) mutable {
-        if (!cancelled && *is_alive && !gossip_) start_gossip(std::move(keys));
-      });
+  auto [cancelled] = co_await gossip_retry_.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (!cancelled && !gossip_) start_gossip(std::move(keys));
 }
 
 Result<void> Agent::open_gossip(std::vector<std::string> keys) {
@@ -211,25 +213,24 @@ void Agent::take_tasks() {
 // ---- attachments
 
 asio::awaitable<Result<Attachment>> Agent::attach(EndpointRequest request, std::string container_id) {
+  return io::call_in(work_, "attach", obtain_attachment(std::move(request), std::move(container_id)),
+                     make_error(Code::kUnavailable, "This node is not part of a swarm"));
+}
+
+asio::awaitable<Result<Attachment>> Agent::obtain_attachment(EndpointRequest request, std::string container_id) {
   api::NetworkAttachmentConfig config;
   config.set_target(request.network);
   if (request.address) config.add_addresses(request.address->text());
   for (const auto& alias : request.aliases) config.add_aliases(alias);
-  auto is_alive = is_alive_;  // the node may leave the swarm while we wait
-  const Error left = make_error(Code::kUnavailable, "This node is not part of a swarm");
   auto in_progress = attaching_.insert(container_id);
   auto deadline = clock_.now() + kAttachPatience;
   auto id = co_await session_->attach_network(std::move(config), container_id, kAttachPatience);
-  if (!*is_alive) co_return left;
   if (!id.ok()) {
     attaching_.erase(in_progress);
     co_return as_rpc_error(id.error());
   }
   const api::Task* task = nullptr;
-  while (!(task = session_->tasks().find(*id)) && clock_.now() < deadline) {
-    co_await wait_for_change(changed_, deadline);
-    if (!*is_alive) co_return left;
-  }
+  while (!(task = session_->tasks().find(*id)) && clock_.now() < deadline) co_await wait_for_change(changed_, deadline);
   if (!task || task->networks().empty() || task->networks(0).addresses().empty()) {
     attaching_.erase(in_progress);
     detach(*id);
@@ -257,20 +258,18 @@ asio::awaitable<Result<Attachment>> Agent::attach(EndpointRequest request, std::
 
 void Agent::detach(const std::string& attachment_id) {
   if (attachment_id.empty() || !detaching_.insert(attachment_id).second) return;
-  asio::co_spawn(loop_, detach_until_known(attachment_id), asio::detached);
+  work_.spawn("detach", detach_until_known(attachment_id));
 }
 
 asio::awaitable<void> Agent::detach_until_known(std::string attachment_id) {
-  auto is_alive = is_alive_;
   io::Timer pause(loop_);
-  while (*is_alive) {
+  while (true) {
     auto done = co_await session_->detach_network(attachment_id);
-    if (!*is_alive) co_return;
     if (done.ok() || done.error().code == Code::kNotFound) break;
     pause.expires_after(1s);
     co_await pause.async_wait(asio::use_awaitable);
   }
-  if (*is_alive) detaching_.erase(attachment_id);
+  detaching_.erase(attachment_id);
 }
 
 // ---- addresses

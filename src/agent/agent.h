@@ -15,6 +15,7 @@
 #include "agent/swarm_door.h"
 #include "agent/task_runner.h"
 #include "io/gossip_wire.h"
+#include "io/task_scope.h"
 #include "io/timer.h"
 
 namespace skein::agent {
@@ -52,8 +53,11 @@ class Agent final : public SwarmDoor {
   LogPublisher& logs() { return logs_; }
   // Until the first session, or the reason why there is none within `patience`.
   boost::asio::awaitable<Result<void>> wait_until_registered(Duration patience);
-  // Removes the containers of tasks, says farewell to the other hosts (at most a second), then ends everything.
+  // Removes the containers of tasks, and says farewell to the other hosts (at most a second).
   boost::asio::awaitable<void> leave();
+  // Ends all that runs; attachments that are waited for are refused. Before it is destroyed, unless the loop has
+  // dropped all coroutines.
+  boost::asio::awaitable<void> close();
 
   const Identity& identity() const { return keeper_.identity(); }
   const api::Node& node() const { return node_; }  // as the manager last told it
@@ -85,8 +89,9 @@ class Agent final : public SwarmDoor {
   void join_managers();
   void start_gossip(std::vector<std::string> keys);
   Result<void> open_gossip(std::vector<std::string> keys);
-  void start_gossip_later(std::vector<std::string> keys);
+  boost::asio::awaitable<void> start_gossip_later(std::vector<std::string> keys);
   std::vector<gossip::PeerAddress> bootstrap_peers() const;
+  boost::asio::awaitable<Result<Attachment>> obtain_attachment(EndpointRequest request, std::string container_id);
   boost::asio::awaitable<void> detach_until_known(std::string attachment_id);
 
   boost::asio::io_context& loop_;
@@ -98,6 +103,7 @@ class Agent final : public SwarmDoor {
   NetworkManager& networks_;
   Clock& clock_;
   Random& random_;
+  io::TaskScope work_;
   IdentityKeeper keeper_;
   TaskRunner tasks_;
   LogPublisher logs_;
@@ -115,7 +121,6 @@ class Agent final : public SwarmDoor {
   io::Timer gossip_retry_;
   std::optional<Error> gossip_error_;
   Error last_error_;
-  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace skein::agent

@@ -10,17 +10,11 @@ namespace skein::agent {
 
 namespace asio = boost::asio;
 
-BoundedWaits::~BoundedWaits() {
-  *is_alive_ = false;
-  look();
-}
-
 asio::awaitable<void> BoundedWaits::wait(Duration limit, std::function<std::optional<Duration>()> pause) {
-  auto is_alive = is_alive_;
   auto timer = std::make_shared<io::Timer>(loop_);
   timers_.push_back(timer);
   const TimePoint begin = clock_.now();
-  while (*is_alive) {
+  while (true) {
     const Duration left = begin + std::min(limit, pause().value_or(limit)) - clock_.now();
     if (left <= Duration::zero()) co_return;
     timer->expires_after(left);

@@ -17,11 +17,9 @@ namespace skein::agent {
 class BoundedWaits {
  public:
   BoundedWaits(boost::asio::io_context& loop, Clock& clock) : loop_(loop), clock_(clock) {}
-  // Ends all waits.
-  ~BoundedWaits();
 
-  // Returns when as much time has passed since the call as `pause` says, or `limit`. `pause` is asked now and at every
-  // look(); none: nobody knows yet.
+  // Ended before us. Returns when as much time has passed since the call as `pause` says, or `limit`. `pause` is asked
+  // now and at every look(); none: nobody knows yet.
   boost::asio::awaitable<void> wait(Duration limit, std::function<std::optional<Duration>()> pause);
   void look();
 
@@ -29,7 +27,6 @@ class BoundedWaits {
   boost::asio::io_context& loop_;
   Clock& clock_;
   std::vector<std::weak_ptr<io::Timer>> timers_;
-  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace skein::agent

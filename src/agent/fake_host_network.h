@@ -65,14 +65,14 @@ struct FakeHostNetwork : HostNetwork {
     for (Ipv4 host : hosts) out[host].interface_index = 2;
     return out;
   }
-  void on_paths_changed(PathListener) override {}
+  boost::asio::awaitable<void> watch_paths(PathListener) override { co_return; }
   Result<uint32_t> interface_of(Ipv4) override { return 2u; }
   Result<Ipv4> own_address() override { return *Ipv4::parse("192.168.1.11"); }
   std::vector<Ipv4> asked;
   bool answers = true;
-  void ask(Ipv4 host, std::function<void(bool)> told) override {
+  boost::asio::awaitable<bool> ask(Ipv4 host) override {
     asked.push_back(host);
-    told(answers);
+    co_return answers;
   }
   std::unique_ptr<NameService> serve_names(ZonesOf zones) override {
     struct Names final : NameService {

@@ -15,6 +15,7 @@
 #include "agent/fake_host_network.h"
 #include "agent/network_manager.h"
 #include "base/addresses_for_test.h"
+#include "io/context.h"
 #include "store/memory_journal.h"
 
 namespace skein::agent {
@@ -44,7 +45,7 @@ struct SettableClock final : Clock {
 };
 
 struct Host {
-  boost::asio::io_context loop;
+  io::Context loop{1};
   SeededRandom random{5};
   SettableClock clock;
   std::string directory;
@@ -61,16 +62,28 @@ struct Host {
     SKEIN_ASSERT(store.open().ok());
     start();
   }
+  // As kill -9 does.
   ~Host() {
+    loop.drop_all();
     if (!keeps_disk) std::filesystem::remove_all(directory);
   }
 
   // Also a restart: what is not on disk is forgotten.
   void start() {
-    manager.reset();
+    close();
     local = std::move(*run(LocalNetworks::open(store, random, {})));
     manager = std::make_unique<NetworkManager>(loop, directory, random, *local, kernel, clock);
     SKEIN_ASSERT(manager->restore().ok());
+  }
+
+  // As the daemon's ordinary end.
+  void close() {
+    if (!manager) return;
+    bool is_closed = false;
+    boost::asio::co_spawn(loop, manager->close(), [&](const std::exception_ptr&) { is_closed = true; });
+    settle();
+    SKEIN_ASSERT(is_closed);
+    manager.reset();
   }
 
   template <class T>

@@ -2,6 +2,7 @@
 // Faked in tests. On the loop's thread.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -55,18 +56,19 @@ class HostNetwork {
   virtual plan::ApplyFailures carry_out(const plan::Changes& changes, const plan::Intent& wanted) = 0;
 
   // How packets reach these hosts. Asked about are those that the last call did not name and those for which something
-  // has changed, or all `anew`. Changes are told to the listener, for the hosts of the last call.
+  // has changed, or all `anew`.
+  // Changes are told to who watches, for the hosts of the last call.
   virtual std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts, bool anew) = 0;
-  virtual void on_paths_changed(PathListener listener) = 0;
+  // Never ends by itself; only one watches.
+  virtual boost::asio::awaitable<void> watch_paths(PathListener listener) = 0;
   // The device that bears this address of ours.
   virtual Result<uint32_t> interface_of(Ipv4 own_address) = 0;
 
   // By which its own containers reach this host.
   virtual Result<Ipv4> own_address() = 0;
 
-  // Is there a kernel at this address? It answers, or refuses, a connection. `told` is called once, within some
-  // seconds.
-  virtual void ask(Ipv4 host, std::function<void(bool has_answered)> told) = 0;
+  // Is there a kernel at this address? It answers, or refuses, a connection, within some seconds.
+  virtual boost::asio::awaitable<bool> ask(Ipv4 host) = 0;
 
   virtual std::unique_ptr<NameService> serve_names(ZonesOf zones_of) = 0;
 };

@@ -14,6 +14,7 @@
 #include "engine/json_fields.h"
 #include "engine/mount_check.h"
 #include "io/timer.h"
+#include "io/to_its_end.h"
 
 namespace skein::agent {
 
@@ -124,25 +125,20 @@ bool is_temporary(const Error& error) {
   return error.code == Code::kUnavailable || error.code == Code::kDataLoss || error.code == Code::kDeadlineExceeded;
 }
 
-awaitable<Result<HostedContainer>> make_container(Tools tools, api::Task task, api::Node self) {
-  SKEIN_CO_TRY_ASSIGN(TaskContainer wanted, task_container(task, self));
-  SKEIN_CO_TRY(engine::check_mounts(at(at(wanted.body, "HostConfig"), "Mounts"), tools->options.exists));
-  auto ticket = co_await tools->starts.take();
+namespace {
+
+awaitable<Result<HostedContainer>> make_wanted(Tools tools, TaskContainer wanted, std::string task_id) {
   SKEIN_CO_TRY_ASSIGN(HostedContainer out, give_networking(*tools, wanted.body));
   auto created = co_await tools->engine.create(wanted.name, wanted.body);
   if (!created.ok()) {
     if (out.record) discard_networking(*tools, "", out.netns_path, out.record->key);
     if (created.error().code != Code::kAlreadyExists) co_return created.error();
     auto existing = co_await look_at_container(tools, wanted.name);
-    if (!existing.ok() || existing->task_id != task.id()) co_return created.error();
+    if (!existing.ok() || existing->task_id != task_id) co_return created.error();
     co_return existing;
   }
   out.id = created->id;
-  if (tools->is_stopped) {  // the node has left its swarm meanwhile
-    auto removed = co_await remove_container(tools, out);
-    co_return make_error(Code::kCanceled, "stopped");
-  }
-  out.task_id = task.id();
+  out.task_id = task_id;
   out.life = TaskLife::kCreated;
   if (out.record) {
     const std::string folder = folder_of(*tools, out.record->key);
@@ -156,10 +152,7 @@ awaitable<Result<HostedContainer>> make_container(Tools tools, api::Task task, a
   co_return out;
 }
 
-awaitable<Result<HostedContainer>> start_container(Tools tools, api::Task task, HostedContainer container) {
-  SKEIN_CO_TRY_ASSIGN(HostedContainer before, co_await look_at_container(tools, container.id));
-  if (before.life != TaskLife::kCreated) co_return before;  // an attempt of before whose answer was lost
-  auto ticket = co_await tools->starts.take();
+awaitable<Result<HostedContainer>> start_created(Tools tools, api::Task task, HostedContainer container) {
   if (container.record)
     if (auto attached = co_await attach(tools, task, container); !attached.ok()) {
       tools->networks.detach(container.id);
@@ -172,6 +165,24 @@ awaitable<Result<HostedContainer>> start_container(Tools tools, api::Task task, 
   }
   auto now = co_await look_at_container(tools, container.id);
   co_return now;
+}
+
+}  // namespace
+
+awaitable<Result<HostedContainer>> make_container(Tools tools, api::Task task, api::Node self) {
+  SKEIN_CO_TRY_ASSIGN(TaskContainer wanted, task_container(task, self));
+  SKEIN_CO_TRY(engine::check_mounts(at(at(wanted.body, "HostConfig"), "Mounts"), tools->options.exists));
+  auto ticket = co_await tools->starts.take();
+  auto made = co_await io::to_its_end(make_wanted(tools, std::move(wanted), task.id()));
+  co_return made;
+}
+
+awaitable<Result<HostedContainer>> start_container(Tools tools, api::Task task, HostedContainer container) {
+  SKEIN_CO_TRY_ASSIGN(HostedContainer before, co_await look_at_container(tools, container.id));
+  if (before.life != TaskLife::kCreated) co_return before;  // an attempt of before whose answer was lost
+  auto ticket = co_await tools->starts.take();
+  auto started = co_await io::to_its_end(start_created(tools, std::move(task), std::move(container)));
+  co_return started;
 }
 
 awaitable<Result<HostedContainer>> look_at_container(Tools tools, std::string id) {

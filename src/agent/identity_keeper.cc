@@ -1,8 +1,6 @@
 #include "agent/identity_keeper.h"
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -22,22 +20,18 @@ constexpr Duration kWaitMax = 1h;  // long waits are cut, so that a clock that w
 
 }  // namespace
 
-IdentityKeeper::IdentityKeeper(const asio::any_io_executor& executor, rpc::Transport& transport, Identity identity,
-                               IdentityHooks hooks, std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random)
-    : transport_(transport),
+IdentityKeeper::IdentityKeeper(io::TaskScope& tasks, rpc::Transport& transport, Identity identity, IdentityHooks hooks,
+                               std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random)
+    : tasks_(tasks),
+      transport_(transport),
       identity_(std::move(identity)),
       hooks_(std::move(hooks)),
       tls_(std::move(tls)),
       clock_(clock),
       random_(random),
-      timer_(executor) {}
+      timer_(tasks.executor()) {}
 
-IdentityKeeper::~IdentityKeeper() {
-  *is_alive_ = false;
-  timer_.cancel();
-}
-
-void IdentityKeeper::start() { asio::co_spawn(timer_.get_executor(), run(), asio::detached); }
+void IdentityKeeper::start() { tasks_.spawn("identity", run()); }
 
 void IdentityKeeper::take_state(model::api::IssuanceStatus::State state) {
   is_asked_ = state == model::api::IssuanceStatus::ROTATE;
@@ -61,15 +55,12 @@ void IdentityKeeper::take_root(const std::string& root_pem) {
 }
 
 asio::awaitable<void> IdentityKeeper::run() {
-  auto is_alive = is_alive_;
   Duration pause = kPauseFirst;
-  while (*is_alive) {
+  while (true) {
     const auto& node = identity_.node;
     WallTime due = ca::choose_renewal_time(node.not_before, node.not_after, random_);
     co_await wait_until_due(due);
-    if (!*is_alive) co_return;
     auto renewed = co_await renew();
-    if (!*is_alive) co_return;
     if (renewed.ok()) {
       pause = kPauseFirst;
       continue;
@@ -83,8 +74,7 @@ asio::awaitable<void> IdentityKeeper::run() {
 }
 
 asio::awaitable<void> IdentityKeeper::wait_until_due(WallTime due) {
-  auto is_alive = is_alive_;
-  while (*is_alive && !is_asked_ && clock_.wall() < due) {
+  while (!is_asked_ && clock_.wall() < due) {
     boost::system::error_code ignored;
     timer_.expires_after(std::min<Duration>(due - clock_.wall(), kWaitMax));
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -92,9 +82,8 @@ asio::awaitable<void> IdentityKeeper::wait_until_due(WallTime due) {
 }
 
 asio::awaitable<Result<void>> IdentityKeeper::renew() {
-  auto is_alive = is_alive_;
   auto renewal = co_await request_renewal(transport_, tls_, hooks_.managers(), random_);
-  if (!*is_alive) co_return Result<void>();
+  co_await io::end_if_cancelled();
   if (!renewal.ok()) co_return renewal.error();
   SKEIN_CO_TRY_ASSIGN(Identity next, identity_from(*renewal));
   SKEIN_CO_TRY(adopt(std::move(next)));

@@ -5,7 +5,6 @@
 // nodes have certificates of the next root, the old ones are worth nothing. On the loop's thread.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <memory>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "agent/join.h"
+#include "io/task_scope.h"
 #include "io/timer.h"
 
 namespace skein::agent {
@@ -25,10 +25,9 @@ struct IdentityHooks {
 
 class IdentityKeeper {
  public:
-  // `tls` is what all connections of this node use.
-  IdentityKeeper(const boost::asio::any_io_executor& executor, rpc::Transport& transport, Identity identity,
-                 IdentityHooks hooks, std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random);
-  ~IdentityKeeper();
+  // Runs in `tasks`, whose owner ends it before us. `tls` is what all connections of this node use.
+  IdentityKeeper(io::TaskScope& tasks, rpc::Transport& transport, Identity identity, IdentityHooks hooks,
+                 std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random);
 
   void start();
   const Identity& identity() const { return identity_; }
@@ -44,6 +43,7 @@ class IdentityKeeper {
   Result<Identity> identity_from(const Renewal& renewal) const;
   Result<void> adopt(Identity next);
 
+  io::TaskScope& tasks_;
   rpc::Transport& transport_;
   Identity identity_;
   IdentityHooks hooks_;
@@ -53,7 +53,6 @@ class IdentityKeeper {
   io::Timer timer_;
   bool is_asked_ = false;     // the manager wants us to renew
   std::string refused_root_;  // to say so once
-  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace skein::agent

@@ -31,6 +31,7 @@ struct IdentityKeeperTest : rpc::Loopback {
   int changes = 0;
   Identity first = identity_of("node1", api::WORKER);
   std::shared_ptr<rpc::TlsConfig> tls = rpc::tls_of({first.root_pem, first.certificate_pem, first.key_pem});
+  io::TaskScope tasks{io.get_executor()};
   std::unique_ptr<IdentityKeeper> keeper;
 
   IdentityKeeperTest() {
@@ -50,9 +51,13 @@ struct IdentityKeeperTest : rpc::Loopback {
       EXPECT_EQ(tls->identity().chain_pem, saved.back().certificate_pem);
       ++changes;
     };
-    keeper = std::make_unique<IdentityKeeper>(io.get_executor(), rpc::tcp_transport(), first, hooks, tls,
-                                              system_clock(), random);
+    keeper = std::make_unique<IdentityKeeper>(tasks, rpc::tcp_transport(), first, hooks, tls, system_clock(), random);
     keeper->start();
+  }
+  ~IdentityKeeperTest() override {
+    bool is_closed = false;
+    boost::asio::co_spawn(io, tasks.close(), [&](const std::exception_ptr&) { is_closed = true; });
+    EXPECT_TRUE(run_until([&] { return is_closed; }));
   }
 
   Identity identity_of(const std::string& id, ca::NodeRole role) {

@@ -2,7 +2,6 @@
 // go away before it has ended. Loop's thread.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "io/task_scope.h"
 
 namespace skein::agent {
 
@@ -21,8 +21,8 @@ class ImagePulls {
     std::vector<std::function<void()>> on_end;
   };
 
-  ImagePulls(boost::asio::any_io_executor executor, engine::Engine& engine)
-      : executor_(std::move(executor)), engine_(engine) {}
+  // Pulls run in `tasks`, whose owner ends them before us.
+  ImagePulls(io::TaskScope& tasks, engine::Engine& engine) : tasks_(tasks), engine_(engine) {}
 
   // Begins a pull, or joins the one that is going on with the same credentials. `on_end` is called once, later.
   std::shared_ptr<const Pull> begin(const std::string& image, const std::string& registry_auth,
@@ -30,14 +30,12 @@ class ImagePulls {
 
  private:
   using Key = std::pair<std::string, std::string>;
-  using Running = std::map<Key, std::shared_ptr<Pull>>;
 
-  static boost::asio::awaitable<void> run(engine::Engine& engine, std::shared_ptr<Running> running, Key key,
-                                          std::shared_ptr<Pull> pull);
+  boost::asio::awaitable<void> run(Key key, std::shared_ptr<Pull> pull);
 
-  boost::asio::any_io_executor executor_;
+  io::TaskScope& tasks_;
   engine::Engine& engine_;
-  std::shared_ptr<Running> running_ = std::make_shared<Running>();
+  std::map<Key, std::shared_ptr<Pull>> running_;
 };
 
 }  // namespace skein::agent

@@ -1,6 +1,9 @@
 #include "agent/kernel_network.h"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "agent/dns_service.h"
 #include "gossip/peer.h"
@@ -25,12 +28,9 @@ KernelNetwork::KernelNetwork(asio::io_context& loop, std::string netns_directory
       random_(random),
       applier_(std::move(applier)),
       paths_(std::move(paths)),
-      path_events_(loop, paths_.fd()) {
-  watch_paths();
-}
+      path_events_(loop, paths_.fd()) {}
 
 KernelNetwork::~KernelNetwork() {
-  *is_alive_ = false;
   path_events_.release();  // the descriptor is the watch's
 }
 
@@ -57,39 +57,32 @@ std::map<Ipv4, plan::HostPath> KernelNetwork::paths_to(const std::set<Ipv4>& hos
 }
 
 // The port of gossip is open between hosts of a swarm; if nobody listens there, the kernel refuses.
-void KernelNetwork::ask(Ipv4 host, std::function<void(bool has_answered)> told) {
+asio::awaitable<bool> KernelNetwork::ask(Ipv4 host) {
+  using namespace asio::experimental::awaitable_operators;
   using asio::ip::tcp;
-  struct Question {
-    explicit Question(asio::io_context& loop) : socket(loop), limit(loop) {}
-    tcp::socket socket;
-    io::Timer limit;
-  };
-  auto question = std::make_shared<Question>(loop_);
-  question->limit.expires_after(kAnswerPatience);
-  question->limit.async_wait([question](boost::system::error_code cancelled) {
-    boost::system::error_code ignored;
-    if (!cancelled) question->socket.close(ignored);
-  });
-  question->socket.async_connect(tcp::endpoint(asio::ip::address_v4(host.value), kGossipPort),
-                                 [question, told = std::move(told)](boost::system::error_code error) {
-                                   question->limit.cancel();
-                                   told(!error || error == asio::error::connection_refused);
-                                 });
+  tcp::socket socket(loop_);
+  io::Timer limit(loop_, kAnswerPatience);
+  const tcp::endpoint gossip(asio::ip::address_v4(host.value), kGossipPort);
+  auto came = co_await (socket.async_connect(gossip, asio::as_tuple(asio::use_awaitable)) ||
+                        limit.async_wait(asio::as_tuple(asio::use_awaitable)));
+  if (came.index() == 1) co_return false;
+  const boost::system::error_code error = std::get<0>(std::get<0>(came));
+  co_return !error || error == asio::error::connection_refused;
 }
 
 std::unique_ptr<NameService> KernelNetwork::serve_names(ZonesOf zones_of) {
   return std::make_unique<DnsService>(loop_, random_, std::move(zones_of), "/etc/resolv.conf");
 }
 
-void KernelNetwork::watch_paths() {
-  path_events_.async_wait(asio::posix::stream_descriptor::wait_read,
-                          [this, is_alive = is_alive_](boost::system::error_code failed) {
-                            if (failed || !*is_alive) return;
-                            using News = kernel::net::PathWatch::News;
-                            const News news = paths_.take_events();
-                            if (news != News::kNone && listener_) listener_(news == News::kDevices);
-                            watch_paths();
-                          });
+asio::awaitable<void> KernelNetwork::watch_paths(PathListener listener) {
+  using News = kernel::net::PathWatch::News;
+  for (;;) {
+    auto [failed] = co_await path_events_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                                     asio::as_tuple(asio::use_awaitable));
+    if (failed) co_return;
+    const News news = paths_.take_events();
+    if (news != News::kNone) listener(news == News::kDevices);
+  }
 }
 
 }  // namespace skein::agent

@@ -30,23 +30,19 @@ class KernelNetwork final : public HostNetwork {
     return applier_.carry_out(changes, wanted);
   }
   std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts, bool anew) override;
-  void on_paths_changed(PathListener listener) override { listener_ = std::move(listener); }
+  boost::asio::awaitable<void> watch_paths(PathListener listener) override;
   Result<uint32_t> interface_of(Ipv4 own_address) override { return paths_.interface_of(own_address); }
   Result<Ipv4> own_address() override { return kernel::net::own_address(); }
-  void ask(Ipv4 host, std::function<void(bool has_answered)> told) override;
+  boost::asio::awaitable<bool> ask(Ipv4 host) override;
   std::unique_ptr<NameService> serve_names(ZonesOf zones_of) override;
 
  private:
-  void watch_paths();
-
   boost::asio::io_context& loop_;
   std::string netns_directory_;
   Random& random_;
   kernel::NetworkApplier applier_;
   kernel::net::PathWatch paths_;
   boost::asio::posix::stream_descriptor path_events_;
-  PathListener listener_;
-  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace skein::agent

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -11,6 +9,7 @@
 #include "agent/task_labels.h"
 #include "base/log.h"
 #include "engine/json_fields.h"
+#include "io/keep_alive.h"
 #include "io/timer.h"
 #include "model/objects.h"
 
@@ -54,20 +53,18 @@ Result<void> check_head(io::http::Reply& head, const std::string& body) {
 
 }  // namespace
 
-LogPublication::LogPublication(const asio::any_io_executor& executor, engine::Engine& engine, std::string node_id,
+LogPublication::LogPublication(io::TaskScope& tasks, engine::Engine& engine, std::string node_id,
                                api::SubscriptionMessage wanted, std::unique_ptr<Requests> manager,
                                std::function<void()> on_engine_lost)
-    : executor_(executor),
+    : tasks_(tasks),
       engine_(engine),
       node_id_(std::move(node_id)),
       wanted_(std::move(wanted)),
       manager_(std::move(manager)),
       on_engine_lost_(std::move(on_engine_lost)),
-      changed_(executor) {}
+      changed_(tasks.executor()) {}
 
-void LogPublication::start() {
-  asio::co_spawn(executor_, run(), [self = shared_from_this()](const std::exception_ptr&) {});
-}
+void LogPublication::start() { tasks_.spawn("log-publication", io::keep_alive(shared_from_this(), run())); }
 
 void LogPublication::stop() {
   if (std::exchange(is_stopped_, true)) return;
@@ -127,17 +124,30 @@ asio::awaitable<Result<void>> LogPublication::read_new_containers() {
       if (wake == rpc::Signal::Wake::kCancelled) co_return make_error(Code::kCanceled, "stopped");
     }
     if (!read_.insert(container.id).second) continue;
-    ++readers_;
-    asio::co_spawn(executor_, run_reader(std::move(container)), [self = shared_from_this()](const std::exception_ptr&) {
-      --self->readers_;
-      self->changed_.notify();
-    });
+    tasks_.spawn("log-reader", io::keep_alive(shared_from_this(), run_reader(std::move(container))));
   }
   co_return Result<void>();
 }
 
+// In the frame of a reader, so that it tells when that is gone.
+class LogPublication::Reading {
+ public:
+  explicit Reading(LogPublication& publication) : publication_(publication) { ++publication_.readers_; }
+  ~Reading() {
+    --publication_.readers_;
+    publication_.changed_.notify();
+  }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+ private:
+  LogPublication& publication_;
+};
+
 asio::awaitable<void> LogPublication::run_reader(LoggedContainer container) {
+  const Reading reading(*this);
   auto outcome = co_await (read(container) || until_stopped());
+  co_await io::end_if_cancelled();
   if (outcome.index() != 0) co_return;
   auto& done = std::get<0>(outcome);
   if (done.ok() || done.error().code == Code::kNotFound) co_return;  // removed meanwhile
@@ -174,7 +184,7 @@ asio::awaitable<Result<void>> LogPublication::read(LoggedContainer container) {
 asio::awaitable<Result<void>> LogPublication::copy(LoggedContainer container, io::http::BodySource& source,
                                                    bool has_terminal) {
   LogLines lines(has_terminal ? LogLines::Form::kPlain : LogLines::Form::kFrames);
-  Pace pace(executor_);
+  Pace pace(tasks_.executor());
   for (bool is_over = false; !is_over;) {
     auto piece = co_await source.read_some();
     if (!piece.ok()) co_return piece.error();

@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "io/rpc/client.h"
 #include "io/rpc/signal.h"
+#include "io/task_scope.h"
 
 namespace skein::agent {
 
@@ -20,7 +21,7 @@ class LogPublication : public std::enable_shared_from_this<LogPublication> {
   using Requests = rpc::Requests<docker::swarmkit::v1::PublishLogsMessage, docker::swarmkit::v1::PublishLogsResponse>;
 
   // `on_engine_lost`: what is followed has broken off, and has to be begun anew.
-  LogPublication(const boost::asio::any_io_executor& executor, engine::Engine& engine, std::string node_id,
+  LogPublication(io::TaskScope& tasks, engine::Engine& engine, std::string node_id,
                  docker::swarmkit::v1::SubscriptionMessage wanted, std::unique_ptr<Requests> manager,
                  std::function<void()> on_engine_lost);
 
@@ -33,6 +34,8 @@ class LogPublication : public std::enable_shared_from_this<LogPublication> {
   template <class T>
   using Awaitable = boost::asio::awaitable<T>;
 
+  class Reading;
+
   Awaitable<void> run();
   Awaitable<void> tell_all();
   Awaitable<Result<void>> read_new_containers();
@@ -42,7 +45,7 @@ class LogPublication : public std::enable_shared_from_this<LogPublication> {
   Awaitable<void> until_stopped();
   void miss(const Error& why, const std::string& container_id);
 
-  boost::asio::any_io_executor executor_;
+  io::TaskScope& tasks_;
   engine::Engine& engine_;
   std::string node_id_;
   docker::swarmkit::v1::SubscriptionMessage wanted_;

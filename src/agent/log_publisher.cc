@@ -1,13 +1,13 @@
 #include "agent/log_publisher.h"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 
 #include "agent/log_publication.h"
 #include "base/log.h"
+#include "io/keep_alive.h"
 #include "io/timer.h"
 
 namespace skein::agent {
@@ -28,17 +28,14 @@ constexpr std::chrono::seconds kPause{1};
 // What happens over the connection of one session.
 class LogLink : public std::enable_shared_from_this<LogLink> {
  public:
-  LogLink(const asio::any_io_executor& executor, engine::Engine& engine, std::string node_id,
-          std::shared_ptr<rpc::Channel> channel)
-      : executor_(executor),
+  LogLink(io::TaskScope& tasks, engine::Engine& engine, std::string node_id, std::shared_ptr<rpc::Channel> channel)
+      : tasks_(tasks),
         engine_(engine),
         node_id_(std::move(node_id)),
         channel_(std::move(channel)),
-        changed_(executor) {}
+        changed_(tasks.executor()) {}
 
-  void start() {
-    asio::co_spawn(executor_, run(), [self = shared_from_this()](const std::exception_ptr&) {});
-  }
+  void start() { tasks_.spawn("logs-of-session", io::keep_alive(shared_from_this(), run())); }
   void stop() {
     is_ended_ = true;
     changed_.notify();
@@ -75,7 +72,7 @@ class LogLink : public std::enable_shared_from_this<LogLink> {
     publications_.clear();
   }
 
-  asio::any_io_executor executor_;
+  io::TaskScope& tasks_;
   engine::Engine& engine_;
   std::string node_id_;
   std::shared_ptr<rpc::Channel> channel_;
@@ -87,7 +84,7 @@ class LogLink : public std::enable_shared_from_this<LogLink> {
 
 // Without the subscriptions a session is still of use, so their end is not the session's.
 asio::awaitable<void> LogLink::listen() {
-  io::Timer pause(executor_);
+  io::Timer pause(tasks_.executor());
   while (channel_->is_open()) {
     is_engine_lost_ = false;
     auto outcome = co_await (follow_subscriptions() || until_engine_lost());
@@ -130,13 +127,13 @@ void LogLink::take(const api::SubscriptionMessage& message) {
     self->changed_.notify();
   };
   auto publication =
-      std::make_shared<LogPublication>(executor_, engine_, node_id_, message, std::move(call), on_engine_lost);
+      std::make_shared<LogPublication>(tasks_, engine_, node_id_, message, std::move(call), on_engine_lost);
   publications_[message.id()] = publication;
   publication->start();
 }
 
-LogPublisher::LogPublisher(asio::any_io_executor executor, engine::Engine& engine, std::string node_id)
-    : executor_(std::move(executor)), engine_(engine), node_id_(std::move(node_id)) {}
+LogPublisher::LogPublisher(io::TaskScope& tasks, engine::Engine& engine, std::string node_id)
+    : tasks_(tasks), engine_(engine), node_id_(std::move(node_id)) {}
 
 LogPublisher::~LogPublisher() { use(nullptr); }
 
@@ -144,7 +141,7 @@ void LogPublisher::use(std::shared_ptr<rpc::Channel> channel) {
   if (link_) link_->stop();
   link_.reset();
   if (!channel) return;
-  link_ = std::make_shared<LogLink>(executor_, engine_, node_id_, std::move(channel));
+  link_ = std::make_shared<LogLink>(tasks_, engine_, node_id_, std::move(channel));
   link_->start();
 }
 

@@ -4,12 +4,12 @@
 // that reads slowly, so that neither holds up the other parts of the daemon. On the loop's thread.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <memory>
 #include <string>
 
 #include "engine/engine.h"
 #include "io/rpc/client.h"
+#include "io/task_scope.h"
 
 namespace skein::agent {
 
@@ -17,8 +17,8 @@ class LogLink;
 
 class LogPublisher {
  public:
-  // `engine` outlives the loop's coroutines. `node_id` is this node's.
-  LogPublisher(boost::asio::any_io_executor executor, engine::Engine& engine, std::string node_id);
+  // Runs in `tasks`. `node_id` is this node's.
+  LogPublisher(io::TaskScope& tasks, engine::Engine& engine, std::string node_id);
   // Ends all publishing.
   ~LogPublisher();
   LogPublisher(const LogPublisher&) = delete;
@@ -32,7 +32,7 @@ class LogPublisher {
   void container_started();
 
  private:
-  boost::asio::any_io_executor executor_;
+  io::TaskScope& tasks_;
   engine::Engine& engine_;
   std::string node_id_;
   std::shared_ptr<LogLink> link_;  // of the session that is open

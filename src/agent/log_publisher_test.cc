@@ -73,6 +73,9 @@ class LogPublisherTest : public rpc::Loopback {
     let_go.notify();
     channel.reset();
     server.reset();
+    bool is_closed = false;
+    boost::asio::co_spawn(io, tasks.close(), [&](const std::exception_ptr&) { is_closed = true; });
+    EXPECT_TRUE(run_until([&] { return is_closed; }));
     io.restart();
     io.poll();
   }
@@ -92,7 +95,8 @@ class LogPublisherTest : public rpc::Loopback {
 
   bool has_broker = true;
   LogEngineForTest engine{io};
-  LogPublisher publisher{io.get_executor(), engine, "n1"};
+  io::TaskScope tasks{io.get_executor()};
+  LogPublisher publisher{tasks, engine, "n1"};
   std::shared_ptr<rpc::Channel> channel;
   std::shared_ptr<Writer> listener;
   int listens = 0, open_calls = 0, broken_calls = 0, unclosed = 0;

@@ -41,7 +41,8 @@ NetworkManager::NetworkManager(asio::io_context& loop, const std::string& state_
       local_(local),
       host_(host),
       records_(random),
-      refresh_(loop, state_directory, book_, host, clock, [this](const auto& failures) { note_applied(failures); }),
+      work_(loop.get_executor()),
+      refresh_(work_, state_directory, book_, host, clock, [this](const auto& failures) { note_applied(failures); }),
       names_(host.serve_names([this](const std::string& container_id) { return refresh_.zones_of(container_id); })),
       waits_(loop, clock) {}
 

@@ -20,6 +20,7 @@
 #include "agent/network_refresh.h"
 #include "agent/swarm_door.h"
 #include "agent/task_networks.h"
+#include "io/task_scope.h"
 
 namespace skein::agent {
 
@@ -28,6 +29,9 @@ class NetworkManager final : public TaskNetworks {
   // endpoints.json, peers.json and gossip-names.json are kept in `state_directory`.
   NetworkManager(boost::asio::io_context& loop, const std::string& state_directory, Random& random,
                  LocalNetworks& local, HostNetwork& host, Clock& clock);
+  // Ends all that runs: nothing follows the others any more. What is in the kernel stays. Who calls us is ended before.
+  // Before it is destroyed, unless the loop has dropped all coroutines.
+  boost::asio::awaitable<void> close() { return work_.close(); }
 
   // Finds the endpoints of before and brings the kernel in line. Those whose namespaces are gone, as after a reboot of
   // the host, are dropped. Containers that have ended or are gone must be reported by detach() and forget().
@@ -97,6 +101,7 @@ class NetworkManager final : public TaskNetworks {
   bool is_restored_ = false;
   GossipLives lives_;
   GossipRecords records_;
+  io::TaskScope work_;
   NetworkRefresh refresh_;
   std::unique_ptr<NameService> names_;
   std::set<std::string> drained_here_;  // endpoints to which our own data path starts no flows

@@ -1,7 +1,9 @@
 #include "agent/network_refresh.h"
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "agent/container_endpoints.h"
 #include "agent/gossip_view.h"
@@ -30,29 +32,28 @@ bool is_anybody_there(const RemoteRecords::Snapshot& snapshot, TimePoint now) {
 
 }  // namespace
 
-NetworkRefresh::NetworkRefresh(asio::io_context& loop, const std::string& state_directory, const EndpointBook& book,
+NetworkRefresh::NetworkRefresh(io::TaskScope& tasks, const std::string& state_directory, const EndpointBook& book,
                                HostNetwork& host, Clock& clock,
                                std::function<void(const plan::ApplyFailures&)> on_applied)
-    : loop_(loop),
+    : tasks_(tasks),
       book_(book),
       host_(host),
       clock_(clock),
       on_applied_(std::move(on_applied)),
       remote_(clock.now()),
       peers_file_(state_directory + "/peers.json"),
-      retry_timer_(loop),
-      audit_timer_(loop),
-      news_timer_(loop) {
-  host_.on_paths_changed([this, is_alive = is_alive_](bool is_of_devices) {
-    if (!*is_alive) return;
-    has_path_news_ = true;
-    if (is_of_devices) plan_.distrust_kernel(), underlay_ = {};
-    news();
-  });
+      retry_timer_(tasks.executor()),
+      audit_timer_(tasks.executor()),
+      news_timer_(tasks.executor()) {
+  tasks_.spawn("paths", host_.watch_paths([this](bool is_of_devices) { take_path_news(is_of_devices); }));
   audit_later();
 }
 
-NetworkRefresh::~NetworkRefresh() { *is_alive_ = false; }
+void NetworkRefresh::take_path_news(bool is_of_devices) {
+  has_path_news_ = true;
+  if (is_of_devices) plan_.distrust_kernel(), underlay_ = {};
+  news();
+}
 
 void NetworkRefresh::restore() { peers_file_.load(remote_); }
 
@@ -104,12 +105,14 @@ TimePoint NetworkRefresh::listen_to_gossip() {
 }
 
 void NetworkRefresh::ask_silent_hosts() {
-  for (Ipv4 host : silent_.take_due(remote_.silent_hosts(), clock_.now()))
-    host_.ask(host, [this, host, is_alive = is_alive_](bool has_answered) {
-      if (!*is_alive) return;
-      silent_.told(host, has_answered, clock_.now());
-      soon();
-    });
+  for (Ipv4 host : silent_.take_due(remote_.silent_hosts(), clock_.now())) tasks_.spawn("silent-host", ask(host));
+}
+
+asio::awaitable<void> NetworkRefresh::ask(Ipv4 host) {
+  const bool has_answered = co_await host_.ask(host);
+  co_await io::end_if_cancelled();
+  silent_.told(host, has_answered, clock_.now());
+  soon();
 }
 
 // What can have changed of the ways to the other hosts.
@@ -176,11 +179,13 @@ void NetworkRefresh::soon() {
 
 void NetworkRefresh::pass_soon() {
   if (std::exchange(is_due_, true)) return;
-  asio::post(loop_, [this, is_alive = is_alive_] {
-    if (!*is_alive) return;
-    is_due_ = false;
-    pass();
-  });
+  tasks_.spawn("network-pass", pass_later());
+}
+
+asio::awaitable<void> NetworkRefresh::pass_later() {
+  co_await asio::post(asio::use_awaitable);
+  is_due_ = false;
+  pass();
 }
 
 void NetworkRefresh::heard(const std::string& network, const std::string& key) {
@@ -193,20 +198,22 @@ void NetworkRefresh::news() {
   if (clock_.now() >= due) return pass_soon();
   if (std::exchange(has_news_, true)) return;
   news_timer_.expires_after(due - clock_.now());
-  news_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
-    if (failed || !*is_alive) return;
-    has_news_ = false;
-    pass_soon();
-  });
+  tasks_.spawn("network-news", act_at(news_timer_, [this] {
+                 has_news_ = false;
+                 pass_soon();
+               }));
+}
+
+asio::awaitable<void> NetworkRefresh::act_at(io::Timer& timer, std::function<void()> act) {
+  auto [failed] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (!failed) act();
 }
 
 void NetworkRefresh::come_back(TimePoint due) {
   retry_timer_.cancel();
   if (due == TimePoint::never()) return;
   retry_timer_.expires_after(std::max(due - clock_.now(), kPauseMin));
-  retry_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
-    if (!failed && *is_alive) soon();
-  });
+  tasks_.spawn("network-retry", act_at(retry_timer_, [this] { soon(); }));
 }
 
 void NetworkRefresh::audit() {
@@ -218,11 +225,10 @@ void NetworkRefresh::audit() {
 
 void NetworkRefresh::audit_later() {
   audit_timer_.expires_after(kAuditPeriod);
-  audit_timer_.async_wait([this, is_alive = is_alive_](boost::system::error_code failed) {
-    if (failed || !*is_alive) return;
-    audit();
-    audit_later();
-  });
+  tasks_.spawn("network-audit", act_at(audit_timer_, [this] {
+                 audit();
+                 audit_later();
+               }));
 }
 
 }  // namespace skein::agent

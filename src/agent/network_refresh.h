@@ -6,7 +6,6 @@
 // failures, and when devices or routes change; its links when something is made here. On the loop's thread.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,6 +20,7 @@
 #include "agent/silent_hosts.h"
 #include "agent/swarm_door.h"
 #include "base/clock.h"
+#include "io/task_scope.h"
 #include "io/timer.h"
 #include "names/zone.h"
 
@@ -30,9 +30,9 @@ class NetworkRefresh {
  public:
   // `book` is the caller's, who asks for a refresh after a change. What is known of other hosts is kept in
   // <state_directory>/peers.json. `on_applied` is told after each attempt what the kernel did not become.
-  NetworkRefresh(boost::asio::io_context& loop, const std::string& state_directory, const EndpointBook& book,
-                 HostNetwork& host, Clock& clock, std::function<void(const plan::ApplyFailures&)> on_applied);
-  ~NetworkRefresh();
+  // Runs in `tasks`, whose owner ends it before us.
+  NetworkRefresh(io::TaskScope& tasks, const std::string& state_directory, const EndpointBook& book, HostNetwork& host,
+                 Clock& clock, std::function<void(const plan::ApplyFailures&)> on_applied);
 
   // What was known of the other hosts before the daemon's restart.
   void restore();
@@ -67,10 +67,15 @@ class NetworkRefresh {
   RemoteRecords::Snapshot listen();
   void look_around();
   std::shared_ptr<const names::Zone> zone_of(const NetworkInfo& network);
+  void take_path_news(bool is_of_devices);
+  boost::asio::awaitable<void> ask(Ipv4 host);
+  boost::asio::awaitable<void> pass_later();
   void come_back(TimePoint due);
   void audit_later();
+  // When the timer's time has come, unless it is set anew.
+  boost::asio::awaitable<void> act_at(io::Timer& timer, std::function<void()> act);
 
-  boost::asio::io_context& loop_;
+  io::TaskScope& tasks_;
   const EndpointBook& book_;
   HostNetwork& host_;
   Clock& clock_;
@@ -97,7 +102,6 @@ class NetworkRefresh {
   TimePoint last_pass_;
   bool has_news_ = false;
   io::Timer news_timer_;
-  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace skein::agent

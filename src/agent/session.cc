@@ -1,8 +1,6 @@
 #include "agent/session.h"
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -82,14 +80,15 @@ struct Session::State : std::enable_shared_from_this<Session::State> {
   void take_message(const api::SessionMessage& message);
 };
 
-Session::Session(asio::any_io_executor executor, rpc::Transport& transport, std::shared_ptr<rpc::TlsConfig> tls,
+Session::Session(io::TaskScope& tasks, rpc::Transport& transport, std::shared_ptr<rpc::TlsConfig> tls,
                  std::vector<HostPort> managers, SessionHooks hooks, Random& random)
-    : state_(std::make_shared<State>(std::move(executor), transport, std::move(tls), std::move(managers),
-                                     std::move(hooks), random)) {}
+    : tasks_(tasks),
+      state_(std::make_shared<State>(tasks.executor(), transport, std::move(tls), std::move(managers), std::move(hooks),
+                                     random)) {}
 
 Session::~Session() { stop(); }
 
-void Session::start() { asio::co_spawn(state_->executor, state_->run(), asio::detached); }
+void Session::start() { tasks_.spawn("session", state_->run()); }
 
 void Session::stop() {
   state_->is_stopped = true;

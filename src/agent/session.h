@@ -4,7 +4,6 @@
 // wire facts, "Session life cycle".
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "io/rpc/client.h"
+#include "io/task_scope.h"
 #include "wire/proto/resource.pb.h"
 
 namespace skein::agent {
@@ -34,8 +34,8 @@ struct SessionHooks {
 
 class Session {
  public:
-  // `transport` and `random` outlive what runs on the executor.
-  Session(boost::asio::any_io_executor executor, rpc::Transport& transport, std::shared_ptr<rpc::TlsConfig> tls,
+  // Runs in `tasks`.
+  Session(io::TaskScope& tasks, rpc::Transport& transport, std::shared_ptr<rpc::TlsConfig> tls,
           std::vector<HostPort> managers, SessionHooks hooks, Random& random);
   ~Session();
   Session(const Session&) = delete;
@@ -64,6 +64,7 @@ class Session {
   struct State;
 
  private:
+  io::TaskScope& tasks_;
   std::shared_ptr<State> state_;
 };
 

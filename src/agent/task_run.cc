@@ -1,6 +1,5 @@
 #include "agent/task_run.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -8,6 +7,7 @@
 #include "agent/task_container.h"
 #include "agent/task_networking.h"
 #include "base/log.h"
+#include "io/keep_alive.h"
 #include "io/timer.h"
 
 namespace skein::agent {
@@ -52,7 +52,7 @@ TaskRun::TaskRun(std::shared_ptr<TaskTools> tools, api::Task task, api::Node sel
 void TaskRun::begin() { spawn(run()); }
 
 void TaskRun::spawn(awaitable<void> work) {
-  asio::co_spawn(tools_->executor, std::move(work), [self = shared_from_this()](const std::exception_ptr&) {});
+  tools_->tasks.spawn("task", io::keep_alive(shared_from_this(), std::move(work)));
 }
 
 // ---- what others say

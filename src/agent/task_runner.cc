@@ -1,6 +1,5 @@
 #include "agent/task_runner.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/task_run.h"
@@ -13,9 +12,10 @@ namespace api = model::api;
 namespace asio = boost::asio;
 using asio::awaitable;
 
-struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
-  explicit State(std::shared_ptr<TaskTools> shared) : tools(std::move(shared)) {}
+struct TaskRunner::State {
+  explicit State(asio::io_context& loop) : tasks(loop.get_executor()) {}
 
+  io::TaskScope tasks;
   std::shared_ptr<TaskTools> tools;
   std::map<std::string, api::Task> assigned;
   api::Node self;
@@ -28,20 +28,19 @@ struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
   void reconcile();
   void begin(const api::Task& task, HostedContainer container);
   void stop();
+  awaitable<void> close();
 };
 
 TaskRunner::TaskRunner(asio::io_context& loop, engine::Engine& engine, TaskNetworks& networks, HealthBoard& health,
-                       Clock& clock, Random& random, TaskRunnerHooks hooks, TaskRunnerOptions options) {
-  std::shared_ptr<TaskTools> tools(new TaskTools{loop.get_executor(), engine, networks, health, clock, random,
-                                                 std::move(hooks.report), std::move(options)});
-  state_ = std::make_shared<State>(std::move(tools));
+                       Clock& clock, Random& random, TaskRunnerHooks hooks, TaskRunnerOptions options)
+    : state_(std::make_unique<State>(loop)) {
+  state_->tools.reset(new TaskTools{state_->tasks, engine, networks, health, clock, random, std::move(hooks.report),
+                                    std::move(options)});
 }
 
-TaskRunner::~TaskRunner() { state_->stop(); }
+TaskRunner::~TaskRunner() = default;
 
-void TaskRunner::start() {
-  asio::co_spawn(state_->tools->executor, state_->look(), [kept = state_](const std::exception_ptr&) {});
-}
+void TaskRunner::start() { state_->tasks.spawn("tasks-of-before", state_->look()); }
 
 void TaskRunner::take(const std::map<std::string, api::Task>& tasks, const api::Node& self) {
   state_->assigned.clear();
@@ -58,13 +57,19 @@ void TaskRunner::State::stop() {
   for (const auto& [id, run] : runs) run->wake();
 }
 
+awaitable<void> TaskRunner::State::close() {
+  stop();
+  co_await tasks.close();
+}
+
+awaitable<void> TaskRunner::close() { return state_->close(); }
+
 // ---- what there was before
 
 awaitable<void> TaskRunner::State::look() {
   io::Timer pause(tools->executor);
   for (;;) {
     auto containers = co_await find_containers(tools);
-    if (tools->is_stopped) co_return;
     if (containers.ok()) {
       for (auto& container : *containers) {
         if (container.life != TaskLife::kRunning) tools->networks.detach(container.id);
@@ -75,7 +80,6 @@ awaitable<void> TaskRunner::State::look() {
     log_warning("task-containers-unknown", {{"why", containers.error().text()}});
     pause.expires_after(tools->options.retry_pause);
     co_await pause.async_wait(asio::use_awaitable);
-    if (tools->is_stopped) co_return;
   }
   is_looked = true;
   reconcile();
@@ -106,13 +110,10 @@ void TaskRunner::State::reconcile() {
 }
 
 void TaskRunner::State::begin(const api::Task& task, HostedContainer container) {
-  std::weak_ptr<State> weak = weak_from_this();
-  auto run = std::make_shared<TaskRun>(tools, task, self, std::move(container), [weak, id = task.id()] {
-    auto state = weak.lock();
-    if (!state) return;
-    state->runs.erase(id);
+  auto run = std::make_shared<TaskRun>(tools, task, self, std::move(container), [this, id = task.id()] {
+    runs.erase(id);
     // Assigned again, when it was too late to keep it.
-    if (auto again = state->assigned.find(id); again != state->assigned.end()) state->begin(again->second, {});
+    if (auto again = assigned.find(id); again != assigned.end()) begin(again->second, {});
   });
   if (!assigned.contains(task.id())) run->drop();
   runs[task.id()] = run;
@@ -141,17 +142,16 @@ void TaskRunner::container_removed(const std::string& container_id) {
 }
 
 awaitable<void> TaskRunner::leave() {
-  auto state = state_;
-  state->stop();
-  state->runs.clear();
-  state->found.clear();
-  auto containers = co_await find_containers(state->tools);
+  co_await state_->close();  // then no container comes after we have looked which there are
+  state_->runs.clear();
+  state_->found.clear();
+  auto containers = co_await find_containers(state_->tools);
   if (!containers.ok()) {
     log_warning("task-containers-unknown", {{"why", containers.error().text()}});
     co_return;
   }
   for (const auto& container : *containers) {
-    auto removed = co_await remove_container(state->tools, container);
+    auto removed = co_await remove_container(state_->tools, container);
     if (!removed.ok())
       log_warning("container_remove_failed", {{"id", container.id}, {"because", removed.error().text()}});
   }

@@ -21,10 +21,9 @@ struct TaskRunnerHooks {
 
 class TaskRunner {
  public:
-  // Engine, networks, health, clock and random must live as long as the loop runs.
   TaskRunner(boost::asio::io_context& loop, engine::Engine& engine, TaskNetworks& networks, HealthBoard& health,
              Clock& clock, Random& random, TaskRunnerHooks hooks, TaskRunnerOptions options);
-  ~TaskRunner();  // stops nothing but the looking after
+  ~TaskRunner();
   TaskRunner(const TaskRunner&) = delete;
   TaskRunner& operator=(const TaskRunner&) = delete;
 
@@ -40,11 +39,15 @@ class TaskRunner {
 
   // The node leaves its swarm: stops looking after the tasks, and removes their containers at once.
   boost::asio::awaitable<void> leave();
+  // Stops looking after the tasks; returns when nothing of it runs any more. A container that is just being made or
+  // started is made or started to the end, so that the next daemon finds it whole. Before the runner is destroyed,
+  // unless the loop has dropped all coroutines.
+  boost::asio::awaitable<void> close();
 
   struct State;
 
  private:
-  std::shared_ptr<State> state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace skein::agent

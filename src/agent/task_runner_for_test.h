@@ -6,13 +6,14 @@
 #include <stdlib.h>
 
 #include <algorithm>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <filesystem>
 
 #include "agent/container_files.h"
 #include "agent/fake_task_networks_for_test.h"
 #include "agent/task_runner.h"
 #include "engine/fake_engine_for_test.h"
+#include "io/context.h"
 
 namespace skein::agent {
 
@@ -22,7 +23,7 @@ using namespace std::chrono_literals;
 using Lines = std::vector<std::string>;
 
 struct TaskRunnerTest : ::testing::Test {
-  asio::io_context loop;
+  io::Context loop{1};
   Lines log;
   engine::FakeEngine engine{loop.get_executor(), log};
   FakeTaskNetworks networks{loop.get_executor(), log};
@@ -50,7 +51,10 @@ struct TaskRunnerTest : ::testing::Test {
     make_runner();
     runner->start();
   }
-  ~TaskRunnerTest() override { std::filesystem::remove_all(folder); }
+  ~TaskRunnerTest() override {
+    loop.drop_all();
+    std::filesystem::remove_all(folder);
+  }
 
   // A runner that asks for the time at `clock`.
   void make_runner(Clock& clock = system_clock()) {
@@ -65,10 +69,15 @@ struct TaskRunnerTest : ::testing::Test {
     options.readiness_timeout = 1ms;
     runner = std::make_unique<TaskRunner>(loop, engine, networks, health, clock, random, hooks, options);
   }
-  // kill -9 of the daemon, and the next one.
-  void restart(Clock& clock = system_clock()) {
+  void close_runner() {
+    bool is_closed = false;
+    asio::co_spawn(loop, runner->close(), [&](const std::exception_ptr&) { is_closed = true; });
+    EXPECT_TRUE(run_until([&] { return is_closed; }));
     runner.reset();
-    settle();
+  }
+  // The daemon's end, and the next one.
+  void restart(Clock& clock = system_clock()) {
+    close_runner();
     log.clear();
     reports.clear();
     make_runner(clock);
@@ -140,6 +149,9 @@ struct TaskRunnerTest : ::testing::Test {
     return out;
   }
   int count(const std::string& line) { return static_cast<int>(std::count(log.begin(), log.end(), line)); }
+  bool is_asked(const std::string& call) {
+    return std::any_of(log.begin(), log.end(), [&](const auto& line) { return line.starts_with(call + " "); });
+  }
   bool leaves_nothing() {
     return engine.containers.empty() && networks.namespaces.empty() && std::filesystem::is_empty(folder);
   }

@@ -36,7 +36,7 @@ TEST_F(TaskRunnerTest, a_task_that_ended_while_nobody_looked_is_told) {
   tell();
   ASSERT_TRUE(reaches("t1", api::RUNNING));
   auto was_attached = networks.attached;
-  runner.reset();
+  close_runner();
   engine.exit(engine.id(), 9);
   networks.attached = was_attached;
   make_runner();
@@ -46,6 +46,52 @@ TEST_F(TaskRunnerTest, a_task_that_ended_while_nobody_looked_is_told) {
   tell();
   ASSERT_TRUE(reaches("t1", api::FAILED_));
   EXPECT_EQ(last("t1").err(), "task: non-zero exit (9)");
+}
+
+// What the next daemon finds is whole: made with its files, or started on its networks.
+TEST_F(TaskRunnerTest, a_container_is_made_and_started_to_the_end_though_the_runner_is_closed) {
+  add("t1");
+  for (const char* call : {"create", "start"}) {
+    engine.held = {call};
+    tell();
+    ASSERT_TRUE(run_until([&] { return is_asked(call); }));
+    bool is_closed = false;
+    asio::co_spawn(loop, runner->close(), [&](const std::exception_ptr&) { is_closed = true; });
+    settle();
+    EXPECT_FALSE(is_closed) << call;
+    engine.let_go(call);
+    ASSERT_TRUE(run_until([&] { return is_closed; }));
+    runner.reset();
+    make_runner();
+    runner->start();
+  }
+  EXPECT_EQ(engine.containers.begin()->second.status, "running");
+  EXPECT_EQ(networks.attached.size(), 1u);
+  tell();
+  ASSERT_TRUE(reaches("t1", api::RUNNING));
+  EXPECT_EQ(count("create web.1.t1"), 1);
+  EXPECT_EQ(count("start web.1.t1"), 1);
+}
+
+TEST_F(TaskRunnerTest, a_runner_that_is_closed_waits_for_no_pull_and_no_stop) {
+  engine.images.clear();
+  engine.held = {"pull"};
+  add("t1");
+  tell();
+  ASSERT_TRUE(run_until([&] { return is_asked("pull"); }));
+  close_runner();
+  make_runner();
+  runner->start();
+  engine.let_go("pull");
+  tell();
+  ASSERT_TRUE(reaches("t1", api::RUNNING));
+  engine.held = {"stop"};
+  want("t1", api::SHUTDOWN);
+  ASSERT_TRUE(run_until([&] { return is_asked("stop"); }));
+  const auto before = last("t1").state();
+  close_runner();
+  EXPECT_EQ(last("t1").state(), before) << "nothing is told of what was not waited for";
+  EXPECT_EQ(engine.containers.size(), 1u);
 }
 
 TEST_F(TaskRunnerTest, nothing_is_stopped_before_the_manager_has_told_the_whole_set) {

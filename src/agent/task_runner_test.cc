@@ -157,7 +157,7 @@ TEST_F(TaskRunnerTest, the_time_to_try_again_is_not_missed_when_it_comes_while_t
   restart(slow);
   tell();
   EXPECT_TRUE(reaches("t1", api::RUNNING));
-  runner.reset();
+  close_runner();
 }
 
 // The answer was lost with the connection.

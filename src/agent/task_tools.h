@@ -1,5 +1,4 @@
-// What all tasks of a runner share. Coroutines that still wait for something keep it alive after the runner has gone;
-// after each wait they look at is_stopped.
+// What all tasks of a runner share. Once is_stopped is set, no further step is begun.
 #pragma once
 
 #include <functional>
@@ -13,6 +12,7 @@
 #include "base/random.h"
 #include "engine/engine.h"
 #include "engine/mount_check.h"
+#include "io/task_scope.h"
 
 namespace skein::agent {
 
@@ -27,7 +27,7 @@ struct TaskRunnerOptions {
 };
 
 struct TaskTools {
-  boost::asio::any_io_executor executor;
+  io::TaskScope& tasks;  // the runner's, in which all of it runs
   engine::Engine& engine;
   TaskNetworks& networks;
   HealthBoard& health;
@@ -35,7 +35,8 @@ struct TaskTools {
   Random& random;
   std::function<void(const std::string& task_id, const model::api::TaskStatus&)> report;
   TaskRunnerOptions options;
-  ImagePulls pulls{executor, engine};
+  boost::asio::any_io_executor executor = tasks.executor();
+  ImagePulls pulls{tasks, engine};
   Slots starts{executor, options.starts_max};
   bool is_stopped = false;
 };

@@ -26,11 +26,21 @@ class ServiceLogsTest : public rpc::Loopback {
  protected:
   // One that runs tasks: with a certificate, a session's connection, and an engine.
   struct Host {
-    Host(ServiceLogsTest& test, const std::string& id)
-        : engine(test.io),
-          publisher(test.io.get_executor(), engine, id),
+    Host(ServiceLogsTest& test_in, const std::string& id)
+        : test(test_in),
+          engine(test.io),
+          tasks(test.io.get_executor()),
+          publisher(tasks, engine, id),
           tls(rpc::tls_of(test.ca.issue({.common_name = id, .organizational_unit = "swarm-worker"}))) {}
+    ~Host() {
+      publisher.use(nullptr);
+      bool is_closed = false;
+      boost::asio::co_spawn(test.io, tasks.close(), [&](const std::exception_ptr&) { is_closed = true; });
+      EXPECT_TRUE(test.run_until([&] { return is_closed; }));
+    }
+    ServiceLogsTest& test;
     agent::LogEngineForTest engine;
+    io::TaskScope tasks;
     agent::LogPublisher publisher;
     std::shared_ptr<rpc::TlsConfig> tls;
     std::shared_ptr<rpc::Channel> channel;

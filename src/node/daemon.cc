@@ -93,6 +93,8 @@ asio::awaitable<Result<void>> Daemon::start() {
 // Each while what it uses is still there.
 asio::awaitable<void> Daemon::close() {
   co_await api_->close();
+  co_await node_->close();
+  co_await networks_->close();
   co_await doors_.engine.close();
 }
 

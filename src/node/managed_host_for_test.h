@@ -31,14 +31,27 @@ class SessionNode {
   SessionNode(io::VirtualLoop& loop, rpc::Transport& transport, const agent::Identity& identity, HostPort manager,
               Random& random)
       : id(identity.node.node_id),
-        session(loop.context().get_executor(), transport,
+        loop_(loop),
+        tasks_(loop.context().get_executor()),
+        session(tasks_, transport,
                 *rpc::TlsConfig::create({identity.root_pem, identity.certificate_pem, identity.key_pem}),
                 {std::move(manager)}, hooks(), random) {
     session.start();
   }
+  ~SessionNode() {
+    bool is_closed = false;
+    boost::asio::co_spawn(loop_.context(), tasks_.close(), [&](const std::exception_ptr&) { is_closed = true; });
+    EXPECT_TRUE(loop_.run_until_true(std::chrono::minutes(1), [&] { return is_closed; }));
+  }
 
   const std::string id;
   int opened = 0, broken = 0;
+
+ private:
+  io::VirtualLoop& loop_;
+  io::TaskScope tasks_;
+
+ public:
   agent::Session session;
 
  private:

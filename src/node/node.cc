@@ -1,8 +1,6 @@
 #include "node/node.h"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 
@@ -36,7 +34,8 @@ class Node::Entering {
   Node& node_;
 };
 
-Node::Node(NodeParts parts) : parts_(std::move(parts)), files_(parts_.swarm_directory) {
+Node::Node(NodeParts parts)
+    : parts_(std::move(parts)), tasks_(parts_.loop.get_executor()), files_(parts_.swarm_directory) {
   engine::Observer observer;
   observer.on_container_start = [this](const std::string&) {
     if (agent_) agent_->logs().container_started();
@@ -148,7 +147,7 @@ void Node::resume() {
   if (resumed.ok()) return;
   log_error("swarm-not-resumed", {{"why", resumed.error().text()}, {"then", "tried again until it works"}});
   trouble_ = resumed.error();
-  asio::co_spawn(parts_.loop, resume_later(), asio::detached);
+  tasks_.spawn("resume", resume_later());
 }
 
 // The agent comes up even if the manager cannot: its tunnels carry the containers that run here.
@@ -179,6 +178,7 @@ asio::awaitable<void> Node::resume_later() {
     least.expires_after(kResumePauseMin);
     co_await least.async_wait(asio::as_tuple(asio::use_awaitable));
     co_await parts_.addresses.wait_for_change(pause - kResumePauseMin);
+    co_await io::end_if_cancelled();
     pause = std::min(2 * pause, kResumePauseMax);
     if (!trouble_ || is_entering_) continue;  // has left, or is leaving just now
     auto resumed = try_resume();
@@ -192,13 +192,24 @@ asio::awaitable<void> Node::resume_later() {
   }
 }
 
+// A manager may be on its way out already, by an entry or a leaving that is cut off here.
+asio::awaitable<void> Node::close() {
+  co_await tasks_.close();
+  if (agent_) co_await agent_->close();
+  if (manager_) co_await manager_->close();
+  if (closing_) co_await closing_->close();
+}
+
 // Back to a host in no swarm.
 asio::awaitable<Result<void>> Node::abandon() {
   trouble_.reset();
   parts_.addresses.stop_waiting();
   manages_.reset();
-  if (agent_) co_await agent_->leave();
-  agent_.reset();
+  if (agent_) {
+    co_await agent_->leave();
+    co_await agent_->close();
+    agent_.reset();
+  }
   if (manager_) {
     closing_ = std::move(manager_);  // nobody begins anything new with it
     co_await closing_->close();

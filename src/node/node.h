@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "api/swarm_control.h"
+#include "io/task_scope.h"
 #include "node/host_addresses.h"
 #include "node/node_files.h"
 #include "store/store.h"
@@ -50,6 +51,9 @@ class Node final : public api::SwarmControl {
   // The engine and the containers API are up: tasks are run from here on, in later swarms too.
   void run_tasks();
 
+  // Ends all that runs, and stays in the swarm. Before it is destroyed, unless the loop has dropped all coroutines.
+  boost::asio::awaitable<void> close();
+
   boost::asio::awaitable<Result<std::string>> init(api::InitRequest request) override;
   boost::asio::awaitable<Result<void>> join(api::JoinRequest request) override;
   boost::asio::awaitable<Result<void>> leave(bool is_forced) override;
@@ -82,6 +86,7 @@ class Node final : public api::SwarmControl {
   boost::asio::awaitable<Result<void>> abandon();
 
   NodeParts parts_;
+  io::TaskScope tasks_;
   NodeFiles files_;
   NodeState state_;
   bool is_entering_ = false;

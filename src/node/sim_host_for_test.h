@@ -67,6 +67,22 @@ class SimHost {
     kernel.zones_of = {};
     life_.reset();
   }
+  // As SIGTERM does. Nothing is dropped: nothing of the daemon runs any more when it is destroyed.
+  void end_daemon() {
+    bool is_closed = false;
+    boost::asio::co_spawn(life_->context, life_->daemon.close(), [&](const std::exception_ptr& thrown) {
+      SKEIN_ASSERT(!thrown);
+      is_closed = true;
+    });
+    SKEIN_ASSERT(world_.loop.run_until_true(60s, [&] { return is_closed; }));
+    containers_ = std::move(life_->engine.containers);
+    images_ = std::move(life_->engine.images);
+    io::Context& ended = life_->context;
+    life_.reset();
+    kernel.zones_of = {};
+    world_.loop.run_ready();
+    world_.loop.drop(ended);
+  }
   // The host goes down, with all that runs.
   void crash() {
     life_->engine.crash();

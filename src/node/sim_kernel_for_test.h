@@ -35,8 +35,10 @@ struct SimKernel final : agent::FakeHostNetwork {
     return out;
   }
   Result<Ipv4> own_address() override { return address; }
-  void ask(Ipv4 host, std::function<void(bool)> told) override {
-    boost::asio::post(executor, [told = std::move(told), is_there = answers_from(host)] { told(is_there); });
+  boost::asio::awaitable<bool> ask(Ipv4 host) override {
+    const bool is_there = answers_from(host);
+    co_await boost::asio::post(executor, boost::asio::use_awaitable);
+    co_return is_there;
   }
 };
 

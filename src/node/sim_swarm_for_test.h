@@ -87,6 +87,10 @@ class SimSwarm {
     hosts_[i]->kill_daemon();
     probes_[i].reset();
   }
+  void end_daemon(size_t i) {
+    hosts_[i]->end_daemon();
+    probes_[i].reset();
+  }
   // Nobody hears of its end.
   void crash(size_t i) {
     down_.insert(i);

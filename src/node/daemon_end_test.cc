@@ -1,0 +1,78 @@
+// The ordinary end of a daemon, and leaving a swarm, in the middle of whatever runs: it ends and is waited for, so that
+// the daemon may be destroyed while the loop goes on; what containers need is whole.
+#include <gtest/gtest.h>
+
+#include "base/log.h"
+#include "node/sim_swarm_for_test.h"
+
+namespace skein::node {
+namespace {
+
+constexpr int kReplicas = 6;
+
+class DaemonEnd : public testing::Test {
+ protected:
+  DaemonEnd() { set_log_level(LogLevel::kError); }
+  ~DaemonEnd() override { set_log_level(LogLevel::kInfo); }
+
+  static swarm::ServiceSpec web() {
+    swarm::ServiceSpec spec;
+    spec.mutable_annotations()->set_name("web");
+    spec.mutable_task()->mutable_container()->set_image("web");
+    spec.mutable_task()->add_networks()->set_target("appnet");
+    spec.mutable_replicated()->set_replicas(kReplicas);
+    return spec;
+  }
+  static bool all_run(SimSwarm& swarm) {
+    if (!swarm.manager()) return false;
+    int running = 0;
+    for (const auto& [id, task] : swarm.view().all<swarm::Task>())
+      running += task->service_id() != "" && task->status().state() == swarm::RUNNING &&
+                 task->desired_state() == swarm::RUNNING;
+    return running == kReplicas;
+  }
+  static size_t containers_of(SimSwarm& swarm) {
+    size_t out = 0;
+    for (size_t i = 0; i < swarm.size(); ++i) out += swarm.host(i).engine().containers.size();
+    return out;
+  }
+};
+
+// Between the moments lie pulls, creations, starts, reports and commits.
+TEST_F(DaemonEnd, whatever_runs_is_ended_and_the_next_daemon_goes_on) {
+  for (size_t host : {0, 1})
+    for (int moment = 0; moment < 12; ++moment) {
+      SimSwarm swarm(static_cast<uint64_t>(100 + moment), 2);
+      swarm.host(1).engine().images.insert("web");
+      ASSERT_TRUE(swarm.ask(0, swarm.manager()->services().create(web())).ok());
+      swarm.loop().run_for(moment * 130ms);
+      swarm.end_daemon(host);
+      swarm.loop().run_for(2s);
+      swarm.start(host);
+      ASSERT_TRUE(swarm.loop().run_until_true(120s, [&] { return all_run(swarm); })) << host << " at " << moment;
+      EXPECT_EQ(containers_of(swarm), size_t{kReplicas}) << "one was made twice, or forgotten";
+    }
+}
+
+TEST_F(DaemonEnd, who_waits_for_an_address_when_the_node_leaves_is_refused) {
+  SimSwarm swarm(7, 2);
+  swarm.cut(0, 1);
+  swarm.cut(1, 0);
+  agent::NetworkManager& networks = swarm.host(1).node()->networks();
+  agent::EndpointRequest endpoint;
+  endpoint.network = "appnet";
+  agent::ContainerNetworkRequest request{"c1", "c1", "c1", {endpoint}, {}, {}, false};
+  auto path = networks.prepare_namespace("c1");
+  std::optional<Result<void>> attached;
+  swarm.begin<void>(1, networks.attach(request, *path), [&](Result<void> result) { attached = std::move(result); });
+  swarm.loop().run_ready();
+  ASSERT_FALSE(attached.has_value());
+  ASSERT_TRUE(swarm.leave(1).ok());
+  swarm.loop().run_ready();
+  ASSERT_TRUE(attached.has_value());
+  EXPECT_FALSE(attached->ok());
+  EXPECT_TRUE(networks.status("c1").empty());
+}
+
+}  // namespace
+}  // namespace skein::node
