@@ -13,8 +13,8 @@ namespace skein::agent {
 struct FakeHostNetwork : HostNetwork {
   std::set<std::string> namespaces;  // paths
   std::vector<plan::Intent> applied;
-  int read_backs = 0;  // applied without knowing what is held
-  int link_read_backs = 0;
+  int read_backs = 0;     // applied without knowing what is held
+  size_t looked_for = 0;  // links that may be gone
   plan::ApplyFailures apply_result;
   std::set<std::string> lost;       // namespaces that were there once, with the links into them
   std::set<std::string> unmounted;  // their links work, but there is no path to them
@@ -35,12 +35,11 @@ struct FakeHostNetwork : HostNetwork {
       if (lost.contains(path) || unmounted.contains(path)) out.insert(path);
     return out;
   }
-  // A change is judged from what was held, which must be what was applied last; if it is not known any more, except for
-  // its tables, links are read back.
+  // A change is judged from what was held, which must be what was applied last but for links that are looked for.
   plan::ApplyFailures apply_since(const plan::Intent& wanted, const plan::Intent& held) override {
     SKEIN_ASSERT(!applied.empty());
     plan::Intent before = applied.back();
-    if (held.data_path_port == 0) plan::forget_rest(before), ++link_read_backs;
+    looked_for += std::erase_if(before.links, [&](const auto& link) { return !held.links.contains(link.first); });
     SKEIN_ASSERT(before == held);
     --read_backs;
     return apply(wanted);

@@ -25,10 +25,9 @@ class HostPlan {
 
   // The next bring_about() reads the kernel back.
   void distrust_kernel() { held_.reset(); }
-  // The next one reads back all but the tables of the data path, which nobody else writes: namespaces take links with
-  // them.
-  void distrust_links() {
-    if (held_) plan::forget_rest(*held_);
+  // The next one looks whether the links of these endpoints are there: a namespace takes its links with it.
+  void distrust_links(const std::set<std::string>& endpoint_ids) {
+    if (held_) plan::forget_links(*held_, endpoint_ids);
     are_links_known_ = false;
   }
   // What is remembered of the book is no longer all of it.
@@ -51,7 +50,7 @@ class HostPlan {
   const EndpointBook& book_;
   RemoteRecords& remote_;
   std::optional<plan::Intent> held_;           // by the kernel
-  bool are_links_known_ = false;               // or else held_ has nothing but tables
+  bool are_links_known_ = false;               // or else held_ lacks links that may be there
   std::set<std::string> networks_;             // of held_
   std::map<std::string, Endpoint> endpoints_;  // this host's, as of held_
   plan::NetworkView surroundings_;             // of held_

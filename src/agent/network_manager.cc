@@ -159,8 +159,9 @@ Result<void> NetworkManager::bring_up(const ContainerNetworkRequest& request, co
 
 // What other containers lack is no reason for this one to fail.
 Result<void> NetworkManager::apply_for(const std::string& container_id) {
-  auto mine = endpoint_ids_of(book_, container_id);
-  return refresh_.now().of({mine.begin(), mine.end()});
+  const auto ids = endpoint_ids_of(book_, container_id);
+  const std::set<std::string> mine(ids.begin(), ids.end());
+  return refresh_.now(mine).of(mine);
 }
 
 void NetworkManager::rename(const std::string& container_id, const std::string& name) {

@@ -23,7 +23,7 @@ Result<void> NetworkManager::restore() {
   refresh_.restore();
   for (const auto& [id, endpoint] : book_.endpoints)
     if (endpoint.network.is_local) local_.keep_address(endpoint.network.id, endpoint.address);
-  refresh_.now();
+  refresh_.now({});
   for (const auto& [id, container] : book_.containers)
     if (auto served = serve_names(id); !served.ok())
       log_warning("names-not-served", {{"container", id}, {"why", served.error().text()}});

@@ -139,9 +139,9 @@ void NetworkRefresh::look_around() {
   surroundings_ = std::move(out);
 }
 
-plan::ApplyFailures NetworkRefresh::now() {
+plan::ApplyFailures NetworkRefresh::now(const std::set<std::string>& endpoint_ids) {
   plan_.note_book_changed();
-  plan_.distrust_links();
+  plan_.distrust_links(endpoint_ids);
   return pass();
 }
 

@@ -3,7 +3,7 @@
 // At once for what happens here, every 50 ms at most for what gossip tells, again after a failure (from a second on,
 // ever more seldom), and every 30 s as an audit. A pass costs as much as has changed (host_plan.h, live_zone.h); all
 // that gossip knows is listened to, and the kernel read back, at the start and by the audit; the kernel also after
-// failures, and when devices or routes change; its links when something is made here. On the loop's thread.
+// failures, and when devices or routes change. On the loop's thread.
 #pragma once
 
 #include <functional>
@@ -41,8 +41,9 @@ class NetworkRefresh {
   // Gossip began anew.
   void hear_all() { hears_all_ = true; }
 
-  // What failed is logged once, and tried again.
-  plan::ApplyFailures now();
+  // After a change of the book; the links of these endpoints are looked for. What failed is logged once, and tried
+  // again.
+  plan::ApplyFailures now(const std::set<std::string>& endpoint_ids);
   void soon();
   // Gossip has told something of a record, or of others than records.
   void heard(const std::string& network, const std::string& key);

@@ -19,9 +19,9 @@ bool BroadcastQueue::Rank::operator<(const Rank& other) const {
 void BroadcastQueue::put(const std::string& subject, std::string bytes) {
   erase(subject);
   Rank rank{0, bytes.size(), next_number_++};
-  order_.emplace(rank, Item{subject, std::move(bytes)});
-  by_subject_[subject] = rank;
-  if (order_.size() > messages_max_) erase(std::string(order_.rbegin()->second.subject));
+  auto known = by_subject_.emplace(subject, rank).first;
+  order_.emplace(rank, Item{&*known, std::move(bytes)});
+  if (order_.size() > messages_max_) erase(std::string(order_.rbegin()->second.subject->first));
 }
 
 void BroadcastQueue::erase(const std::string& subject) {
@@ -48,14 +48,20 @@ std::vector<std::string> BroadcastQueue::take(size_t bytes_max, size_t overhead_
     auto node = order_.extract(rank);
     out.push_back(node.mapped().bytes);
     if (++rank.sends >= sends_max) {
-      by_subject_.erase(node.mapped().subject);
+      by_subject_.erase(by_subject_.find(node.mapped().subject->first));
       continue;
     }
-    by_subject_[node.mapped().subject] = rank;
+    node.mapped().subject->second = rank;
     node.key() = rank;
     order_.insert(std::move(node));
   }
   return out;
+}
+
+int rounds_to_reach_all(size_t targets, size_t nodes) {
+  constexpr double kMissed = 12;  // e^-12
+  const double told = std::log(static_cast<double>(std::max<size_t>(nodes, 1))) + kMissed;
+  return static_cast<int>(std::ceil(told / static_cast<double>(std::max<size_t>(targets, 1))));
 }
 
 int retransmit_limit(int multiplier, size_t nodes) {

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/random.h"
+
 namespace skein::gossip {
 namespace {
 
@@ -74,6 +78,29 @@ TEST(BroadcastQueue, repetitions_grow_with_the_logarithm_of_the_cluster) {
   EXPECT_EQ(retransmit_limit(4, 99), 8);
   EXPECT_EQ(retransmit_limit(4, 100), 12);
   EXPECT_EQ(retransmit_limit(4, 5000), 16);
+}
+
+// Everybody who has heard it tells three others in each of so many rounds; nobody may have missed it then.
+TEST(BroadcastQueue, rounds_that_reach_all_do_so) {
+  SeededRandom random(7);
+  for (size_t nodes : {5, 20, 200}) {
+    const int rounds = rounds_to_reach_all(3, nodes);
+    EXPECT_LT(rounds, retransmit_limit(4, nodes)) << nodes;
+    for (int news = 0; news < 200; ++news) {
+      std::vector<int> left(nodes, -1);  // rounds in which it still tells; -1: has not heard
+      left[0] = rounds;
+      while (std::ranges::any_of(left, [](int rounds_left) { return rounds_left > 0; }))
+        for (size_t teller = 0; teller < nodes; ++teller) {
+          if (left[teller] <= 0) continue;
+          --left[teller];
+          for (int target = 0; target < 3; ++target)
+            if (int& told = left[random.below(nodes)]; told < 0) told = rounds;
+        }
+      EXPECT_FALSE(std::ranges::any_of(left, [](int rounds_left) { return rounds_left < 0; })) << nodes << " " << news;
+    }
+  }
+  EXPECT_EQ(rounds_to_reach_all(3, 20), 5);
+  EXPECT_EQ(rounds_to_reach_all(3, 1000), 7);
 }
 
 }  // namespace

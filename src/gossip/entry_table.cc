@@ -63,8 +63,9 @@ void EntryTable::count(const StoredEntry& entry, int by) {
   if (owner->second == 0) owners_.erase(owner);
 }
 
-void EntryTable::reap(TimePoint now) {
-  std::erase_if(entries_, [&](const auto& pair) { return pair.second.is_deleted && pair.second.reap_at <= now; });
+size_t EntryTable::reap(TimePoint now) {
+  return std::erase_if(entries_,
+                       [&](const auto& pair) { return pair.second.is_deleted && pair.second.reap_at <= now; });
 }
 
 const StoredEntry* EntryTable::find(const Key& key) const {

@@ -46,7 +46,7 @@ class EntryTable {
   // Tombstones stay, against late copies.
   std::vector<Change> drop_owner(const std::string& owner);
   std::vector<Change> clear();
-  void reap(TimePoint now);
+  size_t reap(TimePoint now);  // how many tombstones are gone
 
   const StoredEntry* find(const Key& key) const;
   // Who has live entries, and how many.

@@ -52,9 +52,10 @@ TEST_F(GossipTest, a_bulk_sync_of_docker_fills_the_tables_and_is_answered) {
   ASSERT_THAT(streams, SizeIs(1));
   EXPECT_EQ(streams[0].to, node_at(1));
   EXPECT_FALSE(streams[0].expects_reply);
-  auto message = unwrap(std::get<memberlist::User>(opened(streams[0].frame)).bytes).value();
+  const std::string bytes = std::get<memberlist::User>(opened(streams[0].frame)).bytes;
+  auto message = unwrap(bytes).value();
   networkdb::BulkSyncMessage answer;
-  ASSERT_TRUE(answer.ParseFromString(message.data));
+  ASSERT_TRUE(answer.ParseFromString(std::string(message.data)));
   EXPECT_FALSE(answer.unsolicited());
   EXPECT_EQ(answer.node_name(), gossip.name());
   ASSERT_EQ(answer.networks_size(), 1);
@@ -88,7 +89,8 @@ TEST_F(GossipTest, a_bulk_sync_that_overtakes_the_news_of_its_sender_is_answered
   ASSERT_THAT(streams, SizeIs(1));
   EXPECT_EQ(streams[0].to, node_at(1));
   networkdb::BulkSyncMessage answer;
-  ASSERT_TRUE(answer.ParseFromString(unwrap(std::get<memberlist::User>(opened(streams[0].frame)).bytes).value().data));
+  const std::string bytes = std::get<memberlist::User>(opened(streams[0].frame)).bytes;
+  ASSERT_TRUE(answer.ParseFromString(std::string(unwrap(bytes)->data)));
   EXPECT_FALSE(answer.unsolicited());
   ASSERT_EQ(answer.networks_size(), 1);
   EXPECT_EQ(answer.networks(0), kIngress);
@@ -118,6 +120,27 @@ TEST_F(GossipTest, a_member_that_fails_takes_its_entries_along) {
     ++deleted;
   }
   EXPECT_EQ(deleted, 2);
+}
+
+// The same event is passed over as long as it changes nothing: once its entry is gone, it is news again.
+TEST_F(GossipTest, what_was_heard_before_is_welcome_again_when_its_entry_is_gone) {
+  gossip.join_network(kIngress, now);
+  meet_docker();
+  const std::string event = table_event(networkdb::TableEvent::CREATE, 50, "03a61c9cb853", "k", "v");
+  const Entry entry{"k", "03a61c9cb853", "v"};
+  for (int i = 0; i < 2; ++i) receive_user(event);
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), ElementsAre(entry));
+  gossip.take_outputs();
+  receive(memberlist::Dead{1, "03a61c9cb853", "e153bc8f785b"});
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), IsEmpty());
+  receive(memberlist::Alive{2, "03a61c9cb853", to_octets(node_at(2).host), 7946, "", {1, 5, 2, 0, 0, 0}});
+  meet_docker();
+  receive_user(event);
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), ElementsAre(entry)) << "after its owner was away";
+  gossip.leave_network(kIngress, now);
+  gossip.join_network(kIngress, now);
+  receive_user(event);
+  EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), ElementsAre(entry)) << "after we were away";
 }
 
 TEST_F(GossipTest, a_new_name_at_a_known_address_replaces_the_old_one) {
@@ -184,7 +207,7 @@ TEST_F(GossipTest, an_own_entry_goes_out_at_once_in_a_form_that_docker_reads) {
       if (compound.type != networkdb::GossipMessage::COMPOUND) continue;
       auto parts = unwrap_compound(compound.data).value();
       networkdb::TableEvent event;
-      ASSERT_TRUE(event.ParseFromString(unwrap(parts.at(0))->data));
+      ASSERT_TRUE(event.ParseFromString(std::string(unwrap(parts.at(0))->data)));
       EXPECT_EQ(event.type(), networkdb::TableEvent::CREATE);
       EXPECT_EQ(event.node_name(), gossip.name());
       EXPECT_EQ(event.value(), "v");
@@ -215,7 +238,8 @@ TEST_F(GossipTest, an_entry_too_large_for_a_packet_travels_by_bulk_sync) {
   ASSERT_TRUE(gossip.create_entry("endpoint_table", kIngress, "big", std::string(5000, 'x'), now).ok());
   auto streams = taken<OpenStream>();
   ASSERT_THAT(streams, SizeIs(3));
-  auto message = unwrap(std::get<memberlist::User>(opened(streams[0].frame)).bytes).value();
+  const std::string bytes = std::get<memberlist::User>(opened(streams[0].frame)).bytes;
+  auto message = unwrap(bytes).value();
   EXPECT_EQ(message.type, networkdb::GossipMessage::BULK_SYNC);
   EXPECT_GT(message.data.size(), 5000u);
 }
@@ -235,11 +259,11 @@ TEST_F(GossipTest, having_been_held_for_dead_it_announces_networks_and_entries_a
         if (!user) continue;
         auto outer = unwrap(user->bytes).value();
         networkdb::NetworkEvent network;
-        if (outer.type == networkdb::GossipMessage::NETWORK_EVENT && network.ParseFromString(outer.data))
+        if (outer.type == networkdb::GossipMessage::NETWORK_EVENT && network.ParseFromString(std::string(outer.data)))
           network_time = network.l_time();
         if (outer.type != networkdb::GossipMessage::COMPOUND) continue;
         networkdb::TableEvent event;
-        ASSERT_TRUE(event.ParseFromString(unwrap(unwrap_compound(outer.data)->at(0))->data));
+        ASSERT_TRUE(event.ParseFromString(std::string(unwrap(unwrap_compound(outer.data)->at(0))->data)));
         EXPECT_EQ(event.type(), networkdb::TableEvent::CREATE);
         EXPECT_GT(network_time, 0u) << "the network first";
         entry_time = event.l_time();
@@ -275,11 +299,11 @@ TEST_F(GossipTest, leaving_a_network_withdraws_its_entries) {
       if (!user) continue;
       auto outer = unwrap(user->bytes).value();
       networkdb::NetworkEvent network;
-      if (outer.type == networkdb::GossipMessage::NETWORK_EVENT && network.ParseFromString(outer.data))
+      if (outer.type == networkdb::GossipMessage::NETWORK_EVENT && network.ParseFromString(std::string(outer.data)))
         has_leave |= network.type() == networkdb::NetworkEvent::LEAVE;
       networkdb::TableEvent event;
       if (outer.type == networkdb::GossipMessage::COMPOUND &&
-          event.ParseFromString(unwrap(unwrap_compound(outer.data)->at(0))->data))
+          event.ParseFromString(std::string(unwrap(unwrap_compound(outer.data)->at(0))->data)))
         has_deletion |= event.type() == networkdb::TableEvent::DELETE && event.residual_reap_time() == 1800;
     }
   EXPECT_TRUE(has_deletion);

@@ -1,4 +1,5 @@
 // What goes into packets and what comes out of them.
+#include <algorithm>
 #include <climits>
 
 #include "gossip/machine.h"
@@ -113,7 +114,8 @@ void Gossip::Machine::gossip_tables(bool is_eager) {
     std::vector<const Node*> targets =
         membership.pick(static_cast<size_t>(timings().gossip_fanout),
                         [&](const Node& n) { return n.is_up() && members.contains(n.name); });
-    int limit = retransmit_limit(timings().retransmit_multiplier, members.size() + 1);
+    const int limit = std::min(retransmit_limit(timings().retransmit_multiplier, members.size() + 1),
+                               rounds_to_reach_all(targets.size(), members.size() + 1));
     for (int packet = 0; packet < kPacketsPerRound; ++packet) {
       auto events = queue->take(config.packet_bytes_max - memberlist::kCrcOverhead, NetworkDb::kTableMessageOverhead,
                                 limit, is_eager ? 1 : INT_MAX);

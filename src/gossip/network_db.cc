@@ -92,6 +92,7 @@ void NetworkDb::leave_network(const std::string& network, TimePoint now) {
   own->reap_at = now + timings_.left_network_keep;
   announce_network(network, *own);
   report(network, own->entries.clear());
+  seen_.clear();
 }
 
 void NetworkDb::mark_in_sync(const std::string& network) {
@@ -181,7 +182,8 @@ void NetworkDb::relay_table_event(OwnNetwork& own, const TableEvent& event, std:
 
 void NetworkDb::reap(TimePoint now) {
   directory_.reap(now);
-  for (auto& [id, own] : own_networks_) own.entries.reap(now);
+  for (auto& [id, own] : own_networks_)
+    if (own.entries.reap(now) > 0) seen_.clear();
   std::erase_if(own_networks_, [&](const auto& pair) { return pair.second.is_leaving && pair.second.reap_at <= now; });
   for (auto& [key, events] : parked_)
     parked_count_ -= std::erase_if(events, [&](const auto& e) { return now - e.second.since > kParkedKeep; });

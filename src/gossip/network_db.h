@@ -16,6 +16,7 @@
 #include "gossip/directory.h"
 #include "gossip/entry_table.h"
 #include "gossip/events.h"
+#include "gossip/seen_events.h"
 #include "wire/proto/networkdb.pb.h"
 
 namespace skein::gossip {
@@ -128,11 +129,11 @@ class NetworkDb {
   enum class Source { kGossip, kBulkSync };
 
   bool on_wrapped(std::string_view bytes, Source source, int depth, TimePoint now);
-  bool on_node_event(const std::string& data, std::string_view raw, TimePoint now);
-  bool on_network_event(const std::string& data, std::string_view raw, TimePoint now);
-  bool on_table_event(const std::string& data, std::string_view raw, Source source, TimePoint now);
-  bool on_bulk_sync(const std::string& data, TimePoint now);
-  bool on_compound(const std::string& data, Source source, int depth, TimePoint now);
+  bool on_node_event(std::string_view data, std::string_view raw, TimePoint now);
+  bool on_network_event(std::string_view data, std::string_view raw, TimePoint now);
+  bool on_table_event(std::string_view data, std::string_view raw, Source source, TimePoint now);
+  bool on_bulk_sync(std::string_view data, TimePoint now);
+  bool on_compound(std::string_view data, Source source, int depth, TimePoint now);
   void apply_table_event(const networkdb::TableEvent& event, std::string_view raw, Source source, TimePoint now);
   void relay_table_event(OwnNetwork& network, const networkdb::TableEvent& event, std::string_view raw, Source source);
 
@@ -163,6 +164,7 @@ class NetworkDb {
   BroadcastQueue cluster_queue_{kClusterQueueMax};
   std::map<std::pair<std::string, std::string>, ParkedEvents> parked_;  // by (owner, network)
   size_t parked_count_ = 0;
+  SeenEvents seen_;  // to say them again changes nothing
   std::vector<DbEvent> events_;
 };
 

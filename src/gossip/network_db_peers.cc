@@ -15,8 +15,8 @@ namespace {
 constexpr int kDepthMax = 2;
 
 template <class T>
-bool parse(const std::string& data, T& out) {
-  return out.ParseFromString(data);
+bool parse(std::string_view data, T& out) {
+  return out.ParseFromArray(data.data(), static_cast<int>(data.size()));
 }
 
 bool is_known_time(LamportTime ltime) { return ltime > 0 && ltime <= kLamportMax; }
@@ -43,15 +43,15 @@ bool NetworkDb::on_wrapped(std::string_view bytes, Source source, int depth, Tim
   }
 }
 
-bool NetworkDb::on_compound(const std::string& data, Source source, int depth, TimePoint now) {
+bool NetworkDb::on_compound(std::string_view data, Source source, int depth, TimePoint now) {
   auto parts = unwrap_compound(data);
   if (!parts.ok()) return false;
   bool ok = true;
-  for (const std::string& part : *parts) ok &= on_wrapped(part, source, depth + 1, now);
+  for (std::string_view part : *parts) ok &= on_wrapped(part, source, depth + 1, now);
   return ok;
 }
 
-bool NetworkDb::on_node_event(const std::string& data, std::string_view raw, TimePoint now) {
+bool NetworkDb::on_node_event(std::string_view data, std::string_view raw, TimePoint now) {
   networkdb::NodeEvent event;
   if (!parse(data, event) || !is_known_time(event.l_time())) return false;
   network_clock_.witness(event.l_time());
@@ -63,7 +63,7 @@ bool NetworkDb::on_node_event(const std::string& data, std::string_view raw, Tim
   return true;
 }
 
-bool NetworkDb::on_network_event(const std::string& data, std::string_view raw, TimePoint now) {
+bool NetworkDb::on_network_event(std::string_view data, std::string_view raw, TimePoint now) {
   networkdb::NetworkEvent event;
   if (!parse(data, event) || !is_known_time(event.l_time())) return false;
   if (!is_short(event.node_name()) || !is_short(event.network_id())) return false;
@@ -101,7 +101,7 @@ bool NetworkDb::merge_push_pull(std::string_view user_state, TimePoint now) {
   return true;
 }
 
-bool NetworkDb::on_bulk_sync(const std::string& data, TimePoint now) {
+bool NetworkDb::on_bulk_sync(std::string_view data, TimePoint now) {
   networkdb::BulkSyncMessage message;
   if (!parse(data, message) || !is_short(message.node_name())) return false;
   table_clock_.witness(message.l_time());
@@ -120,7 +120,8 @@ bool NetworkDb::on_bulk_sync(const std::string& data, TimePoint now) {
 
 // ---- entries
 
-bool NetworkDb::on_table_event(const std::string& data, std::string_view raw, Source source, TimePoint now) {
+bool NetworkDb::on_table_event(std::string_view data, std::string_view raw, Source source, TimePoint now) {
+  if (seen_.contains(raw)) return true;
   TableEvent event;
   if (!parse(data, event) || !is_known_time(event.l_time())) return false;
   if (!is_short(event.node_name()) || !is_short(event.table_name()) || !is_short(event.key())) return false;
@@ -145,6 +146,8 @@ void NetworkDb::apply_table_event(const TableEvent& event, std::string_view raw,
   auto verdict = own->entries.apply({event.table_name(), event.key()}, std::move(entry), self_);
   if (verdict.change) report(event.network_id(), {*verdict.change});
   if (verdict.is_news) relay_table_event(*own, event, raw, source);
+  const StoredEntry* known = own->entries.find({event.table_name(), event.key()});
+  if (known && known->owner != self_ && known->ltime >= event.l_time()) seen_.add(raw);
 }
 
 void NetworkDb::park(const TableEvent& event, std::string_view raw, TimePoint now) {
@@ -191,6 +194,7 @@ void NetworkDb::on_detached(const Detached& detached) {
   OwnNetwork* own = this->own(detached.network);
   if (!own) return;
   report(detached.network, own->entries.drop_owner(detached.node));
+  seen_.clear();
   events_.push_back(NetworkPeersChanged{detached.network});
 }
 

@@ -1,4 +1,5 @@
-// The outer form of NetworkDB messages: GossipMessage{type, data}, and many of them in one COMPOUND.
+// The outer form of NetworkDB messages: GossipMessage{type, data}, and many of them in one COMPOUND. They are taken
+// apart in place: each event comes many times, and is mostly known.
 #pragma once
 
 #include <string>
@@ -14,12 +15,13 @@ std::string wrap(networkdb::GossipMessage::T type, const google::protobuf::Messa
 // `messages` are wrapped ones.
 std::string wrap_compound(const std::vector<std::string>& messages);
 
+// What is taken apart lies in the bytes that were given.
 struct Wrapped {
   networkdb::GossipMessage::T type = networkdb::GossipMessage::INVALID;
-  std::string data;
+  std::string_view data;
 };
 Result<Wrapped> unwrap(std::string_view bytes);
 // Parts of a COMPOUND's data.
-Result<std::vector<std::string>> unwrap_compound(std::string_view data);
+Result<std::vector<std::string_view>> unwrap_compound(std::string_view data);
 
 }  // namespace skein::gossip

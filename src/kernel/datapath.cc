@@ -69,6 +69,10 @@ bool has_link_layer(uint32_t interface) {
   return !address.ok() || address->sa_family == ARPHRD_ETHER || address->sa_family == ARPHRD_LOOPBACK;
 }
 
+bpf::Device device_of(const skein_attachment& attachment) {
+  return attachment.kind == SKEIN_UNDERLAY ? bpf::Device::kOfHost : bpf::Device::kOurs;
+}
+
 uint32_t mask_of(uint8_t prefix_bits) { return htobe32((Subnet{{}, prefix_bits}.mask())); }
 
 }  // namespace
@@ -92,11 +96,11 @@ Result<void> DataPath::State::attach_all_again() {
   SKEIN_TRY_ASSIGN(auto rows, attachments.rows());
   for (const auto& [interface, attachment] : rows) {
     if (interface_name(interface).empty()) {
-      SKEIN_TRY(hooks.detach(interface));
+      SKEIN_TRY(hooks.detach(interface, device_of(attachment)));
       SKEIN_TRY(attachments.erase(interface));
       continue;
     }
-    SKEIN_TRY(hooks.attach(interface, program_for(interface, attachment)));
+    SKEIN_TRY(hooks.attach(interface, program_for(interface, attachment), device_of(attachment)));
   }
   return {};
 }
@@ -158,7 +162,7 @@ Result<void> DataPath::attach_endpoint(uint32_t host_interface, const EndpointCo
   std::copy(config.mac.octets.begin(), config.mac.octets.end(), attachment.mac);
   memcpy(attachment.host_mac, hardware.sa_data, sizeof(attachment.host_mac));
   SKEIN_TRY(state_->attachments.put(host_interface, attachment));
-  return state_->hooks.attach(host_interface, state_->program_for(host_interface, attachment));
+  return state_->hooks.attach(host_interface, state_->program_for(host_interface, attachment), bpf::Device::kOurs);
 }
 
 Result<void> DataPath::attach_underlay(uint32_t interface) {
@@ -166,16 +170,19 @@ Result<void> DataPath::attach_underlay(uint32_t interface) {
   skein_attachment attachment{};
   attachment.kind = SKEIN_UNDERLAY;
   SKEIN_TRY(state_->attachments.put(interface, attachment));
-  return state_->hooks.attach(interface, state_->program_for(interface, attachment));
+  return state_->hooks.attach(interface, state_->program_for(interface, attachment), bpf::Device::kOfHost);
 }
 
 Result<void> DataPath::close(uint32_t interface) {
   SKEIN_TRY(state_->attachments.erase(interface));
-  return state_->hooks.attach(interface, bpf_program__fd(state_->skeleton->progs.from_container));
+  return state_->hooks.attach(interface, bpf_program__fd(state_->skeleton->progs.from_container), bpf::Device::kOurs);
 }
 
 Result<void> DataPath::detach(uint32_t interface) {
-  SKEIN_TRY(state_->hooks.detach(interface));
+  skein_attachment attachment{};
+  attachment.kind = SKEIN_ENDPOINT;  // as what is closed, of which there is no row
+  (void)state_->attachments.find(interface, &attachment);
+  SKEIN_TRY(state_->hooks.detach(interface, device_of(attachment)));
   return state_->attachments.erase(interface);
 }
 

@@ -1,9 +1,11 @@
 // Life of the data path: loading, adopting, attaching, its tables, and being removed without a trace.
+#include <bpf/bpf.h>
 #include <linux/bpf.h>
 #include <sys/syscall.h>
 
 #include <filesystem>
 
+#include "kernel/bpf/hooks.h"
 #include "kernel/bpf/maps.h"
 #include "kernel/testing/data_path_host.h"
 
@@ -12,14 +14,14 @@ namespace {
 
 class DataPathLife : public DataPathHost {
  protected:
-  // At ingress: tcx links, which Debian's bpftool does not know, or filters where the kernel has no tcx.
-  static size_t programs_on(const char* interface, bool uses_tcx) {
-    if (!uses_tcx) {
-      std::string filters = sh(std::string("tc filter show dev ") + interface + " ingress");
-      size_t count = 0;
-      for (size_t at = 0; (at = filters.find("direct-action", at)) != std::string::npos; ++at) ++count;
-      return count;
-    }
+  // At ingress: filters, and tcx links, which Debian's bpftool does not know, where the kernel has them.
+  static size_t programs_on(const char* interface, bool has_tcx) {
+    std::string filters = sh(std::string("tc filter show dev ") + interface + " ingress");
+    size_t count = 0;
+    for (size_t at = 0; (at = filters.find("direct-action", at)) != std::string::npos; ++at) ++count;
+    return count + (has_tcx ? tcx_on(interface) : 0);
+  }
+  static size_t tcx_on(const char* interface) {
     bpf_attr attributes;
     memset(&attributes, 0, sizeof attributes);
     attributes.query.target_fd = if_nametoindex(interface);
@@ -108,6 +110,31 @@ TEST_F(DataPathLife, ten_thousand_endpoints_are_a_matter_of_one_call) {
     many[{kNetwork, Ipv4{ip("10.1.0.0").value + i}}] = {plan::EndpointEntry::Where::kRemote, {}, "", ip("192.0.2.2")};
   ASSERT_TRUE(path_->set_endpoints(many, {}).ok());
   EXPECT_EQ(path_->observe()->endpoints.size(), 10003u);
+}
+
+// What a filter does not let through is not asked of others' programs: on devices of the host ours come by tcx.
+TEST_F(DataPathLife, own_devices_have_filters_and_those_of_the_host_tcx_links) {
+  if (!path_->uses_tcx()) GTEST_SKIP() << "this kernel has no tcx";
+  EXPECT_EQ(tcx_on("red"), 0u);
+  EXPECT_EQ(programs_on("red", true), 1u);
+  EXPECT_EQ(tcx_on("under"), 1u);
+  EXPECT_EQ(programs_on("under", true), 1u);
+}
+
+// Earlier versions attached to own devices by tcx, too.
+TEST_F(DataPathLife, a_link_of_an_earlier_version_is_detached_once_the_filter_is_there) {
+  if (!path_->uses_tcx()) GTEST_SKIP() << "this kernel has no tcx";
+  const bpf_insn leave_alone[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -1}, {.code = BPF_JMP | BPF_EXIT}};
+  net::Fd program(bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "earlier", "GPL", leave_alone, 2, nullptr));
+  ASSERT_TRUE(program) << strerror(errno);
+  bpf::Hooks earlier(directory_ + "/bpf/v" + std::to_string(SKEIN_LAYOUT), true);
+  ASSERT_TRUE(earlier.attach(index("red"), program.get(), bpf::Device::kOfHost).ok());
+  ASSERT_EQ(tcx_on("red"), 1u);
+  path_.reset();
+  load();
+  EXPECT_EQ(tcx_on("red"), 0u);
+  EXPECT_EQ(programs_on("red", true), 1u);
+  EXPECT_EQ(reason("red", from_red(ip("10.0.1.3"), udp(1, 2, {}))), "to_local");
 }
 
 TEST_F(DataPathLife, programs_of_another_layout_serve_until_ours_are_attached) {

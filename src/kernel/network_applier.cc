@@ -1,6 +1,7 @@
 #include "kernel/network_applier.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/log.h"
@@ -31,6 +32,19 @@ EndpointConfig endpoint_config(const plan::LinkIntent& link) {
 plan::LinkProgram link_program(const EndpointConfig& config) {
   return {config.vni,         config.address,     config.mac,      config.gateway,
           config.prefix_bits, config.is_internal, config.mtu_bytes};
+}
+
+// Of those that are there. Asking by name waits for nobody.
+Result<std::map<std::string, uint32_t>> indices_of(const net::Netlink& netlink, const std::set<std::string>& names) {
+  std::map<std::string, uint32_t> out;
+  for (const std::string& name : names) {
+    Result<uint32_t> index = net::interface_index(netlink, name);
+    if (index.ok())
+      out.emplace(name, *index);
+    else if (index.error().code != Code::kNotFound)
+      return index.error();
+  }
+  return out;
 }
 
 // Without what names a link that could not be made: the data path refuses names of interfaces that do not exist, and
@@ -91,6 +105,11 @@ Result<plan::Changes> NetworkApplier::pending(const plan::Intent& wanted) {
 
 Result<plan::Changes> NetworkApplier::pending_since(const plan::Intent& wanted, const plan::Intent& held) {
   if (plan::differ_in_tables_only(wanted, held)) return plan::diff_of_tables(wanted, held);
+  if (auto moves = plan::link_moves(wanted, held)) {
+    SKEIN_TRY_ASSIGN(auto coming, indices_of(netlink_, moves->coming));
+    SKEIN_TRY_ASSIGN(auto leaving, indices_of(netlink_, moves->leaving));
+    if (coming.empty()) return plan::diff_of_moves(wanted, held, moves->coming, leaving);
+  }
   SKEIN_TRY_ASSIGN(plan::Observed seen, observe_without_tables(wanted));
   seen.endpoints = held.endpoints;
   seen.services = held.services;
@@ -162,8 +181,8 @@ Result<void> NetworkApplier::carry_out(const plan::Operation& operation, const p
   if (auto* op = std::get_if<plan::SetServices>(&operation)) return data_path_->set_services(op->upserts, op->deletes);
   if (auto* op = std::get_if<plan::SetFloods>(&operation)) return data_path_->set_floods(op->upserts, op->deletes);
   if (auto* op = std::get_if<plan::DeleteLink>(&operation)) {
-    SKEIN_TRY(data_path_->detach(op->interface_index));
-    return net::delete_link(netlink_, op->host_interface);
+    SKEIN_TRY(net::delete_link(netlink_, op->host_interface));  // and with it the program's filter
+    return data_path_->detach(op->interface_index);
   }
   if (auto* op = std::get_if<plan::CreateLink>(&operation)) return net::create_link(netlink_, op->link);
   if (auto* op = std::get_if<plan::SetMtu>(&operation)) return net::set_link_mtu(netlink_, op->link);

@@ -24,7 +24,8 @@ class NetworkApplier {
 
   // As much as possible is done. Calling it again tries again what is missing.
   plan::ApplyFailures apply(const plan::Intent& wanted);
-  // The same where `held` is in force: tables are not read back, and links only where they are to change.
+  // The same where `held` is in force: nothing is read back but links, and those only where some change that stay, or
+  // some are there that should not be yet.
   plan::ApplyFailures apply_since(const plan::Intent& wanted, const plan::Intent& held);
 
   // Changes of tables, which lead from what is in force to `wanted`.

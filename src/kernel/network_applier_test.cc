@@ -2,6 +2,7 @@
 
 #include "kernel/net/link.h"
 #include "kernel/net/test_host.h"
+#include "plan/merge.h"
 
 namespace skein::kernel {
 namespace {
@@ -87,6 +88,22 @@ TEST_F(Applier, what_is_known_to_be_held_is_not_read_back) {
   apply();
   EXPECT_TRUE(data_path_->observe().value().endpoints.contains(lost)) << "until the kernel is read back";
   EXPECT_EQ(pending(), std::vector<std::string>{});
+}
+
+// Its namespace has taken the link along, or only our memory of it is gone: then it stays.
+TEST_F(Applier, a_link_of_which_nothing_is_known_is_made_if_it_is_not_there) {
+  apply();
+  plan::Intent held = plan::compile(view_);
+  const std::string name = held.links.begin()->first;
+  const uint32_t index = net::interface_index(net::Netlink::open().value(), name).value();
+  plan::forget_links(held, {held.links.begin()->second.endpoint.id});
+  ASSERT_TRUE(applier_->apply_since(plan::compile(view_), held).empty());
+  EXPECT_EQ(net::interface_index(net::Netlink::open().value(), name).value(), index);
+  auto netlink = net::Netlink::open().value();
+  ASSERT_TRUE(net::delete_link(netlink, name).ok());
+  ASSERT_TRUE(applier_->apply_since(plan::compile(view_), held).empty());
+  EXPECT_EQ(pending(), std::vector<std::string>{});
+  EXPECT_TRUE(talk('a', "10.0.1.5", 'b', "10.0.1.6"));
 }
 
 TEST_F(Applier, links_come_and_go_where_tables_are_known) {

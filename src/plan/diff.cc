@@ -65,9 +65,16 @@ bool needs_forwarding(const Intent& wanted) {
   return !wanted.masqueraded.empty() || !wanted.data_path_address.is_unspecified();
 }
 
-void diff_host(const Intent& wanted, const Observed& seen, std::vector<Operation>& operations) {
-  if (seen.firewall != firewall_fingerprint(wanted)) operations.push_back(ReplaceFirewall{});
-  if (!seen.is_forwarding && needs_forwarding(wanted)) operations.push_back(EnableForwarding{});
+struct HostSettings {
+  std::string firewall;
+  bool is_forwarding = false;
+};
+
+template <class Seen>
+void diff_host(const Intent& wanted, const Seen& seen, const HostSettings& settings,
+               std::vector<Operation>& operations) {
+  if (settings.firewall != firewall_fingerprint(wanted)) operations.push_back(ReplaceFirewall{});
+  if (!settings.is_forwarding && needs_forwarding(wanted)) operations.push_back(EnableForwarding{});
   if (seen.data_path_address != wanted.data_path_address || seen.data_path_port != wanted.data_path_port)
     operations.push_back(SetTunnel{wanted.data_path_address, wanted.data_path_port});
   for (uint32_t index : wanted.underlays)
@@ -139,65 +146,30 @@ void diff_kept_link(const LinkIntent& link, const Observed& seen, std::vector<Op
   if (!is_settled(link, found, seen.routes)) operations.push_back(SettleLink{link});
 }
 
-struct Describe {
-  std::string operator()(const ReplaceFirewall&) const { return "replace the firewall's rules"; }
-  std::string operator()(const EnableForwarding&) const { return "enable IPv4 forwarding"; }
-  std::string operator()(const SetTunnel& op) const {
-    return "set the tunnel endpoint to " + op.address.text() + ":" + std::to_string(op.port);
-  }
-  std::string operator()(const AttachUnderlay& op) const {
-    return "take tunnel packets from interface " + std::to_string(op.interface_index);
-  }
-  std::string operator()(const DetachUnderlay& op) const {
-    return "take no more tunnel packets from interface " + std::to_string(op.interface_index);
-  }
-  std::string operator()(const HoldPort& op) const {
-    return op.port ? "hold port " + std::to_string(*op.port) + " by an idle vxlan device"
-                   : "delete the idle vxlan device";
-  }
-  std::string operator()(const SetHosts& op) const { return "set paths to hosts" + counts(op); }
-  std::string operator()(const SetEndpoints& op) const { return "set endpoints" + counts(op); }
-  std::string operator()(const SetServices& op) const { return "set services" + counts(op); }
-  std::string operator()(const SetFloods& op) const { return "set broadcast receivers" + counts(op); }
-  std::string operator()(const DeleteLink& op) const { return "delete link " + op.host_interface; }
-  std::string operator()(const CreateLink& op) const { return "create link " + of(op.link); }
-  std::string operator()(const SetMtu& op) const {
-    return "set MTU " + std::to_string(op.link.mtu_bytes) + " of link " + of(op.link);
-  }
-  std::string operator()(const SetDefaultRoute& op) const {
-    return (op.link.endpoint.has_default_route ? "add default route to link " : "remove default route from link ") +
-           of(op.link);
-  }
-  std::string operator()(const SettleLink& op) const { return "settle link " + of(op.link); }
-  std::string operator()(const DeleteRoute& op) const {
-    return "delete host route to " + op.address.text() + " through " + op.host_interface;
-  }
-
- private:
-  static std::string of(const LinkIntent& link) { return link.host_interface + " for " + link.endpoint.address.text(); }
-  template <class Set>
-  static std::string counts(const Set& set) {
-    return ": " + std::to_string(set.upserts.size()) + " set, " + std::to_string(set.deletes.size()) + " removed";
-  }
-};
+// Up to the routes and the settling of links.
+template <class Seen>
+void diff_links_and_tables(const Intent& wanted, const Seen& seen, const LinkFates& fates,
+                           const std::map<std::string, uint32_t>& gone, std::vector<Operation>& operations) {
+  TableChanges tables = diff_tables(wanted, seen, fates);
+  push_unless_empty(operations, std::move(tables.endpoints_before));
+  push_unless_empty(operations, std::move(tables.floods_before));
+  for (const auto& [name, index] : gone) operations.push_back(DeleteLink{name, index});
+  for (const std::string& name : fates.created) operations.push_back(CreateLink{wanted.links.at(name)});
+  push_unless_empty(operations, std::move(tables.endpoints_after));
+  push_unless_empty(operations, std::move(tables.floods_after));
+  push_unless_empty(operations, diff_services(wanted, seen));
+}
 
 }  // namespace
 
 Changes diff(const Intent& wanted, const Observed& seen) {
   Changes changes;
   std::vector<Operation>& operations = changes.operations;
-  LinkFates fates = link_fates(wanted, seen);
-  TableChanges tables = diff_tables(wanted, seen, fates);
-
-  diff_host(wanted, seen, operations);
-  push_unless_empty(operations, std::move(tables.endpoints_before));
-  push_unless_empty(operations, std::move(tables.floods_before));
-  for (const std::string& name : fates.deleted)
-    operations.push_back(DeleteLink{name, seen.links.at(name).interface_index});
-  for (const std::string& name : fates.created) operations.push_back(CreateLink{wanted.links.at(name)});
-  push_unless_empty(operations, std::move(tables.endpoints_after));
-  push_unless_empty(operations, std::move(tables.floods_after));
-  push_unless_empty(operations, diff_services(wanted, seen));
+  const LinkFates fates = link_fates(wanted, seen);
+  diff_host(wanted, seen, {seen.firewall, seen.is_forwarding}, operations);
+  std::map<std::string, uint32_t> gone;
+  for (const std::string& name : fates.deleted) gone.emplace(name, seen.links.at(name).interface_index);
+  diff_links_and_tables(wanted, seen, fates, gone, operations);
   diff_surplus_routes(wanted, seen, fates, operations);
   for (const auto& [name, link] : wanted.links) {
     if (fates.created.contains(name))
@@ -205,6 +177,32 @@ Changes diff(const Intent& wanted, const Observed& seen) {
     else
       diff_kept_link(link, seen, operations);
   }
+  return changes;
+}
+
+std::optional<LinkMoves> link_moves(const Intent& wanted, const Intent& held) {
+  LinkMoves moves;
+  for (const auto& [name, link] : wanted.links) {
+    auto before = held.links.find(name);
+    if (before == held.links.end())
+      moves.coming.insert(name);
+    else if (before->second != link)
+      return std::nullopt;
+  }
+  for (const auto& [name, link] : held.links)
+    if (!wanted.links.contains(name)) moves.leaving.insert(name);
+  return moves;
+}
+
+Changes diff_of_moves(const Intent& wanted, const Intent& held, const std::set<std::string>& coming,
+                      const std::map<std::string, uint32_t>& leaving) {
+  Changes changes;
+  LinkFates fates;
+  fates.created = coming;
+  for (const auto& [name, index] : leaving) fates.deleted.insert(name);
+  diff_host(wanted, held, {firewall_fingerprint(held), needs_forwarding(held)}, changes.operations);
+  diff_links_and_tables(wanted, held, fates, leaving, changes.operations);
+  for (const std::string& name : coming) changes.operations.push_back(SettleLink{wanted.links.at(name)});
   return changes;
 }
 
@@ -251,7 +249,5 @@ std::string firewall_fingerprint(const Intent& wanted) {
   for (int shift = 60; shift >= 0; shift -= 4) hex += "0123456789abcdef"[hash >> shift & 15];
   return hex;
 }
-
-std::string text(const Operation& operation) { return std::visit(Describe{}, operation); }
 
 }  // namespace skein::plan

@@ -161,6 +161,15 @@ Changes diff(const Intent& wanted, const Observed& seen);
 bool differ_in_tables_only(const Intent& a, const Intent& b);
 Changes diff_of_tables(const Intent& wanted, const Intent& held);
 
+// Where links come and go besides, and no other link changes, it is enough to look up those: `coming` are not there,
+// `leaving` are, by interface index.
+struct LinkMoves {
+  std::set<std::string> coming, leaving;  // host ends
+};
+std::optional<LinkMoves> link_moves(const Intent& wanted, const Intent& held);  // none: links change that stay
+Changes diff_of_moves(const Intent& wanted, const Intent& held, const std::set<std::string>& coming,
+                      const std::map<std::string, uint32_t>& leaving);
+
 // ---- what both sides must agree on
 
 // Everything of a link that is fixed at its making, as one line: "skein1 <endpoint id> vni=… eth0 10.0.1.5/24 …".

@@ -114,6 +114,25 @@ TEST(Diff, from_any_state_one_pass_leads_to_the_intent_and_a_second_does_nothing
   }
 }
 
+// From what is known to be held, without looking, the same comes about as by reading all back.
+TEST(Diff, where_links_come_and_go_what_is_known_leads_to_the_intent) {
+  int tried = 0;
+  for (uint64_t seed = 1; seed <= 2000; ++seed) {
+    SeededRandom random(seed);
+    const Intent held = compile(random_view(random)), wanted = compile(random_view(random));
+    SimulatedKernel kernel;
+    kernel.carry_out(diff(held, kernel.state), held);
+    const auto moves = link_moves(wanted, held);
+    if (!moves) continue;
+    ++tried;
+    std::map<std::string, uint32_t> leaving;
+    for (const auto& name : moves->leaving) leaving[name] = kernel.state.links.at(name).interface_index;
+    kernel.carry_out(diff_of_moves(wanted, held, moves->coming, leaving), wanted);
+    EXPECT_TRUE(diff(wanted, kernel.state).empty()) << "seed " << seed;
+  }
+  EXPECT_GT(tried, 100);
+}
+
 // A restart of the daemon, or a change to another network, must not cost a running container a packet.
 TEST(Diff, a_link_that_is_right_is_not_touched_when_others_change) {
   for (uint64_t seed = 0; seed < 500; ++seed) {

@@ -51,6 +51,8 @@ void take_rest(Intent& whole, const Intent& compiled) {
   whole.ports = compiled.ports;
 }
 
-void forget_rest(Intent& whole) { whole.data_path_port = 0; }
+void forget_links(Intent& whole, const std::set<std::string>& endpoint_ids) {
+  std::erase_if(whole.links, [&](const auto& link) { return endpoint_ids.contains(link.second.endpoint.id); });
+}
 
 }  // namespace skein::plan

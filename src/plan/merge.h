@@ -21,7 +21,7 @@ Changes merge_tables(Intent& whole, const Intent& compiled, const Part& part);
 
 // All but the tables of endpoints and services, of which `compiled` has a part.
 void take_rest(Intent& whole, const Intent& compiled);
-// Makes it differ from every compiled intent in more than tables, so that the rest is read back.
-void forget_rest(Intent& whole);
+// The links of these endpoints are taken for not made.
+void forget_links(Intent& whole, const std::set<std::string>& endpoint_ids);
 
 }  // namespace skein::plan

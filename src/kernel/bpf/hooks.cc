@@ -73,8 +73,13 @@ bool has_tcx(int program) {
   return errno == ENODEV;  // older kernels refuse the attach type first, with EINVAL
 }
 
-Result<void> Hooks::attach(uint32_t interface, int program) {
-  SKEIN_TRY(uses_tcx_ ? attach_tcx(interface, program) : attach_clsact(interface, program));
+Result<void> Hooks::attach(uint32_t interface, int program, Device device) {
+  if (uses_tcx_ && device == Device::kOfHost) {
+    SKEIN_TRY(attach_tcx(interface, program));
+  } else {
+    SKEIN_TRY(attach_clsact(interface, program));
+    detach_tcx(interface);
+  }
   retire_other_layouts(pin_directory_, interface);
   return {};
 }
@@ -102,13 +107,16 @@ Result<void> Hooks::attach_clsact(uint32_t interface, int program) {
   return {};
 }
 
-Result<void> Hooks::detach(uint32_t interface) {
-  if (uses_tcx_) {
-    Fd link(bpf_obj_get(link_pin(pin_directory_, interface).c_str()));
-    if (link && is_link_of(link.get(), interface)) bpf_link_detach(link.get());
-    unlink(link_pin(pin_directory_, interface).c_str());
-    return {};
-  }
+void Hooks::detach_tcx(uint32_t interface) {
+  Fd link(bpf_obj_get(link_pin(pin_directory_, interface).c_str()));
+  if (!link) return;
+  if (is_link_of(link.get(), interface)) bpf_link_detach(link.get());
+  unlink(link_pin(pin_directory_, interface).c_str());
+}
+
+Result<void> Hooks::detach(uint32_t interface, Device device) {
+  detach_tcx(interface);
+  if (uses_tcx_ && device == Device::kOfHost) return {};
   if (!exists(interface)) return {};
   bpf_tc_hook hook = clsact_of(interface);
   LIBBPF_OPTS(bpf_tc_opts, options, .handle = kFilterHandle, .priority = kFilterPriority);

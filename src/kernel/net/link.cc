@@ -42,10 +42,11 @@ bool has_ipv6(const std::string& interface) {
   return access(("/proc/sys/net/ipv6/conf/" + interface).c_str(), F_OK) == 0;
 }
 
-// Inside the container's namespace.
+// Inside the container's namespace, whose end is up from the start.
 Result<void> create_pair(Netlink& inside, const plan::LinkIntent& link, int host_namespace_fd) {
   Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
-  request.header<ifinfomsg>();
+  ifinfomsg& header = request.header<ifinfomsg>();
+  header.ifi_flags = header.ifi_change = IFF_UP;
   request.put_text(IFLA_IFNAME, link.endpoint.interface_name);
   request.put_u32(IFLA_MTU, link.mtu_bytes);
   request.put_mac(IFLA_ADDRESS, link.endpoint.mac);
@@ -65,7 +66,7 @@ Result<void> create_pair(Netlink& inside, const plan::LinkIntent& link, int host
   return inside.execute(request, "create the veth pair " + link.host_interface);
 }
 
-Result<void> add_address(Netlink& inside, uint32_t index, const plan::LinkIntent& link) {
+Order add_address(uint32_t index, const plan::LinkIntent& link) {
   InterfaceAddress address{link.endpoint.address, link.prefix_bits};
   Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
   ifaddrmsg& header = request.header<ifaddrmsg>();
@@ -75,16 +76,16 @@ Result<void> add_address(Netlink& inside, uint32_t index, const plan::LinkIntent
   request.put_address(IFA_LOCAL, address.address);
   request.put_address(IFA_ADDRESS, address.address);
   request.put_address(IFA_BROADCAST, address.subnet().last());
-  return inside.execute(request, "give address " + address.text() + " to " + link.endpoint.interface_name);
+  return {request, "give address " + address.text() + " to " + link.endpoint.interface_name};
 }
 
-Result<void> set_up(Netlink& netlink, uint32_t index, const std::string& name) {
+Order set_up(uint32_t index, const std::string& name) {
   Request request(RTM_NEWLINK, 0);
   ifinfomsg& header = request.header<ifinfomsg>();
   header.ifi_index = static_cast<int>(index);
   header.ifi_flags = IFF_UP;
   header.ifi_change = IFF_UP;
-  return netlink.execute(request, "set " + name + " up");
+  return {request, "set " + name + " up"};
 }
 
 Result<void> set_mtu(Netlink& netlink, uint32_t index, uint32_t mtu_bytes, const std::string& name) {
@@ -95,7 +96,7 @@ Result<void> set_mtu(Netlink& netlink, uint32_t index, uint32_t mtu_bytes, const
 }
 
 // The default route has no gateway that the kernel could know: it is on the link, and the data path answers for it.
-Result<void> change_default_route(Netlink& inside, uint32_t index, const plan::LinkIntent& link) {
+Order default_route(uint32_t index, const plan::LinkIntent& link) {
   bool is_wanted = link.endpoint.has_default_route;
   Request request(is_wanted ? RTM_NEWROUTE : RTM_DELROUTE, is_wanted ? NLM_F_CREATE | NLM_F_REPLACE : 0);
   rtmsg& header = request.header<rtmsg>();
@@ -107,10 +108,15 @@ Result<void> change_default_route(Netlink& inside, uint32_t index, const plan::L
   if (is_wanted) header.rtm_flags = RTNH_F_ONLINK;
   request.put_address(RTA_GATEWAY, link.gateway);
   request.put_u32(RTA_OIF, index);
-  Result<void> changed =
-      inside.execute(request, (is_wanted ? "set the default route through " : "remove the default route through ") +
-                                  link.gateway.text());
-  if (!is_wanted && !changed.ok() && changed.error().code == Code::kNotFound) return {};  // the container removed it
+  return {request,
+          (is_wanted ? "set the default route through " : "remove the default route through ") + link.gateway.text()};
+}
+
+Result<void> change_default_route(Netlink& inside, uint32_t index, const plan::LinkIntent& link) {
+  Order order = default_route(index, link);
+  Result<void> changed = inside.execute(order.request, order.what);
+  const bool is_gone = !changed.ok() && changed.error().code == Code::kNotFound;
+  if (is_gone && !link.endpoint.has_default_route) return {};  // the container removed it
   return changed;
 }
 
@@ -118,10 +124,9 @@ Result<void> change_default_route(Netlink& inside, uint32_t index, const plan::L
 Result<void> configure_inside(Netlink& inside, const plan::LinkIntent& link) {
   const std::string& name = link.endpoint.interface_name;
   SKEIN_TRY_ASSIGN(uint32_t index, interface_index(inside, name));
-  SKEIN_TRY(add_address(inside, index, link));
-  SKEIN_TRY(set_up(inside, index, name));
-  if (link.endpoint.has_default_route) SKEIN_TRY(change_default_route(inside, index, link));
-  return {};
+  std::vector<Order> orders{add_address(index, link)};
+  if (link.endpoint.has_default_route) orders.push_back(default_route(index, link));
+  return inside.execute_all(orders);
 }
 
 Result<void> write_record(Netlink& netlink, uint32_t index, const plan::LinkIntent& link) {
@@ -132,7 +137,7 @@ Result<void> write_record(Netlink& netlink, uint32_t index, const plan::LinkInte
   return netlink.execute(request, "write the record of " + link.host_interface);
 }
 
-Result<void> write_settings(Netlink& netlink, uint32_t index, const std::string& name) {
+Order settings(uint32_t index, const std::string& name) {
   Request request(RTM_NEWLINK, 0);
   request.header<ifinfomsg>().ifi_index = static_cast<int>(index);
   request.nest(IFLA_AF_SPEC, [&] {
@@ -145,10 +150,10 @@ Result<void> write_settings(Netlink& netlink, uint32_t index, const std::string&
     if (has_ipv6(name))
       request.nest(AF_INET6, [&] { request.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
   });
-  return netlink.execute(request, "write the settings of " + name);
+  return {request, "write the settings of " + name};
 }
 
-Result<void> add_neighbour(Netlink& netlink, uint32_t index, const plan::LinkIntent& link) {
+Order neighbour(uint32_t index, const plan::LinkIntent& link) {
   Request request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
   ndmsg& header = request.header<ndmsg>();
   header.ndm_family = AF_INET;
@@ -156,7 +161,7 @@ Result<void> add_neighbour(Netlink& netlink, uint32_t index, const plan::LinkInt
   header.ndm_state = NUD_PERMANENT;
   request.put_address(NDA_DST, link.endpoint.address);
   request.put_mac(NDA_LLADDR, link.endpoint.mac);
-  return netlink.execute(request, "set the neighbour " + link.endpoint.address.text());
+  return {request, "set the neighbour " + link.endpoint.address.text()};
 }
 
 Request host_route(uint16_t type, uint16_t flags, Ipv4 address, uint32_t index) {
@@ -172,11 +177,6 @@ Request host_route(uint16_t type, uint16_t flags, Ipv4 address, uint32_t index) 
   request.put_u32(RTA_OIF, index);
   request.put_u32(RTA_PRIORITY, kMetric);
   return request;
-}
-
-Result<void> add_host_route(Netlink& netlink, uint32_t index, Ipv4 address) {
-  Request request = host_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, address, index);
-  return netlink.execute(request, "set the host route to " + address.text());
 }
 
 }  // namespace
@@ -210,11 +210,15 @@ Result<void> delete_link(Netlink& netlink, const std::string& host_interface) {
 
 Result<void> settle_link(Netlink& netlink, const plan::LinkIntent& link) {
   SKEIN_TRY_ASSIGN(uint32_t index, interface_index(netlink, link.host_interface));
-  SKEIN_TRY(write_settings(netlink, index, link.host_interface));
-  SKEIN_TRY(set_up(netlink, index, link.host_interface));  // routes and neighbours need it
-  SKEIN_TRY(add_neighbour(netlink, index, link));
-  if (link.is_routed) SKEIN_TRY(add_host_route(netlink, index, link.endpoint.address));
-  return write_record(netlink, index, link);
+  // Routes and neighbours need it up.
+  std::vector<Order> orders{settings(index, link.host_interface), set_up(index, link.host_interface),
+                            neighbour(index, link)};
+  const Ipv4 address = link.endpoint.address;
+  if (link.is_routed)
+    orders.push_back({host_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, address, index),
+                      "set the host route to " + address.text()});
+  SKEIN_TRY(netlink.execute_all(orders));
+  return write_record(netlink, index, link);  // tells that all the rest is there
 }
 
 Result<void> set_link_mtu(Netlink& netlink, const plan::LinkIntent& link) {

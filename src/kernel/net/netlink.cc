@@ -166,6 +166,22 @@ Result<void> Netlink::query(Request& request, const std::string& what,
   return make_error(Code::kUnavailable, what, "the kernel's table changes faster than it can be read");
 }
 
+Netlink::Netlink(Fd fd) : fd_(std::move(fd)), buffer_(std::make_unique_for_overwrite<char[]>(kReceiveSizeBytes)) {}
+
+Result<void> Netlink::receive(const std::string& what, uint32_t first,
+                              const std::function<void(const nlmsghdr&)>& take) {
+  ssize_t received;
+  do received = recv(fd_.get(), buffer_.get(), kReceiveSizeBytes, MSG_TRUNC);
+  while (received < 0 && errno == EINTR);
+  if (received < 0) return errno_error(what, errno);
+  if (static_cast<size_t>(received) > kReceiveSizeBytes) return errno_error(what, EMSGSIZE);
+  int rest = static_cast<int>(received);
+  for (auto* part = reinterpret_cast<const nlmsghdr*>(buffer_.get()); mnl_nlmsg_ok(part, rest);
+       part = mnl_nlmsg_next(part, &rest))
+    if (part->nlmsg_seq - first <= sequence_ - first) take(*part);  // or the rest of an exchange that was given up
+  return {};
+}
+
 // True if the answer is consistent in itself.
 Result<bool> Netlink::exchange(Request& request, const std::string& what,
                                const std::function<void(const nlmsghdr&)>& take) {
@@ -174,23 +190,42 @@ Result<bool> Netlink::exchange(Request& request, const std::string& what,
   if (send(fd_.get(), message, message->nlmsg_len, 0) < 0) return errno_error(what, errno);
 
   bool is_consistent = true;
-  std::vector<char> buffer(kReceiveSizeBytes);
-  while (true) {
-    ssize_t received = recv(fd_.get(), buffer.data(), buffer.size(), MSG_TRUNC);
-    if (received < 0 && errno == EINTR) continue;
-    if (received < 0) return errno_error(what, errno);
-    if (static_cast<size_t>(received) > buffer.size()) return errno_error(what, EMSGSIZE);
-    int rest = static_cast<int>(received);
-    for (auto* part = reinterpret_cast<const nlmsghdr*>(buffer.data()); mnl_nlmsg_ok(part, rest);
-         part = mnl_nlmsg_next(part, &rest)) {
-      if (part->nlmsg_seq != sequence_) continue;  // the rest of an exchange that was given up
-      if (part->nlmsg_flags & NLM_F_DUMP_INTR) is_consistent = false;
-      Step now = step(*part, what);
-      if (now.error) return *std::move(now.error);
-      if (now.is_last) return is_consistent;
-      take(*part);
-    }
+  Step now;
+  while (!now.is_last)
+    SKEIN_TRY(receive(what, sequence_, [&](const nlmsghdr& part) {
+      if (now.is_last) return;
+      if (part.nlmsg_flags & NLM_F_DUMP_INTR) is_consistent = false;
+      now = step(part, what);
+      if (!now.is_last) take(part);
+    }));
+  if (now.error) return *std::move(now.error);
+  return is_consistent;
+}
+
+Result<void> Netlink::execute_all(std::vector<Order>& orders) {
+  SKEIN_ASSERT(orders.size() <= kOrdersMax);
+  if (orders.empty()) return {};
+  const uint32_t first = sequence_ + 1;
+  std::string bytes;
+  for (Order& order : orders) {
+    nlmsghdr* message = order.request.message();
+    message->nlmsg_flags |= NLM_F_ACK;
+    message->nlmsg_seq = ++sequence_;
+    bytes.append(reinterpret_cast<const char*>(message), message->nlmsg_len);
+    bytes.resize(NLMSG_ALIGN(bytes.size()));
   }
+  if (send(fd_.get(), bytes.data(), bytes.size(), 0) < 0) return errno_error(orders.front().what, errno);
+
+  std::optional<Error> failed;
+  for (size_t answered = 0; answered < orders.size();)
+    SKEIN_TRY(receive(orders[answered].what, first, [&](const nlmsghdr& part) {
+      Step now = step(part, orders[part.nlmsg_seq - first].what);
+      if (!now.is_last) return;
+      ++answered;
+      if (now.error && !failed) failed = std::move(now.error);
+    }));
+  if (failed) return *std::move(failed);
+  return {};
 }
 
 }  // namespace skein::kernel::net

@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "base/address.h"
 #include "base/result.h"
@@ -44,6 +46,12 @@ class Request {
   alignas(nlmsghdr) std::array<char, kSizeBytes> buffer_{};
 };
 
+// What is asked for, and how to call it in an error.
+struct Order {
+  Request request;
+  std::string what;
+};
+
 class Netlink {
  public:
   // In the caller's network namespace. `protocol` is NETLINK_ROUTE or NETLINK_NETFILTER.
@@ -56,6 +64,11 @@ class Netlink {
   // has some.
   Result<void> execute(Request& request, const std::string& what);
 
+  // The same of several requests, sent together, so that they wait for the kernel's lock of all devices about once. The
+  // kernel tries all of them, in their order, also after one that fails; the first failure is told. At most kOrdersMax.
+  static constexpr size_t kOrdersMax = 8;
+  Result<void> execute_all(std::vector<Order>& orders);
+
   // Sends and hands every message of the answer to `take`. A dump that the kernel declares inconsistent because of a
   // concurrent change is repeated, at most a few times.
   Result<void> query(Request& request, const std::string& what, const std::function<void(const nlmsghdr&)>& take);
@@ -64,10 +77,13 @@ class Netlink {
   int fd() const { return fd_.get(); }
 
  private:
-  explicit Netlink(Fd fd) : fd_(std::move(fd)) {}
+  explicit Netlink(Fd fd);
   Result<bool> exchange(Request& request, const std::string& what, const std::function<void(const nlmsghdr&)>& take);
+  // Hands over the messages of one datagram that answer requests from `first` on.
+  Result<void> receive(const std::string& what, uint32_t first, const std::function<void(const nlmsghdr&)>& take);
 
   Fd fd_;
+  std::unique_ptr<char[]> buffer_;  // what was received
   uint32_t sequence_ = 0;
 };
 
