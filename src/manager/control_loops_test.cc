@@ -129,7 +129,7 @@ class Loops : public testing::Test {
   store::Store store_{io_.get_executor(),
                       std::make_unique<store::MemoryJournal>(std::make_shared<store::MemoryJournal::Contents>()),
                       system_clock()};
-  ServiceDesk desk_{store_, random_};
+  ServiceDesk desk_{tasks_, store_, random_};
   ControlLoops loops_{tasks_, store_, system_clock(), random_};
 };
 

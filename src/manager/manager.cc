@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "ca/root_ca.h"
+#include "manager/manager_request.h"
 #include "manager/network_book.h"
 #include "manager/root_choice.h"
 #include "wire/join_token.h"
@@ -32,7 +33,7 @@ Manager::Manager(const asio::any_io_executor& executor, rpc::Transport& transpor
       store_(store),
       clock_(clock),
       random_(random),
-      services_(store, random),
+      services_(tasks_, store, random),
       ca_(store, clock, random),
       dispatcher_(tasks_, store, clock, random),
       logs_(executor, store, random),
@@ -70,7 +71,28 @@ Result<std::unique_ptr<Manager>> Manager::start(const asio::any_io_executor& exe
   return manager;
 }
 
+// ---- what users ask
+
 Manager::Reply<std::string> Manager::create_network(api::NetworkSpec spec) {
+  return request_in(tasks_, make_network(std::move(spec)));
+}
+
+Manager::Reply<void> Manager::remove_network(std::string id) { return request_in(tasks_, drop_network(std::move(id))); }
+
+Manager::Reply<void> Manager::update_node(std::string id, uint64_t version, api::NodeSpec spec) {
+  return request_in(tasks_, change_node(std::move(id), version, std::move(spec)));
+}
+
+Manager::Reply<void> Manager::remove_node(std::string id, bool is_forced) {
+  return request_in(tasks_, drop_node(std::move(id), is_forced));
+}
+
+Manager::Reply<void> Manager::update_cluster(uint64_t version, std::optional<api::ClusterSpec> spec,
+                                             Rotation rotation) {
+  return request_in(tasks_, change_cluster(version, std::move(spec), rotation));
+}
+
+Manager::Reply<std::string> Manager::make_network(api::NetworkSpec spec) {
   api::Network network;
   network.set_id(random_.object_id());
   *network.mutable_spec() = std::move(spec);
@@ -87,7 +109,7 @@ Manager::Reply<std::string> Manager::create_network(api::NetworkSpec spec) {
   co_return network.id();
 }
 
-Manager::Reply<void> Manager::remove_network(std::string id) {
+Manager::Reply<void> Manager::drop_network(std::string id) {
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     auto network = tx.view().get<api::Network>(id);
     if (!network) return make_error(Code::kNotFound, "network " + id + " not found");
@@ -117,7 +139,7 @@ Manager::Reply<void> Manager::remove_network(std::string id) {
   co_return done;
 }
 
-Manager::Reply<void> Manager::update_node(std::string id, uint64_t version, api::NodeSpec spec) {
+Manager::Reply<void> Manager::change_node(std::string id, uint64_t version, api::NodeSpec spec) {
   co_return co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     SKEIN_TRY_ASSIGN(auto node, tx.at_version<api::Node>(id, version));
     if (spec.desired_role() != node->spec().desired_role()) {
@@ -134,7 +156,7 @@ Manager::Reply<void> Manager::update_node(std::string id, uint64_t version, api:
   });
 }
 
-Manager::Reply<void> Manager::remove_node(std::string id, bool is_forced) {
+Manager::Reply<void> Manager::drop_node(std::string id, bool is_forced) {
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     auto node = tx.view().get<api::Node>(id);
     if (!node) return make_error(Code::kNotFound, "node " + id + " not found");
@@ -162,7 +184,7 @@ Manager::Reply<void> Manager::remove_node(std::string id, bool is_forced) {
   co_return done;
 }
 
-Manager::Reply<void> Manager::update_cluster(uint64_t version, std::optional<api::ClusterSpec> spec,
+Manager::Reply<void> Manager::change_cluster(uint64_t version, std::optional<api::ClusterSpec> spec,
                                              Rotation rotation) {
   std::string next_root;
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {

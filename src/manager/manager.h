@@ -1,7 +1,8 @@
 // The manager of a swarm on this host: the remote API on TCP 2377 and every change that a user may ask for.
 //
 // Owns the services; the store is opened by the caller and outlives it. On the loop's thread. Errors carry Docker's
-// words. Closed before it is destroyed, unless the loop has dropped all coroutines.
+// words. Closed before it is destroyed, unless the loop has dropped all coroutines; who waits for an answer then, gets
+// it, or hears that the node has left (manager_request.h).
 #pragma once
 
 #include <memory>
@@ -64,6 +65,12 @@ class Manager {
  private:
   Manager(const boost::asio::any_io_executor& executor, rpc::Transport& transport, store::Store& store,
           std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random, Duration key_rotation_period);
+
+  Reply<std::string> make_network(store::api::NetworkSpec spec);
+  Reply<void> drop_network(std::string id);
+  Reply<void> change_node(std::string id, uint64_t version, store::api::NodeSpec spec);
+  Reply<void> drop_node(std::string id, bool is_forced);
+  Reply<void> change_cluster(uint64_t version, std::optional<store::api::ClusterSpec> spec, Rotation rotation);
 
   io::TaskScope tasks_;
   store::Store& store_;

@@ -1,6 +1,7 @@
 #include "manager/service_desk.h"
 
 #include "base/log.h"
+#include "manager/manager_request.h"
 #include "manager/network_book.h"
 #include "manager/service_check.h"
 #include "manager/service_name.h"
@@ -35,6 +36,17 @@ Result<void> ServiceDesk::decide_create(store::Transaction& tx, api::Service& se
 }
 
 ServiceDesk::Reply<ServiceDesk::Created> ServiceDesk::create(api::ServiceSpec spec) {
+  return request_in(tasks_, make(std::move(spec)));
+}
+
+ServiceDesk::Reply<ServiceDesk::Warnings> ServiceDesk::update(std::string id, uint64_t version, api::ServiceSpec spec,
+                                                              bool wants_rollback) {
+  return request_in(tasks_, change(std::move(id), version, std::move(spec), wants_rollback));
+}
+
+ServiceDesk::Reply<void> ServiceDesk::remove(std::string id) { return request_in(tasks_, drop(std::move(id))); }
+
+ServiceDesk::Reply<ServiceDesk::Created> ServiceDesk::make(api::ServiceSpec spec) {
   api::Service service;
   service.set_id(random_.object_id());
   *service.mutable_spec() = std::move(spec);
@@ -51,7 +63,7 @@ ServiceDesk::Reply<ServiceDesk::Created> ServiceDesk::create(api::ServiceSpec sp
   co_return created;
 }
 
-ServiceDesk::Reply<ServiceDesk::Warnings> ServiceDesk::update(std::string id, uint64_t version, api::ServiceSpec spec,
+ServiceDesk::Reply<ServiceDesk::Warnings> ServiceDesk::change(std::string id, uint64_t version, api::ServiceSpec spec,
                                                               bool wants_rollback) {
   Warnings warnings;
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
@@ -75,7 +87,7 @@ ServiceDesk::Reply<ServiceDesk::Warnings> ServiceDesk::update(std::string id, ui
   co_return warnings;
 }
 
-ServiceDesk::Reply<void> ServiceDesk::remove(std::string id) {
+ServiceDesk::Reply<void> ServiceDesk::drop(std::string id) {
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     auto service = tx.view().get<api::Service>(id);
     if (!service) return make_error(Code::kNotFound, "service " + id + " not found");

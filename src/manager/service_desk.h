@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "io/task_scope.h"
 #include "store/store.h"
 
 namespace skein::manager {
@@ -19,7 +20,8 @@ class ServiceDesk {
   using Reply = boost::asio::awaitable<Result<T>>;
   using Warnings = std::vector<std::string>;  // for the user; the request was done nevertheless
 
-  ServiceDesk(store::Store& store, Random& random) : store_(store), random_(random) {}
+  ServiceDesk(io::TaskScope& tasks, store::Store& store, Random& random)
+      : tasks_(tasks), store_(store), random_(random) {}
 
   struct Created {
     std::string id;
@@ -36,9 +38,13 @@ class ServiceDesk {
   Reply<void> remove(std::string id);
 
  private:
+  Reply<Created> make(store::api::ServiceSpec spec);
+  Reply<Warnings> change(std::string id, uint64_t version, store::api::ServiceSpec spec, bool wants_rollback);
+  Reply<void> drop(std::string id);
   Result<void> decide_create(store::Transaction& tx, store::api::Service& service);
   Warnings warnings_of(const store::api::ServiceSpec& spec, const store::Tables& view) const;
 
+  io::TaskScope& tasks_;
   store::Store& store_;
   Random& random_;
 };

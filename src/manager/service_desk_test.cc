@@ -39,7 +39,7 @@ class Desk : public testing::Test {
     store_ = std::make_unique<store::Store>(io_.get_executor(), std::make_unique<store::MemoryJournal>(contents_),
                                             system_clock());
     ASSERT_TRUE(store_->open().ok());
-    desk_ = std::make_unique<ServiceDesk>(*store_, random_);
+    desk_ = std::make_unique<ServiceDesk>(tasks_, *store_, random_);
   }
 
   template <class T>
@@ -108,6 +108,7 @@ class Desk : public testing::Test {
   }
 
   asio::io_context io_;
+  io::TaskScope tasks_{io_.get_executor()};
   std::shared_ptr<store::MemoryJournal::Contents> contents_ = std::make_shared<store::MemoryJournal::Contents>();
   SeededRandom random_{7};
   std::unique_ptr<store::Store> store_;

@@ -74,5 +74,32 @@ TEST_F(DaemonEnd, who_waits_for_an_address_when_the_node_leaves_is_refused) {
   EXPECT_TRUE(networks.status("c1").empty());
 }
 
+// Whenever time goes on one more asks, until the manager is being closed.
+TEST_F(DaemonEnd, who_asks_a_manager_that_leaves_is_answered) {
+  for (uint64_t seed = 200; seed < 220; ++seed) {
+    SimSwarm swarm(seed, 1);
+    Node& node = *swarm.host(0).node();
+    int asked = 0, answers = 0;
+    bool has_left = false;
+    TimePoint last;
+    swarm.begin<void>(0, node.leave(true), [&](const Result<void>& left) { has_left = left.ok(); });
+    auto ask = [&] {
+      if (!node.manager() || swarm.loop().now() == last) return;
+      last = swarm.loop().now();
+      swarm::NetworkSpec network;
+      network.mutable_annotations()->set_name("more-" + std::to_string(++asked));
+      network.mutable_driver_config()->set_name("overlay");
+      swarm.begin<std::string>(0, node.manager()->create_network(network), [&](const auto& done) {
+        ++answers;
+        EXPECT_TRUE(done.ok() || done.error().code == Code::kUnavailable) << done.error().text();
+      });
+    };
+    ASSERT_TRUE(swarm.loop().run_until_true(60s, [&] { return ask(), has_left; }));
+    swarm.loop().run_ready();
+    ASSERT_GT(asked, 0);
+    ASSERT_EQ(answers, asked) << seed;
+  }
+}
+
 }  // namespace
 }  // namespace skein::node
