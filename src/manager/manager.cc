@@ -12,6 +12,14 @@ namespace skein::manager {
 namespace asio = boost::asio;
 namespace api = store::api;
 
+namespace {
+
+std::string in_use_by(const std::string& network, const char* kind, const std::string& id) {
+  return "network " + network + " is in use by " + kind + " " + id;
+}
+
+}  // namespace
+
 Manager::Reply<void> Manager::initialise(store::Store& store, FirstObjects objects) {
   co_return co_await store.update([&](store::Transaction& tx) -> Result<void> {
     if (tx.view().cluster()) return make_error(Code::kAlreadyExists, "this store holds a swarm already");
@@ -119,11 +127,11 @@ Manager::Reply<void> Manager::drop_network(std::string id) {
     for (const auto& [service_id, service] : tx.view().all<api::Service>())
       for (const auto& attachment : service->spec().task().networks())
         if (attachment.target() == id)
-          return make_error(Code::kFailedPrecondition, "network " + id + " is in use by service " + service_id);
+          return make_error(Code::kFailedPrecondition, in_use_by(id, "service", service_id));
     for (const auto& [task_id, task] : tx.view().all<api::Task>())
       for (const auto& attachment : task->networks())
         if (attachment.network().id() == id && model::is_live(*task) && task->desired_state() <= api::COMPLETE_)
-          return make_error(Code::kFailedPrecondition, "network " + id + " is in use by task " + task_id);
+          return make_error(Code::kFailedPrecondition, in_use_by(id, "task", task_id));
     for (const auto& [node_id, node] : tx.view().all<api::Node>()) {
       api::Node changed = *node;
       auto* attachments = changed.mutable_attachments();
