@@ -210,10 +210,6 @@ Result<NodeState> take_node_state(std::string_view& input) {
   return node;
 }
 
-std::string compress(std::string_view message) {
-  return typed(MessageType::kCompress, MapFormatter().integer("Algo", kLzw).text("Buf", lzw_compress(message)).bytes());
-}
-
 Result<std::string> decompress_body(std::string_view body, size_t plain_bytes_max) {
   SKEIN_TRY_ASSIGN(MapFields map, MapFields::take(body));
   SKEIN_TRY_ASSIGN(uint64_t algorithm, map.integer("Algo", UINT8_MAX));

@@ -10,9 +10,6 @@
 
 namespace skein::wire::memberlist {
 
-// The same bytes as Docker's peers make.
-std::string lzw_compress(std::string_view plain);
-
 // Fails on a code that no compressor can have written, on input without an end code, and when the output would exceed
 // `plain_bytes_max`. Bytes after the end code are ignored, as peers do.
 Result<std::string> lzw_decompress(std::string_view packed, size_t plain_bytes_max);

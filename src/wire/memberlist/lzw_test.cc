@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/random.h"
+#include "wire/memberlist/compress_for_test.h"
 
 namespace skein::wire::memberlist {
 namespace {

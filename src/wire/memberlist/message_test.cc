@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
+#include "wire/memberlist/compress_for_test.h"
 #include "wire/memberlist/lzw.h"
 #include "wire/memberlist/msgpack.h"
 

@@ -63,7 +63,7 @@ Result<StreamMessage> parse_as(MessageType type, std::string_view input) {
 }  // namespace
 
 std::string format_stream(const StreamMessage& message) {
-  return compress(std::visit([](const auto& content) { return format_plain(content); }, message));
+  return std::visit([](const auto& content) { return format_plain(content); }, message);
 }
 
 Result<StreamMessage> parse_stream(std::string_view plaintext) {
