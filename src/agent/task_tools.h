@@ -20,7 +20,6 @@ struct TaskRunnerOptions {
   std::string files_folder = "/var/lib/skein/containers/files";  // as the containers API has it
   std::string resolv_conf = "/etc/resolv.conf";                  // the host's
   engine::PathExists exists = engine::path_exists();
-  int starts_max = 4;                              // at a time: more gain nothing with Podman
   Duration retry_pause = std::chrono::seconds(1);  // as Docker's
   Duration readiness_interval = std::chrono::seconds(2);
   Duration readiness_timeout = std::chrono::seconds(5);
@@ -37,7 +36,7 @@ struct TaskTools {
   TaskRunnerOptions options;
   boost::asio::any_io_executor executor = tasks.executor();
   ImagePulls pulls{tasks, engine};
-  Slots starts{executor, options.starts_max};
+  Slots starts{executor, engine.facts().starts_max};
   bool is_stopped = false;
 };
 

@@ -23,6 +23,7 @@ struct EngineFacts {
   std::string runtime;  // "crun"
   std::string runtime_path;
   std::vector<std::string> security_options;  // "name=seccomp,profile=default"
+  int starts_max = 4;                         // containers that are made or started at a time: more gain nothing
 };
 
 }  // namespace skein::engine

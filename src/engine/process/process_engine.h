@@ -92,7 +92,8 @@ class ProcessEngine final : public Engine {
                            .cgroup_driver = "none",
                            .log_driver = "local",
                            .log_drivers = {"local"},
-                           .runtime = "process"};
+                           .runtime = "process",
+                           .starts_max = 1};  // each keeps the loop's thread, on which others wait for answers
   io::TaskScope tasks_;
 };
 
