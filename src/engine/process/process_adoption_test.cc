@@ -48,8 +48,7 @@ TEST_F(Processes, that_ended_while_there_was_no_daemon_are_told_to_the_next) {
   auto record = parse_record(*io::read_file(state_folder() + "/" + id + "/record.json"));
   ASSERT_TRUE(record.ok() && record->is_running());
   std::ofstream(fifo) << "go\n";
-  siginfo_t info;
-  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(record->run->supervisor.pid), &info, WEXITED), 0);
+  await_end(record->run->supervisor);
   make_engine();
   await_told("exit 5 " + id);
   EXPECT_EQ(state(id)["ExitCode"], 5);
@@ -74,7 +73,7 @@ TEST_F(Processes, of_a_boot_before_have_ended) {
   EXPECT_EQ(state(id)["ExitCode"], 137);
   EXPECT_EQ(::kill(record->run->process.pid, 0), 0) << "its number may be another's now";
   ::kill(record->run->process.pid, SIGKILL);
-  ::waitpid(record->run->supervisor.pid, nullptr, 0);
+  await_end(record->run->supervisor);
 }
 
 TEST_F(Processes, die_with_their_supervisor) {
@@ -113,12 +112,15 @@ TEST_F(Processes, damaged_records_are_skipped) {
 }
 
 TEST_F(Processes, damaged_ends_are_those_of_a_kill) {
-  std::string id = start_shell("exit 0");
+  std::string id = start_shell(kPolite);
+  await_output(id, "ready");
   lose_engine();
   auto record = parse_record(*io::read_file(state_folder() + "/" + id + "/record.json"));
-  ::waitpid(record->run->supervisor.pid, nullptr, 0);
+  ASSERT_TRUE(signal_process(record->run->process, SIGTERM));
+  await_end(record->run->supervisor);
   std::ofstream(state_folder() + "/" + id + "/exit") << std::string(1 << 20, 'x');
   make_engine();
+  await_told("exit 137 " + id);
   EXPECT_EQ(state(id)["ExitCode"], 137);
 }
 

@@ -1,7 +1,6 @@
 #include "engine/process/process_engine.h"
 
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,7 +11,6 @@
 
 #include "base/log.h"
 #include "engine/process/process_view.h"
-#include "engine/process/supervisor.h"
 #include "io/file.h"
 #include "io/readable.h"
 #include "io/timer.h"
@@ -57,6 +55,7 @@ ProcessEngine::ProcessEngine(asio::io_context& loop, ProcessOptions options, Ran
 
 Result<void> ProcessEngine::start_up() {
   SKEIN_TRY(io::make_directories(options_.state_folder, 0700));
+  SKEIN_TRY(launcher_.start());
   std::error_code error;
   std::vector<std::string> ids;
   for (const auto& entry : fs::directory_iterator(options_.state_folder, error)) {
@@ -87,7 +86,8 @@ void ProcessEngine::adopt(const std::string& id) {
   container->record = std::move(*record);
   containers_[id] = container;
   if (!container->record.is_running()) return;
-  if (container->record.run->boot != boot_id() || !watch(container).ok()) on_end(*container);
+  const ProcessRun& run = *container->record.run;
+  if (run.boot != boot_id() || is_gone(run.supervisor) || !watch(container).ok()) on_end(*container);
 }
 
 Result<void> ProcessEngine::write(const ProcessRecord& record) const {
@@ -147,11 +147,10 @@ awaitable<Result<void>> ProcessEngine::start(std::string id) {
   SKEIN_CO_TRY_ASSIGN(Held container, find(id));
   ProcessRecord& record = container->record;
   if (record.is_running()) co_return Result<void>();
-  SKEIN_CO_TRY_ASSIGN(ProcessSpec spec, parse_process_spec(record.spec, record.id));
   const std::string folder = folder_of(record.id);
   SKEIN_CO_TRY(io::remove_file(folder + "/exit"));
   const ProcessRecord before = record;
-  auto launched = launch(spec, folder, [&](const Launched& now) {
+  auto launched = launcher_.launch(record.spec, record.id, folder, [&](const Launched& now) {
     record.run = ProcessRun{boot_id(), now.supervisor, now.process, system_clock().wall()};
     record.end.reset();
     return write(record);
@@ -165,17 +164,24 @@ awaitable<Result<void>> ProcessEngine::start(std::string id) {
   tell(record, "start");
   auto watched = watch(container);
   if (!watched.ok()) {
-    ::kill(record.run->supervisor.pid, SIGKILL);  // our child, not yet reaped; the command goes with it
+    signal_process(record.run->supervisor, SIGKILL);  // the command goes with it
     on_end(*container);
   }
   co_return watched;
 }
 
+// Its end is told in a turn of its own, also if it has ended by now.
 Result<void> ProcessEngine::watch(const Held& container) {
-  int fd = open_process(container->record.run->supervisor);
-  if (fd < 0) return make_error(Code::kUnavailable, "the container's supervisor cannot be watched");
-  boost::system::error_code error;
+  const ProcessId& supervisor = container->record.run->supervisor;
+  int fd = open_process(supervisor);
+  if (fd < 0 && !is_gone(supervisor))
+    return make_error(Code::kUnavailable, "the container's supervisor cannot be watched");
   container->supervisor = asio::posix::stream_descriptor(loop_);
+  if (fd < 0) {
+    tasks_.spawn("container", follow(container));
+    return {};
+  }
+  boost::system::error_code error;
   container->supervisor.assign(fd, error);
   if (error) {
     ::close(fd);
@@ -186,7 +192,11 @@ Result<void> ProcessEngine::watch(const Held& container) {
 }
 
 awaitable<void> ProcessEngine::follow(Held container) {
-  const bool has_ended = co_await io::wait_until_readable(container->supervisor);
+  bool has_ended = true;
+  if (container->supervisor.is_open())
+    has_ended = co_await io::wait_until_readable(container->supervisor);
+  else
+    co_await asio::post(asio::use_awaitable);
   if (has_ended) on_end(*container);
 }
 
@@ -195,7 +205,6 @@ void ProcessEngine::on_end(Container& container) {
   boost::system::error_code ignored;
   container.supervisor.close(ignored);
   const bool is_this_boot = record.run->boot == boot_id();
-  if (is_this_boot) ::waitpid(record.run->supervisor.pid, nullptr, WNOHANG);  // fails if it is not our child
   auto text = read_bounded(folder_of(record.id) + "/exit", kEndBytesMax);
   record.end = text.ok() ? parse_end(*text) : std::nullopt;
   if (!record.end) {  // the supervisor was killed, and its command by that, or the host was

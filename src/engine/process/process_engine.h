@@ -16,6 +16,7 @@
 
 #include "base/random.h"
 #include "engine/engine.h"
+#include "engine/process/launcher.h"
 #include "engine/process/process_record.h"
 #include "engine/process/process_spec.h"
 #include "io/task_scope.h"
@@ -85,6 +86,7 @@ class ProcessEngine final : public Engine {
   boost::asio::io_context& loop_;
   ProcessOptions options_;
   Random& random_;
+  Launcher launcher_;
   std::map<std::string, Held> containers_;  // by id
   std::vector<Observer> observers_;
   const EngineFacts facts_{.components = {{"Processes of the host", "", {}}},

@@ -23,6 +23,9 @@ ProcessId identify(pid_t pid);
 // A pidfd (close-on-exec), or -1 when the process is gone. Readable once it has ended.
 int open_process(const ProcessId& process);
 
+// Ended, and waited for by its parent.
+inline bool is_gone(const ProcessId& process) { return identify(process.pid) != process; }
+
 // False when the process is gone.
 bool signal_process(const ProcessId& process, int signal);
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -29,6 +30,15 @@ using nlohmann::json;
 inline constexpr const char* kPolite = "trap 'exit 7' TERM; trap 'exit 8' USR1; echo ready; sleep 1000 & wait; wait";
 // Does not end when it is asked to: the first process of a namespace has no default signals.
 inline constexpr const char* kStubborn = "echo ready; sleep 1000 & wait";
+
+// A process that is not ours to wait for has ended.
+inline void await_end(const ProcessId& process) {
+  const Descriptor fd(open_process(process));
+  pollfd end{fd.get(), POLLIN, 0};
+  if (fd) {
+    EXPECT_EQ(::poll(&end, 1, 30'000), 1);
+  }
+}
 
 class Processes : public testing::Test {
  protected:

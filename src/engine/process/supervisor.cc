@@ -188,6 +188,7 @@ int keep_output(pid_t process, Plan& plan) {
   ::setsid();
   ::prctl(PR_SET_NAME, "skein-keeper");
   ::prctl(PR_SET_PDEATHSIG, 0);
+  ::signal(SIGCHLD, SIG_DFL);  // or there is no status to wait for
   sigset_t all;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);

@@ -18,7 +18,7 @@
 namespace skein::engine {
 
 struct Launched {
-  ProcessId supervisor;  // a child of the caller
+  ProcessId supervisor;  // a child of whoever launches
   ProcessId process;
 };
 
