@@ -154,7 +154,7 @@ Result<void> Launcher::launch(const json& spec, const std::string& id, const std
   SKEIN_TRY_ASSIGN(json told, hear());
   if (told.contains("process")) {
     const Launched launched{parse_id(told["supervisor"]), parse_id(told["process"])};
-    const Result<void> recorded = record(launched);
+    Result<void> recorded = record(launched);
     const bool is_told = send_message(socket_.get(), text_of_message({{"go", recorded.ok()}}));
     Result<json> end = is_told ? hear() : Result<json>(make_error(Code::kUnavailable, "the launcher has ended"));
     if (!recorded.ok()) return recorded;

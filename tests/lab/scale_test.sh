@@ -1,8 +1,7 @@
 #!/bin/bash
 # Many hosts and tasks on a machine that is busy: things are slower, and never wrong. No node is Down at any moment, no task
 # is made twice, and no address is given twice.
-# HOSTS and REPLICAS (240 at most) make it larger. By hand, with the release build's programs in
-# PATH and SKEIN_ROOT set: with sanitizers, daemons that share what a busy machine leaves them are too slow for it.
+# HOSTS and REPLICAS (240 at most) make it larger.
 # shellcheck source=tests/lab/lib.sh
 source "$SKEIN_ROOT/tests/lab/lib.sh"
 # shellcheck source=tests/lab/swarm.sh
