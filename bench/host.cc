@@ -96,12 +96,13 @@ int main(int hosts, int endpoints) {
   GossipClock clock(net);
   store::Store store(loop.get_executor(),
                      std::make_unique<store::MemoryJournal>(std::make_shared<store::MemoryJournal::Contents>()), clock);
-  SKEIN_ASSERT(store.open().ok());
   std::unique_ptr<LocalNetworks> local;
   auto settle = [&] { loop.restart(), loop.poll(); };
   boost::asio::co_spawn(
       loop,
       [&]() -> boost::asio::awaitable<void> {
+        auto read = co_await store.open();
+        SKEIN_ASSERT(read.ok());
         auto opened = co_await LocalNetworks::open(store, random, {});
         local = std::move(*opened);
       },

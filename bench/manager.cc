@@ -7,13 +7,13 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <vector>
 
+#include "io/context.h"
 #include "manager/assignments.h"
 #include "manager/control_loops.h"
 #include "manager/network_book.h"
@@ -29,8 +29,11 @@ namespace api = store::api;
 
 class NullJournal final : public store::Journal {
  public:
-  Result<store::Batch> load() override { return store::Batch{}; }
-  asio::awaitable<Result<void>> append(const store::Batch&) override { co_return Result<void>(); }
+  asio::awaitable<Result<store::Position>> load(Take) override { co_return store::Position(); }
+  asio::awaitable<Result<void>> append(store::Batch batch, store::Position expected) override {
+    co_return store::check_append(batch, expected, expected);
+  }
+  std::unique_ptr<store::BatchStream> follow(uint64_t) override { return nullptr; }
 };
 
 double cpu_ms() {
@@ -49,7 +52,7 @@ double memory_mb() {
 class NullSwarm {
  public:
   explicit NullSwarm(int nodes) {
-    SKEIN_ASSERT(store_.open().ok());
+    open();
     change([&](store::Transaction& tx) {
       api::Cluster cluster;
       cluster.set_id("cluster");
@@ -60,13 +63,17 @@ class NullSwarm {
       network.mutable_spec()->mutable_annotations()->set_name("net");
       network.mutable_spec()->mutable_ipam()->add_configs()->set_subnet("10.0.0.0/12");
       tx.create(*with_subnets(network, tx.view()));
-      for (int i = 0; i < nodes; ++i) tx.create(node("node-" + std::to_string(100'000 + i)));
+      for (int i = 0; i < nodes; ++i) {
+        tx.create(node("node-" + std::to_string(100'000 + i)));
+        tx.allow_cut();
+      }
     });
     for (const auto& [id, node] : store_.view().all<api::Node>()) sequences_.emplace(id, id);
     watch_ = store_.watch([this](const store::Changes& changes) { take(changes); });
     loops_.start();
     settle();
   }
+  ~NullSwarm() { loop_.drop_all(); }
 
   const store::Tables& view() const { return store_.view(); }
   size_t messages() const { return messages_; }
@@ -150,16 +157,25 @@ class NullSwarm {
     asio::co_spawn(loop_, run(store_, decide), asio::detached);
     settle();
   }
+  void open() {
+    auto run = [](store::Store& store) -> asio::awaitable<void> {
+      auto opened = co_await store.open();
+      SKEIN_ASSERT(opened.ok());
+    };
+    asio::co_spawn(loop_, run(store_), asio::detached);
+    settle();
+  }
   void settle() {
     loop_.restart();
     loop_.poll();
   }
 
-  asio::io_context loop_;
+  io::Context loop_;
+  io::TaskScope tasks_{loop_.get_executor()};
   SeededRandom random_{1};
   store::Store store_{loop_.get_executor(), std::make_unique<NullJournal>(), system_clock()};
-  ServiceDesk desk_{store_, random_};
-  ControlLoops loops_{loop_.get_executor(), store_, system_clock(), random_};
+  ServiceDesk desk_{tasks_, store_, random_};
+  ControlLoops loops_{tasks_, store_, system_clock(), random_};
   std::map<std::string, AssignmentSequence> sequences_;
   std::set<std::string> to_tell_;
   SessionNews news_;

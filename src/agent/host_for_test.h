@@ -59,7 +59,6 @@ struct Host {
   explicit Host(const std::string& name, uint64_t seed = 5)
       : random(seed), directory(testing::TempDir() + "skein-manager-" + name + "-" + std::to_string(getpid())) {
     std::filesystem::create_directories(directory);
-    SKEIN_ASSERT(store.open().ok());
     start();
   }
   // As kill -9 does.

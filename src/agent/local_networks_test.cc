@@ -38,7 +38,7 @@ struct LocalNetworksTest : testing::Test {
     networks.reset();
     store = std::make_unique<store::Store>(loop.get_executor(), std::make_unique<store::MemoryJournal>(disk),
                                            system_clock());
-    ASSERT_TRUE(store->open().ok());
+    ASSERT_TRUE(run(store->open()).ok());
     auto opened = run(LocalNetworks::open(*store, random, host_prefixes));
     ASSERT_TRUE(opened.ok()) << opened.error().text();
     networks = std::move(*opened);

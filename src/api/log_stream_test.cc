@@ -116,7 +116,6 @@ TEST(LogFormat, tells_time_and_owner_as_dockers_client_expects) {
 
 class LogStreamTest : public ::testing::Test {
  protected:
-  LogStreamTest() { EXPECT_TRUE(store.open().ok()); }
   void settle() {
     io.restart();
     io.poll();

@@ -48,7 +48,6 @@ class ServiceLogsTest : public rpc::Loopback {
 
   void register_methods() override { broker->register_with(*server); }
   void SetUp() override {
-    ASSERT_TRUE(store.open().ok());
     broker = std::make_unique<manager::LogBroker>(io.get_executor(), store, random);
     change([](store::Transaction& tx) {
       store::api::Cluster cluster;

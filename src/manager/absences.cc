@@ -28,6 +28,7 @@ void orphan_tasks(store::Transaction& tx, const std::string& node_id) {
     if (task->status().state() < api::ASSIGNED || task->status().state() > api::RUNNING) continue;
     if (model::is_attachment(*task)) {
       remove_attachment(tx, *task);
+      tx.allow_cut();
       continue;
     }
     api::Task changed = *task;
@@ -35,6 +36,7 @@ void orphan_tasks(store::Transaction& tx, const std::string& node_id) {
     changed.mutable_status()->set_message("node down for too long");
     *changed.mutable_status()->mutable_timestamp() = model::to_timestamp(tx.now());
     tx.update(std::move(changed));
+    tx.allow_cut();
   }
 }
 

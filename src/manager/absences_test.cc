@@ -20,7 +20,6 @@ using Names = std::vector<std::string>;
 class AbsencesTest : public testing::Test {
  protected:
   AbsencesTest() {
-    SKEIN_ASSERT(store_.open().ok());
     change([&](store::Transaction& tx) {
       api::Network network;
       network.set_id("blue");

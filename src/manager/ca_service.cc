@@ -13,6 +13,8 @@ namespace api = store::api;
 namespace {
 
 // Text of what a joiner is told when the swarm does not exist (yet) on this manager.
+constexpr size_t kCsrBytesMax = size_t{64} << 10;  // it is kept with the node
+
 Error not_ready() { return make_error(Code::kAborted, "CA signer is still starting"); }
 
 }  // namespace
@@ -98,6 +100,8 @@ Result<api::Certificate> CaService::sign(const api::Cluster& cluster, const std:
 CaService::Reply<api::IssueNodeCertificateResponse> CaService::issue(const rpc::Call& call,
                                                                      const api::IssueNodeCertificateRequest& request) {
   SKEIN_CO_TRY_ASSIGN(Applicant applicant, identify(call.peer(), request));
+  if (request.csr().size() > kCsrBytesMax)
+    co_return invalid_argument("a certificate request has at most " + std::to_string(kCsrBytesMax) + " bytes");
   if (applicant.is_new) applicant.node_id = random_.object_id();
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     auto cluster = tx.view().cluster();

@@ -65,8 +65,10 @@ Result<void> match_endpoint(store::Transaction& tx, const std::string& id) {
     api::Task changed = *task;
     *changed.mutable_endpoint() = matching.endpoint();
     tx.update(std::move(changed));
+    tx.allow_cut();  // the service differs until all are done
   }
   tx.update(std::move(matching));
+  tx.allow_cut();
   return {};
 }
 
@@ -77,14 +79,19 @@ class ControlPass {
 
   ControlOutcome run() {
     for (const auto& node : work_.nodes) look_at_node(node);
-    for (const auto& place : places_) look_at_place(place);
+    for (const auto& place : places_) {
+      look_at_place(place);
+      tx_.allow_cut();
+    }
     for (const auto& service : services_) {
       if (auto again = control::reconcile_service(tx_, service, random_)) outcome_.again[service] = *again;
+      tx_.allow_cut();
       match(service);
     }
     for (const auto& service : work_.starved)
       if (!services_.contains(service)) match(service);
     give_addresses();
+    tx_.allow_cut();
     schedule();
     for (const auto& service : services_) control::reap(tx_, service);
     for (const auto& [service, place] : places_)
@@ -138,6 +145,7 @@ class ControlPass {
 
   void give(const std::string& service, const api::Task& task) {
     const auto networks = NewTasks::networks_of(task);
+    tx_.allow_cut();
     if (auto full = full_.find(networks); full != full_.end()) return explain_wait(tx_, task, full->second);
     if (given_ == kAddressedMax) return outcome_.left.insert(service), void();
     auto done = skein::manager::give_addresses(tx_, task);
@@ -159,15 +167,27 @@ class ControlPass {
   void schedule() {
     control::ScheduleWork placing = work_.placing;
     placing.take(tx_.changes());
-    outcome_.placing = control::schedule(tx_, placing, {.are_set = true});
+    // Once for all tasks with the same networks that a node gets: it may have to say that it has no address of its own.
+    std::set<std::pair<std::string, NewTasks::Networks>> seen;
+    std::vector<std::string> unattached;
+    auto placed = [&](const api::Task& task) {
+      if (seen.emplace(task.node_id(), NewTasks::networks_of(task)).second && !attach_node_of(tx_, task).ok())
+        unattached.push_back(task.id());
+    };
+    outcome_.placing = control::schedule(tx_, placing, {.are_set = true}, placed);
     // Now that it is known who comes: a node that gets the next task keeps its own address.
-    for (const auto& [node, network] : work_.left) leave_if_unused(tx_, node, network);
-    // Once for all tasks of a service that a node gets: it may have to say that it has no address of its own.
-    std::set<std::pair<std::string, NewTasks::Networks>> attached;
-    for (const auto& id : outcome_.placing.placed) {
-      auto task = tx_.view().get<api::Task>(id);
-      if (attached.emplace(task->node_id(), NewTasks::networks_of(*task)).second) attach_node_of(tx_, *task);
+    for (const auto& [node, network] : work_.left) {
+      leave_if_unused(tx_, node, network);
+      tx_.allow_cut();
     }
+    for (const auto& id : unattached) attach_late(*tx_.view().get<api::Task>(id));
+  }
+
+  // With what others have left. The node can run the task without: only Docker's balancing needs its own address.
+  void attach_late(const api::Task& task) {
+    if (auto own = attach_node_of(tx_, task); !own.ok())
+      log_warning("node-without-address", {{"node", task.node_id()}, {"why", own.error().text()}});
+    tx_.allow_cut();
   }
 
   static constexpr size_t kAddressedMax = 1'000;  // tasks in one pass

@@ -18,6 +18,8 @@ namespace {
 
 constexpr const char* kDispatcher = "/docker.swarmkit.v1.Dispatcher/";
 
+constexpr size_t kDescriptionBytesMax = size_t{256} << 10;  // a node must fit into a batch of the store
+
 Duration heartbeat_period(const store::Tables& view) {
   auto cluster = view.cluster();
   Duration period = cluster ? model::from_wire(cluster->spec().dispatcher().heartbeat_period()) : Duration(0);
@@ -91,6 +93,9 @@ asio::awaitable<void> Dispatcher::open_session(api::SessionRequest request, std:
   auto session_id = liveness_.enter(*node_id, request.session_id(), random_, clock_.now());
   if (!session_id.ok()) co_return writer->finish(session_id.error());
 
+  if (request.description().ByteSizeLong() > kDescriptionBytesMax)
+    co_return writer->finish(
+        invalid_argument("a node's description has at most " + std::to_string(kDescriptionBytesMax) + " bytes"));
   std::string address = writer->call().peer().address.text();
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     auto node = tx.view().get<api::Node>(*node_id);
@@ -250,6 +255,7 @@ asio::awaitable<Result<void>> Dispatcher::store_absences(std::set<std::string>& 
         changed.mutable_status()->set_state(api::NodeStatus::DOWN);
         changed.mutable_status()->set_message("heartbeat failure");
         tx.update(std::move(changed));
+        tx.allow_cut();
       }
       return {};
     }));

@@ -174,19 +174,21 @@ class KeyRotationDriverTest : public testing::Test {
     InitOptions options;
     options.advertise = {"192.168.1.11", 2377};
     FirstObjects first = *make_first_objects(options, loop_.wall(), random_);
-    std::optional<Result<void>> done;
-    asio::co_spawn(loop_.context(),
-                   store_->update([&](store::Transaction& tx) { return tx.create(first.cluster), Result<void>(); }),
-                   [&](const std::exception_ptr&, Result<void> result) { done = std::move(result); });
-    loop_.run_ready();
-    EXPECT_TRUE(done && done->ok());
+    run(store_->update([&](store::Transaction& tx) { return tx.create(first.cluster), Result<void>(); }));
   }
   ~KeyRotationDriverTest() override { stop(); }
 
   void open() {
     store_ = std::make_unique<store::Store>(loop_.context().get_executor(),
                                             std::make_unique<store::MemoryJournal>(contents_), loop_);
-    EXPECT_TRUE(store_->open().ok());
+    run(store_->open());
+  }
+  void run(asio::awaitable<Result<void>> work) {
+    std::optional<Result<void>> done;
+    asio::co_spawn(loop_.context(), std::move(work),
+                   [&](const std::exception_ptr&, Result<void> result) { done = std::move(result); });
+    loop_.run_ready();
+    EXPECT_TRUE(done && done->ok());
   }
   void start(Duration period) {
     tasks_.emplace(loop_.context().get_executor());

@@ -14,6 +14,8 @@ namespace api = store::api;
 
 namespace {
 
+constexpr size_t kNodeSpecBytesMax = size_t{256} << 10;  // a node must fit into a batch of the store
+
 std::string in_use_by(const std::string& network, const char* kind, const std::string& id) {
   return "network " + network + " is in use by " + kind + " " + id;
 }
@@ -140,6 +142,7 @@ Manager::Reply<void> Manager::drop_network(std::string id) {
                                         [&](const auto& a) { return a.network().id() == id; }),
                          attachments->end());
       if (attachments->size() != before) tx.update(std::move(changed));
+      tx.allow_cut();
     }
     tx.remove<api::Network>(id);
     return {};
@@ -150,6 +153,8 @@ Manager::Reply<void> Manager::drop_network(std::string id) {
 Manager::Reply<void> Manager::change_node(std::string id, uint64_t version, api::NodeSpec spec) {
   co_return co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     SKEIN_TRY_ASSIGN(auto node, tx.at_version<api::Node>(id, version));
+    if (spec.ByteSizeLong() > kNodeSpecBytesMax)
+      return invalid_argument("a node's spec has at most " + std::to_string(kNodeSpecBytesMax) + " bytes");
     if (spec.desired_role() != node->spec().desired_role()) {
       if (spec.desired_role() == api::WORKER)
         return make_error(Code::kFailedPrecondition, "attempting to demote the last manager of the swarm");
@@ -177,6 +182,7 @@ Manager::Reply<void> Manager::drop_node(std::string id, bool is_forced) {
       return make_error(Code::kFailedPrecondition, "node " + id + " is not down and can't be removed");
     for (const auto& task : tx.view().tasks_on_node(id)) {
       tx.remove<api::Task>(task->id());
+      tx.allow_cut();
     }
     api::Cluster cluster = *tx.view().cluster();
     api::BlacklistedCertificate entry;

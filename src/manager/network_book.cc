@@ -64,18 +64,21 @@ Result<void> attach_task(store::Transaction& tx, api::Task task, bool is_new) {
     tx.create(std::move(task));
   else
     tx.update(std::move(task));
-  if (!stored.node_id().empty()) attach_node_of(tx, stored);
+  if (stored.node_id().empty()) return {};
+  // A node that runs out of its own address can still run the task: only Docker's balancing needs it.
+  if (auto own = attach_node_of(tx, stored); !own.ok())
+    log_warning("node-without-address", {{"node", stored.node_id()}, {"why", own.error().text()}});
   return {};
 }
 
-void attach_node_of(store::Transaction& tx, const api::Task& task) {
+Result<void> attach_node_of(store::Transaction& tx, const api::Task& task) {
+  Result<void> out;
   for (const auto& attachment : task.networks()) {
     if (!taken(tx.view()).has_addresses(attachment.network().id())) continue;
-    // A node that runs out of its own address can still run the task: only Docker's balancing needs it.
-    if (auto own = attach_node(tx, task.node_id(), attachment.network()); !own.ok())
-      log_warning("node-without-address",
-                  {{"node", task.node_id()}, {"network", attachment.network().id()}, {"why", own.error().text()}});
+    auto own = attach_node(tx, task.node_id(), attachment.network());
+    if (!own.ok()) out = with_context(std::move(own).error(), "network " + attachment.network().id());
   }
+  return out;
 }
 
 void leave_if_unused(store::Transaction& tx, const std::string& node_id, const std::string& network_id) {

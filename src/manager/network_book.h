@@ -18,7 +18,7 @@ Result<store::api::Network> with_subnets(const store::api::Network& network, con
 Result<void> attach_task(store::Transaction& tx, store::api::Task task, bool is_new);
 // The task's node on each of the task's networks, by which it knows them: if it is a Docker Engine, with an address of
 // its own, from which it balances, and without which it refuses the task. Our nodes need none: all are for containers.
-void attach_node_of(store::Transaction& tx, const store::api::Task& task);
+Result<void> attach_node_of(store::Transaction& tx, const store::api::Task& task);
 // Takes the node off the network if no task is left there that has not ended, except off the ingress network.
 void leave_if_unused(store::Transaction& tx, const std::string& node_id, const std::string& network_id);
 // An attachment that is over: it goes, and its node leaves networks that nobody else needs.

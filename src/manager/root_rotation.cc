@@ -52,6 +52,7 @@ Result<RotationOutcome> advance_rotation(store::Transaction& tx, bool may_tell, 
     api::Node node = *tx.view().get<api::Node>(id);
     node.mutable_certificate()->mutable_status()->set_state(api::IssuanceStatus::ROTATE);
     tx.update(std::move(node));
+    tx.allow_cut();
   }
   return RotationOutcome::kTold;
 }

@@ -39,7 +39,7 @@ class Swarm {
   void restart() {
     store_ = std::make_unique<store::Store>(io_.get_executor(), std::make_unique<store::MemoryJournal>(contents_),
                                             system_clock());
-    ASSERT_TRUE(store_->open().ok());
+    run(store_->open());
   }
 
   const store::Tables& view() const { return store_->view(); }
@@ -130,9 +130,11 @@ class Swarm {
  private:
   WallTime now() const { return system_clock().wall(); }
   void change(const std::function<void(store::Transaction&)>& decide) {
+    run(store_->update([&](store::Transaction& tx) { return decide(tx), Result<void>(); }));
+  }
+  void run(asio::awaitable<Result<void>> work) {
     std::optional<Result<void>> done;
-    asio::co_spawn(io_, store_->update([&](store::Transaction& tx) { return decide(tx), Result<void>(); }),
-                   [&](std::exception_ptr, Result<void> result) { done = std::move(result); });
+    asio::co_spawn(io_, std::move(work), [&](std::exception_ptr, Result<void> result) { done = std::move(result); });
     io_.restart();
     io_.run();
     ASSERT_TRUE(done && done->ok());

@@ -151,6 +151,12 @@ Result<void> check_service_spec(const api::ServiceSpec& spec) {
 }
 
 Result<void> check_service_fits(const api::ServiceSpec& spec, const store::Tables& view, const std::string& id) {
+  size_t task_bytes = spec.task().ByteSizeLong();
+  for (const auto& wanted : spec.task().networks())
+    if (auto network = view.get<api::Network>(wanted.target())) task_bytes += network->ByteSizeLong();
+  if (task_bytes > kTaskSizeMax)
+    return invalid_argument("with its networks a task of the service is larger than " + std::to_string(kTaskSizeMax) +
+                            " bytes");
   for (const auto& port : spec.endpoint().ports()) {
     if (port.published_port() == 0) continue;
     for (const auto& [other_id, other] : view.all<api::Service>())

@@ -12,7 +12,9 @@ namespace skein::manager {
 // More than one manager could keep in number, and than the largest network has addresses.
 inline constexpr uint64_t kReplicasMax = 65'535;
 // Of a spec on the wire: with the networks, a node gets it in one message of at most 4 MiB.
-inline constexpr size_t kServiceSpecSizeMax = 1 << 20;
+// A service holds two specs, a task one with copies of its networks; each must fit into a batch of the store.
+inline constexpr size_t kServiceSpecSizeMax = size_t{384} << 10;
+inline constexpr size_t kTaskSizeMax = size_t{512} << 10;  // as it begins
 
 // The spec alone. Networks are looked at by resolve_networks (service_networks.h). kInvalidArgument; kUnimplemented for
 // what this version cannot do.

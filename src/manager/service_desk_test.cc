@@ -38,7 +38,7 @@ class Desk : public testing::Test {
     desk_.reset();
     store_ = std::make_unique<store::Store>(io_.get_executor(), std::make_unique<store::MemoryJournal>(contents_),
                                             system_clock());
-    ASSERT_TRUE(store_->open().ok());
+    ASSERT_TRUE(wait(store_->open()).ok());
     desk_ = std::make_unique<ServiceDesk>(tasks_, *store_, random_);
   }
 

@@ -18,6 +18,8 @@ namespace api = store::api;
 
 namespace {
 
+constexpr size_t kStatusBytesMax = size_t{64} << 10;  // so that what one node says is no reason to store none
+
 // Nodes repeat all reports after every reconnection; the time of taking over is ours.
 bool is_news(const api::TaskStatus& known, const api::TaskStatus& reported) {
   if (reported.state() < known.state()) return false;  // states only move forward
@@ -45,11 +47,15 @@ Result<void> take_report(store::Transaction& tx, const std::string& node_id,
     auto task = tx.view().get<api::Task>(update.task_id());
     if (task && task->node_id() != node_id)
       return make_error(Code::kPermissionDenied, "cannot update a task not assigned this node");
+    if (update.status().ByteSizeLong() > kStatusBytesMax)
+      return invalid_argument("the status of task " + update.task_id() + " is larger than " +
+                              std::to_string(kStatusBytesMax) + " bytes");
   }
   for (const auto& update : report.updates()) {
     auto task = tx.view().get<api::Task>(update.task_id());
     // Reaped already, if it is not there; the node will be told to forget it.
     if (task && is_news(task->status(), update.status())) take_status(tx, *task, update.status());
+    tx.allow_cut();
   }
   return {};
 }

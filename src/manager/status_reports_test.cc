@@ -20,7 +20,6 @@ namespace api = store::api;
 class StatusReportsTest : public testing::Test {
  protected:
   StatusReportsTest() {
-    EXPECT_TRUE(store_.open().ok());
     api::Network network;
     network.set_id("net");
     network.mutable_spec()->mutable_annotations()->set_name("net");

@@ -42,7 +42,7 @@ asio::awaitable<Result<void>> Daemon::open_networks() {
   SKEIN_CO_TRY_ASSIGN(id_, keep_daemon_id(doors_.root_directory + "/engine-id", doors_.random));
   SKEIN_CO_TRY_ASSIGN(auto journal, doors_.open_journal(doors_.root_directory + "/local.db"));
   local_store_.emplace(doors_.loop.get_executor(), std::move(journal), doors_.clock);
-  SKEIN_CO_TRY(local_store_->open());
+  SKEIN_CO_TRY(co_await local_store_->open());
   SKEIN_CO_TRY_ASSIGN(local_networks_,
                       co_await agent::LocalNetworks::open(*local_store_, doors_.random, own_prefixes()));
   // The kernel: adopted as it is, then brought in line.
@@ -81,7 +81,7 @@ asio::awaitable<Result<void>> Daemon::start() {
   make_node();
   make_api();
   // The swarm first: endpoints that are restored need its tables.
-  node_->resume();
+  co_await node_->resume();
   if (auto restored = networks_->restore(); !restored.ok())
     log_warning("network-not-restored", {{"why", restored.error().text()}});
   SKEIN_CO_TRY(co_await doors_.start_engine());

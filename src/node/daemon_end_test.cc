@@ -54,6 +54,60 @@ TEST_F(DaemonEnd, whatever_runs_is_ended_and_the_next_daemon_goes_on) {
     }
 }
 
+// The manager is taken up late, by a disk that can be read again; reading it takes a while.
+TEST_F(DaemonEnd, a_daemon_ends_while_its_manager_is_taken_up) {
+  int early = 0, late = 0;
+  for (int moment = 0; moment < 24; ++moment) {
+    SimSwarm swarm(static_cast<uint64_t>(300 + moment), 1);
+    SimDisk& disk = swarm.host(0).disk;
+    swarm.end_daemon(0);
+    disk.unreadable = "/swarm.db";
+    swarm.start(0);
+    ASSERT_TRUE(swarm.loop().run_until_true(10s, [&] { return swarm.host(0).node() != nullptr; }));
+    ASSERT_TRUE(swarm.host(0).node()->trouble().has_value());
+    disk.unreadable.clear();
+    disk.reading = 2s;
+    swarm.loop().run_for(moment * 130ms);
+    ++(swarm.manager() ? late : early);
+    swarm.end_daemon(0);
+    disk.reading = {};
+    swarm.start(0);
+    ASSERT_TRUE(swarm.loop().run_until_true(10s, [&] { return swarm.manager() != nullptr; })) << moment;
+    EXPECT_FALSE(swarm.view().all<swarm::Network>().empty());
+  }
+  EXPECT_GT(early, 0);
+  EXPECT_GT(late, 0);
+}
+
+// Refused, or done: never half of it.
+TEST_F(DaemonEnd, who_leaves_while_the_manager_is_taken_up_is_answered) {
+  int refused = 0, left = 0;
+  for (int moment = 0; moment < 24; ++moment) {
+    SimSwarm swarm(static_cast<uint64_t>(400 + moment), 1);
+    SimDisk& disk = swarm.host(0).disk;
+    swarm.end_daemon(0);
+    disk.unreadable = "/swarm.db";
+    swarm.start(0);
+    ASSERT_TRUE(swarm.loop().run_until_true(10s, [&] { return swarm.host(0).node() != nullptr; }));
+    disk.unreadable.clear();
+    disk.reading = 2s;
+    swarm.loop().run_for(moment * 130ms);
+    auto done = swarm.ask(0, swarm.host(0).node()->leave(true));
+    done.ok() ? ++left : ++refused;
+    if (!done.ok()) {
+      EXPECT_EQ(done.error().code, Code::kUnavailable) << done.error().text();
+      ASSERT_TRUE(swarm.loop().run_until_true(20s, [&] { return swarm.manager() != nullptr; }));
+      done = swarm.ask(0, swarm.host(0).node()->leave(true));
+    }
+    EXPECT_TRUE(done.ok());
+    swarm.loop().run_for(20s);
+    EXPECT_EQ(swarm.manager(), nullptr);
+    EXPECT_FALSE(swarm.host(0).node()->trouble().has_value());
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_GT(left, 0);
+}
+
 TEST_F(DaemonEnd, who_waits_for_an_address_when_the_node_leaves_is_refused) {
   SimSwarm swarm(7, 2);
   swarm.cut(0, 1);

@@ -117,7 +117,7 @@ class ManagedHosts : public testing::Test {
   void open_store() {
     store_ = std::make_unique<store::Store>(loop_.context().get_executor(),
                                             std::make_unique<store::MemoryJournal>(disk_), loop_);
-    EXPECT_TRUE(store_->open().ok());
+    EXPECT_TRUE(run(store_->open()).ok());
   }
 
   static IpAddress address(int number) { return IpAddress::from(Ipv4{0x0a000100 + static_cast<uint32_t>(number)}); }

@@ -84,23 +84,23 @@ void Node::stop_manager() {
 }
 
 // All of it or nothing, so that it can be tried again.
-Result<void> Node::start_manager(const ListenAddress& listen) {
-  auto started = try_start_manager(listen);
+asio::awaitable<Result<void>> Node::start_manager(ListenAddress listen) {
+  auto started = co_await try_start_manager(std::move(listen));
   if (!started.ok()) stop_manager();
-  return started;
+  co_return started;
 }
 
-Result<void> Node::try_start_manager(const ListenAddress& listen) {
-  SKEIN_TRY_ASSIGN(auto journal, parts_.open_journal(files_.store_path()));
+asio::awaitable<Result<void>> Node::try_start_manager(ListenAddress listen) {
+  SKEIN_CO_TRY_ASSIGN(auto journal, parts_.open_journal(files_.store_path()));
   store_ = std::make_unique<store::Store>(parts_.loop.get_executor(), std::move(journal), parts_.clock);
-  SKEIN_TRY(store_->open());
-  if (!store_->view().cluster()) return {};
+  SKEIN_CO_TRY(co_await store_->open());
+  if (!store_->view().cluster()) co_return Result<void>();
   if (observer_) watch_ = store_->watch(observer_);
   auto started = manager::Manager::start(parts_.loop.get_executor(), parts_.transport, *store_, tls_, listen.address,
                                          listen.port, parts_.clock, parts_.random, parts_.key_rotation_period);
-  if (!started.ok()) return started.error();
+  if (!started.ok()) co_return started.error();
   manager_ = std::move(*started);
-  return {};
+  co_return Result<void>();
 }
 
 void Node::start_agent(agent::Identity identity, NodeState state, const Addresses& addresses) {
@@ -142,33 +142,37 @@ void Node::run_tasks() {
   if (agent_) agent_->run_tasks();
 }
 
-void Node::resume() {
-  auto resumed = try_resume();
-  if (resumed.ok()) return;
+asio::awaitable<void> Node::resume() {
+  auto resumed = co_await try_resume();
+  if (resumed.ok()) co_return;
   log_error("swarm-not-resumed", {{"why", resumed.error().text()}, {"then", "tried again until it works"}});
   trouble_ = resumed.error();
   tasks_.spawn("resume", resume_later());
 }
 
 // The agent comes up even if the manager cannot: its tunnels carry the containers that run here.
-Result<void> Node::try_resume() {
-  if (agent_) return manages_ && !manager_ ? start_manager(*manages_) : Result<void>();
-  is_in_swarm_ = true;  // unless the file says no
-  SKEIN_TRY_ASSIGN(auto state, files_.load_state());
-  is_in_swarm_ = state.has_value();
-  if (!state) return {};
-  SKEIN_TRY_ASSIGN(agent::Identity identity, files_.load_identity(parts_.clock.wall()));
-  SKEIN_TRY_ASSIGN(tls_, rpc::TlsConfig::create({identity.root_pem, identity.certificate_pem, identity.key_pem}));
-  const bool is_manager = identity.node.role == ca::NodeRole::MANAGER;
-  SKEIN_TRY_ASSIGN(Addresses addresses, choose_addresses(state->listen_address, state->advertise_address,
-                                                         state->data_path_address, is_manager));
+asio::awaitable<Result<void>> Node::try_resume() {
+  Entering resuming(*this);  // nobody leaves while the store is being read
   Result<void> managed;
+  if (agent_) {
+    if (manages_ && !manager_) managed = co_await start_manager(*manages_);
+    co_return managed;
+  }
+  is_in_swarm_ = true;  // unless the file says no
+  SKEIN_CO_TRY_ASSIGN(auto state, files_.load_state());
+  is_in_swarm_ = state.has_value();
+  if (!state) co_return Result<void>();
+  SKEIN_CO_TRY_ASSIGN(agent::Identity identity, files_.load_identity(parts_.clock.wall()));
+  SKEIN_CO_TRY_ASSIGN(tls_, rpc::TlsConfig::create({identity.root_pem, identity.certificate_pem, identity.key_pem}));
+  const bool is_manager = identity.node.role == ca::NodeRole::MANAGER;
+  SKEIN_CO_TRY_ASSIGN(Addresses addresses, choose_addresses(state->listen_address, state->advertise_address,
+                                                            state->data_path_address, is_manager));
   if (is_manager) {
     manages_ = addresses.listen;
-    managed = start_manager(addresses.listen);
+    managed = co_await start_manager(addresses.listen);
   }
   start_agent(std::move(identity), *std::move(state), addresses);
-  return managed;
+  co_return managed;
 }
 
 asio::awaitable<void> Node::resume_later() {
@@ -181,7 +185,7 @@ asio::awaitable<void> Node::resume_later() {
     co_await io::end_if_cancelled();
     pause = std::min(2 * pause, kResumePauseMax);
     if (!trouble_ || is_entering_) continue;  // has left, or is leaving just now
-    auto resumed = try_resume();
+    auto resumed = co_await try_resume();
     if (resumed.ok()) {
       trouble_.reset();
       log_info("swarm-resumed");
@@ -265,10 +269,10 @@ asio::awaitable<Result<std::string>> Node::try_init(api::InitRequest request) {
   SKEIN_CO_TRY(files_.remove());  // what an entry that was killed left behind
   SKEIN_CO_TRY(files_.prepare());
   SKEIN_CO_TRY(files_.save_identity(identity));
-  SKEIN_CO_TRY(start_manager(addresses.listen));
+  SKEIN_CO_TRY(co_await start_manager(addresses.listen));
   SKEIN_CO_TRY(co_await manager::Manager::initialise(*store_, std::move(objects)));
   store_.reset();
-  SKEIN_CO_TRY(start_manager(addresses.listen));
+  SKEIN_CO_TRY(co_await start_manager(addresses.listen));
 
   NodeState state{HostPort{addresses.listen.address.text(), addresses.listen.port}.text(),
                   addresses.advertise.text(),

@@ -47,7 +47,7 @@ class Node final : public api::SwarmControl {
 
   // Takes up the swarm that this node was part of, if any. What cannot be done now (an address that is not there yet, a
   // port that is taken) is tried again until it can, or the node leaves; until then there is trouble().
-  void resume();
+  boost::asio::awaitable<void> resume();
   // The engine and the containers API are up: tasks are run from here on, in later swarms too.
   void run_tasks();
 
@@ -77,10 +77,10 @@ class Node final : public api::SwarmControl {
   Result<void> check_can_enter() const;
   boost::asio::awaitable<Result<std::string>> try_init(api::InitRequest request);
   boost::asio::awaitable<Result<void>> try_join(api::JoinRequest request);
-  Result<void> try_resume();
+  boost::asio::awaitable<Result<void>> try_resume();
   boost::asio::awaitable<void> resume_later();
-  Result<void> start_manager(const ListenAddress& listen);
-  Result<void> try_start_manager(const ListenAddress& listen);
+  boost::asio::awaitable<Result<void>> start_manager(ListenAddress listen);
+  boost::asio::awaitable<Result<void>> try_start_manager(ListenAddress listen);
   void stop_manager();
   void start_agent(agent::Identity identity, NodeState state, const Addresses& addresses);
   boost::asio::awaitable<Result<void>> abandon();

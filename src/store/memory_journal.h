@@ -6,21 +6,24 @@
 #include <memory>
 
 #include "store/journal.h"
+#include "store/recent_batches.h"
 
 namespace skein::store {
 
 class MemoryJournal final : public Journal {
  public:
-  // What survives a restart in a test: pass the same contents to the next journal.
+  // What survives a restart in a test: pass the same contents to the next journal. Two journals may have them at once.
   struct Contents {
-    uint64_t index = 0;
+    Position at;
     std::map<std::pair<model::Kind, std::string>, std::string> objects;
+    RecentBatches recent{0};
     bool is_failing = false;
   };
   explicit MemoryJournal(std::shared_ptr<Contents> contents) : contents_(std::move(contents)) {}
 
-  Result<Batch> load() override;
-  boost::asio::awaitable<Result<void>> append(const Batch& batch) override;
+  boost::asio::awaitable<Result<Position>> load(Take take) override;
+  boost::asio::awaitable<Result<void>> append(Batch batch, Position expected) override;
+  std::unique_ptr<BatchStream> follow(uint64_t index) override { return contents_->recent.follow(index); }
 
  private:
   std::shared_ptr<Contents> contents_;

@@ -4,7 +4,14 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <optional>
+
 namespace skein::store {
+
+namespace asio = boost::asio;
+
 namespace {
 
 struct Finalize {
@@ -39,6 +46,9 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::string& pa
   SKEIN_TRY(journal->execute(kSetup));
   // Takes the exclusive lock now, not at the first write.
   SKEIN_TRY(journal->execute("BEGIN IMMEDIATE; COMMIT;"));
+  SKEIN_TRY_ASSIGN(journal->at_.index, journal->state("index"));
+  SKEIN_TRY_ASSIGN(journal->at_.epoch, journal->state("epoch"));
+  journal->recent_ = RecentBatches(journal->at_.index);
   return journal;
 }
 
@@ -55,32 +65,60 @@ Result<void> SqliteJournal::execute(const char* sql) {
   return {};
 }
 
-Result<Batch> SqliteJournal::load() {
-  Batch all;
-  if (auto index = prepare(db_, "SELECT value FROM state WHERE name = 'index'");
-      index && sqlite3_step(index.get()) == SQLITE_ROW)
-    all.index = static_cast<uint64_t>(sqlite3_column_int64(index.get(), 0));
-  auto rows = prepare(db_, "SELECT kind, id, body FROM objects");
+// Zero when it was never written.
+Result<uint64_t> SqliteJournal::state(const char* name) {
+  auto row = prepare(db_, "SELECT value FROM state WHERE name = ?1");
+  if (!row) return failure("read");
+  sqlite3_bind_text(row.get(), 1, name, -1, SQLITE_STATIC);
+  const int code = sqlite3_step(row.get());
+  if (code == SQLITE_ROW) return static_cast<uint64_t>(sqlite3_column_int64(row.get(), 0));
+  if (code != SQLITE_DONE) return failure("read");
+  return uint64_t{0};
+}
+
+// A piece of the objects, in the order of their keys: from the first on, or after `last`.
+Result<std::vector<Record>> SqliteJournal::read_after(const Record* last) {
+  auto rows = prepare(
+      db_, "SELECT kind, id, body FROM objects WHERE (kind, id) > (?1, ?2) ORDER BY kind, id LIMIT ?3");  // by the key
   if (!rows) return failure("read");
-  int code;
-  while ((code = sqlite3_step(rows.get())) == SQLITE_ROW) {
+  sqlite3_bind_int(rows.get(), 1, last ? static_cast<int>(last->kind) : -1);
+  sqlite3_bind_text(rows.get(), 2, last ? last->id.data() : "", last ? int(last->id.size()) : 0, SQLITE_STATIC);
+  sqlite3_bind_int64(rows.get(), 3, kBatchRecordsMax);
+  std::vector<Record> out;
+  size_t bytes = 0;
+  int code = SQLITE_DONE;
+  while (bytes < kBatchBytesMax && (code = sqlite3_step(rows.get())) == SQLITE_ROW) {
     Record record;
     record.kind = static_cast<model::Kind>(sqlite3_column_int(rows.get(), 0));
     record.id.assign(reinterpret_cast<const char*>(sqlite3_column_text(rows.get(), 1)),
                      size_t(sqlite3_column_bytes(rows.get(), 1)));
     if (int size = sqlite3_column_bytes(rows.get(), 2); size > 0)
       record.body.assign(static_cast<const char*>(sqlite3_column_blob(rows.get(), 2)), size_t(size));
-    all.records.push_back(std::move(record));
+    bytes += bytes_of(record);
+    out.push_back(std::move(record));
   }
-  if (code != SQLITE_DONE) return failure("read");
-  return all;
+  if (code != SQLITE_DONE && code != SQLITE_ROW) return failure("read");
+  return out;
+}
+
+// No statement is open while others have their turn, in which they may write.
+asio::awaitable<Result<Position>> SqliteJournal::load(Take take) {
+  const Position begun = at_;
+  std::optional<Record> last;
+  for (;;) {
+    SKEIN_CO_TRY_ASSIGN(std::vector<Record> piece, read_after(last ? &*last : nullptr));
+    if (piece.empty()) co_return begun;
+    last = Record{piece.back().kind, piece.back().id, {}};
+    SKEIN_CO_TRY(take(std::move(piece)));
+    co_await asio::post(asio::use_awaitable);
+  }
 }
 
 Result<void> SqliteJournal::write(const Batch& batch) {
   auto put = prepare(db_, "INSERT OR REPLACE INTO objects(kind, id, body) VALUES(?1, ?2, ?3)");
   auto remove = prepare(db_, "DELETE FROM objects WHERE kind = ?1 AND id = ?2");
-  auto index = prepare(db_, "INSERT OR REPLACE INTO state(name, value) VALUES('index', ?1)");
-  if (!put || !remove || !index) return failure("write");
+  auto at = prepare(db_, "INSERT OR REPLACE INTO state(name, value) VALUES('index', ?1), ('epoch', ?2)");
+  if (!put || !remove || !at) return failure("write");
   for (const Record& record : batch.records) {
     sqlite3_stmt* statement = record.is_removed ? remove.get() : put.get();
     sqlite3_bind_int(statement, 1, static_cast<int>(record.kind));
@@ -92,16 +130,22 @@ Result<void> SqliteJournal::write(const Batch& batch) {
     if (sqlite3_step(statement) != SQLITE_DONE) return failure("write");
     sqlite3_reset(statement);
   }
-  sqlite3_bind_int64(index.get(), 1, static_cast<sqlite3_int64>(batch.index));
-  if (sqlite3_step(index.get()) != SQLITE_DONE) return failure("write");
+  sqlite3_bind_int64(at.get(), 1, static_cast<sqlite3_int64>(batch.at.index));
+  sqlite3_bind_int64(at.get(), 2, static_cast<sqlite3_int64>(batch.at.epoch));
+  if (sqlite3_step(at.get()) != SQLITE_DONE) return failure("write");
   return {};
 }
 
-boost::asio::awaitable<Result<void>> SqliteJournal::append(const Batch& batch) {
+asio::awaitable<Result<void>> SqliteJournal::append(Batch batch, Position expected) {
+  SKEIN_CO_TRY(check_append(batch, at_, expected));
   SKEIN_CO_TRY(execute("BEGIN IMMEDIATE"));
   auto written = write(batch);
   if (written.ok()) written = execute("COMMIT");
   if (!written.ok()) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+  if (written.ok()) {
+    at_ = batch.at;
+    recent_.add(std::move(batch));
+  }
   co_return written;
 }
 

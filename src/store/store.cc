@@ -3,8 +3,11 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/experimental/channel.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
+#include <span>
+#include <utility>
 
 namespace skein::store {
 
@@ -16,10 +19,15 @@ bool is_null(const AnyObject& any) {
   return std::visit([](const auto& ref) { return ref == nullptr; }, any);
 }
 
+size_t bytes_of(const AnyObject& any) {
+  return std::visit([](const auto& ref) { return ref ? ref->ByteSizeLong() : 0; }, any);
+}
+
 }  // namespace
 
 void Transaction::record(Change change) {
   tables_.apply(change);
+  part_bytes_ += change.id.size() + bytes_of(change.after);
   changes_.push_back(std::move(change));
 }
 
@@ -31,11 +39,22 @@ void Transaction::roll_back() {
   }
 }
 
+// Half of a batch, so that whatever comes before the next place has room.
+void Transaction::allow_cut() {
+  const size_t begin = cuts_.empty() ? 0 : cuts_.back();
+  if (changes_.size() - begin < kBatchRecordsMax / 2 && part_bytes_ < kBatchBytesMax / 2) return;
+  cuts_.push_back(changes_.size());
+  part_bytes_ = 0;
+  ++index_;
+}
+
+namespace {
+
 // Several changes of one object become one; what came and went in between is none.
-Changes Transaction::merged() const {
+Changes merged(std::span<const Change> changes) {
   std::map<std::pair<Kind, std::string>, size_t> places;
   Changes out;
-  for (const Change& change : changes_) {
+  for (const Change& change : changes) {
     auto [place, is_new] = places.insert({{change.kind, change.id}, out.size()});
     if (is_new)
       out.push_back(change);
@@ -43,6 +62,23 @@ Changes Transaction::merged() const {
       out[place->second].after = change.after;
   }
   std::erase_if(out, [](const Change& change) { return is_null(change.before) && is_null(change.after); });
+  return out;
+}
+
+}  // namespace
+
+std::vector<Transaction::Part> Transaction::parts() const {
+  std::vector<Part> out;
+  size_t begin = 0;
+  uint64_t index = index_ - cuts_.size();
+  auto take = [&](size_t end) {
+    auto changes = merged(std::span(changes_).subspan(begin, end - begin));
+    if (!changes.empty()) out.push_back({index, std::move(changes)});
+    begin = end;
+    ++index;
+  };
+  for (size_t cut : cuts_) take(cut);
+  take(changes_.size());
   return out;
 }
 
@@ -96,18 +132,21 @@ Store::Store(const asio::any_io_executor& executor, std::unique_ptr<Journal> jou
     : journal_(std::move(journal)), clock_(clock), turn_(std::make_unique<Turn>(executor)) {}
 Store::~Store() = default;
 
-Result<void> Store::open() {
-  SKEIN_TRY_ASSIGN(Batch all, journal_->load());
-  for (const Record& record : all.records) {
-    Change change;
-    if (!load_record(record, tables_, change))
-      return make_error(Code::kDataLoss, "the store holds an object that cannot be read",
-                        "kind " + std::to_string(int(record.kind)) + " id " + record.id,
-                        "restore the state directory from a backup");
-    tables_.apply(change);
-  }
-  index_ = all.index;
-  return {};
+asio::awaitable<Result<void>> Store::open() {
+  auto take = [this](const std::vector<Record>& piece) -> Result<void> {
+    for (const Record& record : piece) {
+      Change change;
+      if (!load_record(record, tables_, change))
+        return make_error(Code::kDataLoss, "the store holds an object that cannot be read",
+                          "kind " + std::to_string(int(record.kind)) + " id " + record.id,
+                          "restore the state directory from a backup");
+      tables_.apply(change);
+    }
+    return {};
+  };
+  SKEIN_CO_TRY_ASSIGN(at_, co_await journal_->load(take));
+  epoch_ = at_.epoch + 1;
+  co_return Result<void>();
 }
 
 asio::awaitable<Result<void>> Store::update(std::function<Result<void>(Transaction&)> decide) {
@@ -121,28 +160,31 @@ asio::awaitable<Result<void>> Store::update(std::function<Result<void>(Transacti
 asio::awaitable<Result<void>> Store::transact(std::function<Result<void>(Transaction&)> decide) {
   co_await turn_->take();
   // Readers must not see what is not durable: the changes are undone while the journal works, which may suspend.
-  Transaction transaction(tables_, index_ + 1, clock_.wall());
-  auto decided = decide(transaction);
+  Transaction transaction(tables_, at_.index + 1, clock_.wall());
+  auto done = decide(transaction);
   transaction.roll_back();
-  Changes changes = transaction.merged();
-  if (!decided.ok() || changes.empty()) {
-    turn_->pass_on();
-    co_return decided;
-  }
-  Batch batch{index_ + 1, {}};
-  for (const Change& change : changes) batch.records.push_back(to_record(change));
-  auto durable = co_await journal_->append(batch);
-  if (durable.ok()) {
-    for (const Change& change : changes) tables_.apply(change);
-    index_ = batch.index;
+  if (done.ok()) {
+    bool is_first = true;
+    for (const auto& part : transaction.parts()) {
+      if (!std::exchange(is_first, false)) co_await asio::post(asio::use_awaitable);  // others have their turn
+      done = co_await store(part.changes, part.index);
+      if (!done.ok()) break;
+    }
   }
   turn_->pass_on();
-  if (durable.ok()) {
-    auto watchers = watchers_;
-    for (auto& weak : watchers)
-      if (auto watcher = weak.lock()) (*watcher)(changes);
-  }
-  co_return durable;
+  co_return done;
+}
+
+asio::awaitable<Result<void>> Store::store(const Changes& changes, uint64_t index) {
+  Batch batch{{index, epoch_}, {}};
+  for (const Change& change : changes) batch.records.push_back(to_record(change));
+  SKEIN_CO_TRY(co_await journal_->append(std::move(batch), at_));
+  at_ = {index, epoch_};
+  for (const Change& change : changes) tables_.apply(change);
+  auto watchers = watchers_;
+  for (auto& weak : watchers)
+    if (auto watcher = weak.lock()) (*watcher)(changes);
+  co_return Result<void>();
 }
 
 Store::Watch Store::watch(Watcher watcher) {

@@ -2,6 +2,9 @@
 //
 // Belongs to the loop's thread. Transactions run one after another; the function that decides is pure: it sees the
 // state (its own changes included) and puts changes, or refuses with an error and nothing happens.
+//
+// The journal's batches are bounded (journal.h). A transaction that may be longer says where it can be cut: then it is
+// stored, and shown to readers, in several batches.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -21,7 +24,7 @@ class Transaction {
 
   const Tables& view() const { return tables_; }
   WallTime now() const { return now_; }
-  // The version that everything written here gets.
+  // The version that is given to what is written now.
   uint64_t index() const { return index_; }
   // What was written so far, step by step.
   const Changes& changes() const { return changes_; }
@@ -43,6 +46,10 @@ class Transaction {
   void remove(const std::string& id) {
     if (auto before = tables_.get<T>(id)) record({KindOf<T>::value, id, before, Ref<T>()});
   }
+  // What was written so far makes sense even if the rest were never stored: whoever wrote it would come to the rest
+  // again. Between two such places there may be half of what a batch holds. What is created or read before such a place
+  // may have changed after it.
+  void allow_cut();
   // A user's write, based on what they read: kFailedPrecondition "update out of sequence" when it changed since.
   template <class T>
   Result<Ref<T>> at_version(const std::string& id, uint64_t version) const {
@@ -63,12 +70,19 @@ class Transaction {
   }
   void record(Change change);
   void roll_back();
-  Changes merged() const;
+  // What is to be stored together, in its order.
+  struct Part {
+    uint64_t index;
+    Changes changes;
+  };
+  std::vector<Part> parts() const;
 
   Tables& tables_;
   uint64_t index_;
   WallTime now_;
   Changes changes_;
+  std::vector<size_t> cuts_;  // places in changes_ where a part begins
+  size_t part_bytes_ = 0;     // of the objects in the last part
 };
 
 class Store {
@@ -77,15 +91,16 @@ class Store {
   Store(const boost::asio::any_io_executor& executor, std::unique_ptr<Journal> journal, Clock& clock);
   ~Store();
 
-  // Reads everything back. Call once, before anything else.
-  Result<void> open();
+  // Reads everything back, and begins a new epoch. Call once, before anything else; not for a journal without contents.
+  boost::asio::awaitable<Result<void>> open();
 
   const Tables& view() const { return tables_; }
-  uint64_t index() const { return index_; }
+  uint64_t index() const { return at_.index; }
 
   // Runs `decide`, makes its changes durable, then shows them to readers and watchers. An error of `decide` comes back
-  // as it is; an error of the journal means that nothing was changed. A coroutine that is cancelled meanwhile ends
-  // after the transaction, at its next co_await.
+  // as it is; an error of the journal means that nothing was changed, or nothing after a place where it could be cut.
+  // Once another writer was first, all fail (kAborted), and readers see what was there before. A coroutine
+  // that is cancelled meanwhile ends after the transaction, at its next co_await.
   boost::asio::awaitable<Result<void>> update(std::function<Result<void>(Transaction&)> decide);
 
   // Called after every transaction with what it changed. Watchers live as long as the returned token.
@@ -95,13 +110,15 @@ class Store {
 
  private:
   boost::asio::awaitable<Result<void>> transact(std::function<Result<void>(Transaction&)> decide);
+  boost::asio::awaitable<Result<void>> store(const Changes& changes, uint64_t index);
 
   struct Turn;
 
   std::unique_ptr<Journal> journal_;
   Clock& clock_;
   Tables tables_;
-  uint64_t index_ = 0;
+  Position at_;  // of the last batch
+  uint64_t epoch_ = 1;
   std::unique_ptr<Turn> turn_;  // of the transaction that runs
   std::vector<std::weak_ptr<Watcher>> watchers_;
 };

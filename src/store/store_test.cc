@@ -28,14 +28,17 @@ class FixedClock final : public Clock {
 
 FixedClock fixed_clock;
 
-Result<void> run(asio::io_context& io, Store& store, std::function<Result<void>(Transaction&)> decide) {
+Result<void> run(asio::io_context& io, asio::awaitable<Result<void>> work) {
   std::optional<Result<void>> out;
-  asio::co_spawn(io, store.update(std::move(decide)),
-                 [&](std::exception_ptr, Result<void> result) { out = std::move(result); });
+  asio::co_spawn(io, std::move(work), [&](std::exception_ptr, Result<void> result) { out = std::move(result); });
   io.restart();
   io.run();
   SKEIN_ASSERT(out.has_value());
   return *out;
+}
+
+Result<void> run(asio::io_context& io, Store& store, std::function<Result<void>(Transaction&)> decide) {
+  return run(io, store.update(std::move(decide)));
 }
 
 api::Network network(const std::string& id, const std::string& name) {
@@ -205,10 +208,11 @@ TEST_F(StoreTest, transactions_that_wait_for_their_turn_go_with_their_context) {
   };
   struct SlowJournal final : Journal {
     explicit SlowJournal(asio::io_context& io) : io(io) {}
-    Result<Batch> load() override { return Batch(); }
-    asio::awaitable<Result<void>> append(const Batch&) override {
+    asio::awaitable<Result<Position>> load(Take) override { co_return Position(); }
+    asio::awaitable<Result<void>> append(Batch, Position) override {
       for (;;) co_await asio::post(io, asio::use_awaitable);
     }
+    std::unique_ptr<BatchStream> follow(uint64_t) override { return nullptr; }
     asio::io_context& io;
   };
   DroppableContext io;
@@ -234,11 +238,129 @@ TEST_F(StoreTest, transactions_that_wait_for_their_turn_go_with_their_context) {
   EXPECT_EQ(held, 0);
 }
 
+// ---- transactions that are longer than a batch
+
+Result<void> create_many(Transaction& tx, int count, bool may_be_cut) {
+  for (int i = 0; i < count; ++i) {
+    tx.create(network("n" + std::to_string(1000 + i), "x"));
+    if (may_be_cut) tx.allow_cut();
+  }
+  return {};
+}
+
+TEST_F(StoreTest, a_transaction_that_is_too_large_for_a_batch_is_refused_whole) {
+  auto& counts = store.view().index<NameCounts>().counts;
+  auto refused = run(io, store, [](Transaction& tx) { return create_many(tx, 129, false); });
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().text(),
+            "the change is too large to be stored: it concerns 129 objects, and at most 128 can be changed at once");
+  EXPECT_EQ(store.view().all<api::Network>().size(), 0u);
+  EXPECT_EQ(counts["x"], 0);
+  EXPECT_TRUE(run(io, store, [](Transaction& tx) { return create_many(tx, 128, false); }).ok());
+}
+
+TEST_F(StoreTest, a_transaction_is_stored_in_bounded_batches_where_it_may_be_cut) {
+  size_t changes = 0, batches = 0;
+  auto watch = store.watch([&](const Changes& some) {
+    EXPECT_LE(some.size(), kBatchRecordsMax);
+    changes += some.size();
+    ++batches;
+    for (const auto& change : some)
+      EXPECT_EQ(change.now<api::Network>()->meta().version().index(), store.index()) << "its version is its batch's";
+  });
+  EXPECT_TRUE(run(io, store, [](Transaction& tx) { return create_many(tx, 1'000, true); }).ok());
+  EXPECT_EQ(changes, 1'000u);
+  EXPECT_GE(batches, 1'000 / kBatchRecordsMax);
+  EXPECT_EQ(contents->objects.size(), 1'000u);
+  EXPECT_EQ(contents->at.index, store.index());
+}
+
+TEST_F(StoreTest, large_objects_make_batches_of_few) {
+  auto large = [](Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 10; ++i) {
+      tx.create(network("n" + std::to_string(i), std::string(400'000, 'x')));
+      tx.allow_cut();
+    }
+    return {};
+  };
+  EXPECT_TRUE(run(io, store, large).ok());
+  EXPECT_EQ(contents->objects.size(), 10u);
+}
+
+// Otherwise a user's write that is based on the first would pass over the second.
+TEST_F(StoreTest, what_changes_again_after_a_cut_gets_another_version) {
+  std::vector<uint64_t> versions;
+  auto watch = store.watch([&](const Changes& some) {
+    for (const auto& change : some)
+      if (change.id == "n") versions.push_back(change.now<api::Network>()->meta().version().index());
+  });
+  auto twice = [](Transaction& tx) -> Result<void> {
+    tx.create(network("n", "blue"));
+    SKEIN_TRY(create_many(tx, 200, true));
+    tx.update(network("n", "red"));
+    return {};
+  };
+  EXPECT_TRUE(run(io, store, twice).ok());
+  ASSERT_EQ(versions.size(), 2u);
+  EXPECT_LT(versions[0], versions[1]);
+}
+
+// The first batches are there, for readers as on disk; the rest is as if nobody had asked.
+TEST_F(StoreTest, a_journal_that_fails_in_the_middle_leaves_whole_batches) {
+  auto& counts = store.view().index<NameCounts>().counts;
+  auto watch = store.watch([&](const Changes&) { contents->is_failing = true; });
+  EXPECT_FALSE(run(io, store, [](Transaction& tx) { return create_many(tx, 200, true); }).ok());
+  EXPECT_GT(contents->objects.size(), 0u);
+  EXPECT_LT(contents->objects.size(), 200u);
+  EXPECT_EQ(store.view().all<api::Network>().size(), contents->objects.size());
+  EXPECT_EQ(counts["x"], int(contents->objects.size()));
+  EXPECT_EQ(store.index(), contents->at.index);
+  contents->is_failing = false;
+  watch.reset();
+  EXPECT_TRUE(run(io, store, [](Transaction& tx) { return tx.create(network("more", "x")), Result<void>(); }).ok());
+}
+
+// ---- two managers at one journal
+
+TEST_F(StoreTest, a_store_whose_manager_was_overtaken_changes_nothing_any_more) {
+  ASSERT_TRUE(run(io, store, [](Transaction& tx) { return tx.create(network("n1", "blue")), Result<void>(); }).ok());
+  Store other(io.get_executor(), std::make_unique<MemoryJournal>(contents), fixed_clock);
+  ASSERT_TRUE(run(io, other.open()).ok());
+  ASSERT_TRUE(run(io, other, [](Transaction& tx) { return tx.create(network("n2", "red")), Result<void>(); }).ok());
+
+  auto& counts = store.view().index<NameCounts>().counts;
+  bool was_told = false;
+  auto watch = store.watch([&](const Changes&) { was_told = true; });
+  for (int time = 0; time < 2; ++time) {
+    auto refused = run(io, store, [](Transaction& tx) { return tx.create(network("n3", "green")), Result<void>(); });
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, Code::kAborted);
+    EXPECT_EQ(refused.error().what, "another manager writes to the swarm's store");
+  }
+  EXPECT_EQ(counts["green"], 0) << "it gave back what it took";
+  EXPECT_FALSE(was_told);
+  EXPECT_EQ(store.view().all<api::Network>().size(), 1u);
+  EXPECT_EQ(contents->objects.size(), 2u);
+  EXPECT_TRUE(run(io, other, [](Transaction& tx) { return tx.create(network("n4", "red")), Result<void>(); }).ok());
+}
+
+TEST_F(StoreTest, whoever_opens_a_store_begins_a_new_epoch) {
+  for (uint64_t life = 1; life <= 3; ++life) {
+    Store next(io.get_executor(), std::make_unique<MemoryJournal>(contents), fixed_clock);
+    ASSERT_TRUE(run(io, next.open()).ok());
+    EXPECT_EQ(contents->at.epoch, life - 1) << "opening alone writes nothing";
+    ASSERT_TRUE(run(io, next, [&](Transaction& tx) {
+                  return tx.create(network(std::to_string(life), "x")), Result<void>();
+                }).ok());
+    EXPECT_EQ(contents->at.epoch, life);
+  }
+}
+
 TEST_F(StoreTest, sqlite_brings_everything_back) {
   std::string path = directory + "/swarm.db";
   {
     Store first(io.get_executor(), std::move(*SqliteJournal::open(path)), fixed_clock);
-    ASSERT_TRUE(first.open().ok());
+    ASSERT_TRUE(run(io, first.open()).ok());
     ASSERT_TRUE(run(io, first, [](Transaction& tx) {
                   return tx.create(network("n1", "blue")), tx.create(network("n2", "red")), Result<void>();
                 }).ok());
@@ -246,7 +368,7 @@ TEST_F(StoreTest, sqlite_brings_everything_back) {
     EXPECT_FALSE(SqliteJournal::open(path).ok()) << "a second daemon must not share the file";
   }
   Store second(io.get_executor(), std::move(*SqliteJournal::open(path)), fixed_clock);
-  ASSERT_TRUE(second.open().ok());
+  ASSERT_TRUE(run(io, second.open()).ok());
   EXPECT_EQ(second.index(), 2u);
   EXPECT_EQ(second.view().all<api::Network>().size(), 1u);
   EXPECT_EQ(second.view().get<api::Network>("n1")->meta().version().index(), 1u);
@@ -279,7 +401,7 @@ TEST_F(StoreTest, acknowledged_writes_survive_kill_9) {
   }
   close(acks[0]);
   Store reader(io.get_executor(), std::move(*SqliteJournal::open(path)), fixed_clock);
-  ASSERT_TRUE(reader.open().ok());
+  ASSERT_TRUE(run(io, reader.open()).ok());
   for (int i = 0; i <= acknowledged; ++i)
     EXPECT_NE(reader.view().get<api::Network>("n" + std::to_string(i)), nullptr) << i;
 }

@@ -17,7 +17,6 @@ namespace {
 class TakenAddressesTest : public testing::Test {
  protected:
   TakenAddressesTest() {
-    EXPECT_TRUE(store_.open().ok());
     EXPECT_TRUE(change([&](store::Transaction& tx) { return add_network(tx, "net", "10.1.0.0/28"); }));
   }
 

@@ -23,13 +23,17 @@ std::vector<store::Ref<api::Node>> nodes_for(const Pass& pass) {
 // Nobody comes back to a node that is gone, so what was there is not kept as its history.
 void leave(Pass& pass, const Place& place, const History& history) {
   const bool is_gone = !pass.node(place.node_id);
-  for (const auto& task : history)
+  for (const auto& task : history) {
     if (is_gone || is_wanted(*task)) pass.want(*task, is_gone ? api::REMOVE_ : api::SHUTDOWN);
+    pass.allow_cut();
+  }
 }
 
 void give_up_ended(Pass& pass, const History& history) {
-  for (const auto& task : history)
+  for (const auto& task : history) {
     if (is_wanted(*task) && has_ended(*task)) pass.want(*task, api::SHUTDOWN);
+    pass.allow_cut();
+  }
 }
 
 // Takes the history of a place out of those not looked at yet.
@@ -43,6 +47,7 @@ void fill(Pass& pass, const Place& place, const History& history) {
     restart_ended(pass, place, history);
   else if (pass.may_change_place())
     pass.create(place);
+  pass.allow_cut();
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ IterationPlaces histories_of_iteration(Pass& pass) {
     std::erase_if(history, [&](const auto& task) {
       if (task->job_iteration().index() == iteration) return false;
       pass.want(*task, api::REMOVE_);
+      pass.allow_cut();
       return true;
     });
   std::erase_if(out, [](const auto& entry) { return entry.second.empty(); });
@@ -48,6 +49,7 @@ void reconcile_replicated_job(Pass& pass) {
     if (slots.contains({slot, {}})) continue;
     if (!pass.may_change_place()) return;
     pass.create({slot, {}});
+    pass.allow_cut();
     ++active;
   }
 }
@@ -57,8 +59,10 @@ void reconcile_global_job(Pass& pass) {
   for (const auto& [place, history] : histories) {
     auto node = pass.node(place.node_id);
     if (!is_lost(node.get())) continue;
-    for (const auto& task : history)
+    for (const auto& task : history) {
       if (task->status().state() != api::COMPLETE_) pass.want(*task, node ? api::SHUTDOWN : api::REMOVE_);
+      pass.allow_cut();
+    }
   }
   auto constraints = parse_constraints(pass.service().spec().task().placement().constraints());
   if (!constraints.ok()) return;
@@ -71,6 +75,7 @@ void reconcile_global_job(Pass& pass) {
       restart_ended(pass, place, found->second);
     else if (pass.may_change_place())
       pass.create(place);
+    pass.allow_cut();
   }
 }
 

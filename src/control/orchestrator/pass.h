@@ -34,6 +34,8 @@ class Pass {
   void put_task(api::Task task) { tx_.update(std::move(task)); }
   // Moves the desired state forwards; a task that is further already stays as it is.
   void want(const api::Task& task, api::TaskState desired);
+  // As Transaction's: between any two of its places a service can be looked at again.
+  void allow_cut() { tx_.allow_cut(); }
   // A new task of the service in this place, desired READY: start_ready() lets it go on when nothing holds it.
   void create(const Place& place, const api::TaskRollout& notes = {});
 

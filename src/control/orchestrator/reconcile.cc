@@ -19,6 +19,7 @@ std::optional<WallTime> remove_tasks(store::Transaction& tx, const std::string& 
     api::Task changed = *task;
     changed.set_desired_state(api::REMOVE_);
     tx.update(std::move(changed));
+    tx.allow_cut();
   }
   return std::nullopt;
 }

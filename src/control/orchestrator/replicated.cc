@@ -51,7 +51,10 @@ std::vector<Place> least_needed_first(const Pass& pass, const Histories& slots) 
 }
 
 void remove_slot(Pass& pass, const History& history) {
-  for (const auto& task : history) pass.want(*task, api::REMOVE_);
+  for (const auto& task : history) {
+    pass.want(*task, api::REMOVE_);
+    pass.allow_cut();
+  }
 }
 
 void scale_down(Pass& pass, Histories& slots, uint64_t replicas) {
@@ -75,6 +78,7 @@ void fill_gaps(Pass& pass, const Histories& slots, uint64_t replicas) {
     if (taken != slots.end() && taken->first == place) continue;
     if (!pass.may_change_place()) return;
     pass.create(place);
+    pass.allow_cut();
     ++count;
   }
 }

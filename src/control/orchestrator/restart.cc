@@ -89,13 +89,16 @@ void restart_ended(Pass& pass, const Place& place, const History& history) {
     pass.want(*task, api::SHUTDOWN);
     if (task == *last && should_restart(history, *task, is_job(pass.service())))
       pass.create(place, notes_for_replacement(pass, *task));
+    pass.allow_cut();
   }
 }
 
 void start_ready(Pass& pass, const History& history) {
   const api::TaskState started = is_job(pass.service()) ? api::COMPLETE_ : api::RUNNING;
-  for (const auto& task : history)
+  for (const auto& task : history) {
     if (task->desired_state() < started && !is_held(pass, history, *task)) pass.want(*task, started);
+    pass.allow_cut();
+  }
 }
 
 }  // namespace skein::control

@@ -89,6 +89,7 @@ void change_waiting(Pass& pass, Progress progress, const UpdateRules& rules) {
   for (const Standing& standing : progress.waiting) {
     if (progress.busy >= at_once || !pass.may_change_place()) break;
     change(pass, standing, rules);
+    pass.allow_cut();
     ++progress.busy;
   }
 }
@@ -106,6 +107,7 @@ void observe_update(Pass& pass) {
     Standing standing = standing_of(pass, place, *history);
     if (standing.updated) {
       note_progress(pass, *standing.updated, rules.monitor);
+      pass.allow_cut();
       auto noted = pass.view().get<api::Task>(standing.updated->id());
       if (!noted->rollout().failed_task().empty()) ++failed, last_failed = noted->rollout().failed_task();
     }
@@ -128,6 +130,7 @@ void roll_update(Pass& pass, const std::vector<Place>& places) {
     if (history->empty()) continue;
     Standing standing = standing_of(pass, place, *history);
     if (!standing.clean.empty()) settle_on_clean(pass, standing, rules, progress);
+    pass.allow_cut();
     count_updated(pass, standing, rules, progress);
     if (standing.must_change) progress.waiting.push_back(std::move(standing));
   }

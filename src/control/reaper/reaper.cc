@@ -30,6 +30,7 @@ void remove_unwanted(store::Transaction& tx, const History& tasks, bool has_serv
   for (const auto& task : tasks) {
     const bool keeps_history = has_service && task->desired_state() < api::REMOVE_;
     if (!keeps_history && is_over(tx.view(), *task)) tx.remove<api::Task>(task->id());
+    tx.allow_cut();
   }
 }
 
@@ -40,6 +41,7 @@ void shorten(store::Transaction& tx, const History& history, int64_t limit) {
     if (surplus <= 0 || task == history.back()) return;
     if (is_wanted(*task) || !is_over(tx.view(), *task)) continue;
     tx.remove<api::Task>(task->id());
+    tx.allow_cut();
     --surplus;
   }
 }
@@ -48,6 +50,7 @@ void remove_attachments(store::Transaction& tx) {
   for (const auto& task : tx.view().tasks_of_service({})) {
     const bool is_removed = task->desired_state() == api::REMOVE_ && is_over(tx.view(), *task);
     if (is_removed || task->status().state() == api::ORPHANED) tx.remove<api::Task>(task->id());
+    tx.allow_cut();
   }
 }
 

@@ -58,6 +58,7 @@ void enforce_constraints(store::Transaction& tx, const std::string& node_id) {
       reject(tx, *task);
     else
       free.take(*task);
+    tx.allow_cut();
   }
 }
 

@@ -14,9 +14,10 @@ constexpr const char* kHeldReason = "waiting for tasks that are being started";
 
 class SchedulerPass {
  public:
-  SchedulerPass(store::Transaction& tx, const StartLimits& limits)
+  SchedulerPass(store::Transaction& tx, const StartLimits& limits, const Placed& placed)
       : tx_(tx),
         limits_(limits),
+        placed_(placed),
         loads_(tx.view().index<NodeLoads>()),
         waiting_(tx.view().index<WaitingTasks>()),
         failures_since_(tx.now() - kFailureWindow),
@@ -56,6 +57,7 @@ class SchedulerPass {
 
   store::Transaction& tx_;
   const StartLimits& limits_;
+  const Placed& placed_;
   const NodeLoads& loads_;
   const WaitingTasks& waiting_;
   const WallTime failures_since_;
@@ -192,6 +194,8 @@ void SchedulerPass::assign(const api::Task& task, const NodeLoad& load, const ch
   *changed.mutable_status()->mutable_timestamp() = model::to_timestamp(tx_.now());
   tx_.update(std::move(changed));
   outcome_.placed.push_back(task.id());
+  if (placed_) placed_(*tx_.view().get<api::Task>(task.id()));
+  tx_.allow_cut();
   ++changed_;
 }
 
@@ -204,6 +208,7 @@ bool SchedulerPass::explain(const api::Task& task, const std::string& why) {
   changed.mutable_status()->set_message(kWaitingMessage);
   *changed.mutable_status()->mutable_timestamp() = model::to_timestamp(tx_.now());
   tx_.update(std::move(changed));
+  tx_.allow_cut();
   ++changed_;
   return true;
 }
@@ -217,8 +222,9 @@ size_t StartLimits::of_node(const api::Node& node) const {
   return static_cast<size_t>(cpus <= 0 ? 4 * kOfProcessor : std::clamp(cpus * kOfProcessor, kLeast, kMost));
 }
 
-ScheduleOutcome schedule(store::Transaction& tx, const ScheduleWork& work, const StartLimits& limits) {
-  return SchedulerPass(tx, limits).run(work);
+ScheduleOutcome schedule(store::Transaction& tx, const ScheduleWork& work, const StartLimits& limits,
+                         const Placed& placed) {
+  return SchedulerPass(tx, limits, placed).run(work);
 }
 
 }  // namespace skein::control

@@ -4,6 +4,7 @@
 // status.err, in Docker's words, written only when it changed: a second pass over the same store changes nothing.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,8 +39,11 @@ struct ScheduleOutcome {
 // Looks at the tasks named by `work` that are PENDING and wanted to run. Those with a node (of global services) are
 // confirmed there if the node passes the filters; the others are placed in groups of one service version, see spread.h.
 // Resources and host ports of a task are free again when it has ended, not when it is told to. A group whose next node
-// starts as many tasks as it may waits for that node, so that it is spread as without limits.
-ScheduleOutcome schedule(store::Transaction& tx, const ScheduleWork& work, const StartLimits& limits = {});
+// starts as many tasks as it may waits for that node, so that it is spread as without limits. `placed` is told of each
+// task that has got its node, in the same step: the transaction may be cut between any two.
+using Placed = std::function<void(const api::Task& task)>;
+ScheduleOutcome schedule(store::Transaction& tx, const ScheduleWork& work, const StartLimits& limits = {},
+                         const Placed& placed = {});
 
 // To be called when a node has changed: tasks on an active node that no longer meets their constraints, as the service
 // has them now, or has too little for their reservations become REJECTED; the newest lose first. The orchestrator
