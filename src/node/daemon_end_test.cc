@@ -54,6 +54,25 @@ TEST_F(DaemonEnd, whatever_runs_is_ended_and_the_next_daemon_goes_on) {
     }
 }
 
+TEST_F(DaemonEnd, a_daemon_ends_while_it_leaves_its_swarm) {
+  for (size_t host : {0, 1})
+    for (int moment = 0; moment < 16; ++moment) {
+      SimSwarm swarm(static_cast<uint64_t>(500 + moment), 2);
+      swarm.host(1).engine().images.insert("web");
+      ASSERT_TRUE(swarm.ask(0, swarm.manager()->services().create(web())).ok());
+      swarm.loop().run_for(1s);
+      swarm.host(0).disk.slowness = 200ms;
+      std::optional<Result<void>> left;
+      swarm.begin<void>(host, swarm.host(host).node()->leave(true), [&](Result<void> done) { left = std::move(done); });
+      swarm.loop().run_for(moment * 20ms);
+      swarm.end_daemon(host);
+      ASSERT_TRUE(left.has_value()) << host << " at " << moment;
+      EXPECT_TRUE(left->ok() || left->error().code == Code::kUnavailable) << left->error().text();
+      swarm.start(host);
+      ASSERT_TRUE(swarm.loop().run_until_true(20s, [&] { return swarm.host(host).node() != nullptr; }));
+    }
+}
+
 // The manager is taken up late, by a disk that can be read again; reading it takes a while.
 TEST_F(DaemonEnd, a_daemon_ends_while_its_manager_is_taken_up) {
   int early = 0, late = 0;

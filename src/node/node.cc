@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "io/scoped_call.h"
 #include "io/timer.h"
 
 namespace skein::node {
@@ -21,6 +22,10 @@ constexpr Duration kResumePauseMax = 10s;
 
 const char* kAlreadyInSwarm =
     "This node is already part of a swarm. Use \"docker swarm leave\" to leave this swarm and join another one.";
+
+Error daemon_ends() {
+  return make_error(Code::kUnavailable, "the daemon is ending", "", "ask again when it has been started");
+}
 
 }  // namespace
 
@@ -226,7 +231,20 @@ asio::awaitable<Result<void>> Node::abandon() {
   co_return removed;
 }
 
+// Entering and leaving run in the node's scope, so that none of it goes on with what close() has ended.
 asio::awaitable<Result<std::string>> Node::init(api::InitRequest request) {
+  return io::call_in(tasks_, "init", init_or_undo(std::move(request)), daemon_ends());
+}
+
+asio::awaitable<Result<void>> Node::join(api::JoinRequest request) {
+  return io::call_in(tasks_, "join", join_or_undo(std::move(request)), daemon_ends());
+}
+
+asio::awaitable<Result<void>> Node::leave(bool is_forced) {
+  return io::call_in(tasks_, "leave", leave_swarm(is_forced), daemon_ends());
+}
+
+asio::awaitable<Result<std::string>> Node::init_or_undo(api::InitRequest request) {
   SKEIN_CO_TRY(check_can_enter());
   Entering entering(*this);
   auto id = co_await try_init(std::move(request));
@@ -294,7 +312,7 @@ asio::awaitable<Result<std::string>> Node::try_init(api::InitRequest request) {
   co_return id;
 }
 
-asio::awaitable<Result<void>> Node::join(api::JoinRequest request) {
+asio::awaitable<Result<void>> Node::join_or_undo(api::JoinRequest request) {
   SKEIN_CO_TRY(check_can_enter());
   Entering entering(*this);
   auto joined = co_await try_join(std::move(request));
@@ -337,7 +355,7 @@ asio::awaitable<Result<void>> Node::try_join(api::JoinRequest request) {
   co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> Node::leave(bool is_forced) {
+asio::awaitable<Result<void>> Node::leave_swarm(bool is_forced) {
   if (is_entering_)
     co_return make_error(Code::kUnavailable, "This node is entering a swarm just now", "", "wait until that has ended");
   if (!is_in_swarm_) co_return make_error(Code::kUnavailable, "This node is not part of a swarm");

@@ -75,6 +75,9 @@ class Node final : public api::SwarmControl {
                                      const std::string& data_path, bool is_manager) const;
   Result<void> check_ports(const Addresses& addresses, bool is_manager) const;
   Result<void> check_can_enter() const;
+  boost::asio::awaitable<Result<std::string>> init_or_undo(api::InitRequest request);
+  boost::asio::awaitable<Result<void>> join_or_undo(api::JoinRequest request);
+  boost::asio::awaitable<Result<void>> leave_swarm(bool is_forced);
   boost::asio::awaitable<Result<std::string>> try_init(api::InitRequest request);
   boost::asio::awaitable<Result<void>> try_join(api::JoinRequest request);
   boost::asio::awaitable<Result<void>> try_resume();
