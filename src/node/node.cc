@@ -90,7 +90,7 @@ void Node::stop_manager() {
 
 // All of it or nothing, so that it can be tried again.
 asio::awaitable<Result<void>> Node::start_manager(ListenAddress listen) {
-  auto started = co_await try_start_manager(std::move(listen));
+  auto started = co_await try_start_manager(listen);
   if (!started.ok()) stop_manager();
   co_return started;
 }

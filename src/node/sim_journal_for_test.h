@@ -27,13 +27,8 @@ struct SimDisk {
 
 class SimJournal final : public store::Journal {
  public:
-  SimJournal(boost::asio::any_io_executor executor, SimDisk& disk, const std::string& path, Random& random)
-      : pause_(std::move(executor)),
-        disk_(disk),
-        path_(path),
-        contents_(disk.file(path)),
-        kept_(contents_),
-        random_(random) {}
+  SimJournal(const boost::asio::any_io_executor& executor, SimDisk& disk, const std::string& path, Random& random)
+      : pause_(executor), disk_(disk), path_(path), contents_(disk.file(path)), kept_(contents_), random_(random) {}
 
   boost::asio::awaitable<Result<store::Position>> load(Take take) override {
     co_await wait(disk_.reading);
