@@ -112,7 +112,7 @@ TEST_F(DataPathLife, ten_thousand_endpoints_are_a_matter_of_one_call) {
   EXPECT_EQ(path_->observe()->endpoints.size(), 10003u);
 }
 
-// What a filter does not let through is not asked of others' programs: on devices of the host ours come by tcx.
+// By tcx a program gets along with others', by a filter it is attached without keeping the kernel's lock for long.
 TEST_F(DataPathLife, own_devices_have_filters_and_those_of_the_host_tcx_links) {
   if (!path_->uses_tcx()) GTEST_SKIP() << "this kernel has no tcx";
   EXPECT_EQ(tcx_on("red"), 0u);

@@ -3,7 +3,7 @@
 // On devices of the host by tcx links, pinned so that they outlive the daemon (Linux 6.6): they get along with the
 // filters of others. On our own devices, and where there is no tcx, by a filter on a clsact qdisc, which lives with its
 // interface: to attach by tcx, the kernel holds its lock of all devices until every processor has forgotten the state
-// of before, some 20 ms in which nobody on the host can make a container. Debian 12's libbpf does not know tcx, hence
+// of before, 10 to 20 ms in which nobody on the host can make a container. Debian 12's libbpf does not know tcx, hence
 // the bare system call.
 #pragma once
 

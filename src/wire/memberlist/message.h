@@ -181,7 +181,7 @@ inline constexpr size_t kPushPullNodesMax = 65536;
 inline constexpr size_t kUserStateBytesMax = 20 * 1024 * 1024;
 
 // The plaintext of one frame (keyring.h seals it). Docker compresses it; peers take both, and between hosts of one
-// cluster the processor costs more than the bytes: a fifth of what starting containers on twenty hosts took.
+// cluster the processor costs more than the bytes: a tenth of what starting containers on twenty hosts took.
 std::string format_stream(const StreamMessage& message);
 
 // The content of one decrypted frame, compressed or not.
