@@ -26,21 +26,6 @@ std::set<Receipt> receipts_due(const std::vector<RemoteRecord>& records) {
   return out;
 }
 
-std::string format_receipts(const std::set<Receipt>& receipts) {
-  networkdb::SkeinHost out;
-  for (Receipt receipt : receipts) out.add_drained(receipt);
-  return out.SerializeAsString();
-}
-
-std::set<Receipt> parse_receipts(const std::string& value) {
-  networkdb::SkeinHost host;
-  if (!host.ParseFromString(value)) return {};
-  std::set<Receipt> out;
-  for (Receipt receipt : host.drained())
-    if (out.size() < kReceiptsMax) out.insert(receipt);
-  return out;
-}
-
 std::optional<Duration> drain_pause(const NetworkHosts& hosts, Receipt receipt) {
   Duration out = Duration::zero();
   for (const auto& name : hosts.live) {

@@ -49,6 +49,8 @@ Result<GossipLives> parse_lives(const std::string& text) {
 std::string format_member(const GossipLives& lives) {
   networkdb::SkeinMember out;
   for (const auto& name : lives.ended) out.add_ended_names(name);
+  for (const auto& name : lives.open)
+    if (name != lives.open.back()) out.add_earlier_names(name);
   return out.SerializeAsString();
 }
 
@@ -56,6 +58,12 @@ std::set<std::string> parse_ended_names(const std::string& metadata) {
   networkdb::SkeinMember member;
   if (!member.ParseFromString(metadata)) return {};
   return {member.ended_names().begin(), member.ended_names().end()};
+}
+
+std::set<std::string> parse_earlier_names(const std::string& metadata) {
+  networkdb::SkeinMember member;
+  if (!member.ParseFromString(metadata)) return {};
+  return {member.earlier_names().begin(), member.earlier_names().end()};
 }
 
 }  // namespace skein::agent

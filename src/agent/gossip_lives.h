@@ -5,7 +5,8 @@
 // what the next one tells. After a reboot there is nothing to wait for. The
 // next daemon says so with its claim to be alive (memberlist's metadata), which
 // is known wherever the host is known, on whatever networks it is, and whatever
-// of its packets is lost. A name that has ended stays so: deaths of further
+// of its packets is lost. It also says which names it takes over from: once it
+// has told all it has (host_entry.h), nothing else is left of theirs. A name that has ended stays so: deaths of further
 // daemons, and names that linger in the tables of others, change nothing.
 #pragma once
 
@@ -38,5 +39,6 @@ Result<GossipLives> parse_lives(const std::string& text);
 // For the others. What is no metadata of ours names nobody.
 std::string format_member(const GossipLives& lives);
 std::set<std::string> parse_ended_names(const std::string& metadata);
+std::set<std::string> parse_earlier_names(const std::string& metadata);
 
 }  // namespace skein::agent

@@ -45,11 +45,26 @@ TEST(GossipLives, a_daemon_that_dies_all_the_time_does_not_outgrow_its_metadata)
   EXPECT_EQ(lives.ended.size(), GossipLives::kNamesMax);
   EXPECT_LE(format_member(lives).size(), gossip::kMetadataBytesMax);
   EXPECT_EQ(parse_ended_names(format_member(lives)).size(), GossipLives::kNamesMax);
+  for (int i = 0; i < 100; ++i) lives.begin("abcdefghij" + std::to_string(10 + i % 90), true);
+  EXPECT_EQ(parse_ended_names(format_member(lives)).size(), GossipLives::kNamesMax);
+  EXPECT_LE(format_member(lives).size(), gossip::kMetadataBytesMax);
+}
+
+TEST(GossipLives, a_life_names_those_it_takes_over_from_and_not_itself) {
+  GossipLives lives;
+  lives.begin("a", false);
+  EXPECT_TRUE(parse_earlier_names(format_member(lives)).empty());
+  lives.begin("b", true);
+  lives.begin("c", true);
+  EXPECT_EQ(parse_earlier_names(format_member(lives)), (std::set<std::string>{"a", "b"}));
+  lives.begin("d", false);
+  EXPECT_TRUE(parse_earlier_names(format_member(lives)).empty()) << "they have ended";
 }
 
 TEST(GossipLives, metadata_of_others_names_nobody) {
   EXPECT_TRUE(parse_ended_names("").empty());
   EXPECT_TRUE(parse_ended_names("\xff\xff nonsense").empty());
+  EXPECT_TRUE(parse_earlier_names("\xff\xff nonsense").empty());
 }
 
 }  // namespace

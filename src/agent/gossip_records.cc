@@ -26,7 +26,7 @@ void GossipRecords::announce(const Endpoint& endpoint, SwarmDoor& door) {
   TimePoint now = door.now();
   join(gossip, endpoint.network.id, now);
   Told& told = told_[endpoint.id];
-  if (told.key.empty()) told.key = random_.hex(64);
+  if (told.key.empty()) told = {endpoint.network.id, random_.hex(64), {}};
   tell(gossip, endpoint, kPeerTable, Record{peer_record(endpoint, *host)}, now);
   std::optional<Record> names;
   if (auto record = endpoint_record(endpoint)) names = {record->SerializeAsString(), record->service_disabled()};
@@ -34,11 +34,20 @@ void GossipRecords::announce(const Endpoint& endpoint, SwarmDoor& door) {
   door.flush_gossip();
 }
 
+void GossipRecords::close_beginning(SwarmDoor& door) {
+  for (const auto& [network, said] : std::map(hosts_)) {
+    HostEntry entry = said;
+    for (const auto& [id, told] : told_)
+      if (told.network == network) entry.told += static_cast<uint32_t>(told.records.size());
+    tell_of_host(network, std::move(entry), door);
+  }
+}
+
 // The entry by which the others know that this host is one of ours, and will send receipts.
 void GossipRecords::join(gossip::Gossip& gossip, const std::string& network, TimePoint now) {
   gossip.join_network(network, now);
-  if (!receipts_.insert({network, {}}).second) return;
-  auto created = gossip.create_entry(kHostTable, network, gossip.name(), format_receipts({}), now);
+  if (!hosts_.insert({network, {}}).second) return;
+  auto created = gossip.create_entry(kHostTable, network, gossip.name(), format_host_entry({}), now);
   if (!created.ok()) log_error("host-not-announced", {{"network", network}, {"why", created.error().text()}});
 }
 
@@ -46,7 +55,7 @@ void GossipRecords::join(gossip::Gossip& gossip, const std::string& network, Tim
 // one that enables a task, and take one of a peer for its end. All other changes are an end and a new beginning.
 void GossipRecords::tell(gossip::Gossip& gossip, const Endpoint& endpoint, const char* table,
                          std::optional<Record> record, TimePoint now) {
-  auto& [key, records] = told_[endpoint.id];
+  auto& [network, key, records] = told_[endpoint.id];
   auto before = records.find(table);
   const bool was_told = before != records.end();
   if (record && was_told && record->bytes == before->second.bytes) return;
@@ -73,18 +82,23 @@ void GossipRecords::withdraw(const Endpoint& endpoint, bool is_last, SwarmDoor& 
   told_.erase(endpoint.id);
   if (is_last) {
     gossip->leave_network(endpoint.network.id, door.now());  // and all our entries there end
-    receipts_.erase(endpoint.network.id);
+    hosts_.erase(endpoint.network.id);
   }
   door.flush_gossip();
 }
 
 void GossipRecords::acknowledge(const std::string& network, const std::set<Receipt>& receipts, SwarmDoor& door) {
+  auto said = hosts_.find(network);
+  if (said == hosts_.end() || said->second.receipts == receipts) return;
+  tell_of_host(network, {receipts, said->second.told}, door);
+}
+
+void GossipRecords::tell_of_host(const std::string& network, HostEntry entry, SwarmDoor& door) {
   gossip::Gossip* gossip = door.gossip();
-  auto told = receipts_.find(network);
-  if (!gossip || told == receipts_.end() || told->second == receipts) return;
-  auto done = gossip->update_entry(kHostTable, network, gossip->name(), format_receipts(receipts), door.now());
-  if (!done.ok()) return log_error("receipts-not-sent", {{"network", network}, {"why", done.error().text()}});
-  told->second = receipts;
+  if (!gossip) return;
+  auto done = gossip->update_entry(kHostTable, network, gossip->name(), format_host_entry(entry), door.now());
+  if (!done.ok()) return log_error("host-not-announced", {{"network", network}, {"why", done.error().text()}});
+  hosts_[network] = std::move(entry);
   door.flush_gossip();
 }
 

@@ -8,8 +8,8 @@
 #include <set>
 #include <string>
 
-#include "agent/drain_receipts.h"
 #include "agent/endpoint.h"
+#include "agent/host_entry.h"
 #include "agent/remote_records.h"
 #include "agent/swarm_door.h"
 #include "base/random.h"
@@ -21,10 +21,12 @@ class GossipRecords {
   explicit GossipRecords(Random& random) : random_(random) {}
 
   // Gossip began anew: records get new keys, since peers ignore what looks older than what they have.
-  void restart() { told_.clear(), receipts_.clear(); }
+  void restart() { told_.clear(), hosts_.clear(); }
   // Tells of the endpoint, or what has changed since it was told; what has not changed is not told again. Peers first,
   // names last: who resolves a name must be able to reach it.
   void announce(const Endpoint& endpoint, SwarmDoor& door);
+  // All that survived the lives before is announced: who has heard it waits for nothing else of theirs.
+  void close_beginning(SwarmDoor& door);
   // `is_last`: no other endpoint of this host is on its network, which is left.
   void withdraw(const Endpoint& endpoint, bool is_last, SwarmDoor& door);
 
@@ -41,16 +43,18 @@ class GossipRecords {
     bool is_disabled = false;
   };
   struct Told {
+    std::string network;
     std::string key;
     std::map<std::string, Record> records;  // by table
   };
   void join(gossip::Gossip& gossip, const std::string& network, TimePoint now);
+  void tell_of_host(const std::string& network, HostEntry entry, SwarmDoor& door);
   void tell(gossip::Gossip& gossip, const Endpoint& endpoint, const char* table, std::optional<Record> record,
             TimePoint now);
 
   Random& random_;
-  std::map<std::string, Told> told_;                   // by endpoint id
-  std::map<std::string, std::set<Receipt>> receipts_;  // by network: what our entry there says
+  std::map<std::string, Told> told_;        // by endpoint id
+  std::map<std::string, HostEntry> hosts_;  // by network: what our entry there says
 };
 
 }  // namespace skein::agent

@@ -37,8 +37,8 @@ struct GossipRecordsTest : testing::Test {
   }
 };
 
-Endpoint task_endpoint() {
-  Endpoint out = endpoint("e1", "10.0.1.5");
+Endpoint task_endpoint(const std::string& id = "e1") {
+  Endpoint out = endpoint(id, "10.0.1.5");
   out.container_name = "web.1.abc";
   out.hostname = "0123456789ab";
   out.serving = Serving::kJoining;
@@ -124,7 +124,7 @@ TEST_F(GossipRecordsTest, every_network_knows_this_host_as_one_of_ours) {
   records.announce(endpoint("e1", "10.0.1.5"), swarm);
   ASSERT_EQ(entries(kHostTable).size(), 1u);
   EXPECT_EQ(entries(kHostTable)[0].key, swarm.machine->name());
-  EXPECT_TRUE(parse_receipts(entries(kHostTable)[0].value).empty());
+  EXPECT_TRUE(parse_host_entry(entries(kHostTable)[0].value).receipts.empty());
   swarm.start("ba9876543210");
   records.restart();
   records.announce(endpoint("e1", "10.0.1.5"), swarm);
@@ -132,6 +132,24 @@ TEST_F(GossipRecordsTest, every_network_knows_this_host_as_one_of_ours) {
   records.withdraw(endpoint("e1", "10.0.1.5"), true, swarm);
   records.announce(endpoint("e2", "10.0.1.6"), swarm);
   EXPECT_EQ(entries(kHostTable).size(), 1u) << "back on the network";
+}
+
+// Who has so many entries of this host waits for no more of those it told in its earlier lives.
+TEST_F(GossipRecordsTest, the_end_of_its_beginning_is_told_on_every_network) {
+  Endpoint other = endpoint("e3", "10.0.2.5");
+  other.network.id = "n2";
+  records.announce(endpoint("e1", "10.0.1.5"), swarm);
+  records.announce(task_endpoint("e2"), swarm);
+  records.announce(other, swarm);
+  EXPECT_EQ(parse_host_entry(entries(kHostTable)[0].value).told, 0u);
+  records.acknowledge("n1", {1}, swarm);
+  records.close_beginning(swarm);
+  EXPECT_EQ(parse_host_entry(entries(kHostTable)[0].value), (HostEntry{{1}, 3}))
+      << "the names of a joining task are not told";
+  EXPECT_EQ(parse_host_entry(swarm.machine->entries("n2", kHostTable).at(0).value).told, 2u);
+  records.announce(endpoint("e4", "10.0.1.7"), swarm);
+  records.acknowledge("n1", {2}, swarm);
+  EXPECT_EQ(parse_host_entry(entries(kHostTable)[0].value), (HostEntry{{2}, 3})) << "later ones are not counted";
 }
 
 TEST_F(GossipRecordsTest, receipts_are_sent_when_they_change_and_where_we_are) {
@@ -142,11 +160,11 @@ TEST_F(GossipRecordsTest, receipts_are_sent_when_they_change_and_where_we_are) {
   records.acknowledge("n1", {}, swarm);
   EXPECT_EQ(swarm.flushed, 0);
   records.acknowledge("n1", {1, 2}, swarm);
-  EXPECT_EQ(parse_receipts(entries(kHostTable).at(0).value), (std::set<Receipt>{1, 2}));
+  EXPECT_EQ(parse_host_entry(entries(kHostTable).at(0).value).receipts, (std::set<Receipt>{1, 2}));
   records.acknowledge("n1", {1, 2}, swarm);
   EXPECT_EQ(swarm.flushed, 1);
   records.acknowledge("n1", {}, swarm);
-  EXPECT_TRUE(parse_receipts(entries(kHostTable).at(0).value).empty());
+  EXPECT_TRUE(parse_host_entry(entries(kHostTable).at(0).value).receipts.empty());
 }
 
 TEST_F(GossipRecordsTest, before_gossip_starts_nothing_is_told_and_nothing_known) {

@@ -26,15 +26,34 @@ std::optional<RemoteRecord> remote_record(const std::string& network, const goss
   return RemoteRecord{network, peer.key, peer.owner, *host, address->address, peer.value, std::move(names)};
 }
 
+// Who has told on the network all that it has, and has taken over from earlier names.
+void observe_successors(const gossip::Gossip& gossip, const std::string& network,
+                        const std::map<std::string, std::set<std::string>>& earlier_names,
+                        RemoteRecords::Snapshot& out) {
+  auto told = gossip.told_by_owner(network, kPeerTable);
+  for (const auto& [owner, count] : gossip.told_by_owner(network, kEndpointTable)) told[owner] += count;
+  for (const auto& [name, earlier] : earlier_names) {
+    auto entry = gossip.entry(network, kHostTable, name);
+    const size_t expected = entry && entry->owner == name ? parse_host_entry(entry->value).told : 0;
+    if (expected == 0 || told[name] < expected) continue;
+    for (const auto& before : earlier) out.succeeded.insert({network, before});
+  }
+}
+
 // For records that are not told.
 void observe_lives(const gossip::Gossip& gossip, RemoteRecords::Snapshot& out) {
+  std::map<std::string, std::set<std::string>> earlier_names;
   for (const auto& member : gossip.members()) {
     out.ended.merge(parse_ended_names(member.metadata));
     if (member.state == gossip::PeerState::kFailed || member.state == gossip::PeerState::kLeft) continue;
+    if (auto names = parse_earlier_names(member.metadata); !names.empty())
+      earlier_names[member.name] = std::move(names);
     if (!member.address.host.is_v6) out.live_hosts[member.address.host.v4] = gossip.heard_at(member.address.host);
   }
-  for (const auto& network : out.networks)
+  for (const auto& network : out.networks) {
     for (auto& owner : gossip.network_leavers(network)) out.leavers.insert({network, std::move(owner)});
+    if (!earlier_names.empty()) observe_successors(gossip, network, earlier_names, out);
+  }
 }
 
 }  // namespace
@@ -90,7 +109,7 @@ NetworkHosts observe_hosts(const gossip::Gossip& gossip, const std::string& netw
   for (auto& name : gossip.network_peers(network))
     if (name != gossip.name()) out.live.insert(std::move(name));
   for (const auto& entry : gossip.entries(network, kHostTable))
-    if (entry.key == entry.owner) out.receipts[entry.owner] = parse_receipts(entry.value);
+    if (entry.key == entry.owner) out.receipts[entry.owner] = parse_host_entry(entry.value).receipts;
   return out;
 }
 

@@ -69,14 +69,18 @@ void NetworkManager::gossip_started() {
   records_.restart();
   refresh_.hear_all();
   for (const auto& [id, endpoint] : book_.endpoints) records_.announce(endpoint, *swarm_);
+  records_.close_beginning(*swarm_);
   refresh_.soon();
 }
 
-// Receipts of another host change nothing but how long we wait.
+// What another host says of itself changes how long we wait: for its receipts, and for what is not told any more.
 void NetworkManager::hear(const gossip::Output& event) {
   auto* entry = std::get_if<gossip::EntryChanged>(&event);
   if (!entry) return refresh_.news();
-  if (entry->table == kHostTable) return waits_.look();
+  if (entry->table == kHostTable) {
+    waits_.look();
+    return refresh_.news_of_host();
+  }
   refresh_.heard(entry->network, entry->key);
 }
 

@@ -99,6 +99,38 @@ TEST_F(ReturnTest, a_daemon_that_dies_alone_is_waited_for) {
   }
 }
 
+// Its containers go on, but for the one that ended while nobody told of it.
+TEST_F(ReturnTest, what_ended_while_the_daemon_was_dead_is_gone_when_it_has_told_the_rest) {
+  auto is_attached = begin_attaching(2, task_request("second", "10.0.1.50"));
+  ASSERT_TRUE(run_until_true(10s, [&] { return *is_attached; }));
+  hosts[2]->manager->set_serving("second", Serving::kServing);
+  auto finds = [&](size_t asked, const std::string& name) {
+    return !hosts[asked]->found("c" + std::to_string(asked), name).empty();
+  };
+  ASSERT_TRUE(run_until_true(10s, [&] { return finds(0, "web.second") && finds(1, "web.second"); }));
+  for (int death = 0; death < 3; ++death) {
+    kill(2);
+    restart(2, {"/run/skein/netns/c2"});
+    EXPECT_TRUE(run_until_true(kAtOnce, [&] { return is_forgotten(2); }));
+    EXPECT_FALSE(run_until_true(20s, [&] { return !finds(0, "web.second") || !finds(1, "web.second"); }));
+    if (death == 2) break;
+    auto is_back = begin_attaching(2, task_request("c2", "10.0.1.12"));
+    ASSERT_TRUE(run_until_true(10s, [&] { return *is_back; }));
+    hosts[2]->manager->set_serving("c2", Serving::kServing);
+    ASSERT_TRUE(run_until_true(10s, [&] { return know_each_other(); }));
+  }
+}
+
+// Others hear of its beginning and its end in one breath.
+TEST_F(ReturnTest, what_is_taken_back_as_soon_as_the_daemon_has_returned_is_gone) {
+  auto is_attached = begin_attaching(2, task_request("second", "10.0.1.50"));
+  ASSERT_TRUE(run_until_true(10s, [&] { return *is_attached; }));
+  kill(2);
+  restart(2);
+  hosts[2]->manager->detach("c2");
+  EXPECT_TRUE(run_until_true(kAtOnce, [&] { return is_forgotten(2); }));
+}
+
 // As after the loss of its disk: then the others wait as they do for any daemon.
 TEST_F(ReturnTest, a_host_that_knows_nothing_of_its_past_claims_nothing) {
   ASSERT_TRUE(std::filesystem::remove(hosts[2]->directory + "/gossip-names.json"));

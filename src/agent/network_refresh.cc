@@ -193,6 +193,10 @@ void NetworkRefresh::heard(const std::string& network, const std::string& key) {
   news();
 }
 
+void NetworkRefresh::news_of_host() {
+  if (!remote_.untold().empty()) news();
+}
+
 void NetworkRefresh::news() {
   const TimePoint due = last_pass_ + kNewsPause;
   if (clock_.now() >= due) return pass_soon();

@@ -48,6 +48,8 @@ class NetworkRefresh {
   // Gossip has told something of a record, or of others than records.
   void heard(const std::string& network, const std::string& key);
   void news();
+  // Gossip has told what a host says of itself, which matters while something is not told any more.
+  void news_of_host();
   // Nothing is taken for granted: as every 30 s.
   void audit();
   // Ends the pause between two passes.

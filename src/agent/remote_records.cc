@@ -12,7 +12,8 @@ using nlohmann::json;
 // Taken back by its owner, gone with its host, or replaced by what somebody tells of its address.
 bool RemoteRecords::is_withdrawn(const RemoteRecord& record, const Snapshot& snapshot) const {
   if (!snapshot.networks.contains(record.network) || snapshot.deleted.contains({record.network, record.key}) ||
-      snapshot.leavers.contains({record.network, record.owner}) || snapshot.ended.contains(record.owner) ||
+      snapshot.leavers.contains({record.network, record.owner}) ||
+      snapshot.succeeded.contains({record.network, record.owner}) || snapshot.ended.contains(record.owner) ||
       snapshot.dead_hosts.contains(record.host))
     return true;
   const auto others = index(record.network).at(record.address);

@@ -49,6 +49,8 @@ class RemoteRecords {
     // What follows matters for records that are not told, and need not be there while there are none.
     std::set<Id> deleted;                                   // what owners took back
     std::set<std::pair<std::string, std::string>> leavers;  // network, owner: who has nothing on it any more
+    // network, owner: whose next life has told on it what is left of theirs.
+    std::set<std::pair<std::string, std::string>> succeeded;
     std::set<std::string> ended;  // owners who have nothing anywhere, as their host was rebooted (gossip_lives.h)
     // Hosts of which a daemon is held for up, by any name, and when something came from there last. A host that was
     // restarted often is known by many names, and each may be found dead later than the last of them has died.

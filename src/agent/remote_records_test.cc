@@ -51,6 +51,20 @@ TEST_F(RemoteRecordsTest, who_leaves_a_network_has_nothing_on_it) {
   EXPECT_EQ(left[0].key, "k1");
 }
 
+// What it told under a later name, or on another network, is not meant.
+TEST_F(RemoteRecordsTest, what_a_host_has_not_told_when_it_has_told_all_is_gone) {
+  records.update(snapshot({record("k1", "a"), record("k2", "b", "10.0.1.6")}), now);
+  auto after = snapshot({});
+  after.succeeded = {{"net", "a"}, {"other", "b"}};
+  records.update(after, now);
+  auto left = records.of_network("net");
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].key, "k2");
+  after.records = {record("k1", "a")};
+  records.update(after, now);
+  EXPECT_EQ(count(), 2u) << "it is told";
+}
+
 // A daemon that was killed twice is known under three names, and for a while gossip may take the wrong one for valid.
 TEST_F(RemoteRecordsTest, what_vanishes_and_is_told_again_was_there_all_the_time) {
   records.update(snapshot({record("k1", "a")}), now);

@@ -165,6 +165,10 @@ bool Gossip::has_entry_of(const std::string& network, const std::string& owner) 
   return machine_->db.has_entry_of(network, owner);
 }
 
+std::map<std::string, size_t> Gossip::told_by_owner(const std::string& network, const std::string& table) const {
+  return machine_->db.told_by_owner(network, table);
+}
+
 std::vector<std::string> Gossip::deleted_keys(const std::string& network, const std::string& table) const {
   return machine_->db.deleted_keys(network, table);
 }

@@ -118,6 +118,9 @@ class Gossip {
   // The entry of this key was deleted by its owner, and its tombstone is still kept.
   bool is_deleted(const std::string& network, const std::string& table, const std::string& key) const;
   bool has_entry_of(const std::string& network, const std::string& owner) const;
+  // How many entries each owner was the last to tell of: live ones, and deleted ones as long as their tombstones are
+  // kept.
+  std::map<std::string, size_t> told_by_owner(const std::string& network, const std::string& table) const;
   // Keys of entries that were deleted by their owners, as long as their tombstones are kept.
   std::vector<std::string> deleted_keys(const std::string& network, const std::string& table) const;
   // Names are stable, for metrics: "packets_dropped_key", "refutations", ….

@@ -309,6 +309,16 @@ bool NetworkDb::has_entry_of(const std::string& network, const std::string& owne
   return own && own->entries.owners().contains(owner);
 }
 
+std::map<std::string, size_t> NetworkDb::told_by_owner(const std::string& network, const std::string& table) const {
+  std::map<std::string, size_t> out;
+  const OwnNetwork* own = this->own(network);
+  if (!own) return out;
+  const auto& all = own->entries.all();
+  for (auto it = all.lower_bound({table, ""}); it != all.end() && it->first.first == table; ++it)
+    ++out[it->second.owner];
+  return out;
+}
+
 bool NetworkDb::has_unsent_table_events() const {
   return std::ranges::any_of(own_networks_, [](const auto& pair) { return pair.second.queue.has_unsent(); });
 }

@@ -108,6 +108,7 @@ class NetworkDb {
   // Null when the network is not joined, or has no such entry, live or deleted.
   const StoredEntry* find(const std::string& network, const std::string& table, const std::string& key) const;
   bool has_entry_of(const std::string& network, const std::string& owner) const;
+  std::map<std::string, size_t> told_by_owner(const std::string& network, const std::string& table) const;
 
   std::vector<DbEvent> take_events() { return std::exchange(events_, {}); }
 

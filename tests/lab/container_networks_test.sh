@@ -74,6 +74,18 @@ for cli in "${clis[@]}"; do
   restart_daemon host-2
   within 20 on host-2 sh -c "$cli exec web nslookup older | grep -F 10.61.0.77"
   two rm -f box older >/dev/null
+  for name in box older; do within 5 on host-1 sh -c "! $cli exec peer nslookup $name"; done
+
+  echo "-- $cli: what ended while the daemon was dead is not waited for by the other host"
+  serve two brief --network front
+  within 10 fetches one peer brief
+  pid=$(two inspect -f '{{.State.Pid}}' brief)
+  skein lab kill "$lab" host-2 >/dev/null
+  on host-2 kill -9 "$pid"
+  skein lab start "$lab" host-2 >/dev/null
+  within 5 on host-1 sh -c "! $cli exec peer nslookup brief"
+  fetches one peer web >/dev/null
+  two rm brief >/dev/null
 
   echo "-- $cli: the host itself answers at the word for it"
   for network in bridge local front; do

@@ -1,0 +1,24 @@
+#include "agent/host_entry.h"
+
+#include "wire/proto/networkdb.pb.h"
+
+namespace skein::agent {
+
+std::string format_host_entry(const HostEntry& entry) {
+  networkdb::SkeinHost out;
+  for (Receipt receipt : entry.receipts) out.add_drained(receipt);
+  out.set_told(entry.told);
+  return out.SerializeAsString();
+}
+
+HostEntry parse_host_entry(const std::string& value) {
+  networkdb::SkeinHost host;
+  if (!host.ParseFromString(value)) return {};
+  HostEntry out;
+  out.told = host.told();
+  for (Receipt receipt : host.drained())
+    if (out.receipts.size() < kReceiptsMax) out.receipts.insert(receipt);
+  return out;
+}
+
+}  // namespace skein::agent
