@@ -131,36 +131,64 @@ plan::PublishedPort port_from(const json& j) {
   return out;
 }
 
+json to_json(const ConnectedContainer& c) {
+  json ports = json::array();
+  for (const auto& port : c.ports) ports.push_back(to_json(port));
+  return {{"netns", c.netns_path}, {"ports", ports}, {"dns", c.dns_servers}, {"keeps", c.keeps_endpoints}};
+}
+
+ConnectedContainer container_from(const json& j) {
+  ConnectedContainer out{j.at("netns"), {}, j.at("dns").get<std::vector<std::string>>(), j.at("keeps")};
+  for (const json& port : j.at("ports")) out.ports.push_back(port_from(port));
+  return out;
+}
+
+std::string line_of(const std::string& id, const ConnectedContainer* container,
+                    const std::vector<const Endpoint*>& endpoints) {
+  json out{{"id", id}};
+  if (container) out["container"] = to_json(*container);
+  for (const Endpoint* endpoint : endpoints) out["endpoints"].push_back(to_json(*endpoint));
+  return out.dump() + "\n";
+}
+
+void take_line(const json& line, EndpointBook& book) {
+  const std::string id = line.at("id");
+  book.containers.erase(id);
+  std::erase_if(book.endpoints, [&](const auto& entry) { return entry.second.container_id == id; });
+  if (line.contains("container")) book.containers[id] = container_from(line.at("container"));
+  if (!line.contains("endpoints")) return;
+  for (const json& entry : line.at("endpoints")) {
+    Endpoint endpoint = endpoint_from(entry);
+    if (endpoint.container_id != id) throw json::other_error::create(500, "the endpoint of another container", nullptr);
+    book.endpoints[endpoint.id] = std::move(endpoint);
+  }
+}
+
 }  // namespace
 
+std::string format_container(const EndpointBook& book, const std::string& container_id) {
+  std::vector<const Endpoint*> endpoints;
+  for (const auto& [id, endpoint] : book.endpoints)
+    if (endpoint.container_id == container_id) endpoints.push_back(&endpoint);
+  auto container = book.containers.find(container_id);
+  return line_of(container_id, container == book.containers.end() ? nullptr : &container->second, endpoints);
+}
+
 std::string format_book(const EndpointBook& book) {
-  json out{{"endpoints", json::array()}, {"containers", json::object()}};
-  for (const auto& [id, endpoint] : book.endpoints) out["endpoints"].push_back(to_json(endpoint));
-  for (const auto& [id, container] : book.containers) {
-    json ports = json::array();
-    for (const auto& port : container.ports) ports.push_back(to_json(port));
-    out["containers"][id] = {{"netns", container.netns_path},
-                             {"ports", ports},
-                             {"dns", container.dns_servers},
-                             {"keeps", container.keeps_endpoints}};
-  }
-  return out.dump(1);
+  std::map<std::string, std::pair<const ConnectedContainer*, std::vector<const Endpoint*>>> lines;
+  for (const auto& [id, container] : book.containers) lines[id].first = &container;
+  for (const auto& [id, endpoint] : book.endpoints) lines[endpoint.container_id].second.push_back(&endpoint);
+  std::string out;
+  for (const auto& [id, line] : lines) out += line_of(id, line.first, line.second);
+  return out;
 }
 
 Result<EndpointBook> parse_book(const std::string& text) {
   try {
     EndpointBook book;
-    json all = json::parse(text);
-    for (const json& entry : all.at("endpoints")) {
-      Endpoint endpoint = endpoint_from(entry);
-      book.endpoints[endpoint.id] = endpoint;
-    }
-    for (const auto& [id, entry] : all.at("containers").items()) {
-      ConnectedContainer container{
-          entry.at("netns"), {}, entry.at("dns").get<std::vector<std::string>>(), entry.at("keeps")};
-      for (const json& port : entry.at("ports")) container.ports.push_back(port_from(port));
-      book.containers[id] = container;
-    }
+    for (size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1)
+      take_line(json::parse(text.begin() + static_cast<ptrdiff_t>(begin), text.begin() + static_cast<ptrdiff_t>(end)),
+                book);
     return book;
   } catch (const json::exception& problem) {
     return make_error(Code::kDataLoss, "the list of endpoints cannot be read", problem.what());

@@ -47,7 +47,10 @@ struct EndpointBook {
   bool operator==(const EndpointBook&) const = default;
 };
 
-// JSON text of the book and back. Unreadable text is kDataLoss.
+// For the disk: a line of JSON for each container, with what is known of it and its endpoints; a later one replaces it,
+// and one without either says that it is gone. Unreadable text is kDataLoss, but for a last line without an end, which
+// was being written when the daemon died.
+std::string format_container(const EndpointBook& book, const std::string& container_id);
 std::string format_book(const EndpointBook& book);
 Result<EndpointBook> parse_book(const std::string& text);
 

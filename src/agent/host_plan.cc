@@ -88,7 +88,7 @@ Addresses HostPlan::touched_here() const {
 // The states of all networks, and what of them is complete.
 plan::Part HostPlan::connect(Addresses touched, std::vector<plan::NetworkState>& networks) const {
   for (auto& [network, addresses] : touched)
-    addresses = remote_.index(network).connected(std::move(addresses), own_claims(book_, network));
+    addresses = remote_.index(network).connected(addresses, own_claims(book_, network));
   networks = network_states(book_, remote_, &touched);
   plan::Part part;
   for (const auto& network : networks)

@@ -35,7 +35,7 @@ bool has_heard_all(const gossip::Gossip& gossip, const std::string& network) {
 
 NetworkManager::NetworkManager(asio::io_context& loop, const std::string& state_directory, Random& random,
                                LocalNetworks& local, HostNetwork& host, Clock& clock)
-    : book_path_(state_directory + "/endpoints.json"),
+    : book_file_(state_directory + "/endpoints.json"),
       lives_path_(state_directory + "/gossip-names.json"),
       random_(random),
       local_(local),
@@ -55,13 +55,13 @@ void NetworkManager::enter_swarm(SwarmDoor& door) {
 }
 
 void NetworkManager::leave_swarm() {
-  std::vector<std::string> gone;
+  std::map<std::string, std::string> gone;  // endpoints and their containers
   for (const auto& [id, endpoint] : book_.endpoints)
-    if (!endpoint.network.is_local) gone.push_back(id);
-  for (const auto& id : gone) drop_endpoint(id);
+    if (!endpoint.network.is_local) gone[id] = endpoint.container_id;
+  for (const auto& [id, container] : gone) drop_endpoint(id);
   swarm_ = nullptr;
   refresh_.set_swarm(nullptr);
-  save_or_log();
+  for (const auto& [id, container] : gone) save_or_log(container);
   refresh_.soon();
 }
 
@@ -156,7 +156,7 @@ Result<void> NetworkManager::bring_up(const ContainerNetworkRequest& request, co
   auto& container = book_.containers[id];
   container = {netns_path, request.ports, request.dns_servers, request.keeps_endpoints};
   for (auto& port : container.ports) port.container_address = published_address(book_, id);
-  SKEIN_TRY(save());
+  SKEIN_TRY(save(id));
   SKEIN_TRY(apply_for(id));
   return serve_names(id);
 }
@@ -173,7 +173,7 @@ void NetworkManager::rename(const std::string& container_id, const std::string& 
   for (const auto& id : endpoint_ids_of(book_, container_id))
     is_news |= std::exchange(book_.endpoints.at(id).container_name, name) != name;
   if (!is_news) return;
-  save_or_log();
+  save_or_log(container_id);
   announce(container_id);
   refresh_.soon();
 }
@@ -226,7 +226,7 @@ asio::awaitable<Result<void>> NetworkManager::connect(ContainerNetworkRequest co
       if (std::find(endpoints_before.begin(), endpoints_before.end(), made) == endpoints_before.end())
         drop_endpoint(made);
     book_.containers[id] = before;
-    save_or_log();
+    save_or_log(id);
     refresh_.soon();
   }
   co_return added;
@@ -242,7 +242,7 @@ asio::awaitable<Result<void>> NetworkManager::disconnect(std::string container_i
   if (auto container = book_.containers.find(container_id); container != book_.containers.end())
     for (auto& port : container->second.ports) port.container_address = published_address(book_, container_id);
   if (!has_names(book_, container_id)) names_->stop(container_id);
-  SKEIN_CO_TRY(save());
+  SKEIN_CO_TRY(save(container_id));
   co_return apply_for(container_id);
 }
 
@@ -268,7 +268,7 @@ void NetworkManager::detach(const std::string& container_id) {
   if (gone.empty() && !was_known) return;
   names_->stop(container_id);
   for (const auto& id : gone) drop_endpoint(id);
-  save_or_log();
+  save_or_log(container_id);
   refresh_.soon();
   waits_.look();
 }
@@ -311,7 +311,7 @@ void NetworkManager::set_serving(const std::string& container_id, Serving servin
   auto mine = endpoint_ids_of(book_, container_id);
   if (mine.empty()) return;
   for (const auto& id : mine) book_.endpoints.at(id).serving = serving;
-  save_or_log();
+  save_or_log(container_id);
   announce(container_id);
   refresh_.soon();
 }

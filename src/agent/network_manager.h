@@ -20,6 +20,7 @@
 #include "agent/network_refresh.h"
 #include "agent/swarm_door.h"
 #include "agent/task_networks.h"
+#include "io/line_file.h"
 #include "io/task_scope.h"
 
 namespace skein::agent {
@@ -88,10 +89,11 @@ class NetworkManager final : public TaskNetworks {
   void drop_lost(const plan::ApplyFailures& failures);
   std::optional<Duration> drain_pause_of(const std::string& container_id) const;
   Result<void> serve_names(const std::string& container_id);
-  Result<void> save() const;
-  void save_or_log() const;
+  // What has changed of this container and its endpoints.
+  Result<void> save(const std::string& container_id);
+  void save_or_log(const std::string& container_id);
 
-  std::string book_path_;
+  io::LineFile book_file_;
   std::string lives_path_;
   Random& random_;
   LocalNetworks& local_;

@@ -6,14 +6,18 @@
 
 namespace skein::agent {
 
-Result<void> NetworkManager::save() const { return io::write_file_atomically(book_path_, format_book(book_), 0600); }
+// Nothing is synced: after a power failure the namespaces are gone as well.
+Result<void> NetworkManager::save(const std::string& container_id) {
+  return book_file_.save(format_container(book_, container_id), book_.containers.size(),
+                         [this] { return format_book(book_); });
+}
 
-void NetworkManager::save_or_log() const {
-  if (auto saved = save(); !saved.ok()) log_error("endpoints-not-saved", {{"why", saved.error().text()}});
+void NetworkManager::save_or_log(const std::string& container_id) {
+  if (auto saved = save(container_id); !saved.ok()) log_error("endpoints-not-saved", {{"why", saved.error().text()}});
 }
 
 Result<void> NetworkManager::restore() {
-  auto text = io::read_file(book_path_);
+  auto text = book_file_.read();
   if (text.ok()) {
     SKEIN_TRY_ASSIGN(book_, parse_book(*text));
   } else if (text.error().code != Code::kNotFound) {

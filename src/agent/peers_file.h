@@ -1,20 +1,17 @@
-// What is believed of other hosts' endpoints, on disk for the daemon's next start: each change is appended, and the
-// file is written anew when most of it is history. Nothing is synced: it outlives the daemon, and means nothing after a
-// reboot of the host. On the loop's thread.
+// What is believed of other hosts' endpoints, on disk for the daemon's next start; it means nothing after a reboot of
+// the host. On the loop's thread.
 #pragma once
 
 #include <string>
 
 #include "agent/remote_records.h"
+#include "io/line_file.h"
 
 namespace skein::agent {
 
 class PeersFile {
  public:
-  explicit PeersFile(std::string path) : path_(std::move(path)) {}
-  ~PeersFile();
-  PeersFile(const PeersFile&) = delete;
-  PeersFile& operator=(const PeersFile&) = delete;
+  explicit PeersFile(std::string path) : file_(std::move(path)) {}
 
   // A file that cannot be read is logged and forgotten.
   void load(RemoteRecords& records) const;
@@ -22,12 +19,7 @@ class PeersFile {
   void save(RemoteRecords& records);
 
  private:
-  Result<void> append(const std::string& lines);
-  Result<void> rewrite(RemoteRecords& records);
-
-  std::string path_;
-  int fd_ = -1;  // none: the file is to be written anew
-  size_t lines_ = 0;
+  io::LineFile file_;
   bool has_failed_ = false;
 };
 

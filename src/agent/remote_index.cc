@@ -1,5 +1,9 @@
 #include "agent/remote_index.h"
 
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
 #include "agent/endpoint_record.h"
 #include "names/records.h"
 
@@ -31,8 +35,8 @@ std::optional<Mac> mac_of(const RemoteRecord& record) {
 }  // namespace
 
 void RemoteIndex::add(const RemoteRecord& record) {
-  by_address_[record.address].insert(record.key);
   Facts& facts = facts_[record.key];
+  by_address_[record.address][record.key] = &facts;
   facts = {record.address, record.host, mac_of(record), std::nullopt, record.is_silent};
   ++hosts_[record.host];
   const auto names = names_of(record);
@@ -61,21 +65,23 @@ std::optional<Ipv4> RemoteIndex::remove(const RemoteRecord& record) {
 
 std::vector<const RemoteIndex::Facts*> RemoteIndex::facts(const std::set<Ipv4>* addresses) const {
   std::vector<const Facts*> out;
+  auto take = [&](const auto& at_address) {
+    for (const auto& [key, facts] : at_address) out.push_back(facts);
+  };
   if (!addresses) {
-    for (const auto& [key, facts] : facts_) out.push_back(&facts);
+    for (const auto& [address, records] : by_address_) take(records);
     return out;
   }
-  Keys keys;
   for (Ipv4 address : *addresses)
-    if (auto found = by_address_.find(address); found != by_address_.end())
-      keys.insert(found->second.begin(), found->second.end());
-  for (const auto& key : keys) out.push_back(&facts_.at(key));
+    if (auto found = by_address_.find(address); found != by_address_.end()) take(found->second);
   return out;
 }
 
 RemoteIndex::Keys RemoteIndex::at(Ipv4 address) const {
-  auto found = by_address_.find(address);
-  return found == by_address_.end() ? Keys{} : found->second;
+  Keys out;
+  if (auto found = by_address_.find(address); found != by_address_.end())
+    for (const auto& [key, facts] : found->second) out.insert(key);
+  return out;
 }
 
 RemoteIndex::Keys RemoteIndex::named(const std::string& lower_case_name) const {
@@ -83,20 +89,26 @@ RemoteIndex::Keys RemoteIndex::named(const std::string& lower_case_name) const {
   return found == by_name_.end() ? Keys{} : found->second;
 }
 
-std::set<Ipv4> RemoteIndex::connected(std::set<Ipv4> addresses,
+std::set<Ipv4> RemoteIndex::connected(const std::set<Ipv4>& addresses,
                                       const std::vector<std::pair<Ipv4, Ipv4>>& claims) const {
-  std::multimap<Ipv4, Ipv4> own;  // both ways
-  for (const auto& [address, virtual_ip] : claims) own.insert({address, virtual_ip}), own.insert({virtual_ip, address});
-  std::set<Ipv4> out;
-  while (!addresses.empty()) {
-    const Ipv4 next = addresses.extract(addresses.begin()).value();
-    if (!out.insert(next).second) continue;
+  std::unordered_multimap<uint32_t, Ipv4> own;  // both ways
+  for (const auto& [address, virtual_ip] : claims)
+    own.insert({address.value, virtual_ip}), own.insert({virtual_ip.value, address});
+  std::unordered_set<uint32_t> seen;
+  std::vector<Ipv4> out;
+  auto visit = [&](Ipv4 address) {
+    if (seen.insert(address.value).second) out.push_back(address);
+  };
+  for (Ipv4 address : addresses) visit(address);
+  for (size_t i = 0; i < out.size(); ++i) {
+    const Ipv4 next = out[i];
     for (const auto* map : {&claims_on_, &claims_at_})
       if (auto found = map->find(next); found != map->end())
-        for (const auto& [key, other] : found->second) addresses.insert(other);
-    for (auto [at, end] = own.equal_range(next); at != end; ++at) addresses.insert(at->second);
+        for (const auto& [key, other] : found->second) visit(other);
+    for (auto [at, end] = own.equal_range(next.value); at != end; ++at) visit(at->second);
   }
-  return out;
+  std::sort(out.begin(), out.end());
+  return {out.begin(), out.end()};
 }
 
 }  // namespace skein::agent

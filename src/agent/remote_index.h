@@ -36,7 +36,7 @@ class RemoteIndex {
   // Returns the virtual address of which it was a backend.
   std::optional<Ipv4> remove(const RemoteRecord& record);
 
-  // In the order of keys; those of these addresses only, if there are such.
+  // In the order of addresses, and of keys for each; those of these addresses only, if there are such.
   std::vector<const Facts*> facts(const std::set<Ipv4>* addresses = nullptr) const;
   Keys at(Ipv4 address) const;
   Keys named(const std::string& lower_case_name) const;
@@ -47,11 +47,11 @@ class RemoteIndex {
 
   // What hangs together with these addresses, and they themselves. `claims` are those of this host's endpoints: address
   // and virtual address.
-  std::set<Ipv4> connected(std::set<Ipv4> addresses, const std::vector<std::pair<Ipv4, Ipv4>>& claims) const;
+  std::set<Ipv4> connected(const std::set<Ipv4>& addresses, const std::vector<std::pair<Ipv4, Ipv4>>& claims) const;
 
  private:
   std::map<std::string, Facts> facts_;  // by key
-  std::map<Ipv4, Keys> by_address_;
+  std::map<Ipv4, std::map<std::string, const Facts*>> by_address_;
   std::map<std::string, Keys, std::less<>> by_name_;
   std::map<Ipv4, std::map<std::string, Ipv4>> claims_on_;  // virtual address -> key -> address of the backend
   std::map<Ipv4, std::map<std::string, Ipv4>> claims_at_;  // address of the backend -> key -> virtual address
