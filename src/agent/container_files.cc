@@ -10,7 +10,6 @@
 #include <sstream>
 
 #include "engine/json_fields.h"
-#include "io/file.h"
 
 namespace skein::agent {
 
@@ -50,7 +49,7 @@ std::vector<engine::WantedNetwork> networks_of(const engine::NetworkingRecord& r
   return state.networks ? *state.networks : record.networks();
 }
 
-Result<void> write_container_state(const std::string& folder, const ContainerState& state, Durability durability) {
+Result<void> write_container_state(const std::string& folder, const ContainerState& state, io::Durability durability) {
   std::error_code ec;
   std::filesystem::create_directories(folder, ec);
   if (ec) return make_error(Code::kUnavailable, "create " + folder, ec.message());
@@ -61,11 +60,9 @@ Result<void> write_container_state(const std::string& folder, const ContainerSta
       text["networks"].push_back({{"name", network.name}, {"id", network.id}, {"settings", network.settings}});
   }
   const std::string bytes = text.dump(-1, ' ', false, json::error_handler_t::replace);
-  if (durability == Durability::kSynced) return io::write_file_atomically(folder + "/state.json", bytes, 0600);
-  SKEIN_TRY(write_in_place(folder + "/state.json.new", bytes));
-  std::filesystem::rename(folder + "/state.json.new", folder + "/state.json", ec);
-  if (ec) return make_error(Code::kUnavailable, "write " + folder + "/state.json", ec.message());
-  return {};
+  // What was synced is not put at risk for nothing: some file systems lose both when a rename was not.
+  if (durability == io::Durability::kLeftToKernel && read_text_file(folder + "/state.json") == bytes) return {};
+  return io::write_file_atomically(folder + "/state.json", bytes, 0600, durability);
 }
 
 Result<ContainerState> read_container_state(const std::string& folder) {
@@ -88,7 +85,7 @@ Result<ContainerState> read_container_state(const std::string& folder) {
 
 Result<void> write_container_files(const std::string& folder, const ContainerState& state,
                                    const engine::NetworkingRecord& record, const std::vector<engine::HostEntry>& own,
-                                   const HostFacts& host, Durability durability) {
+                                   const HostFacts& host, io::Durability durability) {
   if (engine::asks_for_host_gateway(record) && !host.gateway.ok())
     return make_error(Code::kUnknown, "unable to derive the IP value for host-gateway", host.gateway.error().text());
   const std::string gateway = host.gateway.ok() ? host.gateway->text() : "";

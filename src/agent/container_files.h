@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/result.h"
 #include "engine/networking_record.h"
+#include "io/file.h"
 
 namespace skein::agent {
 
@@ -26,11 +27,9 @@ struct ContainerState {
 
 std::vector<engine::WantedNetwork> networks_of(const engine::NetworkingRecord& record, const ContainerState& state);
 
-// Syncing costs a start some milliseconds. What a user has changed, and would have to change again, is worth them.
-enum class Durability : uint8_t { kLeftToKernel, kSynced };
-
+// What a user has changed, and would have to change again, is to be synced.
 Result<void> write_container_state(const std::string& folder, const ContainerState& state,
-                                   Durability durability = Durability::kLeftToKernel);
+                                   io::Durability durability = io::Durability::kLeftToKernel);
 Result<ContainerState> read_container_state(const std::string& folder);
 
 // Empty if there is none. Where systemd-resolved listens for the host alone, its own list of servers.
@@ -45,7 +44,7 @@ struct HostFacts {
 // The state, and the container's hosts (with its `own` addresses) and resolv.conf.
 Result<void> write_container_files(const std::string& folder, const ContainerState& state,
                                    const engine::NetworkingRecord& record, const std::vector<engine::HostEntry>& own,
-                                   const HostFacts& host, Durability durability = Durability::kLeftToKernel);
+                                   const HostFacts& host, io::Durability durability = io::Durability::kLeftToKernel);
 
 // A TCP or UDP port ("80/tcp") of the host that nobody uses now; 0 if there is none.
 uint16_t free_host_port(const std::string& port_spec);

@@ -140,15 +140,6 @@ awaitable<Result<HostedContainer>> make_wanted(Tools tools, TaskContainer wanted
   out.id = created->id;
   out.task_id = task_id;
   out.life = TaskLife::kCreated;
-  if (out.record) {
-    const std::string folder = folder_of(*tools, out.record->key);
-    const ContainerState state{out.id, out.netns_path, {}, {}};
-    if (auto written = write_container_state(folder, state); !written.ok()) {
-      auto removed = co_await remove_container(tools, out);
-      if (!removed.ok()) log_warning("container_remove_failed", {{"id", out.id}, {"because", removed.error().text()}});
-      co_return final_error(written.error());
-    }
-  }
   co_return out;
 }
 

@@ -67,7 +67,7 @@ awaitable<Response> Containers::create(Request& request) {
     auto netns = networks_.prepare_namespace(known.record.key);
     if (!netns.ok()) co_return Response::of_error(netns.error());
     known.state.netns_path = *netns;
-    auto written = write_files(known, agent::Durability::kLeftToKernel);
+    auto written = write_files(known, io::Durability::kLeftToKernel);
     if (!written.ok()) co_return Response::of_error(written.error());
     spec = engine::engine_spec(std::move(spec), known.record, known.state.netns_path, folder_of(known.record.key));
   }
@@ -88,7 +88,7 @@ awaitable<Response> Containers::create(Request& request) {
   if (at(at(*body, "HostConfig"), "AutoRemove") == true) auto_removed_.insert(created->id);
   if (!known.state.netns_path.empty()) {
     known.state.id = created->id;
-    auto written = write_files(known, agent::Durability::kLeftToKernel);
+    auto written = write_files(known, io::Durability::kLeftToKernel);
     if (!written.ok()) co_return Response::of_error(written.error());
     known_[created->id] = std::move(known);
   }

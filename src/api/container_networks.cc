@@ -6,11 +6,11 @@
 
 namespace skein::api {
 
-using agent::Durability;
 using boost::asio::awaitable;
 using engine::at;
 using engine::text_of;
 using engine::WantedNetwork;
+using io::Durability;
 using nlohmann::json;
 
 namespace {

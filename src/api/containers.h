@@ -141,7 +141,7 @@ class Containers {
   boost::asio::awaitable<bool> remove_ended(std::string id);
   boost::asio::awaitable<void> delete_after_failed_start(std::string id);
   // The state, and the files in the container that follow its networks.
-  Result<void> write_files(const Known& known, agent::Durability durability);
+  Result<void> write_files(const Known& known, io::Durability durability);
   // Starts and changes of one container's networks, one after the other.
   boost::asio::awaitable<agent::Slots::Ticket> turn_of(std::string id);
   Known* learn(const std::string& id, const nlohmann::json& labels);

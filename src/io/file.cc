@@ -38,7 +38,8 @@ Result<std::string> read_file(const std::string& path) {
   }
 }
 
-Result<void> write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
+Result<void> write_file_atomically(const std::string& path, std::string_view content, mode_t mode,
+                                   Durability durability) {
   std::string temporary = path + ".new";
   {
     Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
@@ -48,9 +49,10 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
       if (put < 0) return failed("write", temporary);
       content.remove_prefix(static_cast<size_t>(put));
     }
-    if (::fsync(file.get()) != 0) return failed("sync", temporary);
+    if (durability == Durability::kSynced && ::fsync(file.get()) != 0) return failed("sync", temporary);
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("rename to", path);
+  if (durability == Durability::kLeftToKernel) return {};
   Descriptor directory(::open(path.substr(0, path.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() >= 0) ::fsync(directory.get());
   return {};

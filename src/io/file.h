@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,8 +14,13 @@ namespace skein::io {
 // kNotFound when the file does not exist; kDataLoss beyond 64 MiB.
 Result<std::string> read_file(const std::string& path);
 
-// Writes beside the file, syncs, renames, syncs the directory.
-Result<void> write_file_atomically(const std::string& path, std::string_view content, mode_t mode);
+// Syncing costs some milliseconds. What a power failure must not take is worth them; what means nothing after one, or
+// can be told again, is left to the kernel, and outlives the daemon all the same.
+enum class Durability : uint8_t { kLeftToKernel, kSynced };
+
+// Writes beside the file and renames; syncs the file before and the directory after, if so wanted.
+Result<void> write_file_atomically(const std::string& path, std::string_view content, mode_t mode,
+                                   Durability durability = Durability::kSynced);
 
 // One that is missing is as good as removed.
 Result<void> remove_file(const std::string& path);
