@@ -7,7 +7,7 @@
 
 namespace skein::io {
 
-VirtualLoop::Member::Member(Loop& loop) { boost::asio::make_service<LoopService>(context, loop); }
+VirtualLoop::Member::Member(VirtualLoop& loop) : view(loop) { boost::asio::make_service<LoopService>(context, view); }
 
 VirtualLoop::VirtualLoop() { add_context(); }
 
@@ -21,8 +21,17 @@ Context& VirtualLoop::add_context() {
   return contexts_.back()->context;
 }
 
+std::vector<std::unique_ptr<VirtualLoop::Member>>::iterator VirtualLoop::find(const Context& context) {
+  return std::find_if(contexts_.begin(), contexts_.end(), [&](auto& each) { return &each->context == &context; });
+}
+
+void VirtualLoop::stall(Context& context, Duration time) {
+  member(context).stalled_until = now_ + time;
+  calls_.add(now_ + time, [] {});  // time passes until then at most
+}
+
 void VirtualLoop::drop(Context& context) {
-  auto place = std::find_if(contexts_.begin(), contexts_.end(), [&](auto& each) { return &each->context == &context; });
+  auto place = find(context);
   context.stop();
   context.drop_all();
   dropped_.push_back(std::move(*place));
@@ -32,7 +41,7 @@ void VirtualLoop::drop(Context& context) {
 bool VirtualLoop::run_one() {
   for (size_t i = 0; i < contexts_.size(); ++i) {
     const size_t next = (turn_ + i) % contexts_.size();
-    if (contexts_[next]->context.poll_one() == 0) continue;
+    if (contexts_[next]->stalled_until > now_ || contexts_[next]->context.poll_one() == 0) continue;
     turn_ = next + 1;
     if (++handlers_at_once_ > kHandlersAtOnceMax) throw std::logic_error("virtual loop: never comes to rest");
     return true;

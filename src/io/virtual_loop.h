@@ -32,12 +32,15 @@ class VirtualLoop final : public Loop {
   void drop(Context& context);
 
   TimePoint now() const override { return now_; }
-  WallTime wall() const override { return WallTime{kWallBegin.ns + (now_ - kBegin).count()} + wall_offset_; }
+  WallTime wall() const override { return WallTime{kWallBegin.ns + (now_ - kBegin).count()}; }
   CallId call_at(TimePoint at, std::function<void()> function) override { return calls_.add(at, std::move(function)); }
   bool cancel(CallId call) override { return calls_.remove(call); }
 
-  // Sets the wall clock forward or back, as an administrator does; now() does not notice.
-  void shift_wall(Duration by) { wall_offset_ += by; }
+  // Sets the wall clock of one context as far before or behind ours, as an administrator does; now() does not notice.
+  void set_wall_ahead(Context& context, Duration by) { member(context).view.ahead = by; }
+  // The context's thread gets no turn for so long. Time and the others go on; what it waits for becomes ready
+  // meanwhile.
+  void stall(Context& context, Duration time);
 
   // Runs what is ready, and what that makes ready, until nothing is. Time stands still.
   void run_ready();
@@ -48,16 +51,32 @@ class VirtualLoop final : public Loop {
   bool run_until_true(Duration limit, const std::function<bool()>& condition);
 
  private:
+  // The loop as one context has it.
+  struct View final : Loop {
+    explicit View(VirtualLoop& of_all) : all(of_all) {}
+    TimePoint now() const override { return all.now(); }
+    WallTime wall() const override { return all.wall() + ahead; }
+    CallId call_at(TimePoint at, std::function<void()> function) override {
+      return all.call_at(at, std::move(function));
+    }
+    bool cancel(CallId call) override { return all.cancel(call); }
+
+    VirtualLoop& all;
+    Duration ahead{0};
+  };
   struct Member {
-    explicit Member(Loop& loop);
+    explicit Member(VirtualLoop& loop);
+    View view;
+    TimePoint stalled_until;
     Context context{1};
     boost::asio::executor_work_guard<Context::executor_type> work{context.get_executor()};
   };
+  std::vector<std::unique_ptr<Member>>::iterator find(const Context& context);
+  Member& member(const Context& context) { return **find(context); }
   bool run_one();
   bool go_to_next(TimePoint end);
 
   TimePoint now_ = kBegin;
-  Duration wall_offset_{0};
   uint64_t handlers_at_once_ = 0;
   CallHeap calls_;
   std::vector<std::unique_ptr<Member>> contexts_;

@@ -73,15 +73,30 @@ TEST(VirtualLoop, waiting_for_a_condition_ends_at_the_handler_that_fulfils_it) {
 
 TEST(VirtualLoop, the_context_leads_to_the_loop_and_to_its_clocks) {
   VirtualLoop loop;
-  EXPECT_EQ(&loop_of(loop.context()), &loop);
-  EXPECT_EQ(&loop_of(loop.context().get_executor()), &loop);
+  Context& other = loop.add_context();
+  Loop& own = loop_of(loop.context());
+  EXPECT_EQ(&loop_of(loop.context().get_executor()), &own);
   const asio::any_io_executor any = loop.context().get_executor();
-  EXPECT_EQ(&loop_of(any), &loop);
+  EXPECT_EQ(&loop_of(any), &own);
   loop.run_for(90s);
-  EXPECT_EQ(loop.wall(), VirtualLoop::kWallBegin + 90s);
-  loop.shift_wall(-1h);
-  EXPECT_EQ(loop.wall(), VirtualLoop::kWallBegin + 90s - 1h);
-  EXPECT_EQ(loop.now(), VirtualLoop::kBegin + 90s);
+  EXPECT_EQ(own.wall(), VirtualLoop::kWallBegin + 90s);
+  loop.set_wall_ahead(loop.context(), -1h);
+  EXPECT_EQ(own.wall(), VirtualLoop::kWallBegin + 90s - 1h);
+  EXPECT_EQ(own.now(), VirtualLoop::kBegin + 90s);
+  EXPECT_EQ(loop_of(other).wall(), VirtualLoop::kWallBegin + 90s);
+}
+
+TEST(VirtualLoop, a_stalled_context_gets_its_turns_later_while_the_others_go_on) {
+  VirtualLoop loop;
+  std::vector<TimePoint> stalled, other;
+  asio::co_spawn(loop.context(), tick(2s, stalled), asio::detached);
+  asio::co_spawn(loop.add_context(), tick(2s, other), asio::detached);
+  loop.run_for(1s);
+  loop.stall(loop.context(), 6500ms);
+  loop.run_for(8s);
+  EXPECT_EQ(stalled, (std::vector{VirtualLoop::kBegin + 7500ms}));
+  EXPECT_EQ(other, (std::vector{VirtualLoop::kBegin + 2s, VirtualLoop::kBegin + 4s, VirtualLoop::kBegin + 6s,
+                                VirtualLoop::kBegin + 8s}));
 }
 
 TEST(VirtualLoop, a_circle_of_handlers_is_an_error_and_not_a_hanging_test) {
