@@ -175,7 +175,7 @@ class NullSwarm {
   SeededRandom random_{1};
   store::Store store_{loop_.get_executor(), std::make_unique<NullJournal>(), system_clock()};
   ServiceDesk desk_{tasks_, store_, random_};
-  ControlLoops loops_{tasks_, store_, system_clock(), random_};
+  ControlLoops loops_{tasks_, store_, random_};
   std::map<std::string, AssignmentSequence> sequences_;
   std::set<std::string> to_tell_;
   SessionNews news_;

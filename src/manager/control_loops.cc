@@ -19,8 +19,8 @@ constexpr Duration kShortestWait = std::chrono::milliseconds(1);
 
 }  // namespace
 
-ControlLoops::ControlLoops(io::TaskScope& tasks, store::Store& store, Clock& clock, Random& random)
-    : tasks_(tasks), store_(store), clock_(clock), random_(random), work_came_(tasks.executor()) {}
+ControlLoops::ControlLoops(io::TaskScope& tasks, store::Store& store, Random& random)
+    : tasks_(tasks), store_(store), random_(random), work_came_(tasks.executor()) {}
 
 void ControlLoops::start() {
   watch_ = store_.watch([this](const store::Changes& changes) {
@@ -61,9 +61,9 @@ asio::awaitable<void> ControlLoops::pass() {
 
 asio::awaitable<void> ControlLoops::wait_for_work() {
   const auto next = agenda_.next_wake();
-  work_came_.expires_after(next ? std::max<Duration>(*next - clock_.wall(), kShortestWait) : Duration::max());
+  work_came_.expires_after(next ? std::max<Duration>(*next - store_.time(), kShortestWait) : Duration::max());
   co_await work_came_.async_wait(asio::as_tuple(asio::use_awaitable));
-  agenda_.wake(clock_.wall());
+  agenda_.wake(store_.time());
 }
 
 }  // namespace skein::manager

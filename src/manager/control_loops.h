@@ -4,7 +4,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "base/clock.h"
 #include "io/task_scope.h"
 #include "manager/control_agenda.h"
 
@@ -13,7 +12,7 @@ namespace skein::manager {
 class ControlLoops {
  public:
   // All references must outlive it.
-  ControlLoops(io::TaskScope& tasks, store::Store& store, Clock& clock, Random& random);
+  ControlLoops(io::TaskScope& tasks, store::Store& store, Random& random);
 
   void start();
 
@@ -24,7 +23,6 @@ class ControlLoops {
 
   io::TaskScope& tasks_;
   store::Store& store_;
-  Clock& clock_;
   Random& random_;
   store::Store::Watch watch_;
   ControlAgenda agenda_;

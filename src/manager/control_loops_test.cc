@@ -149,7 +149,7 @@ class Loops : public testing::Test {
                       std::make_unique<store::MemoryJournal>(std::make_shared<store::MemoryJournal::Contents>()),
                       system_clock()};
   ServiceDesk desk_{tasks_, store_, random_};
-  ControlLoops loops_{tasks_, store_, system_clock(), random_};
+  ControlLoops loops_{tasks_, store_, random_};
 };
 
 TEST_F(Loops, replicas_get_nodes_and_addresses_and_their_nodes_an_own_one) {
@@ -355,7 +355,7 @@ TEST_F(Loops, a_new_manager_goes_on_where_the_old_one_ended) {
   add_node("n1");
   close(tasks_);
   io::TaskScope tasks(io_.get_executor());
-  ControlLoops next(tasks, store_, system_clock(), random_);
+  ControlLoops next(tasks, store_, random_);
   uint64_t before = store_.index();
   next.start();
   settle();

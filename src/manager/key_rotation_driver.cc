@@ -44,7 +44,7 @@ TimePoint KeyRotationDriver::next_look() {
   auto cluster = store_.view().cluster();
   if (!cluster) return TimePoint::never();
   const TimePoint now = clock_.now();
-  const bool is_waiting = schedule_.next(*cluster, now, clock_.wall()) == KeyStep::kWait;
+  const bool is_waiting = schedule_.next(*cluster, now, store_.time()) == KeyStep::kWait;
   return std::max(is_waiting ? schedule_.due() : now, not_before_);
 }
 

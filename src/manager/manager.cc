@@ -41,7 +41,6 @@ Manager::Manager(const asio::any_io_executor& executor, rpc::Transport& transpor
                  std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random, Duration key_rotation_period)
     : tasks_(executor),
       store_(store),
-      clock_(clock),
       random_(random),
       services_(tasks_, store, random),
       ca_(store, clock, random),
@@ -50,7 +49,7 @@ Manager::Manager(const asio::any_io_executor& executor, rpc::Transport& transpor
       resources_(store, random),
       rotation_(tasks_, store, clock, random),
       key_rotation_(tasks_, store, clock, random, key_rotation_period),
-      loops_(tasks_, store, clock, random),
+      loops_(tasks_, store, random),
       server_(executor, transport, std::move(tls)) {
   ca_.register_with(server_);
   dispatcher_.register_with(server_);

@@ -74,7 +74,6 @@ class Manager {
 
   io::TaskScope tasks_;
   store::Store& store_;
-  Clock& clock_;
   Random& random_;
   ServiceDesk services_;
   CaService ca_;

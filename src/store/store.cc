@@ -19,6 +19,10 @@ bool is_null(const AnyObject& any) {
   return std::visit([](const auto& ref) { return ref == nullptr; }, any);
 }
 
+WallTime written_at(const AnyObject& any) {
+  return std::visit([](const auto& ref) { return model::to_wall(ref->meta().updated_at()); }, any);
+}
+
 size_t bytes_of(const AnyObject& any) {
   return std::visit([](const auto& ref) { return ref ? ref->ByteSizeLong() : 0; }, any);
 }
@@ -129,7 +133,7 @@ struct Store::Turn {
 };
 
 Store::Store(const asio::any_io_executor& executor, std::unique_ptr<Journal> journal, Clock& clock)
-    : journal_(std::move(journal)), clock_(clock), turn_(std::make_unique<Turn>(executor)) {}
+    : journal_(std::move(journal)), time_(clock), turn_(std::make_unique<Turn>(executor)) {}
 Store::~Store() = default;
 
 asio::awaitable<Result<void>> Store::open() {
@@ -140,6 +144,7 @@ asio::awaitable<Result<void>> Store::open() {
         return make_error(Code::kDataLoss, "the store holds an object that cannot be read",
                           "kind " + std::to_string(int(record.kind)) + " id " + record.id,
                           "restore the state directory from a backup");
+      time_.go_on_from(written_at(change.after));
       tables_.apply(change);
     }
     return {};
@@ -160,7 +165,7 @@ asio::awaitable<Result<void>> Store::update(std::function<Result<void>(Transacti
 asio::awaitable<Result<void>> Store::transact(std::function<Result<void>(Transaction&)> decide) {
   co_await turn_->take();
   // Readers must not see what is not durable: the changes are undone while the journal works, which may suspend.
-  Transaction transaction(tables_, at_.index + 1, clock_.wall());
+  Transaction transaction(tables_, at_.index + 1, time());
   auto done = decide(transaction);
   transaction.roll_back();
   if (done.ok()) {

@@ -12,7 +12,7 @@
 #include <functional>
 #include <memory>
 
-#include "base/clock.h"
+#include "base/steady_wall.h"
 #include "store/journal.h"
 #include "store/tables.h"
 
@@ -96,6 +96,8 @@ class Store {
 
   const Tables& view() const { return tables_; }
   uint64_t index() const { return at_.index; }
+  // By which transactions stamp, and which waits that are stored are counted in: never before what the store holds.
+  WallTime time() { return time_.now(); }
 
   // Runs `decide`, makes its changes durable, then shows them to readers and watchers. An error of `decide` comes back
   // as it is; an error of the journal means that nothing was changed, or nothing after a place where it could be cut.
@@ -115,7 +117,7 @@ class Store {
   struct Turn;
 
   std::unique_ptr<Journal> journal_;
-  Clock& clock_;
+  SteadyWall time_;
   Tables tables_;
   Position at_;  // of the last batch
   uint64_t epoch_ = 1;

@@ -22,8 +22,9 @@ namespace asio = boost::asio;
 
 class FixedClock final : public Clock {
  public:
+  WallTime real{1'700'000'000'000'000'000};
   TimePoint now() const override { return {1}; }
-  WallTime wall() const override { return {1'700'000'000'000'000'000}; }
+  WallTime wall() const override { return real; }
 };
 
 FixedClock fixed_clock;
@@ -66,6 +67,20 @@ TEST_F(StoreTest, readers_see_only_what_the_journal_accepted) {
   contents->is_failing = false;
   EXPECT_TRUE(run(io, store, [](Transaction& tx) { return tx.create(network("n1", "blue")), Result<void>(); }).ok());
   EXPECT_EQ(store.view().get<api::Network>("n1")->meta().version().index(), 1u);
+}
+
+// By its stamps tasks of one place are ordered.
+TEST_F(StoreTest, a_writer_whose_clock_is_behind_stamps_after_what_was_stamped) {
+  FixedClock behind;
+  behind.real = behind.real - std::chrono::hours(24);
+  ASSERT_TRUE(run(io, store, [](Transaction& tx) { return tx.create(network("n1", "blue")), Result<void>(); }).ok());
+  Store next{io.get_executor(), std::make_unique<MemoryJournal>(contents), behind};
+  ASSERT_TRUE(run(io, next.open()).ok());
+  ASSERT_TRUE(run(io, next, [](Transaction& tx) { return tx.create(network("n2", "red")), Result<void>(); }).ok());
+  auto stamp = [&](const std::string& id) {
+    return model::to_wall(next.view().get<api::Network>(id)->meta().created_at());
+  };
+  EXPECT_GE(stamp("n2"), stamp("n1"));
 }
 
 TEST_F(StoreTest, a_refused_transaction_leaves_nothing_behind) {
