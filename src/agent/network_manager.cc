@@ -6,6 +6,7 @@
 #include "agent/gossip_view.h"
 #include "agent/network_states.h"
 #include "base/log.h"
+#include "io/file.h"
 
 namespace skein::agent {
 
@@ -42,6 +43,9 @@ NetworkManager::NetworkManager(asio::io_context& loop, const std::string& state_
       host_(host),
       records_(random),
       work_(loop.get_executor()),
+      kept_book_(work_, "endpoints.json", [this] { return save_book(""); }),
+      kept_lives_(work_, "gossip-names.json",
+                  [this] { return io::write_file_atomically(lives_path_, format_lives(lives_), 0600); }),
       refresh_(work_, state_directory, book_, host, clock, [this](const auto& failures) { note_applied(failures); }),
       names_(host.serve_names([this](const std::string& container_id) { return refresh_.zones_of(container_id); })),
       waits_(loop, clock) {}
@@ -61,7 +65,7 @@ void NetworkManager::leave_swarm() {
   for (const auto& [id, container] : gone) drop_endpoint(id);
   swarm_ = nullptr;
   refresh_.set_swarm(nullptr);
-  for (const auto& [id, container] : gone) save_or_log(container);
+  for (const auto& [id, container] : gone) (void)save(container);
   refresh_.soon();
 }
 
@@ -173,7 +177,7 @@ void NetworkManager::rename(const std::string& container_id, const std::string& 
   for (const auto& id : endpoint_ids_of(book_, container_id))
     is_news |= std::exchange(book_.endpoints.at(id).container_name, name) != name;
   if (!is_news) return;
-  save_or_log(container_id);
+  (void)save(container_id);
   announce(container_id);
   refresh_.soon();
 }
@@ -226,7 +230,7 @@ asio::awaitable<Result<void>> NetworkManager::connect(ContainerNetworkRequest co
       if (std::find(endpoints_before.begin(), endpoints_before.end(), made) == endpoints_before.end())
         drop_endpoint(made);
     book_.containers[id] = before;
-    save_or_log(id);
+    (void)save(id);
     refresh_.soon();
   }
   co_return added;
@@ -242,8 +246,9 @@ asio::awaitable<Result<void>> NetworkManager::disconnect(std::string container_i
   if (auto container = book_.containers.find(container_id); container != book_.containers.end())
     for (auto& port : container->second.ports) port.container_address = published_address(book_, container_id);
   if (!has_names(book_, container_id)) names_->stop(container_id);
-  SKEIN_CO_TRY(save(container_id));
-  co_return apply_for(container_id);
+  auto written = save(container_id);
+  auto applied = apply_for(container_id);  // it is dropped in any case
+  co_return written.ok() ? applied : written;
 }
 
 void NetworkManager::drop_endpoint(const std::string& endpoint_id) {
@@ -268,7 +273,7 @@ void NetworkManager::detach(const std::string& container_id) {
   if (gone.empty() && !was_known) return;
   names_->stop(container_id);
   for (const auto& id : gone) drop_endpoint(id);
-  save_or_log(container_id);
+  (void)save(container_id);
   refresh_.soon();
   waits_.look();
 }
@@ -311,7 +316,7 @@ void NetworkManager::set_serving(const std::string& container_id, Serving servin
   auto mine = endpoint_ids_of(book_, container_id);
   if (mine.empty()) return;
   for (const auto& id : mine) book_.endpoints.at(id).serving = serving;
-  save_or_log(container_id);
+  (void)save(container_id);
   announce(container_id);
   refresh_.soon();
 }

@@ -20,8 +20,8 @@
 #include "agent/network_refresh.h"
 #include "agent/swarm_door.h"
 #include "agent/task_networks.h"
+#include "io/kept_file.h"
 #include "io/line_file.h"
-#include "io/task_scope.h"
 
 namespace skein::agent {
 
@@ -91,7 +91,7 @@ class NetworkManager final : public TaskNetworks {
   Result<void> serve_names(const std::string& container_id);
   // What has changed of this container and its endpoints.
   Result<void> save(const std::string& container_id);
-  void save_or_log(const std::string& container_id);
+  Result<void> save_book(const std::string& changes);
 
   io::LineFile book_file_;
   std::string lives_path_;
@@ -104,6 +104,7 @@ class NetworkManager final : public TaskNetworks {
   GossipLives lives_;
   GossipRecords records_;
   io::TaskScope work_;
+  io::KeptFile kept_book_, kept_lives_;
   NetworkRefresh refresh_;
   std::unique_ptr<NameService> names_;
   std::set<std::string> drained_here_;  // endpoints to which our own data path starts no flows

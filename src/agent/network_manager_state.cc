@@ -6,14 +6,13 @@
 
 namespace skein::agent {
 
-// Nothing is synced: after a power failure the namespaces are gone as well.
 Result<void> NetworkManager::save(const std::string& container_id) {
-  return book_file_.save(format_container(book_, container_id), book_.containers.size(),
-                         [this] { return format_book(book_); });
+  return kept_book_.note(save_book(format_container(book_, container_id)));
 }
 
-void NetworkManager::save_or_log(const std::string& container_id) {
-  if (auto saved = save(container_id); !saved.ok()) log_error("endpoints-not-saved", {{"why", saved.error().text()}});
+// Nothing is synced: after a power failure the namespaces are gone as well.
+Result<void> NetworkManager::save_book(const std::string& changes) {
+  return book_file_.save(changes, book_.containers.size(), [this] { return format_book(book_); });
 }
 
 Result<void> NetworkManager::restore() {
@@ -65,8 +64,7 @@ void NetworkManager::drop_lost(const plan::ApplyFailures& failures) {
 // A host whose list of endpoints could not be read does not know what it has.
 std::string NetworkManager::begin_gossip(const std::string& name) {
   lives_.begin(name, !is_restored_ || !overlay_networks(book_).empty());
-  if (auto saved = io::write_file_atomically(lives_path_, format_lives(lives_), 0600); !saved.ok())
-    log_error("gossip-names-not-saved", {{"why", saved.error().text()}});
+  (void)kept_lives_.write();
   return format_member(lives_);
 }
 

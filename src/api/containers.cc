@@ -39,7 +39,7 @@ Containers::Containers(boost::asio::io_context& loop, io::TaskScope& tasks, engi
       clock_(clock),
       random_(random),
       options_(std::move(options)),
-      notes_(options_.notes_path),
+      notes_(tasks_, options_.notes_path),
       starts_(loop.get_executor(), kStartsMax),
       waits_(loop) {}
 

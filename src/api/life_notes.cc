@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/log.h"
 #include "io/file.h"
 
 namespace skein::api {
@@ -36,7 +35,7 @@ void LifeNotes::put(const std::string& container_id, const LifeNote& note) {
     notes_.erase(container_id);
   else
     notes_[container_id] = note;
-  save();
+  (void)file_.write();
 }
 
 void LifeNotes::set_stopped_by_user(const std::string& container_id, bool is_stopped) {
@@ -46,18 +45,18 @@ void LifeNotes::set_stopped_by_user(const std::string& container_id, bool is_sto
 }
 
 void LifeNotes::keep_only(const std::set<std::string>& container_ids) {
-  if (std::erase_if(notes_, [&](const auto& entry) { return !container_ids.contains(entry.first); })) save();
+  if (std::erase_if(notes_, [&](const auto& entry) { return !container_ids.contains(entry.first); }))
+    (void)file_.write();
 }
 
-void LifeNotes::save() const {
+Result<void> LifeNotes::save() const {
   json out = json::object();
   for (const auto& [id, note] : notes_) {
     json& entry = out[id] = json::object();
     if (note.is_stopped_by_user) entry["stopped"] = true;
     if (note.lost_at) entry["lost_at"] = note.lost_at->ns;
   }
-  if (auto saved = io::write_file_atomically(path_, out.dump(), 0600); !saved.ok())
-    log_error("life-notes-not-saved", {{"why", saved.error().text()}});
+  return io::write_file_atomically(path_, out.dump(), 0600);
 }
 
 }  // namespace skein::api

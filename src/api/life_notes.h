@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/result.h"
+#include "io/kept_file.h"
 
 namespace skein::api {
 
@@ -21,23 +21,26 @@ struct LifeNote {
 
 class LifeNotes {
  public:
-  explicit LifeNotes(std::string path) : path_(std::move(path)) {}
+  // What runs belongs to the scope, which ends before us.
+  LifeNotes(io::TaskScope& tasks, std::string path)
+      : path_(std::move(path)), file_(tasks, path_, [this] { return save(); }) {}
 
   // What an earlier daemon noted. On error there are no notes.
   Result<void> load();
 
   LifeNote of(const std::string& container_id) const;
-  // On disk at once, if it is news.
+  // On disk at once, if it is news and the disk has room.
   void put(const std::string& container_id, const LifeNote& note);
   void set_stopped_by_user(const std::string& container_id, bool is_stopped);
   // Of containers that exist no more, nothing is kept.
   void keep_only(const std::set<std::string>& container_ids);
 
  private:
-  void save() const;
+  Result<void> save() const;
 
   std::string path_;
   std::map<std::string, LifeNote> notes_;  // none that says nothing
+  io::KeptFile file_;
 };
 
 }  // namespace skein::api

@@ -129,8 +129,7 @@ void Node::start_agent(agent::Identity identity, NodeState state, const Addresse
     if (now == state_) return;
     state_ = now;
     if (!is_in_swarm_) return;  // saved when the entry is complete
-    if (auto saved = files_.save_state(state_); !saved.ok())
-      log_error("state-not-saved", {{"why", saved.error().text()}});
+    (void)state_file_.write();
   };
   if (auto own = IpAddress::parse(state.local_address); own.ok()) options.last_local_address = *own;
   options.last_data_path_port = state.data_path_port;
@@ -226,6 +225,7 @@ asio::awaitable<Result<void>> Node::abandon() {
   }
   stop_manager();
   tls_.reset();
+  state_file_.forget();
   auto removed = files_.remove();
   is_in_swarm_ = !removed.ok();
   co_return removed;

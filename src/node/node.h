@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "api/swarm_control.h"
-#include "io/task_scope.h"
+#include "io/kept_file.h"
 #include "node/host_addresses.h"
 #include "node/node_files.h"
 #include "store/store.h"
@@ -92,6 +92,7 @@ class Node final : public api::SwarmControl {
   io::TaskScope tasks_;
   NodeFiles files_;
   NodeState state_;
+  io::KeptFile state_file_{tasks_, "state.json", [this] { return files_.save_state(state_); }};
   bool is_entering_ = false;
   bool can_run_tasks_ = false;
   bool is_in_swarm_ = false;              // by the files on disk, even when it could not be resumed
