@@ -198,16 +198,45 @@ void Agent::flush_gossip() {
   if (gossip_driver_) gossip_driver_->flush();
 }
 
-// An attachment that no container of ours has, and nobody waits for, was left by an earlier life of this daemon.
 void Agent::take_tasks() {
   changed_.cancel();
+  detach_left();
+  drop_forgotten();
+  tasks_.take(session_->tasks().tasks(), node_);
+}
+
+// An attachment that no container of ours has, and nobody waits for, was left by an earlier life of this daemon.
+void Agent::detach_left() {
   std::set<std::string> ours;
   for (const auto& [id, endpoint] : networks_.book().endpoints) ours.insert(endpoint.attachment_id);
   for (const auto& [id, task] : session_->tasks().tasks())
     if (model::is_attachment(task) && !ours.contains(id) &&
         !attaching_.contains(task.spec().attachment().container_id()))
       detach(id);
-  tasks_.take(session_->tasks().tasks(), node_);
+}
+
+// What the manager knows no more (it was left while the disk was full, or given up after a day without us) may be
+// another's by now.
+void Agent::drop_forgotten() {
+  std::vector<std::pair<std::string, std::string>> forgotten;
+  for (const auto& [id, endpoint] : networks_.book().endpoints)
+    if (!endpoint.attachment_id.empty() && !session_->tasks().find(endpoint.attachment_id))
+      forgotten.emplace_back(endpoint.container_id, endpoint.network.id);
+  for (auto& [container, network] : forgotten)
+    work_.spawn("forgotten attachment", disconnect(std::move(container), std::move(network)));
+}
+
+asio::awaitable<void> Agent::disconnect(std::string container_id, std::string network) {
+  log_warning("attachment-forgotten", {{"container", container_id}, {"network", network}});
+  if (auto done = co_await networks_.disconnect(container_id, network); !done.ok())
+    log_warning("container-not-disconnected", {{"container", container_id}, {"why", done.error().text()}});
+}
+
+// One that came while another for the same container was on its way may have been either.
+asio::awaitable<void> Agent::detach_left_later() {
+  io::Timer taken_over(loop_, 1s);
+  co_await taken_over.async_wait(asio::use_awaitable);
+  if (session_) detach_left();
 }
 
 // ---- attachments
@@ -218,21 +247,24 @@ asio::awaitable<Result<Attachment>> Agent::attach(EndpointRequest request, std::
 }
 
 asio::awaitable<Result<Attachment>> Agent::obtain_attachment(EndpointRequest request, std::string container_id) {
+  auto in_progress = attaching_.insert(container_id);
+  auto out = co_await ask_for_attachment(std::move(request), std::move(container_id));
+  attaching_.erase(in_progress);
+  work_.spawn("left attachments", detach_left_later());
+  co_return out;
+}
+
+asio::awaitable<Result<Attachment>> Agent::ask_for_attachment(EndpointRequest request, std::string container_id) {
   api::NetworkAttachmentConfig config;
   config.set_target(request.network);
   if (request.address) config.add_addresses(request.address->text());
   for (const auto& alias : request.aliases) config.add_aliases(alias);
-  auto in_progress = attaching_.insert(container_id);
   auto deadline = clock_.now() + kAttachPatience;
   auto id = co_await session_->attach_network(std::move(config), container_id, kAttachPatience);
-  if (!id.ok()) {
-    attaching_.erase(in_progress);
-    co_return as_rpc_error(id.error());
-  }
+  if (!id.ok()) co_return as_rpc_error(id.error());
   const api::Task* task = nullptr;
   while (!(task = session_->tasks().find(*id)) && clock_.now() < deadline) co_await wait_for_change(changed_, deadline);
   if (!task || task->networks().empty() || task->networks(0).addresses().empty()) {
-    attaching_.erase(in_progress);
     detach(*id);
     co_return make_error(Code::kDeadlineExceeded,
                          "attaching to network failed, make sure your network options are correct and check manager "
@@ -242,7 +274,6 @@ asio::awaitable<Result<Attachment>> Agent::obtain_attachment(EndpointRequest req
   out.id = *id;
   out.network = network_info(task->networks(0).network());
   auto address = InterfaceAddress::parse(task->networks(0).addresses(0));
-  attaching_.erase(in_progress);
   if (!address.ok()) {
     detach(*id);
     co_return address.error();

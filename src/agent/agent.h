@@ -92,6 +92,11 @@ class Agent final : public SwarmDoor {
   boost::asio::awaitable<void> start_gossip_later(std::vector<std::string> keys);
   std::vector<gossip::PeerAddress> bootstrap_peers() const;
   boost::asio::awaitable<Result<Attachment>> obtain_attachment(EndpointRequest request, std::string container_id);
+  boost::asio::awaitable<Result<Attachment>> ask_for_attachment(EndpointRequest request, std::string container_id);
+  void detach_left();
+  void drop_forgotten();
+  boost::asio::awaitable<void> disconnect(std::string container_id, std::string network);
+  boost::asio::awaitable<void> detach_left_later();
   boost::asio::awaitable<void> detach_until_known(std::string attachment_id);
 
   boost::asio::io_context& loop_;

@@ -282,7 +282,24 @@ void TaskRun::update_serving() {
 
 // ---- to the end
 
+// What came of a start whose answer was lost.
+awaitable<Result<void>> TaskRun::find_out_life() {
+  const std::string id = container_.id;
+  auto now = co_await look_at_container(tools_, id);
+  if (!now.ok() && now.error().code != Code::kNotFound) co_return now.error();
+  if (container_.life != TaskLife::kCreated) co_return Result<void>();
+  if (now.ok())
+    container_ = std::move(*now);
+  else
+    container_removed();
+  co_return Result<void>();
+}
+
 awaitable<Result<void>> TaskRun::end_container() {
+  if (container_.life == TaskLife::kCreated && status_.state() >= api::STARTING) {
+    if (auto known = co_await find_out_life(); !known.ok()) co_return known;
+    if (tools_->is_stopped) co_return Result<void>();
+  }
   if (container_.life == TaskLife::kRunning) {
     is_stopping_ = true;
     co_await drain();

@@ -44,6 +44,7 @@ class TaskRun : public std::enable_shared_from_this<TaskRun> {
   boost::asio::awaitable<Result<void>> begin_watching();
   HealthWatch health_watch(HealthCheck check);
   boost::asio::awaitable<void> watch_readiness(std::string command);
+  boost::asio::awaitable<Result<void>> find_out_life();
   boost::asio::awaitable<Result<void>> end_container();
   boost::asio::awaitable<void> drain();
   boost::asio::awaitable<Result<void>> remove();

@@ -142,6 +142,25 @@ TEST_F(TaskRunnerTest, an_engine_that_comes_back_costs_no_task) {
   EXPECT_TRUE(run_until([&] { return leaves_nothing(); }));
 }
 
+// It runs, but nobody could say so before it was wanted no more.
+TEST_F(TaskRunnerTest, a_container_whose_start_was_not_answered_is_stopped) {
+  engine.outcome_of = [&](const std::string& call) -> Result<void> {
+    const bool is_running = !engine.containers.empty() && engine.containers.begin()->second.status == "running";
+    if (call != "inspect" || !is_running) return {};
+    return make_error(Code::kUnavailable, "nobody answers");
+  };
+  add("t1");
+  settle();
+  tell();
+  ASSERT_TRUE(
+      run_until([&] { return engine.containers.size() == 1 && engine.containers.begin()->second.was_started; }));
+  want("t1", api::SHUTDOWN);
+  settle();
+  engine.outcome_of = {};
+  ASSERT_TRUE(reaches("t1", api::SHUTDOWN));
+  EXPECT_EQ(engine.containers.begin()->second.status, "exited");
+}
+
 // On a busy machine the time to try again comes between any two looks at the clock.
 TEST_F(TaskRunnerTest, the_time_to_try_again_is_not_missed_when_it_comes_while_the_wait_is_prepared) {
   struct : Clock {

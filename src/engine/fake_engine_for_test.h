@@ -37,7 +37,8 @@ class FakeEngine final : public Engine {
   std::set<std::string> images;
   std::map<std::string, nlohmann::json> health_of_images;  // Config.Healthcheck
   std::map<std::string, std::deque<Error>> errors;         // of "pull", "create", "start", "stop", "remove", …
-  std::set<std::string> held;                              // calls that hang until they are let go
+  std::function<Result<void>(const std::string& call)> outcome_of;  // further errors
+  std::set<std::string> held;                                       // calls that hang until they are let go
   std::function<int(const std::vector<std::string>& command)> on_exec = [](const auto&) { return 0; };
   bool hangs_execs = false;
   EngineFacts own_facts;
@@ -238,7 +239,7 @@ class FakeEngine final : public Engine {
       co_await let_go_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
     }
     auto& pending = errors[call];
-    if (pending.empty()) co_return Result<void>();
+    if (pending.empty()) co_return outcome_of ? outcome_of(call) : Result<void>();
     Error error = pending.front();
     pending.pop_front();
     co_return error;
