@@ -64,6 +64,7 @@ class SimChaos {
   void pass(Duration time) {
     for (const TimePoint end = swarm_.loop().now() + time; swarm_.loop().now() < end && is_right();) {
       swarm_.loop().run_until(std::min(end, swarm_.loop().now() + 100ms));
+      swarm_.keep_daemons();
       swarm_.keep_probes();
       judge_.look();
     }
@@ -96,6 +97,9 @@ class SimChaos {
       swarm_.host(i).disk.is_full = false;
       swarm_.host(i).disk.slowness = 5ms;
       swarm_.host(i).engine_slowness = 300ms;
+      swarm_.host(i).engine_failures = 0;
+      swarm_.host(i).set_wall_ahead(0s);
+      swarm_.host(i).fail_files(0);
       if (!swarm_.host(i).is_up()) swarm_.start(i);
     }
     swarm_.mend();
@@ -229,12 +233,35 @@ class SimChaos {
     }
     note("cut " + std::to_string(host) + (directions == 1 ? " out" : directions == 2 ? " in" : ""));
   }
+  void set_clock(size_t host) {
+    const Duration longest = random_.below(2) ? Duration(1min) : Duration(24h);
+    const Duration ahead{static_cast<int64_t>((2 * random_.unit() - 1) * double(longest.count()))};
+    note("clock of " + std::to_string(host) + " ahead by " + std::to_string(ahead / 1ms) + " ms");
+    swarm_.host(host).set_wall_ahead(ahead);
+  }
+  void fail_files(size_t host) {
+    const uint64_t which = random_.u64();
+    note("files of " + std::to_string(host) + " cannot be written: " + std::to_string(which % 1024));
+    swarm_.host(host).fail_files(which);
+  }
+  void stall(size_t host) {
+    const auto time = std::chrono::milliseconds(random_.below(8000));
+    if (!swarm_.host(host).is_up()) return;
+    note("stall " + std::to_string(host) + " for " + std::to_string(time.count()) + " ms");
+    swarm_.host(host).stall(time);
+  }
   void trouble() {
     const size_t host = a_host();
-    switch (random_.below(4)) {
+    switch (random_.below(7)) {
       case 0: swarm_.host(0).disk.is_full ^= true; return note("full disk of the manager, or no more");
       case 1: swarm_.host(0).disk.slowness = std::chrono::milliseconds(random_.below(500)); return note("slow disk");
       case 2: swarm_.host(host).engine_slowness = 5s; return note("slow engine of " + std::to_string(host));
+      case 3:
+        swarm_.host(host).engine_failures = random_.unit();
+        return note("failing engine of " + std::to_string(host));
+      case 4: return set_clock(host);
+      case 5: return stall(host);
+      case 6: return fail_files(host);
       default:
         swarm_.world().gossip.set_weather({.loss = random_.unit() * 0.3, .duplicates = 0.1, .delay_max = 100ms});
         return note("bad weather");
@@ -243,7 +270,7 @@ class SimChaos {
 
   void one() {
     const bool is_managed = swarm_.manager() != nullptr;
-    const uint64_t choice = random_.below(24);
+    const uint64_t choice = random_.below(26);
     if (choice < 3 && is_managed && swarm_.view().all<swarm::Service>().size() < 6) return create();
     if (choice < 9 && is_managed) return update();
     if (choice < 10 && is_managed) return remove();
@@ -253,7 +280,7 @@ class SimChaos {
     if (choice < 17) return kill();
     if (choice < 19) return start();
     if (choice < 20) return cut();
-    if (choice < 22) return trouble();
+    if (choice < 24) return trouble();
     swarm_.mend();
     note("mend");
   }

@@ -2,11 +2,13 @@
 // small files are real, in a folder of their own. For tests only.
 #pragma once
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <filesystem>
 
 #include "engine/fake_engine_for_test.h"
 #include "io/gossip_in_process.h"
+#include "io/loop.h"
 #include "io/virtual_loop.h"
 #include "node/daemon.h"
 #include "node/sim_journal_for_test.h"
@@ -40,12 +42,16 @@ class SimHost {
   SimDisk disk;
   SimKernel kernel;
   Duration engine_slowness = 300ms;  // the longest that a call takes
+  double engine_failures = 0;        // how many of its calls fail
 
   bool is_up() const { return life_ != nullptr; }
+  // The daemon could not come up, and has ended.
+  bool has_failed() const { return life_ && life_->has_failed; }
   // Null until the daemon has come up.
   Node* node() { return life_ && life_->is_started ? &life_->daemon.node() : nullptr; }
   engine::FakeEngine& engine() { return life_->engine; }
   io::Context& context() { return life_->context; }
+  bool is_stalled() const { return world_.loop.now() < stalled_until_; }
 
   void start_daemon() {
     SKEIN_ASSERT(!life_);
@@ -55,8 +61,9 @@ class SimHost {
     kernel.executor = context().get_executor();
     boost::asio::co_spawn(life_->context, life_->daemon.start(),
                           [life = life_.get()](const std::exception_ptr& thrown, const Result<void>& started) {
-                            SKEIN_ASSERT(!thrown && started.ok());
-                            life->is_started = true;
+                            SKEIN_ASSERT(!thrown);
+                            life->is_started = started.ok();
+                            life->has_failed = !started.ok();
                           });
   }
   // Wherever it is. Its containers go on.
@@ -66,6 +73,7 @@ class SimHost {
     world_.loop.drop(life_->context);
     kernel.zones_of = {};
     life_.reset();
+    stalled_until_ = {};
   }
   // As SIGTERM does. Nothing is dropped: nothing of the daemon runs any more when it is destroyed.
   void end_daemon() {
@@ -89,11 +97,42 @@ class SimHost {
     kill_daemon();
     kernel.reboot();
   }
+  // Small files that cannot be written, one bit each; the others can.
+  void fail_files(uint64_t which) const {
+    for (const char* name : kSmallFiles) {
+      // A folder where the next content would be written.
+      const std::filesystem::path trap = folder_ + "/" + name + ".new";
+      std::error_code ignored;
+      if (std::filesystem::remove(trap, ignored); which & 1) std::filesystem::create_directory(trap, ignored);
+      which >>= 1;
+    }
+  }
+  // The daemon's thread gets no turn.
+  void stall(Duration time) {
+    stalled_until_ = world_.loop.now() + time;
+    world_.loop.stall(life_->context, time);
+  }
+  // How far the wall clock is before the others'.
+  void set_wall_ahead(Duration by) {
+    wall_ahead_ = by;
+    if (life_) world_.loop.set_wall_ahead(life_->context, by);
+  }
 
  private:
+  static constexpr std::array kSmallFiles{"endpoints.json",
+                                          "gossip-names.json",
+                                          "peers.json",
+                                          "engine-id",
+                                          "containers/lives.json",
+                                          "swarm/state.json",
+                                          "swarm/certificates/next-identity.json",
+                                          "swarm/certificates/swarm-node.key",
+                                          "swarm/certificates/swarm-node.crt",
+                                          "swarm/certificates/swarm-root-ca.crt"};
+
   struct Life {
     explicit Life(SimHost& host)
-        : context(host.world_.loop.add_context()),
+        : context(host.add_context()),
           random(host.world_.random.u64()),
           addresses(context.get_executor(), host.address),
           engine(context.get_executor(), engine_log),
@@ -103,6 +142,10 @@ class SimHost {
         engine_log.clear();
         return Duration(static_cast<int64_t>(random.below(uint64_t(host.engine_slowness.count()))));
       };
+      engine.outcome_of = [this, &host](const std::string& call) -> Result<void> {
+        if (random.unit() >= host.engine_failures) return {};
+        return make_error(Code::kUnavailable, "the engine fails to " + call);
+      };
     }
     io::Context& context;
     SeededRandom random;
@@ -110,12 +153,17 @@ class SimHost {
     std::vector<std::string> engine_log;
     engine::FakeEngine engine;
     Daemon daemon;
-    bool is_started = false;
+    bool is_started = false, has_failed = false;
   };
 
+  io::Context& add_context() {
+    io::Context& out = world_.loop.add_context();
+    world_.loop.set_wall_ahead(out, wall_ahead_);
+    return out;
+  }
   Doors doors(Life& life) {
     return {life.context,
-            world_.loop,
+            io::loop_of(life.context),
             life.random,
             world_.network.host(address),
             world_.gossip.host(address),
@@ -133,6 +181,8 @@ class SimHost {
 
   SimWorld& world_;
   std::string folder_;
+  Duration wall_ahead_{0};
+  TimePoint stalled_until_;
   std::map<std::string, engine::FakeEngine::Container> containers_;  // while no daemon looks after them
   std::set<std::string> images_;
   std::unique_ptr<Life> life_;

@@ -18,7 +18,7 @@ class SimJudge {
   void look() {
     const TimePoint now = swarm_.loop().now();
     for (size_t i = 0; i < swarm_.size(); ++i)
-      if (!swarm_.is_whole(i) || swarm_.host(0).disk.is_full) troubled_[i] = now;
+      if (!swarm_.is_whole(i) || swarm_.host(i).is_stalled() || swarm_.host(0).disk.is_full) troubled_[i] = now;
     if (!swarm_.manager()) return;
     for (size_t i = 0; i < swarm_.size(); ++i) {
       auto node = swarm_.view().get<swarm::Node>(swarm_.node_of(i));

@@ -123,6 +123,11 @@ class SimSwarm {
     return labels.at(agent::kTaskIdLabel);
   }
 
+  // As the host's service manager does with a daemon that could not come up.
+  void keep_daemons() {
+    for (auto& host : hosts_)
+      if (host->has_failed()) host->kill_daemon(), host->start_daemon();
+  }
   // A probe that its host has lost is connected again.
   void keep_probes() {
     for (size_t i = 0; i < size(); ++i) {
@@ -148,7 +153,7 @@ class SimSwarm {
     out.mutable_annotations()->set_name("appnet");
     out.set_attachable(true);
     out.mutable_driver_config()->set_name("overlay");
-    out.mutable_ipam()->add_configs()->set_subnet("10.77.0.0/25");  // so small that addresses come again
+    out.mutable_ipam()->add_configs()->set_subnet("10.77.0.0/26");  // so small that addresses come again
     return out;
   }
   template <class T>

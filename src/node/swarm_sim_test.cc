@@ -1,5 +1,5 @@
 // Random operations and faults on a whole swarm of daemons in virtual time; what must hold is said by SimJudge.
-// SKEIN_SIM_SEED repeats one run; SKEIN_SIM_SEEDS: how many are tried.
+// SKEIN_SIM_SEED repeats one run; SKEIN_SIM_SEEDS: how many are tried; SKEIN_SIM_NEW: the first of some more.
 #include <gtest/gtest.h>
 
 #include "base/log.h"
@@ -22,13 +22,25 @@ class SwarmSim : public testing::Test {
   }
 };
 
+uint64_t number_in(const char* variable, uint64_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+std::vector<uint64_t> seeds() {
+  constexpr size_t kNew = 3;
+  auto out = gossip::seeds(1, number_in("SKEIN_SIM_SEEDS", 12));
+  if (const uint64_t first = number_in("SKEIN_SIM_NEW", 0); first != 0 && !std::getenv("SKEIN_SIM_SEED"))
+    for (uint64_t seed : gossip::seeds(first, kNew)) out.push_back(seed);
+  return out;
+}
+
 TEST_F(SwarmSim, hosts_agree_with_the_store_whenever_it_is_quiet) {
-  const char* count = std::getenv("SKEIN_SIM_SEEDS");
-  for (uint64_t seed : gossip::seeds(1, count ? std::strtoul(count, nullptr, 10) : 5)) {
+  for (uint64_t seed : seeds()) {
     std::printf("SKEIN_SIM_SEED=%llu\n", static_cast<unsigned long long>(seed));
     std::fflush(stdout);  // before whatever goes wrong
     SimChaos chaos(seed);
-    run(chaos, 3, 15);
+    run(chaos, 3, 20);
     ASSERT_TRUE(chaos.is_right()) << "SKEIN_SIM_SEED=" << seed << " repeats it. What happened:" << chaos.said();
   }
 }
