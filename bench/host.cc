@@ -167,6 +167,8 @@ int main(int hosts, int endpoints) {
   }
   std::printf("an event: %.2f ms of CPU for what follows it, %.2f with gossip; %zu operations for %d events\n",
               here / kEvents, (cpu_ms() - before) / kEvents, kernel.operations - operations, kEvents);
+  boost::asio::co_spawn(loop, manager.close(), boost::asio::detached);
+  settle();
   std::filesystem::remove_all(directory);
   return 0;
 }

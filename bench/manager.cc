@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/log.h"
 #include "io/context.h"
 #include "manager/assignments.h"
 #include "manager/control_loops.h"
@@ -240,6 +241,7 @@ void measure_changes(int nodes, int tasks, int services, int count) {
 
 int run(int argc, char** argv) {
   if (argc != 1 && argc != 5) return std::fprintf(stderr, "usage: manager_bench [NODES TASKS SERVICES CHANGES]\n"), 2;
+  set_log_level(LogLevel::kWarning);
   auto argument = [&](int at, int otherwise) { return argc == 1 ? otherwise : std::atoi(argv[at]); };
   measure_changes(argument(1, 1000), argument(2, 100'000), argument(3, 100), argument(4, 200));
   measure_scheduling();

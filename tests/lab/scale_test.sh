@@ -1,7 +1,7 @@
 #!/bin/bash
 # Many hosts and tasks on a machine that is busy: things are slower, and never wrong. No node is Down at any moment, no task
 # is made twice, and no address is given twice.
-# HOSTS and REPLICAS (240 at most) make it larger.
+# HOSTS and REPLICAS make it larger.
 # shellcheck source=tests/lab/lib.sh
 source "$SKEIN_ROOT/tests/lab/lib.sh"
 # shellcheck source=tests/lab/swarm.sh
@@ -44,7 +44,7 @@ addresses_are_distinct() {
 }
 
 start_swarm "$hosts" --engine process
-ask POST /networks/create '{"Name": "wide", "Driver": "overlay", "IPAM": {"Config": [{"Subnet": "10.60.0.0/24"}]}}' >/dev/null
+ask POST /networks/create '{"Name": "wide", "Driver": "overlay", "IPAM": {"Config": [{"Subnet": "10.60.0.0/16"}]}}' >/dev/null
 
 echo "-- $replicas replicas on $hosts hosts, beside a program that takes a core"
 (while kill -0 $$; do :; done) 2>/dev/null & hog=$!

@@ -11,6 +11,7 @@
 #include "cmd/lab/disk.h"
 #include "cmd/lab/enter.h"
 #include "cmd/lab/image.h"
+#include "cmd/lab/neighbours.h"
 #include "cmd/lab/programs.h"
 #include "cmd/lab/state.h"
 #include "cmd/lab/wiring.h"
@@ -85,6 +86,7 @@ Result<void> stop_machine(const std::string& lab, const Machine& machine, pid_t 
 }
 
 Result<void> make_all(const Spec& spec) {
+  SKEIN_TRY(make_room_for_neighbours(spec));
   SKEIN_TRY(write_file(state_folder(spec.name) / "lab.json", format_spec(spec)));
   std::string image;
   if (spec.engine != "process") {
