@@ -1,30 +1,54 @@
 #!/bin/bash
 # Nobody notices an update: a web service is updated in both orders, scaled, and driven off a host, while three hosts ask it
-# without pause; not one request may fail. ROUNDS repeats it all (100,000 requests are about 20 rounds), RATE is the number
-# of requests per second of all hosts together.
+# without pause; not one request may fail. RATE is the number of requests per second of all three together, ROUNDS repeats
+# it all (100,000 requests are about 20 rounds), HOSTS makes the swarm larger, ENGINE=process its containers cheaper; with
+# FAULTS=1 daemons are killed besides, the manager's too, and a host is cut off for two seconds: less than a client's patience,
+# which asks for a name each second, as nobody answers while the daemon is dead.
 # alone
 # shellcheck source=tests/lab/lib.sh
 source "$SKEIN_ROOT/tests/lab/lib.sh"
 # shellcheck source=tests/lab/swarm.sh
 source "$SKEIN_ROOT/tests/lab/swarm.sh"
 rate=${RATE:-300}
+hosts=${HOSTS:-3}
+tries=1
+[ "${FAULTS:-0}" = 0 ] || tries=5
+if [ "${ENGINE:-podman}" = process ]; then
+  serve=(busybox httpd -f -p 80 -h "$work/www")
+  mkdir "$work/www"
+  echo page >"$work/www/index.html"
+fi
 
-start_swarm 3
+start_swarm "$hosts" --engine "${ENGINE:-podman}"
 for n in 1 2 3; do start_container "host-$n" "c$n"; done
 one service create -q --name web --replicas 6 --network appnet --stop-grace-period 2s --update-monitor 100ms \
-  --update-parallelism 2 skein/lab httpd -f -p 80 -h /www >/dev/null 2>&1 || fail "create: $(one service ps web)"
+  --update-parallelism 2 skein/lab "${serve[@]}" >/dev/null 2>&1 || fail "create: $(one service ps web)"
 are_running() { [ "$(one service ps --filter desired-state=running --format '{{.CurrentState}}' web | grep -c '^Running')" = "$1" ]; }
 
 touch "$work/asking"
 declare -a askers
 for n in 1 2 3; do
   skein lab exec "$lab" "host-$n" -- nsenter "--net=/proc/$(cat "$work/c$n.pid")/ns/net" \
-    "$SKEIN_ROOT/tests/lab/requests" web "$((rate / 3))" "$work/asking" >"$work/asked-$n" 2>&1 &
+    "$SKEIN_ROOT/tests/lab/requests" web "$((rate / 3))" "$work/asking" "$tries" >"$work/asked-$n" 2>&1 &
   askers+=($!)
 done
 
 # update OPTION…: done when it has converged.
 update() { one service update -q "$@" web >/dev/null 2>&1 || fail "update $*: $(one service ps web)"; }
+kill_daemons() {
+  local n
+  for n in 1 2 $((hosts - 1)) "$hosts"; do
+    skein lab kill "$lab" "host-$n" >/dev/null
+    pause 1
+    skein lab start "$lab" "host-$n" >/dev/null
+  done
+  within 60 are_running 6
+}
+cut_off() {
+  skein lab cut "$lab" "$1" >/dev/null
+  pause 2
+  skein lab heal "$lab" >/dev/null
+}
 for round in $(seq "${ROUNDS:-1}"); do
   echo "-- round $round: stop-first, start-first, up and down, off a host"
   update --update-order stop-first --env-add "ROUND=$round-a"
@@ -37,6 +61,12 @@ for round in $(seq "${ROUNDS:-1}"); do
   nothing_there() { [ "$(one node ps --filter desired-state=running -q host-3 | wc -l)" = 0 ] && are_running 6; }
   within 60 nothing_there
   one node update --availability active host-3 >/dev/null
+  if [ "${FAULTS:-0}" = 1 ]; then
+    echo "-- round $round: killed daemons, a host that is cut off"
+    kill_daemons
+    cut_off "host-$hosts"
+    within 60 are_running 6
+  fi
 done
 
 rm "$work/asking"
