@@ -10,53 +10,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <filesystem>
-#include <optional>
 
-#include "store/memory_journal.h"
 #include "store/sqlite_journal.h"
+#include "store/store_for_test.h"
 
 namespace skein::store {
 namespace {
-
-namespace asio = boost::asio;
-
-class FixedClock final : public Clock {
- public:
-  WallTime real{1'700'000'000'000'000'000};
-  TimePoint now() const override { return {1}; }
-  WallTime wall() const override { return real; }
-};
-
-FixedClock fixed_clock;
-
-Result<void> run(asio::io_context& io, asio::awaitable<Result<void>> work) {
-  std::optional<Result<void>> out;
-  asio::co_spawn(io, std::move(work), [&](std::exception_ptr, Result<void> result) { out = std::move(result); });
-  io.restart();
-  io.run();
-  SKEIN_ASSERT(out.has_value());
-  return *out;
-}
-
-Result<void> run(asio::io_context& io, Store& store, std::function<Result<void>(Transaction&)> decide) {
-  return run(io, store.update(std::move(decide)));
-}
-
-api::Network network(const std::string& id, const std::string& name) {
-  api::Network out;
-  out.set_id(id);
-  out.mutable_spec()->mutable_annotations()->set_name(name);
-  return out;
-}
-
-struct StoreTest : testing::Test {
-  asio::io_context io;
-  std::shared_ptr<MemoryJournal::Contents> contents = std::make_shared<MemoryJournal::Contents>();
-  Store store{io.get_executor(), std::make_unique<MemoryJournal>(contents), fixed_clock};
-  std::string directory = testing::TempDir() + "/skein-store-" + std::to_string(getpid());
-  void SetUp() override { std::filesystem::create_directories(directory); }
-  void TearDown() override { std::filesystem::remove_all(directory); }
-};
 
 TEST_F(StoreTest, readers_see_only_what_the_journal_accepted) {
   contents->is_failing = true;
@@ -100,7 +59,7 @@ TEST_F(StoreTest, a_refused_transaction_leaves_nothing_behind) {
 // Two users who read the same object must not overwrite each other's change unseen.
 TEST_F(StoreTest, a_stale_write_is_out_of_sequence) {
   ASSERT_TRUE(run(io, store, [](Transaction& tx) { return tx.create(network("n1", "blue")), Result<void>(); }).ok());
-  auto rename = [](uint64_t version, std::string name) {
+  auto rename = [](uint64_t version, const std::string& name) {
     return [=](Transaction& tx) -> Result<void> {
       SKEIN_TRY_ASSIGN(auto found, tx.at_version<api::Network>("n1", version));
       api::Network changed = *found;
@@ -167,16 +126,6 @@ TEST_F(StoreTest, tasks_are_found_by_their_node) {
   EXPECT_EQ(store.view().tasks_on_node("b").size(), 2u);
 }
 
-// How many networks of each name there are.
-class NameCounts final : public Index {
- public:
-  void apply(const Change& change) override {
-    if (auto old = change.old<api::Network>()) --counts[model::name_of(*old)];
-    if (auto now = change.now<api::Network>()) ++counts[model::name_of(*now)];
-  }
-  std::map<std::string, int> counts;
-};
-
 TEST_F(StoreTest, an_index_follows_transactions_and_the_way_back_of_refused_ones) {
   ASSERT_TRUE(run(io, store, [](Transaction& tx) { return tx.create(network("n1", "blue")), Result<void>(); }).ok());
   auto& counts = store.view().index<NameCounts>().counts;
@@ -207,7 +156,7 @@ TEST_F(StoreTest, transactions_run_one_after_another) {
       tx.create(network("n" + std::to_string(i), "x"));
       return {};
     }),
-                   [&](std::exception_ptr, Result<void> result) {
+                   [&](const std::exception_ptr&, const Result<void>& result) {
                      EXPECT_TRUE(result.ok());
                      indices.push_back(store.index());
                    });
@@ -251,88 +200,6 @@ TEST_F(StoreTest, transactions_that_wait_for_their_turn_go_with_their_context) {
   io.stop();
   io.drop_all();
   EXPECT_EQ(held, 0);
-}
-
-// ---- transactions that are longer than a batch
-
-Result<void> create_many(Transaction& tx, int count, bool may_be_cut) {
-  for (int i = 0; i < count; ++i) {
-    tx.create(network("n" + std::to_string(1000 + i), "x"));
-    if (may_be_cut) tx.allow_cut();
-  }
-  return {};
-}
-
-TEST_F(StoreTest, a_transaction_that_is_too_large_for_a_batch_is_refused_whole) {
-  auto& counts = store.view().index<NameCounts>().counts;
-  auto refused = run(io, store, [](Transaction& tx) { return create_many(tx, 129, false); });
-  ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().text(),
-            "the change is too large to be stored: it concerns 129 objects, and at most 128 can be changed at once");
-  EXPECT_EQ(store.view().all<api::Network>().size(), 0u);
-  EXPECT_EQ(counts["x"], 0);
-  EXPECT_TRUE(run(io, store, [](Transaction& tx) { return create_many(tx, 128, false); }).ok());
-}
-
-TEST_F(StoreTest, a_transaction_is_stored_in_bounded_batches_where_it_may_be_cut) {
-  size_t changes = 0, batches = 0;
-  auto watch = store.watch([&](const Changes& some) {
-    EXPECT_LE(some.size(), kBatchRecordsMax);
-    changes += some.size();
-    ++batches;
-    for (const auto& change : some)
-      EXPECT_EQ(change.now<api::Network>()->meta().version().index(), store.index()) << "its version is its batch's";
-  });
-  EXPECT_TRUE(run(io, store, [](Transaction& tx) { return create_many(tx, 1'000, true); }).ok());
-  EXPECT_EQ(changes, 1'000u);
-  EXPECT_GE(batches, 1'000 / kBatchRecordsMax);
-  EXPECT_EQ(contents->objects.size(), 1'000u);
-  EXPECT_EQ(contents->at.index, store.index());
-}
-
-TEST_F(StoreTest, large_objects_make_batches_of_few) {
-  auto large = [](Transaction& tx) -> Result<void> {
-    for (int i = 0; i < 10; ++i) {
-      tx.create(network("n" + std::to_string(i), std::string(400'000, 'x')));
-      tx.allow_cut();
-    }
-    return {};
-  };
-  EXPECT_TRUE(run(io, store, large).ok());
-  EXPECT_EQ(contents->objects.size(), 10u);
-}
-
-// Otherwise a user's write that is based on the first would pass over the second.
-TEST_F(StoreTest, what_changes_again_after_a_cut_gets_another_version) {
-  std::vector<uint64_t> versions;
-  auto watch = store.watch([&](const Changes& some) {
-    for (const auto& change : some)
-      if (change.id == "n") versions.push_back(change.now<api::Network>()->meta().version().index());
-  });
-  auto twice = [](Transaction& tx) -> Result<void> {
-    tx.create(network("n", "blue"));
-    SKEIN_TRY(create_many(tx, 200, true));
-    tx.update(network("n", "red"));
-    return {};
-  };
-  EXPECT_TRUE(run(io, store, twice).ok());
-  ASSERT_EQ(versions.size(), 2u);
-  EXPECT_LT(versions[0], versions[1]);
-}
-
-// The first batches are there, for readers as on disk; the rest is as if nobody had asked.
-TEST_F(StoreTest, a_journal_that_fails_in_the_middle_leaves_whole_batches) {
-  auto& counts = store.view().index<NameCounts>().counts;
-  auto watch = store.watch([&](const Changes&) { contents->is_failing = true; });
-  EXPECT_FALSE(run(io, store, [](Transaction& tx) { return create_many(tx, 200, true); }).ok());
-  EXPECT_GT(contents->objects.size(), 0u);
-  EXPECT_LT(contents->objects.size(), 200u);
-  EXPECT_EQ(store.view().all<api::Network>().size(), contents->objects.size());
-  EXPECT_EQ(counts["x"], int(contents->objects.size()));
-  EXPECT_EQ(store.index(), contents->at.index);
-  contents->is_failing = false;
-  watch.reset();
-  EXPECT_TRUE(run(io, store, [](Transaction& tx) { return tx.create(network("more", "x")), Result<void>(); }).ok());
 }
 
 // ---- two managers at one journal
