@@ -36,7 +36,7 @@ TEST(DrainReceipts, they_are_owed_for_draining_endpoints_of_our_hosts_only) {
 
 TEST(DrainReceipts, they_come_back_from_the_wire_and_garbage_is_none) {
   const std::set<Receipt> some{0, 1, kReceipt, ~Receipt{0}};
-  EXPECT_EQ(parse_host_entry(format_host_entry({some, 7})), (HostEntry{some, 7}));
+  EXPECT_EQ(parse_host_entry(format_host_entry({some, 7, 5})), (HostEntry{some, 7, 5}));
   EXPECT_EQ(parse_host_entry(format_host_entry({})), HostEntry{});
   EXPECT_EQ(parse_host_entry("\xff\xff"), HostEntry{});
 }
@@ -52,8 +52,8 @@ TEST(DrainReceipts, an_entry_fits_into_a_packet_and_takes_no_more_from_others) {
     more.insert(i);
   }
   EXPECT_EQ(receipts_due(many).size(), kReceiptsMax);
-  EXPECT_LT(format_host_entry({receipts_due(many), ~0u}).size(), 1100u);
-  EXPECT_EQ(parse_host_entry(format_host_entry({more, 0})).receipts.size(), kReceiptsMax);
+  EXPECT_LT(format_host_entry({receipts_due(many), ~0u, ~0u}).size(), 1100u);
+  EXPECT_EQ(parse_host_entry(format_host_entry({more, 0, 0})).receipts.size(), kReceiptsMax);
 }
 
 TEST(DrainReceipts, a_key_is_known_by_its_first_digits) {

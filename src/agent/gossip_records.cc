@@ -37,8 +37,11 @@ void GossipRecords::announce(const Endpoint& endpoint, SwarmDoor& door) {
 void GossipRecords::close_beginning(SwarmDoor& door) {
   for (const auto& [network, said] : std::map(hosts_)) {
     HostEntry entry = said;
-    for (const auto& [id, told] : told_)
-      if (told.network == network) entry.told += static_cast<uint32_t>(told.records.size());
+    for (const auto& [id, told] : told_) {
+      if (told.network != network) continue;
+      entry.told_peers += told.records.contains(kPeerTable);
+      entry.told_endpoints += told.records.contains(kEndpointTable);
+    }
     tell_of_host(network, std::move(entry), door);
   }
 }
@@ -90,7 +93,9 @@ void GossipRecords::withdraw(const Endpoint& endpoint, bool is_last, SwarmDoor& 
 void GossipRecords::acknowledge(const std::string& network, const std::set<Receipt>& receipts, SwarmDoor& door) {
   auto said = hosts_.find(network);
   if (said == hosts_.end() || said->second.receipts == receipts) return;
-  tell_of_host(network, {receipts, said->second.told}, door);
+  HostEntry entry = said->second;
+  entry.receipts = receipts;
+  tell_of_host(network, std::move(entry), door);
 }
 
 void GossipRecords::tell_of_host(const std::string& network, HostEntry entry, SwarmDoor& door) {

@@ -141,15 +141,15 @@ TEST_F(GossipRecordsTest, the_end_of_its_beginning_is_told_on_every_network) {
   records.announce(endpoint("e1", "10.0.1.5"), swarm);
   records.announce(task_endpoint("e2"), swarm);
   records.announce(other, swarm);
-  EXPECT_EQ(parse_host_entry(entries(kHostTable)[0].value).told, 0u);
+  EXPECT_EQ(parse_host_entry(entries(kHostTable)[0].value).told_peers, 0u);
   records.acknowledge("n1", {1}, swarm);
   records.close_beginning(swarm);
-  EXPECT_EQ(parse_host_entry(entries(kHostTable)[0].value), (HostEntry{{1}, 3}))
+  EXPECT_EQ(parse_host_entry(entries(kHostTable)[0].value), (HostEntry{{1}, 2, 1}))
       << "the names of a joining task are not told";
-  EXPECT_EQ(parse_host_entry(swarm.machine->entries("n2", kHostTable).at(0).value).told, 2u);
+  EXPECT_EQ(parse_host_entry(swarm.machine->entries("n2", kHostTable).at(0).value), (HostEntry{{}, 1, 1}));
   records.announce(endpoint("e4", "10.0.1.7"), swarm);
   records.acknowledge("n1", {2}, swarm);
-  EXPECT_EQ(parse_host_entry(entries(kHostTable)[0].value), (HostEntry{{2}, 3})) << "later ones are not counted";
+  EXPECT_EQ(parse_host_entry(entries(kHostTable)[0].value), (HostEntry{{2}, 2, 1})) << "later ones are not counted";
 }
 
 TEST_F(GossipRecordsTest, receipts_are_sent_when_they_change_and_where_we_are) {

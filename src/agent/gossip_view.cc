@@ -26,16 +26,21 @@ std::optional<RemoteRecord> remote_record(const std::string& network, const goss
   return RemoteRecord{network, peer.key, peer.owner, *host, address->address, peer.value, std::move(names)};
 }
 
+void take(RemoteRecord record, const gossip::Gossip& gossip, RemoteRecords::Snapshot& out) {
+  if (record.names.empty() && gossip.is_deleted(record.network, kEndpointTable, record.key))
+    out.names_taken_back.insert({record.network, record.key});
+  out.records.push_back(std::move(record));
+}
+
 // Who has told on the network all that it has, and has taken over from earlier names.
 void observe_successors(const gossip::Gossip& gossip, const std::string& network,
                         const std::map<std::string, std::set<std::string>>& earlier_names,
                         RemoteRecords::Snapshot& out) {
-  auto told = gossip.told_by_owner(network, kPeerTable);
-  for (const auto& [owner, count] : gossip.told_by_owner(network, kEndpointTable)) told[owner] += count;
+  auto peers = gossip.told_by_owner(network, kPeerTable), endpoints = gossip.told_by_owner(network, kEndpointTable);
   for (const auto& [name, earlier] : earlier_names) {
     auto entry = gossip.entry(network, kHostTable, name);
-    const size_t expected = entry && entry->owner == name ? parse_host_entry(entry->value).told : 0;
-    if (expected == 0 || told[name] < expected) continue;
+    const HostEntry said = entry && entry->owner == name ? parse_host_entry(entry->value) : HostEntry{};
+    if (said.told_peers == 0 || peers[name] < said.told_peers || endpoints[name] < said.told_endpoints) continue;
     for (const auto& before : earlier) out.succeeded.insert({network, before});
   }
 }
@@ -71,14 +76,14 @@ RemoteRecords::Snapshot observe_gossip(SwarmDoor* door, std::set<std::string> ne
     for (auto& entry : gossip->entries(network, kEndpointTable)) names[entry.key] = std::move(entry.value);
     for (const auto& entry : gossip->entries(network, kPeerTable))
       if (auto record = remote_record(network, entry, names[entry.key], *gossip, own))
-        out.records.push_back(std::move(*record));
+        take(std::move(*record), *gossip, out);
   }
   return out;
 }
 
 RemoteRecords::Snapshot observe_changes(SwarmDoor& door, std::set<std::string> networks,
                                         const std::set<RemoteRecords::Id>& changed,
-                                        const std::set<RemoteRecords::Id>& untold) {
+                                        const std::set<RemoteRecords::Id>& untold, bool is_unsettled) {
   RemoteRecords::Snapshot out;
   out.networks = std::move(networks);
   out.no_longer_told.emplace();
@@ -91,11 +96,11 @@ RemoteRecords::Snapshot observe_changes(SwarmDoor& door, std::set<std::string> n
       record = remote_record(network, *peer, names ? std::move(names->value) : "", gossip, own);
     }
     if (record)
-      out.records.push_back(std::move(*record));
+      take(std::move(*record), gossip, out);
     else
       out.no_longer_told->insert({network, key});
   }
-  if (untold.empty() && out.no_longer_told->empty()) return out;
+  if (!is_unsettled && out.no_longer_told->empty()) return out;
   observe_lives(gossip, out);
   for (const std::set<RemoteRecords::Id>* ids :
        {&untold, static_cast<const std::set<RemoteRecords::Id>*>(&*out.no_longer_told)})

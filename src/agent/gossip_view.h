@@ -15,10 +15,10 @@ namespace skein::agent {
 RemoteRecords::Snapshot observe_gossip(SwarmDoor* door, std::set<std::string> networks);
 
 // The same where all is known but the `changed` records, which costs as much as there are. `untold` are those that are
-// believed although they are not told. Gossip runs.
+// believed although they are not told; `is_unsettled`: of others something is waited for. Gossip runs.
 RemoteRecords::Snapshot observe_changes(SwarmDoor& door, std::set<std::string> networks,
                                         const std::set<RemoteRecords::Id>& changed,
-                                        const std::set<RemoteRecords::Id>& untold);
+                                        const std::set<RemoteRecords::Id>& untold, bool is_unsettled);
 
 // The other hosts on the network and their receipts.
 NetworkHosts observe_hosts(const gossip::Gossip& gossip, const std::string& network);

@@ -19,9 +19,9 @@ inline constexpr size_t kReceiptsMax = 128;
 
 struct HostEntry {
   std::set<Receipt> receipts;  // drain_receipts.h
-  // So many entries the host has told as its gossip began, for all that survived its earlier lives. Who has so many of
-  // it need not wait for more. Zero until they are told.
-  uint32_t told = 0;
+  // So many records the host has told in each table as its gossip began, for all that survived its earlier lives. Who
+  // has so many of it need not wait for more. Zero until they are told.
+  uint32_t told_peers = 0, told_endpoints = 0;
   bool operator==(const HostEntry&) const = default;
 };
 

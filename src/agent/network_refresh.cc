@@ -90,7 +90,7 @@ RemoteRecords::Snapshot NetworkRefresh::listen() {
   const auto heard = std::exchange(heard_, {});
   if (!swarm_ || !swarm_->gossip() || !is_same || std::exchange(hears_all_, false))
     return observe_gossip(swarm_, std::move(networks));
-  return observe_changes(*swarm_, std::move(networks), heard, remote_.untold());
+  return observe_changes(*swarm_, std::move(networks), heard, remote_.untold(), remote_.is_unsettled());
 }
 
 // Keeps on disk for the next start what is believed. Returns when that would change without news.
@@ -194,7 +194,7 @@ void NetworkRefresh::heard(const std::string& network, const std::string& key) {
 }
 
 void NetworkRefresh::news_of_host() {
-  if (!remote_.untold().empty()) news();
+  if (remote_.is_unsettled()) news();
 }
 
 void NetworkRefresh::news() {

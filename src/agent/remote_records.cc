@@ -1,13 +1,8 @@
 #include "agent/remote_records.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
-
-#include "base/bytes.h"
 
 namespace skein::agent {
-
-using nlohmann::json;
 
 // Taken back by its owner, gone with its host, or replaced by what somebody tells of its address.
 bool RemoteRecords::is_withdrawn(const RemoteRecord& record, const Snapshot& snapshot) const {
@@ -29,11 +24,50 @@ void RemoteRecords::update(const Snapshot& snapshot, TimePoint now) {
     for (const auto& record : snapshot.records)
       if (snapshot.networks.contains(record.network)) no_longer_told.erase({record.network, record.key});
   }
-  for (const auto& record : snapshot.records)
-    if (snapshot.networks.contains(record.network)) learn(record);
+  for (RemoteRecord record : snapshot.records) {
+    if (!snapshot.networks.contains(record.network)) continue;
+    auto loan = borrow_names(record, snapshot, now);
+    learn(record);
+    if (loan) loans_[{record.network, record.key}] = std::move(*loan);
+  }
   for (const auto& id : no_longer_told)
     if (believed_.contains(id)) untold_.insert(id);
   review_untold(snapshot, now);
+  review_loans(snapshot, now);
+}
+
+// Puts the names of before into a record that is told without.
+std::optional<RemoteRecords::Loan> RemoteRecords::borrow_names(RemoteRecord& record, const Snapshot& snapshot,
+                                                               TimePoint now) const {
+  const Id id{record.network, record.key};
+  if (!record.names.empty() || snapshot.names_taken_back.contains(id)) return std::nullopt;
+  if (auto lent = loans_.find(id); lent != loans_.end()) {
+    record.names = believed_.at(id).record.names;
+    return lent->second;
+  }
+  const RemoteRecord* lender = lender_of(record);
+  if (!lender || snapshot.succeeded.contains({record.network, lender->owner})) return std::nullopt;
+  record.names = lender->names;
+  return Loan{lender->owner, now + kReturnPatience};
+}
+
+// What was believed of this endpoint, in this life of its host or an earlier one.
+const RemoteRecord* RemoteRecords::lender_of(const RemoteRecord& record) const {
+  for (const auto& key : index(record.network).at(record.address)) {
+    const Id id{record.network, key};
+    const RemoteRecord& other = believed_.at(id).record;
+    if (untold_.contains(id) && other.host == record.host && !other.names.empty()) return &other;
+  }
+  return nullptr;
+}
+
+void RemoteRecords::review_loans(const Snapshot& snapshot, TimePoint now) {
+  for (const auto& [id, loan] : std::map(loans_)) {
+    if (now < loan.until && !snapshot.succeeded.contains({id.first, loan.lender})) continue;
+    RemoteRecord nameless = believed_.at(id).record;
+    nameless.names.clear();
+    learn(nameless);
+  }
 }
 
 void RemoteRecords::review_untold(const Snapshot& snapshot, TimePoint now) {
@@ -55,6 +89,7 @@ void RemoteRecords::review_untold(const Snapshot& snapshot, TimePoint now) {
 void RemoteRecords::learn(const RemoteRecord& record) {
   const Id id{record.network, record.key};
   untold_.erase(id);
+  loans_.erase(id);
   auto known = believed_.find(id);
   if (known == believed_.end() || known->second.record != record) {
     if (known != believed_.end()) forget(known);
@@ -78,6 +113,7 @@ void RemoteRecords::forget(std::map<Id, Believed>::iterator which) {
   hosts_version_ += index->second.hosts().size() != hosts;
   changed_.insert(id);
   untold_.erase(id);
+  loans_.erase(id);
   believed_.erase(which);
 }
 
@@ -139,87 +175,8 @@ std::set<Ipv4> RemoteRecords::silent_hosts() const {
 TimePoint RemoteRecords::next_deadline() const {
   TimePoint out = TimePoint::never();
   for (const auto& id : untold_) out = std::min(out, believed_.at(id).until);
+  for (const auto& [id, loan] : loans_) out = std::min(out, loan.until);
   return out;
-}
-
-// ---- the disk
-
-namespace {
-
-std::string line_of(const RemoteRecord& r) {
-  const json line = {{"network", r.network},
-                     {"key", r.key},
-                     {"owner", r.owner},
-                     {"host", r.host.text()},
-                     {"address", r.address.text()},
-                     {"peer", to_base64(r.peer)},
-                     {"names", to_base64(r.names)},
-                     {"silent", r.is_silent}};
-  return line.dump() + "\n";
-}
-
-Result<RemoteRecord> parse_line(const json& line) {
-  RemoteRecord r;
-  for (auto [key, field] : {std::pair("network", &r.network),
-                            {"key", &r.key},
-                            {"owner", &r.owner},
-                            {"peer", &r.peer},
-                            {"names", &r.names}}) {
-    auto found = line.find(key);
-    if (found == line.end() || !found->is_string()) return make_error(Code::kDataLoss, std::string("no ") + key);
-    *field = *found;
-  }
-  auto silent = line.find("silent");
-  if (silent == line.end() || !silent->is_boolean()) return make_error(Code::kDataLoss, "no silent");
-  r.is_silent = *silent;
-  SKEIN_TRY_ASSIGN(r.peer, from_base64(r.peer));
-  SKEIN_TRY_ASSIGN(r.names, from_base64(r.names));
-  SKEIN_TRY_ASSIGN(r.host, Ipv4::parse(line.value("host", "")));
-  SKEIN_TRY_ASSIGN(r.address, Ipv4::parse(line.value("address", "")));
-  return r;
-}
-
-}  // namespace
-
-std::string RemoteRecords::text() {
-  changed_.clear();
-  std::string out;
-  for (const auto& [id, believed] : believed_) out += line_of(believed.record);
-  return out;
-}
-
-std::string RemoteRecords::take_changes() {
-  std::string out;
-  for (const auto& id : std::exchange(changed_, {})) {
-    if (auto found = believed_.find(id); found != believed_.end())
-      out += line_of(found->second.record);
-    else
-      out += json{{"network", id.first}, {"key", id.second}, {"gone", true}}.dump() + "\n";
-  }
-  return out;
-}
-
-Result<void> RemoteRecords::load(const std::string& text) {
-  for (size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    const json line = json::parse(text.begin() + static_cast<ptrdiff_t>(begin),
-                                  text.begin() + static_cast<ptrdiff_t>(end), nullptr, false);
-    Error damaged = make_error(Code::kDataLoss, "the list of remote endpoints cannot be read");
-    if (!line.is_object()) return damaged;
-    if (line.contains("gone")) {
-      auto network = line.find("network"), key = line.find("key");
-      if (network == line.end() || !network->is_string() || key == line.end() || !key->is_string()) return damaged;
-      if (auto known = believed_.find({*network, *key}); known != believed_.end()) forget(known);
-      continue;
-    }
-    auto record = parse_line(line);
-    if (!record.ok()) return damaged;
-    const Id id{record->network, record->key};
-    learn(*record);
-    untold_.insert(id);
-    believed_[id] = {std::move(*record), Phase::kStarting, start_ + kStartPatience, {}, false};
-  }
-  changed_.clear();
-  return {};
 }
 
 }  // namespace skein::agent

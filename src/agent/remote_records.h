@@ -4,6 +4,9 @@
 // An entry that its owner took back is gone at once. One that merely vanished is kept: a daemon that dies, or is
 // replaced, leaves its containers running, and who talks to them must not notice. How long it is kept, and with its
 // names or without, depends on what is seen of its host.
+//
+// The way to an endpoint is told by one entry and its names by another, and packets overtake each other. Where only the
+// first is heard of an endpoint that had names, it keeps them, until they are told, taken back, or waited for in vain.
 #pragma once
 
 #include <map>
@@ -47,6 +50,7 @@ class RemoteRecords {
     std::optional<std::set<Id>> no_longer_told;
     std::set<std::string> networks;
     // What follows matters for records that are not told, and need not be there while there are none.
+    std::set<Id> names_taken_back;                          // of records that are told without names
     std::set<Id> deleted;                                   // what owners took back
     std::set<std::pair<std::string, std::string>> leavers;  // network, owner: who has nothing on it any more
     // network, owner: whose next life has told on it what is left of theirs.
@@ -69,6 +73,8 @@ class RemoteRecords {
   uint64_t hosts_version() const { return hosts_version_; }
   // What is believed although gossip does not tell it.
   const std::set<Id>& untold() const { return untold_; }
+  // Something is believed that is waited for.
+  bool is_unsettled() const { return !untold_.empty() || !loans_.empty(); }
   std::set<Ipv4> silent_hosts() const;
   // Addresses at which something has changed since this was asked last, by network.
   std::map<std::string, std::set<Ipv4>> take_touched() { return std::exchange(touched_, {}); }
@@ -93,7 +99,15 @@ class RemoteRecords {
     TimePoint unheard_since;               // of kUnheard
     bool was_told = false;                 // by gossip, since our start
   };
+  // Names that are not told (yet).
+  struct Loan {
+    std::string lender;  // owner of the record that had them
+    TimePoint until;
+  };
   void learn(const RemoteRecord& record);
+  std::optional<Loan> borrow_names(RemoteRecord& record, const Snapshot& snapshot, TimePoint now) const;
+  const RemoteRecord* lender_of(const RemoteRecord& record) const;
+  void review_loans(const Snapshot& snapshot, TimePoint now);
   void forget(std::map<Id, Believed>::iterator which);
   void review_untold(const Snapshot& snapshot, TimePoint now);
   bool is_withdrawn(const RemoteRecord& record, const Snapshot& snapshot) const;
@@ -104,6 +118,7 @@ class RemoteRecords {
   TimePoint start_;
   std::map<Id, Believed> believed_;
   std::set<Id> untold_;
+  std::map<Id, Loan> loans_;
   uint64_t hosts_version_ = 0;
   std::map<std::string, RemoteIndex> indices_;  // of believed_, by network
   std::map<std::string, std::set<Ipv4>> touched_;

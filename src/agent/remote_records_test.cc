@@ -51,6 +51,81 @@ TEST_F(RemoteRecordsTest, who_leaves_a_network_has_nothing_on_it) {
   EXPECT_EQ(left[0].key, "k1");
 }
 
+// The way and the names of an endpoint come by entries of their own, in whatever order packets arrive.
+struct NamesTest : RemoteRecordsTest {
+  NamesTest() {
+    RemoteRecords before(kStart - 1h);
+    before.update(snapshot({record("k1", "a")}), kStart - 1h);
+    records = RemoteRecords(kStart);  // another life of this daemon
+    SKEIN_ASSERT(records.load(before.text()).ok());
+  }
+  static RemoteRecord nameless(const std::string& key, const std::string& owner) {
+    RemoteRecord out = record(key, owner);
+    out.names.clear();
+    return out;
+  }
+  std::string names() const { return count() == 1 ? records.of_network("net").at(0).names : "not one record"; }
+};
+
+TEST_F(NamesTest, an_endpoint_of_which_only_the_way_is_told_keeps_its_names) {
+  records.update(snapshot({nameless("k1", "a")}), now);
+  EXPECT_EQ(names(), "names-k1");
+  EXPECT_TRUE(records.is_unsettled());
+  records.update(snapshot({nameless("k1", "a")}), now + 14s);
+  EXPECT_EQ(names(), "names-k1");
+  EXPECT_EQ(records.next_deadline(), now + 15s);
+  records.update(snapshot({record("k1", "a")}), now + 14s);
+  EXPECT_FALSE(records.is_unsettled());
+  records.update(snapshot({nameless("k1", "a")}), now + 14s);
+  EXPECT_EQ(names(), "") << "they were told, and are not any more";
+}
+
+TEST_F(NamesTest, also_when_its_host_tells_it_under_another_name) {
+  records.update(snapshot({nameless("k2", "b")}), now);
+  EXPECT_EQ(names(), "names-k1");
+  EXPECT_EQ(records.of_network("net").at(0).key, "k2");
+  records.update(snapshot({record("k2", "b")}), now + 1s);
+  EXPECT_EQ(names(), "names-k2");
+  EXPECT_FALSE(records.is_unsettled());
+}
+
+TEST_F(NamesTest, names_are_waited_for_as_long_as_for_endpoints) {
+  records.update(snapshot({nameless("k2", "b")}), now);
+  auto nothing_new = snapshot({});
+  nothing_new.no_longer_told.emplace();
+  records.update(nothing_new, now + 14s);
+  EXPECT_EQ(names(), "names-k1");
+  records.take_touched();
+  records.update(nothing_new, now + 15s);
+  EXPECT_EQ(names(), "");
+  EXPECT_FALSE(records.take_touched().empty());
+  EXPECT_FALSE(records.is_unsettled());
+}
+
+TEST_F(NamesTest, names_that_were_taken_back_go_at_once) {
+  auto taken_back = snapshot({nameless("k1", "a")});
+  records.update(taken_back, now);
+  taken_back.names_taken_back = {{"net", "k1"}};
+  records.update(taken_back, now);
+  EXPECT_EQ(names(), "");
+}
+
+TEST_F(NamesTest, a_host_that_has_told_all_has_no_other_names) {
+  auto told = snapshot({nameless("k2", "b")});
+  records.update(told, now);
+  EXPECT_EQ(names(), "names-k1");
+  told.succeeded = {{"net", "a"}};
+  records.update(told, now);
+  EXPECT_EQ(names(), "");
+}
+
+TEST_F(NamesTest, an_address_that_is_on_another_host_now_inherits_nothing) {
+  RemoteRecord moved = nameless("k2", "b");
+  moved.host = *Ipv4::parse("192.168.1.13");
+  records.update(snapshot({moved}), now);
+  EXPECT_EQ(names(), "");
+}
+
 // What it told under a later name, or on another network, is not meant.
 TEST_F(RemoteRecordsTest, what_a_host_has_not_told_when_it_has_told_all_is_gone) {
   records.update(snapshot({record("k1", "a"), record("k2", "b", "10.0.1.6")}), now);
