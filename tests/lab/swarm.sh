@@ -11,10 +11,10 @@ start_swarm() {
   on host-1 skein network create --driver overlay --attachable appnet >/dev/null
 }
 
-# start_container HOST NAME [OPTION…]: on appnet, with a page at port 80; `serve` is another command for it.
-serve=(httpd -f -p 80 -h /www)
+# start_container HOST NAME [OPTION…]: on appnet, with a page at port 80; `page_server` is another command for it.
+page_server=(httpd -f -p 80 -h /www)
 start_container() {
-  on "$1" skein run -d --name "$2" --network appnet "${@:3}" skein/lab "${serve[@]}" >/dev/null
+  on "$1" skein run -d --name "$2" --network appnet "${@:3}" skein/lab "${page_server[@]}" >/dev/null
   echo "$1" >"$work/$2.host"
   on "$1" skein inspect -f '{{.NetworkSettings.Networks.appnet.IPAddress}}' "$2" | tr -d '\r\n' >"$work/$2.address"
   on "$1" skein inspect -f '{{.State.Pid}}' "$2" | tr -d '\r\n' >"$work/$2.pid"

@@ -14,7 +14,7 @@ hosts=${HOSTS:-3}
 tries=1
 [ "${FAULTS:-0}" = 0 ] || tries=5
 if [ "${ENGINE:-podman}" = process ]; then
-  serve=(busybox httpd -f -p 80 -h "$work/www")
+  page_server=(busybox httpd -f -p 80 -h "$work/www")
   mkdir "$work/www"
   echo page >"$work/www/index.html"
 fi
@@ -22,7 +22,7 @@ fi
 start_swarm "$hosts" --engine "${ENGINE:-podman}"
 for n in 1 2 3; do start_container "host-$n" "c$n"; done
 one service create -q --name web --replicas 6 --network appnet --stop-grace-period 2s --update-monitor 100ms \
-  --update-parallelism 2 skein/lab "${serve[@]}" >/dev/null 2>&1 || fail "create: $(one service ps web)"
+  --update-parallelism 2 skein/lab "${page_server[@]}" >/dev/null 2>&1 || fail "create: $(one service ps web)"
 are_running() { [ "$(one service ps --filter desired-state=running --format '{{.CurrentState}}' web | grep -c '^Running')" = "$1" ]; }
 
 touch "$work/asking"
