@@ -24,14 +24,14 @@ void RemoteRecords::update(const Snapshot& snapshot, TimePoint now) {
     for (const auto& record : snapshot.records)
       if (snapshot.networks.contains(record.network)) no_longer_told.erase({record.network, record.key});
   }
+  for (const auto& id : no_longer_told)
+    if (believed_.contains(id)) untold_.insert(id);
   for (RemoteRecord record : snapshot.records) {
     if (!snapshot.networks.contains(record.network)) continue;
     auto loan = borrow_names(record, snapshot, now);
     learn(record);
     if (loan) loans_[{record.network, record.key}] = std::move(*loan);
   }
-  for (const auto& id : no_longer_told)
-    if (believed_.contains(id)) untold_.insert(id);
   review_untold(snapshot, now);
   review_loans(snapshot, now);
 }

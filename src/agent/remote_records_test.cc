@@ -89,6 +89,13 @@ TEST_F(NamesTest, also_when_its_host_tells_it_under_another_name) {
   EXPECT_FALSE(records.is_unsettled());
 }
 
+TEST_F(NamesTest, also_when_its_earlier_name_ends_at_the_same_moment) {
+  records.update(snapshot({record("k1", "a")}), now);
+  records.update(snapshot({nameless("k2", "b")}), now + 1s);
+  EXPECT_EQ(names(), "names-k1");
+  EXPECT_EQ(records.of_network("net").at(0).key, "k2");
+}
+
 TEST_F(NamesTest, names_are_waited_for_as_long_as_for_endpoints) {
   records.update(snapshot({nameless("k2", "b")}), now);
   auto nothing_new = snapshot({});
