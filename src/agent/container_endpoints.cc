@@ -36,12 +36,13 @@ std::string unused_interface(const EndpointBook& book, const std::string& contai
 
 void choose_default_route(EndpointBook& book, const std::string& container_id) {
   const Endpoint* chosen = nullptr;
-  for (const Endpoint* endpoint : endpoints_of(book, container_id)) {
-    if (endpoint->network.is_internal) continue;
-    if (endpoint->has_default_route) return;
-    if (!chosen) chosen = endpoint;
-  }
-  if (chosen) book.endpoints.at(chosen->id).has_default_route = true;
+  auto rank = [](const Endpoint& endpoint) {
+    return std::pair(endpoint.network.is_ingress, endpoint.has_default_route);
+  };
+  for (const Endpoint* endpoint : endpoints_of(book, container_id))
+    if (!endpoint->network.is_internal && (!chosen || rank(*endpoint) > rank(*chosen))) chosen = endpoint;
+  if (!chosen) return;
+  for (const auto& id : endpoint_ids_of(book, container_id)) book.endpoints.at(id).has_default_route = id == chosen->id;
 }
 
 Ipv4 published_address(const EndpointBook& book, const std::string& container_id) {

@@ -18,13 +18,14 @@ const Endpoint* find_endpoint(const EndpointBook& book, const std::string& conta
 // "eth0", or the next one that the container does not have.
 std::string unused_interface(const EndpointBook& book, const std::string& container_id);
 
-// The first network with a way out has the default route, unless one has it already.
+// The first network with a way out has the default route, unless one has it already. Ingress has it always: answers to
+// requests from outside go back by the way they came.
 void choose_default_route(EndpointBook& book, const std::string& container_id);
 
 // Where published ports lead to: the endpoint with the default route, else any. Unspecified if there is none.
 Ipv4 published_address(const EndpointBook& book, const std::string& container_id);
 
-// Whether the container is on a network where names are served.
+// Whether the container is on a network with a resolver, which on ingress knows no names but those of the outside.
 bool has_names(const EndpointBook& book, const std::string& container_id);
 
 // As it is shown to users.

@@ -63,6 +63,19 @@ TEST(ContainerEndpoints, the_default_route_stays_where_it_is_and_avoids_internal
   EXPECT_TRUE(published_address(book, "nobody").is_unspecified());
 }
 
+TEST(ContainerEndpoints, ingress_has_the_default_route_also_when_it_comes_later) {
+  EndpointBook book = sample();
+  choose_default_route(book, kContainer);
+  EXPECT_TRUE(book.endpoints["b"].has_default_route);
+  book.endpoints["a"].network.is_ingress = true;
+  choose_default_route(book, kContainer);
+  EXPECT_TRUE(book.endpoints["a"].has_default_route);
+  EXPECT_FALSE(book.endpoints["b"].has_default_route) << "one at a time";
+  book.endpoints["a"].network.is_internal = true;
+  choose_default_route(book, kContainer);
+  EXPECT_FALSE(book.endpoints["a"].has_default_route);
+}
+
 TEST(ContainerEndpoints, the_default_bridge_has_no_names) {
   EndpointBook book = sample();
   EXPECT_TRUE(has_names(book, "other"));

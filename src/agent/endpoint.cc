@@ -17,7 +17,8 @@ json to_json(const NetworkInfo& n) {
            {"gateway", n.gateway.text()},
            {"internal", n.is_internal},
            {"local", n.is_local},
-           {"bridge", n.is_default_bridge}};
+           {"bridge", n.is_default_bridge},
+           {"ingress", n.is_ingress}};
   if (n.underlay_mtu_bytes) out["mtu"] = *n.underlay_mtu_bytes;
   return out;
 }
@@ -39,6 +40,7 @@ NetworkInfo network_from(const json& j) {
   out.is_internal = j.at("internal");
   out.is_local = j.at("local");
   out.is_default_bridge = j.at("bridge");
+  out.is_ingress = j.value("ingress", false);
   if (j.contains("mtu")) out.underlay_mtu_bytes = j.at("mtu").get<uint32_t>();
   return out;
 }
@@ -54,6 +56,10 @@ Enum value_named(const std::array<const char*, kCount>& names, const json& name)
   return static_cast<Enum>(found - names.begin());
 }
 
+json to_json(const IngressPort& p) {
+  return {{"name", p.name}, {"protocol", p.protocol}, {"target", p.target}, {"published", p.published}};
+}
+
 json to_json(const ServiceMembership& s) {
   json out{{"id", s.service_id},
            {"name", s.service_name},
@@ -61,6 +67,7 @@ json to_json(const ServiceMembership& s) {
            {"balance", kBalanceNames.at(static_cast<size_t>(s.balance))},
            {"weight", s.weight}};
   if (s.virtual_ip) out["virtual_ip"] = s.virtual_ip->text();
+  for (const auto& port : s.ingress_ports) out["ports"].push_back(to_json(port));
   return out;
 }
 
@@ -72,6 +79,9 @@ ServiceMembership service_from(const json& j) {
   out.balance = value_named<plan::Balance>(kBalanceNames, j.at("balance"));
   out.weight = j.at("weight");
   if (j.contains("virtual_ip")) out.virtual_ip = must(Ipv4::parse(j.at("virtual_ip").get<std::string>()));
+  if (j.contains("ports"))
+    for (const json& p : j.at("ports"))
+      out.ingress_ports.push_back({p.at("name"), p.at("protocol"), p.at("target"), p.at("published")});
   return out;
 }
 

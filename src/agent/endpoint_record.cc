@@ -1,5 +1,7 @@
 #include "agent/endpoint_record.h"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 
 namespace skein::agent {
@@ -33,10 +35,22 @@ std::optional<plan::Balance> from_wire(SkeinExtension::Balance balance) {
   }
 }
 
+networkdb::PortConfig to_wire(const IngressPort& port) {
+  networkdb::PortConfig out;
+  out.set_name(port.name);
+  out.set_protocol(port.protocol == IPPROTO_UDP    ? networkdb::PortConfig::UDP
+                   : port.protocol == IPPROTO_SCTP ? networkdb::PortConfig::SCTP
+                                                   : networkdb::PortConfig::TCP);
+  out.set_target_port(port.target);
+  out.set_published_port(port.published);
+  return out;
+}
+
 void describe_service(EndpointRecord& record, const ServiceMembership& service) {
   record.set_service_name(service.service_name);
   record.set_service_id(service.service_id);
   if (service.virtual_ip) record.set_virtual_ip(service.virtual_ip->text());
+  for (const auto& port : service.ingress_ports) *record.add_ingress_ports() = to_wire(port);
   for (const auto& alias : service.aliases) record.add_aliases(alias);
   record.mutable_skein()->set_balance(to_wire(service.balance));
   record.mutable_skein()->set_weight(service.weight);

@@ -2,6 +2,7 @@
 #include "agent/endpoint_record.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 
 #include <fstream>
 
@@ -40,6 +41,17 @@ TEST(EndpointRecord, a_task_is_told_in_dockers_bytes) {
   EXPECT_EQ(without_extension(endpoint_record(task)), captured("endpoint-task-draining"));
   task.serving = Serving::kJoining;
   EXPECT_FALSE(endpoint_record(task));
+}
+
+TEST(EndpointRecord, on_ingress_the_ports_are_told_in_dockers_bytes) {
+  Endpoint task = captured_task();
+  task.address = ip("10.0.0.21");
+  task.service->virtual_ip = ip("10.0.0.5");
+  task.service->aliases.clear();
+  task.service->ingress_ports = {{"", IPPROTO_TCP, 80, 8080}, {"", IPPROTO_UDP, 81, 8081}};
+  EXPECT_EQ(without_extension(endpoint_record(task)), captured("endpoint-task-ingress"));
+  task.serving = Serving::kDraining;
+  EXPECT_EQ(without_extension(endpoint_record(task)), captured("endpoint-task-draining-ingress"));
 }
 
 TEST(EndpointRecord, a_container_is_told_in_dockers_bytes) {

@@ -9,7 +9,7 @@ namespace {
 
 EndpointBook sample_book() {
   EndpointBook book;
-  NetworkInfo network{"n1",  "appnet", Vni{4097}, *Subnet::parse("10.0.1.0/24"), *Ipv4::parse("10.0.1.1"), true,
+  NetworkInfo network{"n1",  "appnet", Vni{4097}, *Subnet::parse("10.0.1.0/24"), *Ipv4::parse("10.0.1.1"), true, false,
                       false, false,    1400};
   Endpoint endpoint{"e1",
                     "c1",
@@ -29,7 +29,9 @@ EndpointBook sample_book() {
   Endpoint task = endpoint;
   task.id = "e2";
   task.attachment_id.clear();
-  task.service = {"s1", "shop", *Ipv4::parse("10.0.1.2"), {"front", "back"}, plan::Balance::kLocalFirst, 100};
+  task.service = {"s1", "shop", *Ipv4::parse("10.0.1.2"), {"front", "back"}, plan::Balance::kLocalFirst, 100, {}};
+  task.service->ingress_ports = {{"www", 6, 80, 8080}, {"", 17, 53, 30000}};
+  task.network.is_ingress = true;
   task.serving = Serving::kDraining;
   book.endpoints["e2"] = task;
   task.id = "e3";

@@ -16,6 +16,7 @@ NetworkInfo network_info(const api::Network& network) {
     out.subnet = gateway->subnet();
   }
   out.is_internal = network.spec().internal();
+  out.is_ingress = network.spec().ingress();
   const auto& options = network.driver_state().options();
   if (auto mtu = options.find(std::string(model::kMtuOption)); mtu != options.end()) {
     uint32_t value = 0;

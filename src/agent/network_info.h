@@ -20,13 +20,24 @@ struct NetworkInfo {
   Ipv4 gateway;
   bool is_internal = false;
   bool is_local = false;
-  bool is_default_bridge = false;  // no names are served on it
+  bool is_default_bridge = false;
+  bool is_ingress = false;  // the routing mesh's
   std::optional<uint32_t> underlay_mtu_bytes;
+  bool has_names() const { return !is_default_bridge && !is_ingress; }
   bool operator==(const NetworkInfo&) const = default;
 };
 
 // The network as the manager tells it; without subnet and VNI if it is not allocated.
 NetworkInfo network_info(const model::api::Network& network);
+
+// A port on which every host answers for a service, and the one at which its tasks listen.
+struct IngressPort {
+  std::string name;
+  uint8_t protocol = 0;  // IPPROTO_TCP, …
+  uint16_t target = 0;
+  uint16_t published = 0;
+  bool operator==(const IngressPort&) const = default;
+};
 
 // What a task's endpoint is to its service on one network.
 struct ServiceMembership {
@@ -36,6 +47,7 @@ struct ServiceMembership {
   std::vector<std::string> aliases;  // further names of the service on this network
   plan::Balance balance = plan::Balance::kRoundRobin;
   uint16_t weight = 1;
+  std::vector<IngressPort> ingress_ports;  // in the service's order; on the ingress network only
   bool operator==(const ServiceMembership&) const = default;
 };
 

@@ -167,6 +167,22 @@ TEST_F(NetworkManagerTest, names_follow_a_rename_at_once) {
   EXPECT_EQ(host.endpoint_of("c1").container_name, "older") << "also for the next daemon";
 }
 
+// Docker's hosts are told of it like of any other endpoint; but ingress is no way from service to service.
+TEST_F(NetworkManagerTest, no_names_exist_on_ingress) {
+  auto request = task_request("c1", "10.0.1.5");
+  ASSERT_TRUE(host.attach(request).ok());
+  host.manager->set_serving("c1", Serving::kServing);
+  EXPECT_EQ(host.found("c1", "web"), std::set{ip("10.0.1.2")});
+  request.container_id = "c2";
+  request.endpoints[0].given->network.is_ingress = true;
+  ASSERT_TRUE(host.attach(request).ok());
+  EXPECT_TRUE(host.found("c2", "web.c2").empty()) << "while it joins";
+  host.manager->set_serving("c2", Serving::kServing);
+  EXPECT_TRUE(host.found("c2", "web").empty());
+  EXPECT_TRUE(host.kernel.served.contains("c2")) << "the names of the outside";
+  EXPECT_EQ(names().size(), 2u);
+}
+
 // What is published leads to a network that the container is still on, and nobody asks where no names are.
 TEST_F(NetworkManagerTest, a_container_that_leaves_a_network_is_reached_by_the_others) {
   swarm.attachments["appnet"] = {"a1", appnet(), ip("10.0.1.9")};

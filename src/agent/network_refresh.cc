@@ -69,7 +69,7 @@ std::shared_ptr<const names::Zone> NetworkRefresh::zone_of(const NetworkInfo& ne
 names::Zones NetworkRefresh::zones_of(const std::string& container_id) {
   names::Zones overlay, local, own;
   for (const Endpoint* endpoint : endpoints_of(book_, container_id)) {
-    if (endpoint->network.is_default_bridge) continue;
+    if (!endpoint->network.has_names()) continue;
     (endpoint->network.is_local ? local : overlay).push_back(zone_of(endpoint->network));
     if (endpoint->serving != Serving::kServing) own.push_back(std::make_shared<names::Zone>(make_own_zone(*endpoint)));
   }

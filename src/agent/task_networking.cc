@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -21,6 +22,12 @@ bool is_predefined(const api::Network& network) {
   return found != labels.end() && found->second == "true";
 }
 
+uint8_t protocol_of(const api::PortConfig& port) {
+  return port.protocol() == api::PortConfig::UDP    ? IPPROTO_UDP
+         : port.protocol() == api::PortConfig::SCTP ? IPPROTO_SCTP
+                                                    : IPPROTO_TCP;
+}
+
 std::string spec_of(const api::PortConfig& port) {
   const char* protocol = port.protocol() == api::PortConfig::UDP    ? "/udp"
                          : port.protocol() == api::PortConfig::SCTP ? "/sctp"
@@ -28,12 +35,23 @@ std::string spec_of(const api::PortConfig& port) {
   return std::to_string(port.target_port()) + protocol;
 }
 
-std::vector<api::PortConfig> host_ports(const api::Task& task) {
+std::vector<api::PortConfig> ports_of(const api::Task& task, api::PortConfig::Mode mode) {
   std::vector<api::PortConfig> out;
   for (const auto& port : task.endpoint().ports())
-    if (port.publish_mode() == api::PortConfig::HOST && port.target_port() > 0 && port.target_port() <= UINT16_MAX &&
+    if (port.publish_mode() == mode && port.target_port() > 0 && port.target_port() <= UINT16_MAX &&
         port.published_port() <= UINT16_MAX)
       out.push_back(port);
+  return out;
+}
+
+std::vector<api::PortConfig> host_ports(const api::Task& task) { return ports_of(task, api::PortConfig::HOST); }
+
+std::vector<IngressPort> ingress_ports(const api::Task& task) {
+  std::vector<IngressPort> out;
+  for (const auto& port : ports_of(task, api::PortConfig::INGRESS))
+    if (port.published_port() != 0)
+      out.push_back({port.name(), protocol_of(port), static_cast<uint16_t>(port.target_port()),
+                     static_cast<uint16_t>(port.published_port())});
   return out;
 }
 
@@ -80,7 +98,23 @@ ServiceMembership membership_of(const api::Task& task, const api::NetworkAttachm
   out.aliases.assign(attachment.aliases().begin(), attachment.aliases().end());
   out.balance = balance_of(task);
   out.weight = weight_of(task);
+  if (attachment.network().spec().ingress()) out.ingress_ports = ingress_ports(task);
   return out;
+}
+
+// What a container's mode is called after: ingress only if there is nothing else.
+std::string mode_of(const api::Task& task) {
+  std::string out = "default";
+  for (const auto& attachment : task.networks()) {
+    const std::string& name = model::name_of(attachment.network());
+    if (!attachment.network().spec().ingress()) return name;
+    out = name;
+  }
+  return out;
+}
+
+const std::string& name_of(const EndpointRequest& endpoint) {
+  return endpoint.given ? endpoint.given->network.name : endpoint.network;
 }
 
 }  // namespace
@@ -89,16 +123,13 @@ void add_task_networking(const api::Task& task, json& body) {
   json& host = body["HostConfig"];
   json& endpoints = body["NetworkingConfig"]["EndpointsConfig"];
   endpoints = json::object();
-  std::string mode = "default";
   for (const auto& attachment : task.networks()) {
-    if (attachment.network().spec().ingress()) continue;
     const std::string& name = model::name_of(attachment.network());
-    if (mode == "default") mode = name;
     endpoints[name] = json::object();
     if (auto address = address_of(attachment); address && !is_predefined(attachment.network()))
       endpoints[name]["IPAMConfig"]["IPv4Address"] = address->text();
   }
-  host["NetworkMode"] = mode;
+  host["NetworkMode"] = mode_of(task);
   for (const auto& port : host_ports(task)) {
     std::string number = port.published_port() ? std::to_string(port.published_port()) : "";
     host["PortBindings"][spec_of(port)].push_back({{"HostIp", ""}, {"HostPort", number}});
@@ -109,7 +140,6 @@ void add_task_networking(const api::Task& task, json& body) {
 Result<ContainerNetworkRequest> task_network_request(const api::Task& task, const AssignedPorts& assigned) {
   ContainerNetworkRequest out;
   for (const auto& attachment : task.networks()) {
-    if (attachment.network().spec().ingress()) continue;
     EndpointRequest endpoint;
     if (is_predefined(attachment.network())) {
       endpoint.network = model::name_of(attachment.network());
@@ -125,11 +155,10 @@ Result<ContainerNetworkRequest> task_network_request(const api::Task& task, cons
     out.endpoints.push_back(std::move(endpoint));
   }
   if (out.endpoints.empty()) out.endpoints.emplace_back().network = kDefaultNetwork;
+  std::ranges::sort(out.endpoints, {}, name_of);
   for (const auto& port : host_ports(task)) {
     plan::PublishedPort published;
-    published.protocol = port.protocol() == api::PortConfig::UDP    ? IPPROTO_UDP
-                         : port.protocol() == api::PortConfig::SCTP ? IPPROTO_SCTP
-                                                                    : IPPROTO_TCP;
+    published.protocol = protocol_of(port);
     published.host_port = bound_port(port, assigned);
     published.container_port = static_cast<uint16_t>(port.target_port());
     out.ports.push_back(published);

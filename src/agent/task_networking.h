@@ -9,11 +9,12 @@
 namespace skein::agent {
 
 // Puts the task's networks and host-mode ports into a body of POST /containers/create. Predefined networks ("host") are
-// the container's mode; ingress is none of a container's networks.
+// the container's mode.
 void add_task_networking(const model::api::Task& task, nlohmann::json& body);
 
-// Endpoints as the manager gave them, the task's place in its service, and its host-mode ports. kFailedPrecondition for
-// a network without an address. A task without networks gets the default bridge.
+// Endpoints as the manager gave them, by the names of their networks, which interfaces follow; the task's place in its
+// service, and its host-mode ports. kFailedPrecondition for a network without an address. A task without networks gets
+// the default bridge.
 Result<ContainerNetworkRequest> task_network_request(const model::api::Task& task, const AssignedPorts& assigned);
 
 // Host-mode ports whose number the host chooses ("80/tcp").

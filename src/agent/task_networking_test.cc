@@ -56,18 +56,50 @@ TEST_F(TaskNetworkingTest, each_network_has_its_own_virtual_address) {
   }
   auto endpoints = request().endpoints;
   ASSERT_EQ(endpoints.size(), 2u);
-  EXPECT_EQ(endpoints[0].network, "id-of-front");
-  EXPECT_EQ(endpoints[0].given->address.text(), "10.0.1.7");
-  EXPECT_EQ(endpoints[0].given->network.name, "front");
-  EXPECT_FALSE(endpoints[0].given->service->virtual_ip);  // DNS round robin
-  EXPECT_EQ(endpoints[1].given->service->virtual_ip->text(), "10.0.2.2");
-  EXPECT_EQ(endpoints[1].given->service->service_id, "service1");
-  EXPECT_EQ(endpoints[1].given->service->service_name, "web");
-  EXPECT_EQ(endpoints[1].given->service->aliases, std::vector<std::string>{"db"});
+  EXPECT_EQ(endpoints[1].network, "id-of-front");
+  EXPECT_EQ(endpoints[1].given->address.text(), "10.0.1.7");
+  EXPECT_EQ(endpoints[1].given->network.name, "front");
+  EXPECT_FALSE(endpoints[1].given->service->virtual_ip);  // DNS round robin
+  EXPECT_EQ(endpoints[0].given->service->virtual_ip->text(), "10.0.2.2");
+  EXPECT_EQ(endpoints[0].given->service->service_id, "service1");
+  EXPECT_EQ(endpoints[0].given->service->service_name, "web");
+  EXPECT_EQ(endpoints[0].given->service->aliases, std::vector<std::string>{"db"});
+}
+
+// As Docker numbers them: eth0, eth1, … by the alphabet, ingress among them.
+TEST_F(TaskNetworkingTest, interfaces_follow_the_names_of_the_networks) {
+  add_network("ingress", "10.0.0.5/24").mutable_network()->mutable_spec()->set_ingress(true);
+  for (const char* name : {"znet", "bnet", "appnet"}) add_network(name, "10.0.1.7/24");
+  std::vector<std::string> names;
+  for (const auto& endpoint : request().endpoints) names.push_back(endpoint.given->network.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"appnet", "bnet", "ingress", "znet"}));
+  EXPECT_EQ(body().at("HostConfig").at("NetworkMode"), "znet");
+}
+
+TEST_F(TaskNetworkingTest, ports_of_the_mesh_lead_to_the_endpoint_on_ingress) {
+  add_network("ingress", "10.0.0.5/24").mutable_network()->mutable_spec()->set_ingress(true);
+  add_network("front", "10.0.1.7/24");
+  add_port(80, 8080, api::PortConfig::INGRESS);
+  add_port(82, 8082, api::PortConfig::HOST);
+  add_port(81, 8081, api::PortConfig::INGRESS);
+  task.mutable_endpoint()->mutable_ports(2)->set_protocol(api::PortConfig::UDP);
+  task.mutable_endpoint()->mutable_ports(2)->set_name("dns");
+  add_port(83, 0, api::PortConfig::INGRESS);        // not given out
+  add_port(70000, 8083, api::PortConfig::INGRESS);  // no port
+  auto endpoints = request().endpoints;
+  ASSERT_EQ(endpoints.size(), 2u);
+  EXPECT_TRUE(endpoints[0].given->service->ingress_ports.empty());
+  EXPECT_TRUE(endpoints[1].given->network.is_ingress);
+  EXPECT_EQ(endpoints[1].given->service->ingress_ports,
+            (std::vector<IngressPort>{{"", IPPROTO_TCP, 80, 8080}, {"dns", IPPROTO_UDP, 81, 8081}}));
+  EXPECT_EQ(body().at("HostConfig").at("NetworkMode"), "front");
+  EXPECT_EQ(body().at("NetworkingConfig").at("EndpointsConfig").at("ingress").at("IPAMConfig").at("IPv4Address"),
+            "10.0.0.5");
+  task.mutable_networks()->RemoveLast();
+  EXPECT_EQ(body().at("HostConfig").at("NetworkMode"), "ingress");
 }
 
 TEST_F(TaskNetworkingTest, a_task_without_networks_is_on_the_default_bridge) {
-  add_network("ingress", "10.0.0.5/24").mutable_network()->mutable_spec()->set_ingress(true);
   auto endpoints = request().endpoints;
   ASSERT_EQ(endpoints.size(), 1u);
   EXPECT_EQ(endpoints[0].network, "bridge");
