@@ -156,6 +156,7 @@ Response list_networks(SwarmControl& control, const Containers& containers, cons
 Response refusal(const Error& error) {
   if (error.what.find(" : invalid CIDR address: ") != std::string::npos) return Response::of_message(500, error.text());
   if (error.what.starts_with("Pool overlaps with other one")) return Response::of_message(403, error.text());
+  if (error.what.starts_with("ingress network ")) return Response::of_error(as_rpc_error(error));
   return Response::of_error(error);
 }
 
@@ -173,9 +174,6 @@ Awaitable<Response> create(SwarmControl& control, Request& request) {
           403, "Cannot create a multi-host network from a worker node. Please create the network from a manager node.");
     auto manager = require_manager(control);
     if (!manager.ok()) co_return Response::of_message(500, manager.error().text());
-    if (spec->ingress())
-      co_return Response::of_error(make_error(
-          Code::kAlreadyExists, "Cannot create network " + name + " because an ingress network is already present"));
     if (spec->driver_config().options().contains("encrypted"))
       co_return Response::of_error(make_error(Code::kUnimplemented,
                                               "encrypted networks are not supported by this version", "",
@@ -184,6 +182,7 @@ Awaitable<Response> create(SwarmControl& control, Request& request) {
       co_return Response::of_message(409, "network with name " + name + " already exists");
     id = co_await (*manager)->create_network(*spec);
   } else if (driver == "bridge") {
+    if (spec->ingress()) co_return Response::of_message(403, "Ingress network can only be global scope network");
     for (const char* reserved : {"host", "none", "default"})
       if (name == reserved)
         co_return Response::of_message(403, "operation is not permitted on predefined " + name + " network ");

@@ -171,6 +171,59 @@ TEST_F(ServiceRoutes, a_service_is_created_shown_updated_rolled_back_and_removed
   EXPECT_TRUE(wait(host_.manager_of_swarm->remove_network(blue_)).ok());
 }
 
+TEST_F(ServiceRoutes, a_port_that_the_user_leaves_open_is_shown_in_the_endpoint_alone) {
+  json wanted = spec("web");
+  wanted["EndpointSpec"] = {{"Ports", {{{"Protocol", "tcp"}, {"TargetPort", 80}, {"PublishMode", "ingress"}}}}};
+  create(wanted);
+  const json shown = ask("GET", "/services/web").body;
+  const json open{{"Protocol", "tcp"}, {"TargetPort", 80}, {"PublishMode", "ingress"}};
+  json given = open;
+  given["PublishedPort"] = 30'000;
+  EXPECT_EQ(shown["Spec"]["EndpointSpec"]["Ports"], json::array({open}));
+  EXPECT_EQ(shown["Endpoint"]["Spec"]["Ports"], json::array({open}));
+  EXPECT_EQ(shown["Endpoint"]["Ports"], json::array({given}));
+  EXPECT_EQ(shown["Endpoint"]["VirtualIPs"][0]["Addr"], "10.0.0.2/24");
+}
+
+TEST_F(ServiceRoutes, the_ingress_network_is_removed_and_made_anew) {
+  auto& manager = *host_.manager_of_swarm;
+  auto ingress = [&] {
+    for (const auto& [id, network] : manager.view().all<swarm::Network>())
+      if (network->spec().ingress()) return id;
+    return std::string();
+  };
+  swarm::NetworkSpec mine;
+  mine.mutable_annotations()->set_name("my");
+  mine.mutable_driver_config()->set_name("overlay");
+  mine.set_ingress(true);
+  EXPECT_EQ(wait(manager.create_network(mine)).error().text(),
+            "ingress network (" + ingress() + ") is already present");
+  json wanted = spec("web");
+  wanted["EndpointSpec"] = {{"Ports", {{{"TargetPort", 80}, {"PublishedPort", 8080}}}}};
+  const std::string id = create(wanted);
+  EXPECT_EQ(wait(manager.remove_network(ingress())).error().text(),
+            "ingress network cannot be removed because service " + id + " depends on it");
+  EXPECT_EQ(ask("DELETE", "/services/web").status, 200);
+  while (!manager.view().all<swarm::Task>().empty()) io_.run_one();
+  EXPECT_TRUE(wait(manager.remove_network(ingress())).ok());
+  for (const auto& [node_id, node] : manager.view().all<swarm::Node>()) EXPECT_EQ(node->attachments_size(), 0);
+  const Answer refused = ask("POST", "/services/create", wanted);
+  EXPECT_EQ(message(refused),
+            "rpc error: code = FailedPrecondition desc = service needs ingress network, but no ingress network is "
+            "present");
+  mine.set_attachable(true);
+  EXPECT_EQ(wait(manager.create_network(mine)).error().text(), "ingress network cannot be attachable");
+  mine.set_attachable(false);
+  mine.mutable_ipam()->add_configs()->set_subnet("10.11.0.0/16");
+  mine.mutable_ipam()->mutable_configs(0)->set_gateway("10.11.0.2");
+  EXPECT_EQ(*wait(manager.create_network(mine)), ingress());
+  for (const auto& [node_id, node] : manager.view().all<swarm::Node>()) {
+    ASSERT_EQ(node->attachments_size(), 1);
+    EXPECT_EQ(node->attachments(0).addresses(0), "10.11.0.1/16");
+  }
+  create(wanted);
+}
+
 TEST_F(ServiceRoutes, errors_are_those_of_docker) {
   std::string id = create(spec("web"));
   Answer again = ask("POST", "/services/create", spec("web"));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "control/allocator/taken_addresses.h"
+#include "control/allocator/taken_ports.h"
 #include "control/orchestrator/service_places.h"
 
 namespace skein::manager {
@@ -64,7 +65,8 @@ void ControlAgenda::take(const store::Changes& changes) {
   work_.placing.take(changes);
   std::set<std::string> free;  // networks that may have an address more
   for (const auto& change : changes) {
-    if (change.kind == store::Kind::kNetwork) free.insert(change.id);
+    if (change.kind == store::Kind::kNetwork) free.insert({change.id, kIngress});
+    if (change.kind == store::Kind::kService && control::gives_back_port(change)) free.insert(kIngress);
     free.merge(control::networks_with_room_by(change));
     note_left(work_.left, change);
     if (change.kind == store::Kind::kService) work_.services.insert(change.id);

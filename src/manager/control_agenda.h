@@ -35,7 +35,7 @@ class ControlAgenda {
   ControlWork work_;
   std::map<std::string, WallTime> again_;  // by service
   std::map<ServicePlace, WallTime> again_place_;
-  std::map<std::string, std::set<std::string>> starved_;  // services that wait for addresses of these networks
+  std::map<std::string, std::set<std::string>> starved_;  // services that wait for something of these networks
   control::ScheduleWork held_;                            // until a task that starts runs or ends, or until held_until_
   std::optional<WallTime> held_until_;
 };

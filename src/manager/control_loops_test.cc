@@ -76,6 +76,37 @@ class Loops : public testing::Test {
       tx.update(node);
     });
   }
+  void add_ingress() {
+    change([](store::Transaction& tx) {
+      api::Network network;
+      network.set_id("mesh");
+      network.mutable_spec()->mutable_annotations()->set_name("ingress");
+      network.mutable_spec()->set_ingress(true);
+      network.mutable_spec()->mutable_ipam()->add_configs()->set_subnet("10.4.0.0/28");
+      tx.create(*with_subnets(network, tx.view()));
+    });
+  }
+  static api::ServiceSpec published(const std::string& name, uint64_t replicas, uint32_t port) {
+    api::ServiceSpec spec;
+    spec.mutable_annotations()->set_name(name);
+    spec.mutable_task()->mutable_container()->set_image("web");
+    spec.mutable_task()->mutable_restart()->mutable_delay();  // none
+    spec.mutable_task()->add_networks()->set_target("blue");
+    spec.mutable_replicated()->set_replicas(replicas);
+    spec.mutable_endpoint()->add_ports()->set_target_port(80);
+    spec.mutable_endpoint()->mutable_ports(0)->set_published_port(port);
+    return spec;
+  }
+  Result<ServiceDesk::Warnings> update(const std::string& id, api::ServiceSpec spec, bool wants_rollback = false) {
+    Result<ServiceDesk::Warnings> out = make_error(Code::kInternal, "");
+    auto run = [&]() -> asio::awaitable<void> {
+      const uint64_t version = store_.view().get<api::Service>(id)->meta().version().index();
+      out = co_await desk_.update(id, version, std::move(spec), wants_rollback);
+    };
+    asio::co_spawn(io_, run(), [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
+    settle();
+    return out;
+  }
   std::string create(const std::string& name, uint64_t replicas, const std::string& network, bool has_vip = true) {
     api::ServiceSpec spec;
     spec.mutable_annotations()->set_name(name);
@@ -190,6 +221,93 @@ TEST_F(Loops, a_node_of_ours_takes_no_address_of_a_network) {
   ASSERT_EQ(node->attachments_size(), 1) << "by which it knows the network";
   EXPECT_EQ(node->attachments(0).network().id(), "tiny");
   EXPECT_TRUE(node->attachments(0).addresses().empty());
+}
+
+TEST_F(Loops, tasks_of_a_service_with_ports_of_the_mesh_are_on_ingress_first) {
+  add_ingress();
+  add_node("n1");
+  const std::string id = create(published("web", 2, 8080));
+  ASSERT_EQ(assigned(id), 2u);
+  for (const auto& task : wanted(id)) {
+    ASSERT_EQ(task->networks_size(), 2);
+    EXPECT_EQ(task->networks(0).network().id(), "mesh");
+    EXPECT_EQ(task->networks(0).addresses_size(), 1);
+    EXPECT_EQ(task->networks(1).network().id(), "blue");
+    EXPECT_EQ(task->endpoint().ports(0).published_port(), 8080u);
+    EXPECT_EQ(task->endpoint().virtual_ips(0).network_id(), "mesh");
+  }
+}
+
+TEST_F(Loops, another_port_replaces_the_tasks_and_none_takes_them_off_ingress) {
+  add_ingress();
+  add_node("n1");
+  const std::string id = create(published("web", 1, 8080));
+  start_all(id);
+  const std::string first = wanted(id).at(0)->id();
+  auto replaced = [&] {
+    for (const auto& task : store_.view().tasks_of_service(id))
+      if (task->desired_state() > api::RUNNING && task->status().state() == api::RUNNING)
+        report(task->id(), api::SHUTDOWN);
+    start_all(id);
+    return wanted(id).at(0);
+  };
+  ASSERT_TRUE(update(id, published("web", 1, 8081)).ok());
+  const auto second = replaced();
+  EXPECT_NE(second->id(), first);
+  EXPECT_EQ(second->endpoint().ports(0).published_port(), 8081u);
+  api::ServiceSpec without = published("web", 1, 0);
+  without.clear_endpoint();
+  ASSERT_TRUE(update(id, without).ok());
+  const auto third = replaced();
+  ASSERT_EQ(third->networks_size(), 1);
+  EXPECT_EQ(third->networks(0).network().id(), "blue");
+}
+
+TEST_F(Loops, every_node_has_an_address_on_ingress_also_those_that_were_there_before) {
+  add_ingress();
+  for (const char* id : {"ours", "docker"}) add_node(id);
+  change_node("ours", [](api::Node& node) {
+    (*node.mutable_description()->mutable_engine()->mutable_labels())[model::kEngineLabel] = "1";
+  });
+  EXPECT_EQ(store_.view().get<api::Node>("ours")->attachments(0).addresses_size(), 1);
+  change_node("ours", [](api::Node& node) { node.mutable_attachments(0)->clear_addresses(); });
+  EXPECT_TRUE(store_.view().get<api::Node>("ours")->attachments(0).addresses().empty())
+      << "as earlier managers stored it";
+  io::TaskScope tasks{io_.get_executor()};
+  ControlLoops next(tasks, store_, random_);
+  next.start();
+  settle();
+  close(tasks);
+  std::set<std::string> addresses;
+  for (const char* id : {"ours", "docker"}) {
+    auto node = store_.view().get<api::Node>(id);
+    ASSERT_EQ(node->attachments_size(), 1) << id;
+    ASSERT_EQ(node->attachments(0).addresses_size(), 1) << id;
+    addresses.insert(node->attachments(0).addresses(0));
+  }
+  EXPECT_EQ(addresses.size(), 2u);
+}
+
+// An update that goes back by itself finds its port taken: until that is free its tasks wait, and say why.
+TEST_F(Loops, a_rollback_waits_for_the_port_that_another_service_has_taken) {
+  add_ingress();
+  add_node("n1");
+  const std::string id = create(published("web", 1, 8080));
+  start_all(id);
+  api::ServiceSpec next = published("web", 1, 9090);
+  next.mutable_update()->set_failure_action(api::UpdateConfig::ROLLBACK);
+  ASSERT_TRUE(update(id, next).ok());
+  const std::string other = create(published("other", 1, 8080));
+  for (const auto& task : store_.view().tasks_of_service(id))
+    if (task->status().state() == api::RUNNING) report(task->id(), api::SHUTDOWN);
+  report(wanted(id).at(0)->id(), api::FAILED_);
+  const std::string why = "port '8080' is already in use by service 'other' (" + other + ") as an ingress port";
+  ASSERT_EQ(wanted(id).size(), 1u);
+  EXPECT_EQ(wanted(id).at(0)->status().err(), why);
+  EXPECT_EQ(wanted(id).at(0)->status().state(), api::NEW);
+  remove(other);
+  EXPECT_EQ(assigned(id), 1u);
+  EXPECT_EQ(wanted(id).at(0)->endpoint().ports(0).published_port(), 8080u);
 }
 
 TEST_F(Loops, nothing_is_written_when_nothing_is_to_be_done) {

@@ -17,13 +17,15 @@ namespace {
 // The task's interfaces, still without addresses.
 Result<void> plug_in(const store::Tables& view, api::Task& task) {
   task.clear_networks();
+  for (const auto& id : networks_of(task)) {
+    auto network = view.get<api::Network>(id);
+    if (!network) return make_error(Code::kNotFound, "network " + id + " not found");
+    *task.add_networks()->mutable_network() = *network;
+  }
+  auto attachment = task.mutable_networks()->end() - task.spec().networks_size();
   for (const auto& wanted : task.spec().networks()) {
-    auto network = view.get<api::Network>(wanted.target());
-    if (!network) return make_error(Code::kNotFound, "network " + wanted.target() + " not found");
-    auto* attachment = task.add_networks();
-    *attachment->mutable_network() = *network;
-    for (const auto& alias : wanted.aliases()) attachment->add_aliases(alias);
-    for (const auto& address : wanted.addresses()) attachment->add_addresses(address);
+    *attachment->mutable_aliases() = wanted.aliases();
+    *attachment++->mutable_addresses() = wanted.addresses();
   }
   return {};
 }
@@ -102,10 +104,19 @@ class ControlPass {
 
  private:
   void look_at_node(const std::string& node) {
+    attach_to_ingress(node);
     control::enforce_constraints(tx_, node);
     auto concerned = control::concerned_by_node(tx_.view(), node);
     services_.merge(concerned.services);
     places_.merge(concerned.places);
+  }
+
+  // Managers of before have given no address there to nodes of ours.
+  void attach_to_ingress(const std::string& node) {
+    if (!tx_.view().get<api::Node>(node)) return;
+    if (auto attached = attach_node_to_ingress(tx_, node); !attached.ok())
+      log_warning("node-without-ingress-address", {{"node", node}, {"why", attached.error().text()}});
+    tx_.allow_cut();
   }
 
   void look_at_place(const ServicePlace& place) {
@@ -126,6 +137,7 @@ class ControlPass {
 
   // Those who wait go first; for them nothing has changed unless somebody said so.
   void give_addresses(const std::string& service) {
+    if (!is_matched(service) && !unmatched_.contains(service)) match(service);
     const auto& all = tx_.view().index<NewTasks>();
     const auto* tasks = all.find(service);
     if (!tasks) return;
@@ -144,14 +156,21 @@ class ControlPass {
   }
 
   void give(const std::string& service, const api::Task& task) {
-    const auto networks = NewTasks::networks_of(task);
+    const auto networks = networks_of(task);
     tx_.allow_cut();
     if (auto full = full_.find(networks); full != full_.end()) return explain_wait(tx_, task, full->second);
+    if (auto found = unmatched_.find(service); found != unmatched_.end()) return explain_wait(tx_, task, found->second);
     if (given_ == kAddressedMax) return outcome_.left.insert(service), void();
     auto done = skein::manager::give_addresses(tx_, task);
     if (done.ok()) return ++given_, void();
     explain_wait(tx_, task, done.error().what);
     if (done.error().code == Code::kResourceExhausted) full_.emplace(networks, done.error().what);
+  }
+
+  bool is_matched(const std::string& id) const {
+    auto service = tx_.view().get<api::Service>(id);
+    using google::protobuf::util::MessageDifferencer;
+    return !service || MessageDifferencer::Equals(service->spec().endpoint(), service->endpoint().spec());
   }
 
   // A service without its address waits for one; it says so once.
@@ -160,8 +179,13 @@ class ControlPass {
     if (matched.ok()) return;
     if (!work_.starved.contains(id))
       log_warning("service-without-address", {{"service", id}, {"why", matched.error().text()}});
-    for (const auto& wanted : tx_.view().get<api::Service>(id)->spec().task().networks())
-      outcome_.starved[id].insert(wanted.target());
+    unmatched_.emplace(id, matched.error().what);
+    auto& waits_for = outcome_.starved[id];
+    const auto service = tx_.view().get<api::Service>(id);
+    for (const auto& wanted : service->spec().task().networks()) waits_for.insert(wanted.target());
+    if (!needs_ingress(service->spec().endpoint())) return;
+    waits_for.insert(kIngress);
+    if (auto ingress = find_ingress(tx_.view())) waits_for.insert(ingress->id());
   }
 
   void schedule() {
@@ -171,7 +195,7 @@ class ControlPass {
     std::set<std::pair<std::string, NewTasks::Networks>> seen;
     std::vector<std::string> unattached;
     auto placed = [&](const api::Task& task) {
-      if (seen.emplace(task.node_id(), NewTasks::networks_of(task)).second && !attach_node_of(tx_, task).ok())
+      if (seen.emplace(task.node_id(), networks_of(task)).second && !attach_node_of(tx_, task).ok())
         unattached.push_back(task.id());
     };
     outcome_.placing = control::schedule(tx_, placing, {.are_set = true}, placed);
@@ -199,6 +223,7 @@ class ControlPass {
   std::set<ServicePlace> places_;
   size_t given_ = 0;
   std::map<NewTasks::Networks, std::string> full_;  // one of them has no address left; in whose words
+  std::map<std::string, std::string> unmatched_;    // services whose endpoint is another spec's, and why
   ControlOutcome outcome_;
 };
 

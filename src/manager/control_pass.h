@@ -14,6 +14,9 @@
 
 namespace skein::manager {
 
+// Stands beside the ids of networks in what services wait for: a port of the mesh, or a network for it.
+inline constexpr const char* kIngress = "ingress";
+
 using ServicePlace = std::pair<std::string, control::Place>;  // service id first
 
 // What is to be looked at. Looking at too much is no error, only slower.
@@ -34,7 +37,7 @@ struct ControlOutcome {
   // To be looked at then, although nothing changes.
   std::map<std::string, WallTime> again;
   std::map<ServicePlace, WallTime> again_place;
-  std::map<std::string, std::set<std::string>> starved;  // services that wait for addresses of these networks
+  std::map<std::string, std::set<std::string>> starved;  // services that wait for something of these networks
   std::set<std::string> left;  // services with more tasks than may get their addresses in one pass
   control::ScheduleOutcome placing;
 };

@@ -16,8 +16,45 @@ namespace {
 
 constexpr size_t kNodeSpecBytesMax = size_t{256} << 10;  // a node must fit into a batch of the store
 
-std::string in_use_by(const std::string& network, const char* kind, const std::string& id) {
-  return "network " + network + " is in use by " + kind + " " + id;
+Error in_use_by(const std::string& network, const char* kind, const std::string& id) {
+  return make_error(Code::kFailedPrecondition, "network " + network + " is in use by " + kind + " " + id);
+}
+
+Result<void> check_is_unused(const std::string& network, const store::Tables& view) {
+  for (const auto& [id, service] : view.all<api::Service>())
+    for (const auto& attachment : service->spec().task().networks())
+      if (attachment.target() == network) return in_use_by(network, "service", id);
+  for (const auto& [id, task] : view.all<api::Task>())
+    for (const auto& attachment : task->networks())
+      if (attachment.network().id() == network && model::is_live(*task) && task->desired_state() <= api::COMPLETE_)
+        return in_use_by(network, "task", id);
+  return {};
+}
+
+// As with Docker, tasks that lose their ports in an update are on it until they end.
+Result<void> check_mesh_is_unused(const store::Tables& view) {
+  for (const auto& [id, service] : view.all<api::Service>())
+    if (needs_ingress(service->spec().endpoint()))
+      return make_error(Code::kFailedPrecondition,
+                        "ingress network cannot be removed because service " + id + " depends on it");
+  return {};
+}
+
+Result<void> check_ingress(const api::NetworkSpec& spec, const store::Tables& view) {
+  if (auto present = find_ingress(view))
+    return make_error(Code::kAlreadyExists, "ingress network (" + present->id() + ") is already present");
+  if (spec.attachable()) return invalid_argument("ingress network cannot be attachable");
+  return {};
+}
+
+void attach_all_nodes(store::Transaction& tx) {
+  std::vector<std::string> ids;
+  for (const auto& [id, node] : tx.view().all<api::Node>()) ids.push_back(id);
+  for (const auto& id : ids) {
+    if (auto attached = attach_node_to_ingress(tx, id); !attached.ok())
+      log_warning("node-without-ingress-address", {{"node", id}, {"why", attached.error().text()}});
+    tx.allow_cut();  // a manager that begins comes to the rest
+  }
 }
 
 }  // namespace
@@ -109,8 +146,10 @@ Manager::Reply<std::string> Manager::make_network(api::NetworkSpec spec) {
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     if (!tx.view().table<api::Network>().named(name).empty())
       return make_error(Code::kAlreadyExists, "network with name " + name + " already exists");
+    if (network.spec().ingress()) SKEIN_TRY(check_ingress(network.spec(), tx.view()));
     SKEIN_TRY_ASSIGN(network, with_subnets(network, tx.view()));
     tx.create(network);
+    if (network.spec().ingress()) attach_all_nodes(tx);
     return {};
   });
   if (!done.ok()) co_return done.error();
@@ -125,14 +164,7 @@ Manager::Reply<void> Manager::drop_network(std::string id) {
     if (network->spec().annotations().labels().contains(std::string(model::kPredefinedLabel)))
       return make_error(Code::kFailedPrecondition,
                         model::name_of(*network) + " is a pre-defined network and cannot be removed");
-    for (const auto& [service_id, service] : tx.view().all<api::Service>())
-      for (const auto& attachment : service->spec().task().networks())
-        if (attachment.target() == id)
-          return make_error(Code::kFailedPrecondition, in_use_by(id, "service", service_id));
-    for (const auto& [task_id, task] : tx.view().all<api::Task>())
-      for (const auto& attachment : task->networks())
-        if (attachment.network().id() == id && model::is_live(*task) && task->desired_state() <= api::COMPLETE_)
-          return make_error(Code::kFailedPrecondition, in_use_by(id, "task", task_id));
+    SKEIN_TRY(network->spec().ingress() ? check_mesh_is_unused(tx.view()) : check_is_unused(id, tx.view()));
     for (const auto& [node_id, node] : tx.view().all<api::Node>()) {
       api::Node changed = *node;
       auto* attachments = changed.mutable_attachments();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "control/allocator/taken_ports.h"
 
 namespace skein::manager {
 
@@ -20,11 +21,17 @@ auto find_network(Attachments& attachments, const std::string& id) {
 Result<void> attach_node(store::Transaction& tx, const std::string& node_id, const api::Network& network) {
   auto node = tx.view().get<api::Node>(node_id);
   if (!node) return make_error(Code::kNotFound, "node " + node_id + " not found");
-  if (find_network(node->attachments(), network.id()) != node->attachments().end()) return {};
+  const bool needs_address = network.spec().ingress() || model::is_docker_engine(*node);
   api::Node changed = *node;
-  auto* attachment = changed.add_attachments();
-  *attachment->mutable_network() = network;
-  if (model::is_docker_engine(*node)) {
+  auto attachment = find_network(*changed.mutable_attachments(), network.id());
+  if (attachment != changed.attachments().end()) {
+    if (!needs_address || !attachment->addresses().empty()) return {};
+  } else {
+    changed.add_attachments();
+    attachment = std::prev(changed.mutable_attachments()->end());
+    *attachment->mutable_network() = network;
+  }
+  if (needs_address) {
     SKEIN_TRY_ASSIGN(std::string address, taken(tx.view()).choose_address(network.id()));
     attachment->add_addresses(address);
   }
@@ -43,10 +50,30 @@ Result<api::Network> with_subnets(const api::Network& network, const store::Tabl
   return taken(view).choose_network(network, hosts);
 }
 
+store::Ref<api::Network> find_ingress(const store::Tables& view) {
+  for (const auto& [id, network] : view.all<api::Network>())
+    if (network->spec().ingress()) return network;
+  return nullptr;
+}
+
+bool needs_ingress(const api::EndpointSpec& wanted) {
+  return wanted.mode() == api::EndpointSpec::VIP &&
+         std::any_of(wanted.ports().begin(), wanted.ports().end(),
+                     [](const auto& port) { return port.publish_mode() == api::PortConfig::INGRESS; });
+}
+
+std::vector<std::string> networks_of(const api::Task& task) {
+  std::vector<std::string> out;
+  // attach_service puts the address on ingress first.
+  if (needs_ingress(task.endpoint().spec()) && !task.endpoint().virtual_ips().empty())
+    out.push_back(task.endpoint().virtual_ips(0).network_id());
+  for (const auto& wanted : task.spec().networks()) out.push_back(wanted.target());
+  return out;
+}
+
 Result<void> attach_node_to_ingress(store::Transaction& tx, const std::string& node_id) {
-  for (const auto& [id, network] : tx.view().all<api::Network>())
-    if (network->spec().ingress()) return attach_node(tx, node_id, *network);
-  return {};
+  auto network = find_ingress(tx.view());
+  return network ? attach_node(tx, node_id, *network) : Result<void>();
 }
 
 Result<void> attach_task(store::Transaction& tx, api::Task task, bool is_new) {
@@ -98,23 +125,32 @@ void remove_attachment(store::Transaction& tx, const api::Task& task) {
 }
 
 Result<void> attach_service(const store::Tables& view, api::Service& service) {
+  SKEIN_TRY_ASSIGN(auto ports, view.index<control::TakenPorts>().choose(service, view));
+  std::vector<std::string> networks;
+  if (needs_ingress(service.spec().endpoint())) {
+    auto ingress = find_ingress(view);
+    if (!ingress)
+      return make_error(Code::kFailedPrecondition, "service needs ingress network, but no ingress network is present");
+    networks.push_back(ingress->id());
+  }
+  for (const auto& attachment : service.spec().task().networks()) networks.push_back(attachment.target());
   const api::Endpoint before = service.endpoint();
   api::Endpoint* endpoint = service.mutable_endpoint();
   *endpoint->mutable_spec() = service.spec().endpoint();
-  *endpoint->mutable_ports() = service.spec().endpoint().ports();
+  *endpoint->mutable_ports() = std::move(ports);
   endpoint->clear_virtual_ips();
   if (service.spec().endpoint().mode() != api::EndpointSpec::VIP) return {};
-  for (const auto& attachment : service.spec().task().networks()) {
-    if (!taken(view).has_addresses(attachment.target())) continue;  // "host" and "bridge" are each node's own
+  for (const auto& network : networks) {
+    if (!taken(view).has_addresses(network)) continue;  // "host" and "bridge" are each node's own
     auto* vip = endpoint->add_virtual_ips();
-    vip->set_network_id(attachment.target());
+    vip->set_network_id(network);
     auto kept = std::find_if(before.virtual_ips().begin(), before.virtual_ips().end(),
-                             [&](const auto& held) { return held.network_id() == attachment.target(); });
+                             [&](const auto& held) { return held.network_id() == network; });
     if (kept != before.virtual_ips().end()) {
       vip->set_addr(kept->addr());
       continue;
     }
-    SKEIN_TRY_ASSIGN(*vip->mutable_addr(), taken(view).choose_address(attachment.target()));
+    SKEIN_TRY_ASSIGN(*vip->mutable_addr(), taken(view).choose_address(network));
   }
   return {};
 }

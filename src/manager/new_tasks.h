@@ -6,24 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "manager/network_book.h"
 #include "store/tables.h"
 
 namespace skein::manager {
 
 class NewTasks final : public store::Index {
  public:
-  using Networks = std::vector<std::string>;                                       // as the spec lists them
+  using Networks = std::vector<std::string>;                                       // as networks_of() lists them
   using Tasks = std::map<std::string, store::Ref<store::api::Task>, std::less<>>;  // by id
   struct OfService {
     Tasks untried;
     std::map<Networks, Tasks> starved;
   };
-
-  static Networks networks_of(const store::api::Task& task) {
-    Networks out;
-    for (const auto& wanted : task.spec().networks()) out.push_back(wanted.target());
-    return out;
-  }
 
   void apply(const store::Change& change) override {
     using store::api::Task;

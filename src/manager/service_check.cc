@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <set>
 
+#include "control/allocator/taken_ports.h"
 #include "control/scheduler/constraint.h"
 #include "manager/skein_labels.h"
 
@@ -78,10 +79,6 @@ Result<void> check_ports(const api::EndpointSpec& endpoint) {
       return invalid_argument("EndpointSpec: port published with ingress mode can't be used with dnsrr mode");
     if (port.published_port() != 0 && !published.insert({port.protocol(), port.published_port()}).second)
       return invalid_argument("EndpointSpec: duplicate published ports provided");
-    if (is_ingress)
-      return make_error(Code::kUnimplemented,
-                        "port " + std::to_string(port.target_port()) + " cannot be published with ingress mode",
-                        "the routing mesh is not there yet", "publish it with mode=host");
   }
   return {};
 }
@@ -105,20 +102,6 @@ Result<void> check_mode(const api::ServiceSpec& spec) {
   }
   if (spec.has_update()) return invalid_argument("Jobs may not have an update config");
   if (spec.has_rollback()) return invalid_argument("Jobs may not have a rollback config");
-  return {};
-}
-
-// A port of one service and a service that has it, too: hosts' ports may be shared (the scheduler keeps them apart),
-// those of the mesh may not.
-Result<void> check_port_is_free(const api::PortConfig& port, const api::Service& other) {
-  for (const auto& taken : other.spec().endpoint().ports()) {
-    if (taken.published_port() != port.published_port() || taken.protocol() != port.protocol()) continue;
-    bool is_theirs_ingress = taken.publish_mode() == api::PortConfig::INGRESS;
-    if (!is_theirs_ingress && port.publish_mode() == api::PortConfig::HOST) continue;
-    return invalid_argument("port '" + std::to_string(port.published_port()) + "' is already in use by service '" +
-                            model::name_of(other) + "' (" + other.id() + ") as " +
-                            (is_theirs_ingress ? "an ingress port" : "a host-published port"));
-  }
   return {};
 }
 
@@ -157,11 +140,8 @@ Result<void> check_service_fits(const api::ServiceSpec& spec, const store::Table
   if (task_bytes > kTaskSizeMax)
     return invalid_argument("with its networks a task of the service is larger than " + std::to_string(kTaskSizeMax) +
                             " bytes");
-  for (const auto& port : spec.endpoint().ports()) {
-    if (port.published_port() == 0) continue;
-    for (const auto& [other_id, other] : view.all<api::Service>())
-      if (other_id != id) SKEIN_TRY(check_port_is_free(port, *other));
-  }
+  for (const auto& port : spec.endpoint().ports())
+    SKEIN_TRY(view.index<control::TakenPorts>().check_free(port, id, view));
   SKEIN_TRY(check_references<api::Secret>(
       spec.task().container().secrets(), view, [](const auto& r) { return r.secret_id(); },
       [](const auto& r) { return r.secret_name(); }));

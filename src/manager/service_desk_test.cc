@@ -287,6 +287,56 @@ TEST_F(Desk, a_network_too_small_for_the_replicas_is_said_at_once) {
   EXPECT_TRUE(update(created->id, wanted)->empty());
 }
 
+TEST_F(Desk, ports_of_the_mesh_come_with_an_address_on_ingress) {
+  api::ServiceSpec wanted = spec("web", {"blue"});
+  wanted.mutable_endpoint()->add_ports()->set_target_port(80);
+  const std::string id = create(wanted);
+  EXPECT_EQ(service(id).endpoint().ports(0).published_port(), 30'000u);
+  EXPECT_EQ(service(id).spec().endpoint().ports(0).published_port(), 0u) << "as the user gave it";
+  ASSERT_EQ(service(id).endpoint().virtual_ips_size(), 2);
+  EXPECT_EQ(service(id).endpoint().virtual_ips(0).network_id(), "idingress") << "first, as with Docker";
+  const auto before = vips(id);
+  EXPECT_EQ(before.at("idingress"), "10.255.0.2/24");
+  wanted.mutable_endpoint()->add_ports()->set_target_port(81);
+  ASSERT_TRUE(update(id, wanted).ok());
+  EXPECT_EQ(vips(id), before);
+  EXPECT_EQ(service(id).endpoint().ports(0).published_port(), 30'000u);
+  EXPECT_EQ(service(id).endpoint().ports(1).published_port(), 30'001u);
+  wanted.clear_endpoint();
+  ASSERT_TRUE(update(id, wanted).ok());
+  EXPECT_EQ(vips(id).count("idingress"), 0u);
+  EXPECT_EQ(used("ingress"), 1u);
+}
+
+TEST_F(Desk, what_a_service_gives_up_others_may_have_until_it_wants_it_back) {
+  auto published = [](const std::string& name, uint32_t number) {
+    api::ServiceSpec out = spec(name);
+    auto* port = out.mutable_endpoint()->add_ports();
+    port->set_target_port(80);
+    port->set_published_port(number);
+    return out;
+  };
+  const std::string id = create(published("web", 8080));
+  EXPECT_EQ(refusal(published("other", 8080)).text(),
+            "port '8080' is already in use by service 'web' (" + id + ") as an ingress port");
+  ASSERT_TRUE(update(id, published("web", 9090)).ok());
+  const std::string other = create(published("other", 8080));
+  EXPECT_EQ(roll_back(id).error().text(),
+            "port '8080' is already in use by service 'other' (" + other + ") as an ingress port");
+  ASSERT_TRUE(wait(desk_->remove(other)).ok());
+  EXPECT_TRUE(roll_back(id).ok());
+}
+
+TEST_F(Desk, without_an_ingress_network_no_port_of_the_mesh_is_published) {
+  change([](store::Transaction& tx) { tx.remove<api::Network>("idingress"); });
+  api::ServiceSpec wanted = spec("web");
+  wanted.mutable_endpoint()->add_ports()->set_target_port(80);
+  EXPECT_EQ(refusal(wanted).text(), "service needs ingress network, but no ingress network is present");
+  EXPECT_EQ(refusal(wanted).code, Code::kFailedPrecondition);
+  wanted.mutable_endpoint()->mutable_ports(0)->set_publish_mode(api::PortConfig::HOST);
+  EXPECT_TRUE(vips(create(wanted)).empty());
+}
+
 TEST_F(Desk, published_ports_are_in_the_endpoint) {
   api::ServiceSpec wanted = spec("web");
   auto* port = wanted.mutable_endpoint()->add_ports();

@@ -68,7 +68,9 @@ Result<int> remove_network(Invocation& call) {
     const auto found = call.engine.get(path_of("/networks/", name));
     if (found.ok() && at(*found, "Ingress") == true &&
         !is_confirmed(call,
-                      "WARNING! Without this network no published port of a service is reachable, on any node.")) {
+                      "WARNING! Before removing the routing-mesh network, make sure all the nodes in your swarm run "
+                      "the same docker engine version. Otherwise, removal may not be effective and functionality of "
+                      "newly create ingress networks will be impaired.")) {
       return make_error(Code::kCanceled, "Error: network rm has been cancelled");
     }
     auto done = call.engine.remove(path_of("/networks/", name));
