@@ -1,0 +1,71 @@
+#!/bin/bash
+# Ports of the routing mesh as users see them, and tasks on the ingress network: with our CLI and with Docker's.
+# shellcheck source=tests/lab/lib.sh
+source "$SKEIN_ROOT/tests/lab/lib.sh"
+# shellcheck source=tests/lab/swarm.sh
+source "$SKEIN_ROOT/tests/lab/swarm.sh"
+start_swarm 2
+
+ports() { one service inspect --format '{{range .Endpoint.Ports}}{{.PublishedPort}}->{{.TargetPort}}/{{.Protocol}}/{{.PublishMode}} {{end}}' "$1" | tr -d '\r'; }
+expect_ports() { [ "$(ports "$1")" = "$2 " ] || fail "ports of $1: $(ports "$1"); wanted: $2"; }
+# The namespace of the only task of a service on this host.
+task_of() { on "$1" skein ps -q --no-trunc --filter "label=com.docker.swarm.service.name=$2" | tr -d '\r'; }
+in_task() { on "$1" nsenter "--net=/proc/$(on "$1" skein inspect -f '{{.State.Pid}}' "$(task_of "$1" "$2")" | tr -d '\r')/ns/net" "${@:3}"; }
+create() { one service create -d --stop-grace-period 1s --name "$@" skein/lab httpd -f -p 80 -h /www >/dev/null; }
+
+for cli in "${clis[@]}"; do
+  echo "-- $cli: ports are given out, shown, and belong to one service"
+  create web --mode global --network appnet -p 8080:80 -p 8090-8091:90-91/udp
+  expect_ports web "8080->80/tcp/ingress 8090->90/udp/ingress 8091->91/udp/ingress"
+  expect "*:8080->80/tcp, *:8090-8091->90-91/udp" one service ls
+  expect "PublishMode = ingress" one service inspect --pretty web
+  create open --replicas 1 -p 80 --publish target=81,published=8081,protocol=tcp,mode=ingress
+  open=$(ports open)
+  [[ $open =~ 30[0-9]{3}-'>80/tcp/ingress' ]] || fail "ports of open: $open"
+  expect_error "port '8080' is already in use by service 'web' ($(one service inspect --format '{{.ID}}' web | tr -d '\r')) as an ingress port" \
+    create clash -p 8080:80
+  expect_error "is already in use by service 'open'" create clash --publish "mode=host,target=80,published=${open%%-*}"
+  expect_error "port published with ingress mode can't be used with dnsrr mode" create clash --endpoint-mode dnsrr -p 8082:80
+  one service update -d --env-add V=2 open >/dev/null
+  [ "$(ports open)" = "$open" ] || fail "after an update: $(ports open)"
+  one service update -d --publish-rm 81 --publish-add 8083:83 open >/dev/null
+  [[ $(ports open) = *"8083->83/tcp/ingress"* && $(ports open) != *8081* && $(ports open) = *"${open%%-*}"* ]] || fail "after --publish-rm: $(ports open)"
+
+  echo "-- $cli: services and tasks are on ingress, and interfaces follow the alphabet"
+  for n in 1 2; do
+    has_task() { [ -n "$(task_of "host-$n" web)" ]; }
+    within 30 has_task
+    address() { in_task "host-$n" web ip -4 -o address show "$1" | grep -o 'inet [0-9./]*'; }
+    [[ $(address eth0) = "inet 10.0.1."* && $(address eth1) = "inet 10.0.0."* ]] || fail "host-$n: $(in_task "host-$n" web ip address)"
+    expect "default via 10.0.0.1 dev eth1" in_task "host-$n" web ip route
+  done
+  [ "$(one service inspect --format '{{range .Endpoint.VirtualIPs}}{{.Addr}} {{end}}' web | grep -c '^10\.0\.0\.[0-9]*/24 10\.0\.1\.')" = 1 ] ||
+    fail "virtual addresses: $(one service inspect web)"
+  on host-1 skein run -d --name asker --network appnet skein/lab httpd -f -p 80 -h /www >/dev/null
+  names() { on host-1 skein exec asker nslookup web 2>/dev/null | sed -n '3,$s/^Address.*: *//p'; }
+  has_name() { [[ $(names) = 10.0.1.* ]]; }
+  within 10 has_name
+  on host-1 skein rm -f asker >/dev/null
+
+  echo "-- $cli: without ports there is no ingress, and without ingress there are no ports"
+  expect_error "ingress network cannot be removed because service" one network rm ingress <<<y
+  one service rm open >/dev/null
+  one service update -d --publish-rm 80 --publish-rm 90/udp --publish-rm 91/udp web >/dev/null
+  [ -z "$(ports web | tr -d ' ')" ] || fail "ports are left: $(ports web)"
+  is_off() { ! in_task host-1 web ip -4 -o address | finds '10\.0\.0\.' && in_task host-1 web ip -4 -o address | finds '10\.0\.1\.'; }
+  within 30 is_off
+  expect "Before removing the routing-mesh network" one network rm ingress <<<y
+  expect_error "code = FailedPrecondition desc = service needs ingress network, but no ingress network is present" create clash -p 8080:80
+  one network create -d overlay --ingress --subnet 10.11.0.0/16 --gateway 10.11.0.2 my >/dev/null
+  expect_error "code = AlreadyExists desc = ingress network ($(one network inspect -f '{{.Id}}' my | tr -d '\r')) is already present" \
+    one network create -d overlay --ingress other
+  expect true one network inspect -f '{{.Ingress}}' my
+  one service update -d --publish-add 8080:80 web >/dev/null
+  is_on() { in_task host-2 web ip -4 -o address | finds '10\.11\.0\.'; }
+  within 30 is_on
+  one service rm web >/dev/null
+  is_over() { for n in 1 2; do [ -z "$(on "host-$n" skein ps -aq)" ] || return; done; }
+  within 30 is_over
+  expect my one network rm my <<<y
+  one network create -d overlay --ingress --subnet 10.0.0.0/24 ingress >/dev/null
+done
