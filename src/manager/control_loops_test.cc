@@ -90,6 +90,7 @@ class Loops : public testing::Test {
     api::ServiceSpec spec;
     spec.mutable_annotations()->set_name(name);
     spec.mutable_task()->mutable_container()->set_image("web");
+    spec.mutable_task()->mutable_restart()->set_condition(api::RestartPolicy::ANY);
     spec.mutable_task()->mutable_restart()->mutable_delay();  // none
     spec.mutable_task()->add_networks()->set_target("blue");
     spec.mutable_replicated()->set_replicas(replicas);
@@ -292,22 +293,31 @@ TEST_F(Loops, every_node_has_an_address_on_ingress_also_those_that_were_there_be
 TEST_F(Loops, a_rollback_waits_for_the_port_that_another_service_has_taken) {
   add_ingress();
   add_node("n1");
-  const std::string id = create(published("web", 1, 8080));
+  const std::string id = create(published("web", 2, 8080));
   start_all(id);
-  api::ServiceSpec next = published("web", 1, 9090);
+  api::ServiceSpec next = published("web", 2, 9090);
   next.mutable_update()->set_failure_action(api::UpdateConfig::ROLLBACK);
+  next.mutable_update()->set_parallelism(1);
   ASSERT_TRUE(update(id, next).ok());
   const std::string other = create(published("other", 1, 8080));
   for (const auto& task : store_.view().tasks_of_service(id))
-    if (task->status().state() == api::RUNNING) report(task->id(), api::SHUTDOWN);
-  report(wanted(id).at(0)->id(), api::FAILED_);
-  const std::string why = "port '8080' is already in use by service 'other' (" + other + ") as an ingress port";
-  ASSERT_EQ(wanted(id).size(), 1u);
-  EXPECT_EQ(wanted(id).at(0)->status().err(), why);
-  EXPECT_EQ(wanted(id).at(0)->status().state(), api::NEW);
-  remove(other);
-  EXPECT_EQ(assigned(id), 1u);
-  EXPECT_EQ(wanted(id).at(0)->endpoint().ports(0).published_port(), 8080u);
+    if (task->desired_state() > api::RUNNING) report(task->id(), api::SHUTDOWN);
+  for (const auto& task : wanted(id))
+    if (task->status().state() == api::ASSIGNED) report(task->id(), api::FAILED_);
+  auto waiting = [&] {
+    size_t count = 0;
+    for (const auto& task : wanted(id))
+      count +=
+          task->status().err() == "port '8080' is already in use by service 'other' (" + other + ") as an ingress port";
+    return count;
+  };
+  EXPECT_EQ(waiting(), 1u);
+  for (const auto& task : wanted(id))
+    if (task->status().state() == api::RUNNING) report(task->id(), api::FAILED_);
+  EXPECT_EQ(waiting(), 2u);
+  ASSERT_TRUE(update(other, published("other", 1, 8082)).ok());
+  EXPECT_EQ(assigned(id), 2u);
+  for (const auto& task : wanted(id)) EXPECT_EQ(task->endpoint().ports(0).published_port(), 8080u);
 }
 
 TEST_F(Loops, nothing_is_written_when_nothing_is_to_be_done) {

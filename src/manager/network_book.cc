@@ -22,15 +22,13 @@ Result<void> attach_node(store::Transaction& tx, const std::string& node_id, con
   auto node = tx.view().get<api::Node>(node_id);
   if (!node) return make_error(Code::kNotFound, "node " + node_id + " not found");
   const bool needs_address = network.spec().ingress() || model::is_docker_engine(*node);
+  const auto known = find_network(node->attachments(), network.id());
+  const bool is_known = known != node->attachments().end();
+  if (is_known && (!needs_address || !known->addresses().empty())) return {};
   api::Node changed = *node;
-  auto attachment = find_network(*changed.mutable_attachments(), network.id());
-  if (attachment != changed.attachments().end()) {
-    if (!needs_address || !attachment->addresses().empty()) return {};
-  } else {
-    changed.add_attachments();
-    attachment = std::prev(changed.mutable_attachments()->end());
-    *attachment->mutable_network() = network;
-  }
+  auto* attachment =
+      is_known ? &*find_network(*changed.mutable_attachments(), network.id()) : changed.add_attachments();
+  *attachment->mutable_network() = network;
   if (needs_address) {
     SKEIN_TRY_ASSIGN(std::string address, taken(tx.view()).choose_address(network.id()));
     attachment->add_addresses(address);

@@ -102,10 +102,13 @@ ServiceDesk::Reply<void> ServiceDesk::drop(std::string id) {
 ServiceDesk::Warnings ServiceDesk::warnings_of(const api::ServiceSpec& spec, const store::Tables& view) const {
   Warnings out;
   const uint64_t tasks = spec.has_replicated() ? spec.replicated().replicas() : 0;
-  for (const auto& attachment : spec.task().networks()) {
-    const control::AddressUsage usage = view.index<control::TakenAddresses>().usage(attachment.target());
+  std::vector<std::string> networks;
+  for (const auto& attachment : spec.task().networks()) networks.push_back(attachment.target());
+  if (needs_ingress(spec.endpoint())) networks.push_back(find_ingress(view)->id());
+  for (const auto& network : networks) {
+    const control::AddressUsage usage = view.index<control::TakenAddresses>().usage(network);
     if (tasks >= usage.total)  // one is the gateway's
-      out.push_back("network " + model::name_of(*view.get<api::Network>(attachment.target())) + " has " +
+      out.push_back("network " + model::name_of(*view.get<api::Network>(network)) + " has " +
                     std::to_string(usage.total) + " addresses: it is too small for " + std::to_string(tasks) +
                     " tasks");
   }

@@ -285,6 +285,12 @@ TEST_F(Desk, a_network_too_small_for_the_replicas_is_said_at_once) {
   EXPECT_EQ(created->warnings, ServiceDesk::Warnings{"network tiny has 6 addresses: it is too small for 6 tasks"});
   wanted.mutable_replicated()->set_replicas(5);
   EXPECT_TRUE(update(created->id, wanted)->empty());
+  wanted = spec("web");
+  wanted.mutable_replicated()->set_replicas(254);
+  EXPECT_TRUE(update(created->id, wanted)->empty());
+  wanted.mutable_endpoint()->add_ports()->set_target_port(80);
+  EXPECT_EQ(*update(created->id, wanted),
+            ServiceDesk::Warnings{"network ingress has 254 addresses: it is too small for 254 tasks"});
 }
 
 TEST_F(Desk, ports_of_the_mesh_come_with_an_address_on_ingress) {

@@ -125,6 +125,7 @@ TEST_F(TakenPortsTest, a_port_is_refused_in_the_name_of_who_has_it) {
 TEST_F(TakenPortsTest, whoever_begins_with_the_objects_goes_on_behind_them) {
   put("p1", {port(80)});
   put("p2", {port(80), port(81)});
+  remove("p1");
   const store::Tables copy = store_.view();
   api::Service next;
   next.set_id("next");
