@@ -16,7 +16,7 @@ std::set<std::string> networks_of(const EndpointBook& book) {
 void touch(const Endpoint& endpoint, Addresses& out) {
   auto& touched = out[endpoint.network.id];
   touched.insert(endpoint.address);
-  if (endpoint.service && endpoint.service->virtual_ip) touched.insert(*endpoint.service->virtual_ip);
+  if (auto virtual_ip = claimed_by(endpoint)) touched.insert(*virtual_ip);
 }
 
 }  // namespace
@@ -50,8 +50,7 @@ plan::ApplyFailures HostPlan::bring_about(HostNetwork& host, const plan::Network
   } else {
     return bring_about_records(host, surroundings, std::move(touched));
   }
-  networks_ = networks_of(book_);
-  endpoints_ = book_.endpoints;
+  if (is_book_changed_) networks_ = networks_of(book_), endpoints_ = book_.endpoints;
   surroundings_ = surroundings;
   hosts_version_ = remote_.hosts_version();
   is_book_changed_ = false;

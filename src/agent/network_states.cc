@@ -31,7 +31,7 @@ void for_each_record(const NetworkInfo& network, const EndpointBook& book, const
 // Where records disagree about how to balance, the first kind in the enumeration wins, and the first record of an
 // address, so that every host decides alike whatever came when.
 std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, const EndpointBook& book,
-                                                   const RemoteFacts& remote) {
+                                                   const RemoteFacts& remote, const std::set<Ipv4>* only) {
   struct Service {
     std::optional<plan::Balance> balance;
     std::map<Ipv4, plan::ServiceBackend> backends;
@@ -42,11 +42,11 @@ std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, c
     plan::ServiceBackend backend = claim.backend;
     backend.is_draining |= is_silent;
     Service& service = services[claim.virtual_ip];
-    service.backends.insert({backend.address, backend});
+    service.backends.emplace_hint(service.backends.end(), backend.address, backend);  // mostly in order
     if (claim.balance) service.balance = std::min(service.balance.value_or(*claim.balance), *claim.balance);
   };
   for (const auto& [id, endpoint] : book.endpoints) {
-    if (endpoint.network.id != network.id) continue;
+    if (endpoint.network.id != network.id || (only && !only->contains(endpoint.address))) continue;
     auto record = endpoint_record(endpoint);
     auto claim = record ? backend_claim(*record, endpoint.address) : std::nullopt;
     if (claim) take(*claim, false);
@@ -63,19 +63,26 @@ std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, c
   return out;
 }
 
-RemoteFacts facts_of(const std::string& network, const RemoteRecords& remote, const Addresses* only) {
-  if (!only) return remote.index(network).facts();
+// Of the network; null: all of them.
+const std::set<Ipv4>* addresses_of(const std::string& network, const Addresses* only) {
+  static const std::set<Ipv4> kNone;
+  if (!only) return nullptr;
   auto addresses = only->find(network);
-  return addresses == only->end() ? RemoteFacts{} : remote.index(network).facts(&addresses->second);
+  return addresses == only->end() ? &kNone : &addresses->second;
 }
 
 }  // namespace
 
+std::optional<Ipv4> claimed_by(const Endpoint& endpoint) {
+  if (endpoint.serving == Serving::kJoining || !endpoint.service) return std::nullopt;
+  return endpoint.service->virtual_ip;
+}
+
 std::vector<std::pair<Ipv4, Ipv4>> own_claims(const EndpointBook& book, const std::string& network) {
   std::vector<std::pair<Ipv4, Ipv4>> out;
   for (const auto& [id, endpoint] : book.endpoints)
-    if (endpoint.network.id == network && endpoint.service && endpoint.service->virtual_ip)
-      out.emplace_back(endpoint.address, *endpoint.service->virtual_ip);
+    if (auto virtual_ip = claimed_by(endpoint); virtual_ip && endpoint.network.id == network)
+      out.emplace_back(endpoint.address, *virtual_ip);
   return out;
 }
 
@@ -94,9 +101,10 @@ std::vector<plan::NetworkState> network_states(const EndpointBook& book, const R
       network.is_local = e.network.is_local;
       network.underlay_mtu_bytes = e.network.underlay_mtu_bytes;
       if (!e.network.is_local) {
-        const auto facts = facts_of(e.network.id, remote, only);
+        const std::set<Ipv4>* addresses = addresses_of(e.network.id, only);
+        const auto facts = remote.index(e.network.id).facts(addresses);
         network.remote = remote_endpoints(facts);
-        network.services = virtual_services(e.network, book, facts);
+        network.services = virtual_services(e.network, book, facts, addresses);
       }
     }
     network.local.push_back({e.id, e.netns_path, e.interface_name, e.address, e.mac, e.has_default_route});

@@ -22,6 +22,8 @@ using Addresses = std::map<std::string, std::set<Ipv4>>;
 std::vector<plan::NetworkState> network_states(const EndpointBook& book, const RemoteRecords& remote,
                                                const Addresses* only = nullptr);
 
+// The virtual address that the endpoint is a backend of. One that joins is none yet: it concerns no other backend.
+std::optional<Ipv4> claimed_by(const Endpoint& endpoint);
 // This host's endpoints on the network as backends: address and virtual address.
 std::vector<std::pair<Ipv4, Ipv4>> own_claims(const EndpointBook& book, const std::string& network);
 

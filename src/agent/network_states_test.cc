@@ -165,6 +165,19 @@ TEST(NetworkStates, a_virtual_address_leads_to_all_tasks_here_and_there) {
 }
 
 // While a label's change is on its way records disagree. Two hosts must not balance differently for longer than that.
+TEST(NetworkStates, a_task_that_joins_is_no_backend_yet_and_one_that_drains_still_is) {
+  EndpointBook book;
+  for (const char* id : {"joining", "serving", "draining"}) {
+    Endpoint& task = book.endpoints[id] = endpoint(id, overlay("n1"), "10.0.1.5");
+    task.service = ServiceMembership{"shop", "s1", ip("10.0.1.2"), {}};
+  }
+  auto& tasks = book.endpoints;
+  tasks["joining"].address = ip("10.0.1.7"), tasks["joining"].serving = Serving::kJoining;
+  tasks["draining"].address = ip("10.0.1.6"), tasks["draining"].serving = Serving::kDraining;
+  using Claims = std::vector<std::pair<Ipv4, Ipv4>>;
+  EXPECT_EQ(own_claims(book, "n1"), (Claims{{ip("10.0.1.6"), ip("10.0.1.2")}, {ip("10.0.1.5"), ip("10.0.1.2")}}));
+}
+
 TEST(NetworkStates, where_records_disagree_all_hosts_decide_alike) {
   Endpoint task = endpoint("e1", overlay("n1"), "10.0.1.5");
   std::vector<RemoteRecord> records;

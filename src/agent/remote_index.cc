@@ -1,7 +1,6 @@
 #include "agent/remote_index.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "agent/endpoint_record.h"
@@ -17,6 +16,14 @@ void erase_from(Map& map, const Key& at, const std::string& key) {
   if (found == map.end()) return;
   found->second.erase(key);
   if (found->second.empty()) map.erase(found);
+}
+
+template <class Claims>
+void take_one(Claims& claims, Ipv4 from, Ipv4 to) {
+  auto found = claims.find(from.value);
+  auto count = found->second.find(to);
+  if (--count->second == 0) found->second.erase(count);
+  if (found->second.empty()) claims.erase(found);
 }
 
 networkdb::EndpointRecord names_of(const RemoteRecord& record) {
@@ -43,8 +50,8 @@ void RemoteIndex::add(const RemoteRecord& record) {
   for (auto& name : names::names_in(names)) by_name_[std::move(name)].insert(record.key);
   if (names.service_disabled() && names.has_skein()) draining_.insert(record.key);
   if (auto claim = backend_claim(names, record.address)) {
-    claims_on_[claim->virtual_ip][record.key] = record.address;
-    claims_at_[record.address][record.key] = claim->virtual_ip;
+    ++claims_on_[claim->virtual_ip.value][record.address];
+    ++claims_at_[record.address.value][claim->virtual_ip];
     facts.claim = claim;
   }
 }
@@ -58,8 +65,8 @@ std::optional<Ipv4> RemoteIndex::remove(const RemoteRecord& record) {
   draining_.erase(record.key);
   auto claim = backend_claim(names, record.address);
   if (!claim) return std::nullopt;
-  erase_from(claims_on_, claim->virtual_ip, record.key);
-  erase_from(claims_at_, record.address, record.key);
+  take_one(claims_on_, claim->virtual_ip, record.address);
+  take_one(claims_at_, record.address, claim->virtual_ip);
   return claim->virtual_ip;
 }
 
@@ -103,8 +110,8 @@ std::set<Ipv4> RemoteIndex::connected(const std::set<Ipv4>& addresses,
   for (size_t i = 0; i < out.size(); ++i) {
     const Ipv4 next = out[i];
     for (const auto* map : {&claims_on_, &claims_at_})
-      if (auto found = map->find(next); found != map->end())
-        for (const auto& [key, other] : found->second) visit(other);
+      if (auto found = map->find(next.value); found != map->end())
+        for (const auto& [other, count] : found->second) visit(other);
     for (auto [at, end] = own.equal_range(next.value); at != end; ++at) visit(at->second);
   }
   std::sort(out.begin(), out.end());

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -53,8 +54,10 @@ class RemoteIndex {
   std::map<std::string, Facts> facts_;  // by key
   std::map<Ipv4, std::map<std::string, const Facts*>> by_address_;
   std::map<std::string, Keys, std::less<>> by_name_;
-  std::map<Ipv4, std::map<std::string, Ipv4>> claims_on_;  // virtual address -> key -> address of the backend
-  std::map<Ipv4, std::map<std::string, Ipv4>> claims_at_;  // address of the backend -> key -> virtual address
+  using Claims = std::unordered_map<uint32_t, std::map<Ipv4, size_t>>;  // with the number of records that say so
+
+  Claims claims_on_;  // virtual address -> addresses of its backends
+  Claims claims_at_;  // address of a backend -> virtual addresses
   std::map<Ipv4, size_t> hosts_;
   Keys draining_;
 };
