@@ -49,6 +49,19 @@ struct Neighbour {
   bool is_missing = false;
   bool is_stale = false;
 };
+using Neighbours = std::map<NextHop, Neighbour>;
+
+NextHop hop_of(const nlmsghdr& message) {
+  const auto* header = static_cast<const ndmsg*>(mnl_nlmsg_get_payload(&message));
+  return {static_cast<uint32_t>(header->ndm_ifindex), Attributes<NDA_MAX>(message, sizeof(ndmsg)).address(NDA_DST)};
+}
+
+Neighbour neighbour_of(const nlmsghdr& message) {
+  const auto* found = static_cast<const ndmsg*>(mnl_nlmsg_get_payload(&message));
+  Neighbour out{.is_stale = (found->ndm_state & NUD_STALE) != 0};
+  if (found->ndm_state & kKnownMac) out.mac = Attributes<NDA_MAX>(message, sizeof(ndmsg)).mac(NDA_LLADDR);
+  return out;
+}
 
 Result<Fd> open_events() {
   Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
@@ -70,14 +83,17 @@ struct PathWatch::State {
   State(Fd event_socket, Netlink query_socket) : events(std::move(event_socket)), netlink(std::move(query_socket)) {}
 
   News news_of(const nlmsghdr& message);
-  plan::HostPath path_to(Ipv4 target, std::map<uint32_t, Device>& devices);
+  bool is_known(const NextHop& hop, const std::optional<Mac>& mac) const;
+  plan::HostPath path_to(Ipv4 target, std::map<uint32_t, Device>& devices, const Neighbours* all = nullptr);
   std::optional<Route> route_to(Ipv4 target);
   std::optional<Device> device(uint32_t index);
   Neighbour neighbour(const NextHop& next_hop);
+  std::optional<Neighbours> neighbours();
   void confirm(const NextHop& next_hop);
 
   Fd events;
   Netlink netlink;
+  std::vector<char> buffer = std::vector<char>(kEventSizeBytes);
   std::map<Ipv4, plan::HostPath> paths;
   std::map<NextHop, std::set<Ipv4>> next_hops;  // whose changes matter, and to whom
   std::set<NextHop> changed_hops;
@@ -98,9 +114,9 @@ PathWatch::News PathWatch::State::news_of(const nlmsghdr& message) {
     }
     case RTM_NEWNEIGH:
     case RTM_DELNEIGH: {
-      auto index = static_cast<uint32_t>(static_cast<const ndmsg*>(payload)->ndm_ifindex);
-      NextHop hop{index, Attributes<NDA_MAX>(message, sizeof(ndmsg)).address(NDA_DST)};
+      const NextHop hop = hop_of(message);
       if (!next_hops.contains(hop)) return News::kNone;
+      if (message.nlmsg_type == RTM_NEWNEIGH && is_known(hop, neighbour_of(message).mac)) return News::kNone;
       changed_hops.insert(hop);
       return News::kNeighbours;
     }
@@ -109,6 +125,14 @@ PathWatch::News PathWatch::State::news_of(const nlmsghdr& message) {
       return static_cast<const rtmsg*>(payload)->rtm_protocol != kRouteProtocol ? News::kDevices : News::kNone;
     default: return News::kDevices;
   }
+}
+
+// The kernel tells of each step of its own confirmations.
+bool PathWatch::State::is_known(const NextHop& hop, const std::optional<Mac>& mac) const {
+  return std::ranges::all_of(next_hops.at(hop), [&](Ipv4 target) {
+    auto path = paths.find(target);
+    return path == paths.end() || path->second.next_hop_mac == mac;
+  });
 }
 
 std::optional<Route> PathWatch::State::route_to(Ipv4 target) {
@@ -155,14 +179,22 @@ Neighbour PathWatch::State::neighbour(const NextHop& next_hop) {
   request.put_address(NDA_DST, next_hop.address);
   Neighbour neighbour{.is_missing = true};
   auto asked = netlink.query(request, "read the neighbour " + next_hop.address.text(), [&](const nlmsghdr& message) {
-    if (message.nlmsg_type != RTM_NEWNEIGH) return;
-    const auto* found = static_cast<const ndmsg*>(mnl_nlmsg_get_payload(&message));
-    neighbour.is_missing = false;
-    neighbour.is_stale = found->ndm_state & NUD_STALE;
-    if (found->ndm_state & kKnownMac) neighbour.mac = Attributes<NDA_MAX>(message, sizeof(ndmsg)).mac(NDA_LLADDR);
+    if (message.nlmsg_type == RTM_NEWNEIGH) neighbour = neighbour_of(message);
   });
   (void)asked;  // "no such entry" is the usual error, and is_missing says it
   return neighbour;
+}
+
+// All at once; none if the table cannot be read.
+std::optional<Neighbours> PathWatch::State::neighbours() {
+  Request request(RTM_GETNEIGH, NLM_F_DUMP);
+  request.header<ndmsg>().ndm_family = AF_INET;
+  Neighbours out;
+  auto asked = netlink.query(request, "list neighbours", [&](const nlmsghdr& message) {
+    if (message.nlmsg_type == RTM_NEWNEIGH) out[hop_of(message)] = neighbour_of(message);
+  });
+  if (!asked.ok()) return std::nullopt;
+  return out;
 }
 
 // As a packet of the kernel's own would do: resolves a neighbour that is not known, probes one that is stale.
@@ -177,7 +209,7 @@ void PathWatch::State::confirm(const NextHop& next_hop) {
   (void)netlink.execute(request, "resolve the neighbour " + next_hop.address.text());
 }
 
-plan::HostPath PathWatch::State::path_to(Ipv4 target, std::map<uint32_t, Device>& devices) {
+plan::HostPath PathWatch::State::path_to(Ipv4 target, std::map<uint32_t, Device>& devices, const Neighbours* all) {
   plan::HostPath path;
   std::optional<Route> route = route_to(target);
   if (!route) return path;
@@ -195,7 +227,11 @@ plan::HostPath PathWatch::State::path_to(Ipv4 target, std::map<uint32_t, Device>
   if (!out.has_neighbours) return path;
 
   next_hops[route->next_hop].insert(target);
-  Neighbour hop = neighbour(route->next_hop);
+  Neighbour hop{.is_missing = true};
+  if (!all)
+    hop = neighbour(route->next_hop);
+  else if (auto found = all->find(route->next_hop); found != all->end())
+    hop = found->second;
   path.next_hop_mac = hop.mac;
   if (hop.is_missing || hop.is_stale) confirm(route->next_hop);
   return path;
@@ -216,7 +252,7 @@ int PathWatch::fd() const { return state_->events.get(); }
 
 PathWatch::News PathWatch::take_events() {
   News news = News::kNone;
-  std::vector<char> buffer(kEventSizeBytes);
+  std::vector<char>& buffer = state_->buffer;
   for (int taken = 0; taken < kEventsAtOnce; ++taken) {
     ssize_t received = recv(fd(), buffer.data(), buffer.size(), 0);
     if (received < 0 && errno == EINTR) continue;
@@ -263,7 +299,9 @@ bool PathWatch::refresh() {
   state_->next_hops.clear();
   state_->changed_hops.clear();
   state_->is_all_changed = false;
-  for (const auto& [target, before] : state_->paths) paths[target] = state_->path_to(target, devices);
+  const std::optional<Neighbours> all = state_->neighbours();
+  for (const auto& [target, before] : state_->paths)
+    paths[target] = state_->path_to(target, devices, all ? &*all : nullptr);
   bool has_changed = paths != state_->paths;
   state_->paths = std::move(paths);
   return has_changed;

@@ -125,6 +125,22 @@ TEST_F(Paths, a_neighbour_that_was_found_concerns_no_device) {
   EXPECT_EQ(news, PathWatch::News::kNeighbours);
 }
 
+TEST_F(Paths, a_neighbour_that_grows_stale_is_no_news_and_is_confirmed_by_a_refresh) {
+  path("192.0.2.2");
+  ASSERT_TRUE(reaches("192.0.2.2", [&](const plan::HostPath& path) { return path.next_hop_mac == other_mac_; }));
+  for (int looks = 0; sh("ip -o link show up0").find("state UP") == std::string::npos; ++looks) ASSERT_LT(looks, 2000);
+  watch_->take_events();
+  sh("ip neigh change 192.0.2.2 lladdr " + other_mac_.text() + " nud stale dev up0");
+  pollfd event{watch_->fd(), POLLIN, 0};
+  ASSERT_EQ(poll(&event, 1, 5000), 1) << "no event";
+  EXPECT_EQ(watch_->take_events(), PathWatch::News::kNone);
+  ASSERT_NE(sh("ip neigh show 192.0.2.2 dev up0").find("STALE"), std::string::npos);
+  EXPECT_FALSE(watch_->refresh());
+  EXPECT_EQ(sh("ip neigh show 192.0.2.2 dev up0").find("STALE"), std::string::npos);
+  sh("ip neigh del 192.0.2.2 dev up0");
+  EXPECT_TRUE(reaches("192.0.2.2", [](const plan::HostPath& path) { return !path.next_hop_mac; }));
+}
+
 TEST_F(Paths, refreshing_without_changes_reports_none) {
   path("192.0.2.2");
   ASSERT_TRUE(reaches("192.0.2.2", [&](const plan::HostPath& path) { return path.next_hop_mac.has_value(); }));
