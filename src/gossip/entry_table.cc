@@ -1,5 +1,7 @@
 #include "gossip/entry_table.h"
 
+#include <algorithm>
+
 namespace skein::gossip {
 namespace {
 
@@ -19,6 +21,7 @@ std::optional<EntryTable::Change> visible_change(const EntryTable::Key& key, con
 
 EntryTable::Verdict EntryTable::apply(const Key& key, StoredEntry entry, const std::string& self) {
   auto known = entries_.find(key);
+  if (entry.is_deleted) next_reap_ = std::min(next_reap_, entry.reap_at);
   if (known == entries_.end()) {
     if (entries_.size() >= kEntriesMax) return {};
     Verdict verdict{true, visible_change(key, nullptr, entry)};
@@ -64,8 +67,13 @@ void EntryTable::count(const StoredEntry& entry, int by) {
 }
 
 size_t EntryTable::reap(TimePoint now) {
-  return std::erase_if(entries_,
-                       [&](const auto& pair) { return pair.second.is_deleted && pair.second.reap_at <= now; });
+  if (now < next_reap_) return 0;
+  next_reap_ = TimePoint::never();
+  return std::erase_if(entries_, [&](const auto& pair) {
+    if (!pair.second.is_deleted) return false;
+    if (pair.second.reap_at > now) next_reap_ = std::min(next_reap_, pair.second.reap_at);
+    return pair.second.reap_at <= now;
+  });
 }
 
 const StoredEntry* EntryTable::find(const Key& key) const {

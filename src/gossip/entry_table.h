@@ -56,6 +56,7 @@ class EntryTable {
  private:
   void count(const StoredEntry& entry, int by);
 
+  TimePoint next_reap_ = TimePoint::never();  // of no tombstone the time comes before
   std::map<Key, StoredEntry> entries_;
   std::map<std::string, size_t> owners_;
 };

@@ -69,5 +69,18 @@ TEST(EntryTable, tombstones_go_when_their_time_is_over) {
   EXPECT_EQ(table.find(kKey), nullptr);
 }
 
+TEST(EntryTable, each_tombstone_goes_in_its_own_time) {
+  EntryTable table;
+  auto bury = [&](const char* key, int64_t at) { table.apply({"t", key}, {"a", 1, "v", true, TimePoint{at}}, "self"); };
+  bury("late", 300);
+  bury("early", 100);
+  EXPECT_EQ(table.reap(TimePoint{100}), 1u);
+  EXPECT_EQ(table.find({"t", "early"}), nullptr);
+  bury("between", 200);
+  EXPECT_EQ(table.reap(TimePoint{200}), 1u);
+  EXPECT_EQ(table.reap(TimePoint{299}), 0u);
+  EXPECT_EQ(table.reap(TimePoint{300}), 1u);
+}
+
 }  // namespace
 }  // namespace skein::gossip
