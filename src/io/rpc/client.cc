@@ -45,16 +45,14 @@ Channel::~Channel() { close(); }
 boost::asio::awaitable<Result<std::string>> Channel::unary_bytes(const std::string& path, const std::string& request,
                                                                  const CallOptions& options) {
   std::shared_ptr<ClientCall> call = connection_->open_call(path, options);
-  call->send(request);
-  call->end_request();
+  call->send_only(request);
   return answer_of(std::make_unique<RequestStream>(std::move(call)));
 }
 
 std::unique_ptr<ResponseStream> Channel::server_stream_bytes(const std::string& path, const std::string& request,
                                                              const CallOptions& options) {
   std::shared_ptr<ClientCall> call = connection_->open_call(path, options);
-  call->send(request);
-  call->end_request();
+  call->send_only(request);
   return std::make_unique<ResponseStream>(std::move(call));
 }
 

@@ -153,13 +153,14 @@ boost::asio::awaitable<Result<void>> ClientCall::send_slowly(std::shared_ptr<Cli
   co_return make_error(Code::kUnavailable, "grpc: the server has answered already");
 }
 
-void ClientCall::send(const std::string& message) {
+void ClientCall::put(const std::string& message, bool is_last) {
   if (message.size() > kMessageBytesMax)
     return cancel(make_error(Code::kResourceExhausted, "grpc: the request is larger than 2 GiB"));
   auto connection = connection_.lock();
   Http2Session* session = wire(connection);
   if (session == nullptr) return;
   session->send_body(stream_, frame_message(message));
+  if (is_last) session->end_body(stream_);
   connection->send();
 }
 

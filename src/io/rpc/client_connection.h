@@ -75,11 +75,14 @@ class ClientCall {
   // The one answer of a call that has no more than one.
   static boost::asio::awaitable<Result<std::string>> only_answer(std::shared_ptr<ClientCall> self);
   static boost::asio::awaitable<Result<void>> send_slowly(std::shared_ptr<ClientCall> self, std::string message);
-  void send(const std::string& message);
+  void send(const std::string& message) { put(message, false); }
+  // With the end of the request, in one packet if it fits.
+  void send_only(const std::string& message) { put(message, true); }
   void end_request();
   void cancel(const Error& reason);
 
  private:
+  void put(const std::string& message, bool is_last);
   void take_response_headers(const HeaderList& headers, bool is_last);
   Http2Session* wire(const std::shared_ptr<ClientConnection>& connection) const;
   boost::asio::awaitable<void> wait_for_change();
