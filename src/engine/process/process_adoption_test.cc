@@ -97,9 +97,10 @@ TEST_F(Processes, damaged_records_are_skipped) {
   put('0', "garbage");
   put('1', *io::read_file(state_folder() + "/" + good + "/record.json"));  // of another id
   put('2', std::string(kRecordBytesMax + 1, ' '));
-  put('3', "");
+  put('3', "{");
   fs::create_directories(state_folder() + "/" + std::string(64, '4') + "/record.json");
   fs::create_directory(state_folder() + "/" + std::string(64, '5'));  // a crash during the creation
+  put('6', "");                                                       // the host's
   std::ofstream(state_folder() + "/file") << "x";
   make_engine();
   auto listed = run(engine_->list({}));
@@ -107,6 +108,7 @@ TEST_F(Processes, damaged_records_are_skipped) {
   EXPECT_EQ((*listed)[0]["Id"], good);
   EXPECT_TRUE(fs::exists(state_folder() + "/" + std::string(64, '0'))) << "somebody may want to look at it";
   EXPECT_FALSE(fs::exists(state_folder() + "/" + std::string(64, '5')));
+  EXPECT_FALSE(fs::exists(state_folder() + "/" + std::string(64, '6')));
   for (char digit : {'0', '1', '2', '3', '4'}) fs::remove_all(state_folder() + "/" + std::string(64, digit));
   fs::remove(state_folder() + "/file");
 }

@@ -72,7 +72,8 @@ Result<void> ProcessEngine::start_up() {
 
 void ProcessEngine::adopt(const std::string& id) {
   auto text = read_bounded(folder_of(id) + "/record.json", kRecordBytesMax);
-  if (!text.ok() && text.error().code == Code::kNotFound) {  // half created or half removed
+  const bool is_half = text.ok() ? text->empty() : text.error().code == Code::kNotFound;
+  if (is_half) {  // created, or removed
     std::error_code ignored;
     fs::remove_all(folder_of(id), ignored);
     return;
@@ -90,10 +91,10 @@ void ProcessEngine::adopt(const std::string& id) {
   if (run.boot != boot_id() || is_gone(run.supervisor) || !watch(container).ok()) on_end(*container);
 }
 
-Result<void> ProcessEngine::write(const ProcessRecord& record) const {
+Result<void> ProcessEngine::write(const ProcessRecord& record, io::Durability durability) const {
   const std::string text = format_record(record);
   if (text.size() > kRecordBytesMax) return make_error(Code::kInvalidArgument, "the container's spec is too long");
-  return io::write_file_atomically(folder_of(record.id) + "/record.json", text, 0600);
+  return io::write_file_atomically(folder_of(record.id) + "/record.json", text, 0600, durability);
 }
 
 ProcessEngine::Held ProcessEngine::find_named(const std::string& name) const {
@@ -133,7 +134,8 @@ awaitable<Result<CreatedContainer>> ProcessEngine::create(std::string name, json
   container->record.created = system_clock().wall();
   container->record.spec = std::move(spec);
   SKEIN_CO_TRY(io::make_directories(folder_of(created.id), 0700));
-  if (auto written = write(container->record); !written.ok()) {
+  // Nothing runs yet that could be lost with the record; the start writes it to the disk.
+  if (auto written = write(container->record, io::Durability::kLeftToKernel); !written.ok()) {
     std::error_code ignored;
     fs::remove_all(folder_of(created.id), ignored);
     co_return written.error();

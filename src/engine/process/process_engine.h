@@ -19,6 +19,7 @@
 #include "engine/process/launcher.h"
 #include "engine/process/process_record.h"
 #include "engine/process/process_spec.h"
+#include "io/file.h"
 #include "io/task_scope.h"
 #include "io/timer.h"
 
@@ -77,7 +78,7 @@ class ProcessEngine final : public Engine {
 
   Held find_named(const std::string& name) const;  // null when there is none
   Result<Held> find(const std::string& id_or_name) const;
-  Result<void> write(const ProcessRecord& record) const;
+  Result<void> write(const ProcessRecord& record, io::Durability durability = io::Durability::kSynced) const;
   std::string folder_of(const std::string& id) const { return options_.state_folder + "/" + id; }
   Result<nlohmann::json> list_filtered(const io::http::Query& query) const;
   boost::asio::awaitable<Result<io::http::Reply>> change(std::string id, std::string action, io::http::Query query);
