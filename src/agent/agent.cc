@@ -111,6 +111,7 @@ void Agent::take_message(const api::SessionMessage& message) {
   manager_peers_.clear();
   for (const auto& manager : message.managers())
     manager_peers_.emplace_back(manager.peer().node_id(), manager.peer().addr());
+  networks_.take_part_in_mesh(mesh_place_of(node_));
   if (hooks_.on_session) hooks_.on_session();
   take_keys(message);
   keeper_.take_state(node_.certificate().status().state());

@@ -163,6 +163,11 @@ std::string line_of(const std::string& id, const ConnectedContainer* container,
 
 void take_line(const json& line, EndpointBook& book) {
   const std::string id = line.at("id");
+  if (id == kHostItself) {
+    book.mesh.reset();
+    if (line.contains("mesh")) book.mesh = endpoint_from(line.at("mesh"));
+    return;
+  }
   book.containers.erase(id);
   std::erase_if(book.endpoints, [&](const auto& entry) { return entry.second.container_id == id; });
   if (line.contains("container")) book.containers[id] = container_from(line.at("container"));
@@ -177,6 +182,11 @@ void take_line(const json& line, EndpointBook& book) {
 }  // namespace
 
 std::string format_container(const EndpointBook& book, const std::string& container_id) {
+  if (container_id == kHostItself) {
+    json out{{"id", kHostItself}};
+    if (book.mesh) out["mesh"] = to_json(*book.mesh);
+    return out.dump() + "\n";
+  }
   std::vector<const Endpoint*> endpoints;
   for (const auto& [id, endpoint] : book.endpoints)
     if (endpoint.container_id == container_id) endpoints.push_back(&endpoint);
@@ -190,6 +200,7 @@ std::string format_book(const EndpointBook& book) {
   for (const auto& [id, endpoint] : book.endpoints) lines[endpoint.container_id].second.push_back(&endpoint);
   std::string out;
   for (const auto& [id, line] : lines) out += line_of(id, line.first, line.second);
+  if (book.mesh) out += format_container(book, kHostItself);
   return out;
 }
 

@@ -44,8 +44,13 @@ struct ConnectedContainer {
 struct EndpointBook {
   std::map<std::string, Endpoint> endpoints;             // by endpoint id
   std::map<std::string, ConnectedContainer> containers;  // by container id
+  // The host's own on the ingress network, of no container and without a link: by it the host takes clients in.
+  std::optional<Endpoint> mesh;
   bool operator==(const EndpointBook&) const = default;
 };
+
+// The container id in whose place the host itself stands.
+inline constexpr const char* kHostItself = "";
 
 // For the disk: a line of JSON for each container, with what is known of it and its endpoints; a later one replaces it,
 // and one without either says that it is gone. Unreadable text is kDataLoss, but for a last line without an end, which

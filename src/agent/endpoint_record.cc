@@ -46,6 +46,21 @@ networkdb::PortConfig to_wire(const IngressPort& port) {
   return out;
 }
 
+// None for what leads nowhere, and for what a later version may have.
+std::optional<plan::ServicePort> from_wire(const networkdb::PortConfig& port) {
+  if (port.target_port() - 1 >= UINT16_MAX || port.published_port() - 1 >= UINT16_MAX) return std::nullopt;
+  plan::ServicePort out;
+  switch (port.protocol()) {
+    case networkdb::PortConfig::TCP: out.protocol = IPPROTO_TCP; break;
+    case networkdb::PortConfig::UDP: out.protocol = IPPROTO_UDP; break;
+    case networkdb::PortConfig::SCTP: out.protocol = IPPROTO_SCTP; break;
+    default: return std::nullopt;
+  }
+  out.published = static_cast<uint16_t>(port.published_port());
+  out.target = static_cast<uint16_t>(port.target_port());
+  return out;
+}
+
 void describe_service(EndpointRecord& record, const ServiceMembership& service) {
   record.set_service_name(service.service_name);
   record.set_service_id(service.service_id);
@@ -97,7 +112,9 @@ std::optional<EndpointRecord> parse_endpoint_record(const std::string& bytes, co
 std::optional<BackendClaim> backend_claim(const EndpointRecord& record, Ipv4 address) {
   auto virtual_ip = Ipv4::parse(record.virtual_ip());
   if (record.service_name().empty() || !virtual_ip.ok() || *virtual_ip == address) return std::nullopt;
-  BackendClaim out{*virtual_ip, {address, 1, record.service_disabled()}, std::nullopt};
+  BackendClaim out{*virtual_ip, {address, 1, record.service_disabled()}, std::nullopt, {}};
+  for (int i = 0; i < std::min(record.ingress_ports_size(), kIngressPortsMax); ++i)
+    if (auto port = from_wire(record.ingress_ports(i))) out.ports.push_back(*port);
   if (!record.has_skein()) return out;
   out.backend.weight = static_cast<uint16_t>(std::clamp<uint32_t>(record.skein().weight(), 1, kWeightMax));
   out.balance = from_wire(record.skein().balance());

@@ -29,10 +29,12 @@ std::optional<networkdb::EndpointRecord> endpoint_record(const Endpoint& endpoin
 std::optional<networkdb::EndpointRecord> parse_endpoint_record(const std::string& bytes, const Subnet& subnet);
 
 // An endpoint as a backend of its service's virtual address.
+inline constexpr int kIngressPortsMax = 1024;
 struct BackendClaim {
   Ipv4 virtual_ip;
   plan::ServiceBackend backend;
   std::optional<plan::Balance> balance;  // none: the record does not say, as Docker's do not
+  std::vector<plan::ServicePort> ports;  // published ones, on the ingress network; at most kIngressPortsMax
   bool operator==(const BackendClaim&) const = default;
 };
 // None without a service or a virtual address. Weights are brought into 1 to kWeightMax.

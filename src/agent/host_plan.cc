@@ -10,6 +10,7 @@ namespace {
 std::set<std::string> networks_of(const EndpointBook& book) {
   std::set<std::string> out;
   for (const auto& [id, endpoint] : book.endpoints) out.insert(endpoint.network.id);
+  if (book.mesh) out.insert(book.mesh->network.id);
   return out;
 }
 
@@ -36,6 +37,7 @@ void HostPlan::put_rest(plan::NetworkView& view) const {
   for (const auto& [id, container] : book_.containers)
     for (const auto& port : container.ports)
       if (!port.container_address.is_unspecified()) view.ports.push_back(port);
+  if (book_.mesh) view.mesh = plan::MeshHost{book_.mesh->network.vni, book_.mesh->address};
 }
 
 plan::ApplyFailures HostPlan::bring_about(HostNetwork& host, const plan::NetworkView& surroundings) {
@@ -84,10 +86,22 @@ Addresses HostPlan::touched_here() const {
   return out;
 }
 
+// Only one network has published ports.
+std::set<PortNumber> HostPlan::ports_led_to(const std::set<Ipv4>& services) const {
+  std::set<PortNumber> out;
+  for (const auto& [port, target] : held_->mesh_ports)
+    if (services.contains(target.service)) out.insert({port.protocol, port.port});
+  return out;
+}
+
 // The states of all networks, and what of them is complete.
 plan::Part HostPlan::connect(Addresses touched, std::vector<plan::NetworkState>& networks) const {
-  for (auto& [network, addresses] : touched)
-    addresses = remote_.index(network).connected(addresses, own_claims(book_, network));
+  for (auto& [network, addresses] : touched) {
+    const auto own = own_claims(book_, network);
+    addresses = remote_.index(network).connected(addresses, own);
+    if (const auto ports = ports_led_to(addresses); !ports.empty())
+      addresses = remote_.index(network).connected(addresses, own, ports);
+  }
   networks = network_states(book_, remote_, &touched);
   plan::Part part;
   for (const auto& network : networks)

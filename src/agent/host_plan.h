@@ -44,6 +44,7 @@ class HostPlan {
   plan::ApplyFailures bring_about_part(HostNetwork& host, const plan::NetworkView& surroundings, Addresses touched);
   plan::ApplyFailures bring_about_records(HostNetwork& host, const plan::NetworkView& surroundings, Addresses touched);
   Addresses touched_here() const;
+  std::set<PortNumber> ports_led_to(const std::set<Ipv4>& services) const;
   plan::Part connect(Addresses touched, std::vector<plan::NetworkState>& networks) const;
   void put_rest(plan::NetworkView& view) const;
 

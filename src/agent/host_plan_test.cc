@@ -2,6 +2,9 @@
 #include "agent/host_plan.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+
+#include <algorithm>
 
 #include "agent/endpoint_record.h"
 #include "agent/host_for_test.h"
@@ -27,9 +30,10 @@ struct RandomNetwork {
   Ipv4 address() { return Ipv4{ip("10.0.1.2").value + below(kAddresses)}; }
   NetworkInfo network() {
     NetworkInfo out = appnet();
-    if (below(3) == 0) out.id = "n2", out.vni = Vni{4098};
+    if (below(3) == 0) out.id = "n2", out.vni = Vni{4098}, out.is_ingress = true;
     return out;
   }
+  uint16_t port() { return static_cast<uint16_t>(8080 + below(3)); }
 
   RemoteRecord record(const std::string& key) {
     networkdb::PeerRecord peer;
@@ -43,6 +47,10 @@ struct RandomNetwork {
       names.set_virtual_ip(address().text());
       names.mutable_skein()->set_weight(1 + below(3));
       names.set_service_disabled(below(3) == 0);
+      for (uint32_t i = below(3); i > 0; --i) {
+        names.add_ingress_ports()->set_published_port(port());
+        names.mutable_ingress_ports()->rbegin()->set_target_port(80 + below(2));
+      }
     }
     return {network().id, key, "owner", owner, at, peer.SerializeAsString(), names.SerializeAsString()};
   }
@@ -56,6 +64,7 @@ struct RandomNetwork {
     out.address = address();
     out.mac = Mac::from_ipv4(out.address);
     if (below(2)) out.service = ServiceMembership{"s", "s", address(), {}};
+    if (out.service && below(2)) out.service->ingress_ports = {{"", IPPROTO_TCP, 80, port()}};
     out.serving = static_cast<Serving>(below(3));
     return out;
   }
@@ -79,6 +88,12 @@ struct RandomNetwork {
     records.update(news, TimePoint{0});
     if (below(4)) return;
     const std::string id(12, static_cast<char>('a' + below(6)));
+    if (below(6) == 0) {
+      book.mesh.reset();
+      if (below(3)) book.mesh = endpoint("mesh");
+    }
+    if (book.mesh)
+      book.mesh->network.id = "n2", book.mesh->network.vni = Vni{4098}, book.mesh->network.is_ingress = true;
     if (below(3))
       book.endpoints[id] = endpoint(id);
     else
@@ -112,6 +127,7 @@ TEST(HostPlanTest, following_the_changes_leads_to_what_all_of_it_means) {
     }
     EXPECT_LE(network.host.read_backs, 1) << "only at the start";
     EXPECT_GT(network.host.applied.back().services.size(), 0u) << "the test has met services";
+    EXPECT_TRUE(std::ranges::any_of(network.host.applied, [](const auto& each) { return !each.mesh_ports.empty(); }));
   }
 }
 

@@ -26,4 +26,14 @@ NetworkInfo network_info(const api::Network& network) {
   return out;
 }
 
+std::optional<MeshPlace> mesh_place_of(const api::Node& node) {
+  for (const auto& attachment : node.attachments()) {
+    if (!attachment.network().spec().ingress() || attachment.addresses().empty()) continue;
+    auto address = InterfaceAddress::parse(attachment.addresses(0));
+    MeshPlace place{network_info(attachment.network()), address.ok() ? address->address : Ipv4{}};
+    if (address.ok() && place.network.subnet.contains(place.address)) return place;
+  }
+  return std::nullopt;
+}
+
 }  // namespace skein::agent

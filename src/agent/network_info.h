@@ -30,6 +30,14 @@ struct NetworkInfo {
 // The network as the manager tells it; without subnet and VNI if it is not allocated.
 NetworkInfo network_info(const model::api::Network& network);
 
+// A host's place in the routing mesh.
+struct MeshPlace {
+  NetworkInfo network;
+  Ipv4 address;
+};
+// None where the node has no address on an ingress network, or none that is in its subnet.
+std::optional<MeshPlace> mesh_place_of(const model::api::Node& node);
+
 // A port on which every host answers for a service, and the one at which its tasks listen.
 struct IngressPort {
   std::string name;

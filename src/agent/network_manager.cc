@@ -63,9 +63,28 @@ void NetworkManager::leave_swarm() {
   for (const auto& [id, endpoint] : book_.endpoints)
     if (!endpoint.network.is_local) gone[id] = endpoint.container_id;
   for (const auto& [id, container] : gone) drop_endpoint(id);
+  take_part_in_mesh(std::nullopt);
   swarm_ = nullptr;
   refresh_.set_swarm(nullptr);
   for (const auto& [id, container] : gone) (void)save(container);
+  refresh_.soon();
+}
+
+void NetworkManager::take_part_in_mesh(const std::optional<MeshPlace>& place) {
+  const bool is_same = place.has_value() == book_.mesh.has_value() &&
+                       (!place || (book_.mesh->network == place->network && book_.mesh->address == place->address));
+  if (is_same) return;
+  if (auto before = std::exchange(book_.mesh, std::nullopt)) withdraw(*before);
+  if (place) {
+    Endpoint& own = book_.mesh.emplace();
+    own.id = random_.hex(64);
+    own.network = place->network;
+    own.address = place->address;
+    own.mac = Mac::from_ipv4(own.address);
+    own.serving = Serving::kJoining;  // it has no names, and never serves
+    if (swarm_) records_.announce(own, *swarm_);
+  }
+  (void)save(kHostItself);
   refresh_.soon();
 }
 
@@ -73,6 +92,7 @@ void NetworkManager::gossip_started() {
   records_.restart();
   refresh_.hear_all();
   for (const auto& [id, endpoint] : book_.endpoints) records_.announce(endpoint, *swarm_);
+  if (book_.mesh) records_.announce(*book_.mesh, *swarm_);
   records_.close_beginning(*swarm_);
   refresh_.soon();
 }
@@ -255,9 +275,14 @@ void NetworkManager::drop_endpoint(const std::string& endpoint_id) {
   auto found = book_.endpoints.find(endpoint_id);
   Endpoint endpoint = std::move(found->second);
   book_.endpoints.erase(found);
+  withdraw(endpoint);
+  give_back(endpoint);
+}
+
+// It is in the book no more.
+void NetworkManager::withdraw(const Endpoint& endpoint) {
   if (swarm_ && !endpoint.network.is_local)
     records_.withdraw(endpoint, !overlay_networks(book_).contains(endpoint.network.id), *swarm_);
-  give_back(endpoint);
 }
 
 void NetworkManager::give_back(const Endpoint& endpoint) {

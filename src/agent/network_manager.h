@@ -41,6 +41,9 @@ class NetworkManager final : public TaskNetworks {
   // Joining and leaving a swarm. The door must outlive its use; endpoints on overlay networks end with the swarm.
   void enter_swarm(SwarmDoor& door);
   void leave_swarm();
+  // The host's address on the ingress network, as the manager says; none: there is no such network. Without it the host
+  // takes no clients of published ports in. Kept on disk: they go on while the next daemon starts.
+  void take_part_in_mesh(const std::optional<MeshPlace>& place);
   // Gossip begins under this name, which no other life had: what is to go with the claim to be alive (gossip_lives.h).
   std::string begin_gossip(const std::string& name);
   // The keys have come and gossip runs: announce what we have.
@@ -81,6 +84,7 @@ class NetworkManager final : public TaskNetworks {
   Result<void> apply_for(const std::string& container_id);
   Result<void> bring_up(const ContainerNetworkRequest& request, const std::string& netns_path);
   void drop_endpoint(const std::string& endpoint_id);
+  void withdraw(const Endpoint& endpoint);
   void give_back(const Endpoint& endpoint);  // its address
   void announce(const std::string& container_id);
   boost::asio::awaitable<void> hear_others(std::string container_id);

@@ -1,4 +1,6 @@
 // NetworkManager: what outlives the daemon, on disk: the endpoints, and the names under which the host has gossiped.
+#include <algorithm>
+
 #include "agent/network_manager.h"
 #include "agent/network_states.h"
 #include "base/log.h"
@@ -63,7 +65,9 @@ void NetworkManager::drop_lost(const plan::ApplyFailures& failures) {
 
 // A host whose list of endpoints could not be read does not know what it has.
 std::string NetworkManager::begin_gossip(const std::string& name) {
-  lives_.begin(name, !is_restored_ || !overlay_networks(book_).empty());
+  const bool has_endpoints = std::any_of(book_.endpoints.begin(), book_.endpoints.end(),
+                                         [](const auto& entry) { return !entry.second.network.is_local; });
+  lives_.begin(name, !is_restored_ || has_endpoints);
   (void)kept_lives_.write();
   return format_member(lives_);
 }

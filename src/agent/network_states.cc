@@ -35,6 +35,7 @@ std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, c
   struct Service {
     std::optional<plan::Balance> balance;
     std::map<Ipv4, plan::ServiceBackend> backends;
+    std::set<plan::ServicePort> ports;
   };
   std::map<Ipv4, Service> services;
   auto take = [&](const BackendClaim& claim, bool is_silent) {
@@ -43,6 +44,7 @@ std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, c
     backend.is_draining |= is_silent;
     Service& service = services[claim.virtual_ip];
     service.backends.emplace_hint(service.backends.end(), backend.address, backend);  // mostly in order
+    if (network.is_ingress) service.ports.insert(claim.ports.begin(), claim.ports.end());
     if (claim.balance) service.balance = std::min(service.balance.value_or(*claim.balance), *claim.balance);
   };
   for (const auto& [id, endpoint] : book.endpoints) {
@@ -59,6 +61,7 @@ std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, c
     added.address = address;
     added.balance = service.balance.value_or(plan::Balance::kRoundRobin);
     for (const auto& [backend_address, backend] : service.backends) added.backends.push_back(backend);
+    added.ports.assign(service.ports.begin(), service.ports.end());
   }
   return out;
 }
@@ -78,35 +81,43 @@ std::optional<Ipv4> claimed_by(const Endpoint& endpoint) {
   return endpoint.service->virtual_ip;
 }
 
-std::vector<std::pair<Ipv4, Ipv4>> own_claims(const EndpointBook& book, const std::string& network) {
-  std::vector<std::pair<Ipv4, Ipv4>> out;
-  for (const auto& [id, endpoint] : book.endpoints)
-    if (auto virtual_ip = claimed_by(endpoint); virtual_ip && endpoint.network.id == network)
-      out.emplace_back(endpoint.address, *virtual_ip);
+std::vector<OwnClaim> own_claims(const EndpointBook& book, const std::string& network) {
+  std::vector<OwnClaim> out;
+  for (const auto& [id, endpoint] : book.endpoints) {
+    auto virtual_ip = claimed_by(endpoint);
+    if (!virtual_ip || endpoint.network.id != network) continue;
+    OwnClaim& claim = out.emplace_back(OwnClaim{endpoint.address, *virtual_ip, {}});
+    for (const auto& port : endpoint.service->ingress_ports)
+      claim.ports.push_back({port.protocol, port.published, port.target});
+  }
   return out;
 }
 
 std::vector<plan::NetworkState> network_states(const EndpointBook& book, const RemoteRecords& remote,
                                                const Addresses* only) {
   std::map<std::string, plan::NetworkState> networks;
+  auto state_of = [&](const NetworkInfo& info) -> plan::NetworkState& {
+    auto& network = networks[info.id];
+    if (!network.id.empty()) return network;
+    network.id = info.id;
+    network.name = info.name;
+    network.vni = info.vni;
+    network.subnet = info.subnet;
+    network.gateway = info.gateway;
+    network.is_internal = info.is_internal;
+    network.is_local = info.is_local;
+    network.is_ingress = info.is_ingress;
+    network.underlay_mtu_bytes = info.underlay_mtu_bytes;
+    if (info.is_local) return network;
+    const std::set<Ipv4>* addresses = addresses_of(info.id, only);
+    const auto facts = remote.index(info.id).facts(addresses);
+    network.remote = remote_endpoints(facts);
+    network.services = virtual_services(info, book, facts, addresses);
+    return network;
+  };
+  if (book.mesh) state_of(book.mesh->network);
   for (const auto& [id, e] : book.endpoints) {
-    auto& network = networks[e.network.id];
-    if (network.id.empty()) {
-      network.id = e.network.id;
-      network.name = e.network.name;
-      network.vni = e.network.vni;
-      network.subnet = e.network.subnet;
-      network.gateway = e.network.gateway;
-      network.is_internal = e.network.is_internal;
-      network.is_local = e.network.is_local;
-      network.underlay_mtu_bytes = e.network.underlay_mtu_bytes;
-      if (!e.network.is_local) {
-        const std::set<Ipv4>* addresses = addresses_of(e.network.id, only);
-        const auto facts = remote.index(e.network.id).facts(addresses);
-        network.remote = remote_endpoints(facts);
-        network.services = virtual_services(e.network, book, facts, addresses);
-      }
-    }
+    auto& network = state_of(e.network);
     network.local.push_back({e.id, e.netns_path, e.interface_name, e.address, e.mac, e.has_default_route});
   }
   std::vector<plan::NetworkState> out;
@@ -137,6 +148,7 @@ std::set<std::string> overlay_networks(const EndpointBook& book) {
   std::set<std::string> out;
   for (const auto& [id, endpoint] : book.endpoints)
     if (!endpoint.network.is_local) out.insert(endpoint.network.id);
+  if (book.mesh) out.insert(book.mesh->network.id);
   return out;
 }
 

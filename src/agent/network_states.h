@@ -17,15 +17,16 @@ namespace skein::agent {
 // Addresses by network id.
 using Addresses = std::map<std::string, std::set<Ipv4>>;
 
-// The networks that this host has endpoints on, in the order of their ids. With `only`, of other hosts' endpoints and
-// of services those at these addresses; they hang together (RemoteIndex::connected).
+// The networks that this host has endpoints on, ingress as soon as it takes clients in, in the order of their ids. With
+// `only`, of other hosts' endpoints and of services those at these addresses; they hang together
+// (RemoteIndex::connected).
 std::vector<plan::NetworkState> network_states(const EndpointBook& book, const RemoteRecords& remote,
                                                const Addresses* only = nullptr);
 
 // The virtual address that the endpoint is a backend of. One that joins is none yet: it concerns no other backend.
 std::optional<Ipv4> claimed_by(const Endpoint& endpoint);
-// This host's endpoints on the network as backends: address and virtual address.
-std::vector<std::pair<Ipv4, Ipv4>> own_claims(const EndpointBook& book, const std::string& network);
+// This host's endpoints on the network as backends.
+std::vector<OwnClaim> own_claims(const EndpointBook& book, const std::string& network);
 
 // Every name on one network, of this host's endpoints and of the other hosts' records.
 names::Zone make_zone(const NetworkInfo& network, const EndpointBook& book, const std::vector<RemoteRecord>& remote);

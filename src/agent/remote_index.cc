@@ -18,9 +18,9 @@ void erase_from(Map& map, const Key& at, const std::string& key) {
   if (found->second.empty()) map.erase(found);
 }
 
-template <class Claims>
-void take_one(Claims& claims, Ipv4 from, Ipv4 to) {
-  auto found = claims.find(from.value);
+template <class Claims, class From, class To>
+void take_one(Claims& claims, const From& from, const To& to) {
+  auto found = claims.find(from);
   auto count = found->second.find(to);
   if (--count->second == 0) found->second.erase(count);
   if (found->second.empty()) claims.erase(found);
@@ -52,6 +52,10 @@ void RemoteIndex::add(const RemoteRecord& record) {
   if (auto claim = backend_claim(names, record.address)) {
     ++claims_on_[claim->virtual_ip.value][record.address];
     ++claims_at_[record.address.value][claim->virtual_ip];
+    for (const auto& port : claim->ports) {
+      ++ports_of_[claim->virtual_ip.value][{port.protocol, port.published}];
+      ++claims_of_ports_[{port.protocol, port.published}][claim->virtual_ip];
+    }
     facts.claim = claim;
   }
 }
@@ -65,8 +69,13 @@ std::optional<Ipv4> RemoteIndex::remove(const RemoteRecord& record) {
   draining_.erase(record.key);
   auto claim = backend_claim(names, record.address);
   if (!claim) return std::nullopt;
-  take_one(claims_on_, claim->virtual_ip, record.address);
-  take_one(claims_at_, record.address, claim->virtual_ip);
+  take_one(claims_on_, claim->virtual_ip.value, record.address);
+  take_one(claims_at_, record.address.value, claim->virtual_ip);
+  for (const auto& port : claim->ports) {
+    const PortNumber number{port.protocol, port.published};
+    take_one(ports_of_, claim->virtual_ip.value, number);
+    take_one(claims_of_ports_, number, claim->virtual_ip);
+  }
   return claim->virtual_ip;
 }
 
@@ -96,23 +105,43 @@ RemoteIndex::Keys RemoteIndex::named(const std::string& lower_case_name) const {
   return found == by_name_.end() ? Keys{} : found->second;
 }
 
-std::set<Ipv4> RemoteIndex::connected(const std::set<Ipv4>& addresses,
-                                      const std::vector<std::pair<Ipv4, Ipv4>>& claims) const {
-  std::unordered_multimap<uint32_t, Ipv4> own;  // both ways
-  for (const auto& [address, virtual_ip] : claims)
-    own.insert({address.value, virtual_ip}), own.insert({virtual_ip.value, address});
+std::set<Ipv4> RemoteIndex::connected(const std::set<Ipv4>& addresses, const std::vector<OwnClaim>& own,
+                                      const std::set<PortNumber>& ports) const {
+  std::unordered_multimap<uint32_t, Ipv4> own_ways;  // both ways
+  std::map<PortNumber, std::vector<Ipv4>> own_ports;
+  std::unordered_multimap<uint32_t, PortNumber> own_ports_of;
+  for (const OwnClaim& claim : own) {
+    own_ways.insert({claim.address.value, claim.virtual_ip});
+    own_ways.insert({claim.virtual_ip.value, claim.address});
+    for (const auto& port : claim.ports) {
+      own_ports[{port.protocol, port.published}].push_back(claim.virtual_ip);
+      own_ports_of.insert({claim.virtual_ip.value, {port.protocol, port.published}});
+    }
+  }
   std::unordered_set<uint32_t> seen;
+  std::set<PortNumber> seen_ports;
   std::vector<Ipv4> out;
   auto visit = [&](Ipv4 address) {
     if (seen.insert(address.value).second) out.push_back(address);
   };
+  auto visit_port = [&](const PortNumber& port) {
+    if (!seen_ports.insert(port).second) return;
+    if (auto found = claims_of_ports_.find(port); found != claims_of_ports_.end())
+      for (const auto& [virtual_ip, count] : found->second) visit(virtual_ip);
+    if (auto found = own_ports.find(port); found != own_ports.end())
+      for (Ipv4 virtual_ip : found->second) visit(virtual_ip);
+  };
   for (Ipv4 address : addresses) visit(address);
+  for (const PortNumber& port : ports) visit_port(port);
   for (size_t i = 0; i < out.size(); ++i) {
     const Ipv4 next = out[i];
     for (const auto* map : {&claims_on_, &claims_at_})
       if (auto found = map->find(next.value); found != map->end())
         for (const auto& [other, count] : found->second) visit(other);
-    for (auto [at, end] = own.equal_range(next.value); at != end; ++at) visit(at->second);
+    if (auto found = ports_of_.find(next.value); found != ports_of_.end())
+      for (const auto& [port, count] : found->second) visit_port(port);
+    for (auto [at, end] = own_ways.equal_range(next.value); at != end; ++at) visit(at->second);
+    for (auto [at, end] = own_ports_of.equal_range(next.value); at != end; ++at) visit_port(at->second);
   }
   std::sort(out.begin(), out.end());
   return {out.begin(), out.end()};

@@ -1,8 +1,8 @@
 // The believed records of one network, found by what they say: so that a change costs as much as it touches. Pure.
 //
-// Three things hang together: an address, the virtual address that a record there claims to be a backend of, and the
-// records that claim the same virtual address. What the data path needs for any of them is derived from all of them
-// (plan/compile.h), and from nothing else.
+// These hang together: an address, the virtual address that a record there claims to be a backend of, the records that
+// claim the same virtual address, and the virtual addresses that claim the same published port. What the data path
+// needs for any of them is derived from all of them (plan/compile.h), and from nothing else.
 #pragma once
 
 #include <map>
@@ -18,6 +18,14 @@
 #include "agent/remote_record.h"
 
 namespace skein::agent {
+
+// An endpoint of this host as a backend.
+struct OwnClaim {
+  Ipv4 address, virtual_ip;
+  std::vector<plan::ServicePort> ports;
+};
+// Protocol and number of a published port.
+using PortNumber = std::pair<uint8_t, uint16_t>;
 
 class RemoteIndex {
  public:
@@ -46,9 +54,10 @@ class RemoteIndex {
   // Tunnel endpoints, with the number of records that name them.
   const std::map<Ipv4, size_t>& hosts() const { return hosts_; }
 
-  // What hangs together with these addresses, and they themselves. `claims` are those of this host's endpoints: address
-  // and virtual address.
-  std::set<Ipv4> connected(const std::set<Ipv4>& addresses, const std::vector<std::pair<Ipv4, Ipv4>>& claims) const;
+  // What hangs together with these addresses, and they themselves. `ports` led to one of them until now: whoever else
+  // claims them does so as well.
+  std::set<Ipv4> connected(const std::set<Ipv4>& addresses, const std::vector<OwnClaim>& own,
+                           const std::set<PortNumber>& ports = {}) const;
 
  private:
   std::map<std::string, Facts> facts_;  // by key
@@ -58,6 +67,9 @@ class RemoteIndex {
 
   Claims claims_on_;  // virtual address -> addresses of its backends
   Claims claims_at_;  // address of a backend -> virtual addresses
+  // The same between virtual addresses and published ports.
+  std::unordered_map<uint32_t, std::map<PortNumber, size_t>> ports_of_;
+  std::map<PortNumber, std::map<Ipv4, size_t>> claims_of_ports_;
   std::map<Ipv4, size_t> hosts_;
   Keys draining_;
 };

@@ -55,15 +55,6 @@ Error load_failure(int failed) {
                     code == Code::kPermissionDenied ? "run as root" : "");
 }
 
-// Link type and MAC.
-Result<sockaddr> hardware_address(uint32_t interface) {
-  net::Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  ifreq request{};
-  if (if_indextoname(interface, request.ifr_name) && ioctl(socket.get(), SIOCGIFHWADDR, &request) == 0)
-    return request.ifr_hwaddr;
-  return make_error(Code::kNotFound, "read the MAC of interface " + std::to_string(interface), strerror(errno));
-}
-
 bool has_link_layer(uint32_t interface) {
   auto address = hardware_address(interface);
   return !address.ok() || address->sa_family == ARPHRD_ETHER || address->sa_family == ARPHRD_LOOPBACK;
@@ -77,6 +68,14 @@ uint32_t mask_of(uint8_t prefix_bits) { return htobe32((Subnet{{}, prefix_bits}.
 
 }  // namespace
 
+Result<sockaddr> hardware_address(uint32_t interface) {
+  net::Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  if (if_indextoname(interface, request.ifr_name) && ioctl(socket.get(), SIOCGIFHWADDR, &request) == 0)
+    return request.ifr_hwaddr;
+  return make_error(Code::kNotFound, "read the MAC of interface " + std::to_string(interface), strerror(errno));
+}
+
 std::string interface_name(uint32_t interface) {
   char name[IF_NAMESIZE];
   return if_indextoname(interface, name) ? name : "";
@@ -86,6 +85,7 @@ void DataPath::State::CloseSkeleton::operator()(datapath_bpf* skeleton) const { 
 
 int DataPath::State::program_for(uint32_t interface, const skein_attachment& attachment) const {
   if (attachment.kind == SKEIN_ENDPOINT) return bpf_program__fd(skeleton->progs.from_container);
+  if (attachment.kind == SKEIN_MESH) return bpf_program__fd(skeleton->progs.from_host);
   return bpf_program__fd(has_link_layer(interface) ? skeleton->progs.from_underlay : skeleton->progs.from_underlay_ip);
 }
 
@@ -124,6 +124,7 @@ Result<DataPath> DataPath::open(const Options& options) {
   bpf_map* map;
   bpf_object__for_each_map(map, state->skeleton->obj) {
     // A pinned map is taken over with its content; otherwise the new one is pinned.
+    if (bpf_map__name(map) == std::string_view("mesh_scratch")) continue;
     bpf_map__set_pin_path(map, (state->directory + "/" + bpf_map__name(map)).c_str());
   }
   if (int failed = datapath_bpf__load(state->skeleton.get()); failed != 0) return load_failure(failed);
@@ -137,6 +138,8 @@ Result<DataPath> DataPath::open(const Options& options) {
   state->loads = {"loads", bpf_map__fd(maps.loads)};
   state->hosts = {"hosts", bpf_map__fd(maps.hosts)};
   state->floods = {"floods", bpf_map__fd(maps.floods)};
+  state->ports = {"ports", bpf_map__fd(maps.ports)};
+  state->mesh = {"mesh", bpf_map__fd(maps.mesh)};
   state->settings = {"settings", bpf_map__fd(maps.settings)};
 
   bool uses_tcx = !options.uses_clsact && bpf::has_tcx(bpf_program__fd(state->skeleton->progs.from_container));

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -25,6 +26,7 @@
 #include "base/address.h"
 #include "base/result.h"
 #include "plan/intent.h"
+#include "plan/mesh.h"
 
 namespace skein::kernel {
 
@@ -50,6 +52,8 @@ struct DataPathState {
   std::map<plan::EndpointKey, plan::EndpointEntry> endpoints;
   std::map<plan::EndpointKey, plan::ServiceEntry> services;  // one that was left half written looks like no valid one
   std::map<Ipv4, plan::HostPath> hosts;
+  std::optional<plan::MeshHost> mesh;  // its mtu_bytes is the device's affair
+  std::map<plan::MeshPort, plan::MeshTarget> ports;
   std::map<Vni, plan::FloodList> floods;
 };
 
@@ -114,6 +118,16 @@ class DataPath {
   // Receivers of broadcast and multicast; also the list of networks known here. At most kFloodTargets local and
   // kFloodTargets remote receivers per network (bpf/maps.h): what exceeds them gets no broadcasts (logged).
   Result<void> set_floods(const std::map<Vni, plan::FloodList>& upserts, const std::set<Vni>& deletes);
+
+  // The host's part in the routing mesh; none: known flows are not led any more. `device` is the host's end of the pair
+  // of devices by which it hands over what is for published ports, `inner` the other end, which gets the program.
+  // kNotFound: no such device. Idempotent.
+  Result<void> set_mesh(const plan::MeshHost& mesh, uint32_t device, uint32_t inner);
+  Result<void> clear_mesh();
+
+  // Where new flows to published ports go. Flows keep their backend as long as it belongs to the service.
+  Result<void> set_ports(const std::map<plan::MeshPort, plan::MeshTarget>& upserts,
+                         const std::set<plan::MeshPort>& deletes);
 
   Result<DataPathState> observe() const;
   // Tunnel and interfaces only: what does not grow with the swarm.

@@ -1,6 +1,8 @@
 // What DataPath holds, shared by the files that implement it. Private to them.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <memory>
 #include <string>
 
@@ -30,6 +32,8 @@ struct DataPath::State {
   bool is_nothing_counted = false;  // known once `loads` was read and emptied: reading a table costs its capacity
   bpf::Table<uint32_t, skein_path> hosts;
   bpf::Table<uint32_t, skein_flood> floods;
+  bpf::Table<skein_port_key, skein_port> ports;
+  bpf::Table<uint32_t, skein_mesh> mesh;
   bpf::Table<uint32_t, skein_settings> settings;
 
   // The program for an interface; endpoints by kind, underlay devices by whether they have a link layer.
@@ -37,9 +41,14 @@ struct DataPath::State {
   int counters_fd() const;
   Result<void> attach_all_again();
   Result<std::map<plan::EndpointKey, plan::ServiceEntry>> observe_services() const;
+  std::optional<plan::MeshHost> observe_mesh() const;
+  Result<std::map<plan::MeshPort, plan::MeshTarget>> observe_ports() const;
   // There is no gap in what is left.
   Result<void> erase_backends_from(const skein_endpoint_key& service, uint32_t number);
 };
+
+// Link type and MAC. kNotFound: no such interface.
+Result<sockaddr> hardware_address(uint32_t interface);
 
 // "" when there is no such interface (any more).
 std::string interface_name(uint32_t interface);

@@ -138,9 +138,10 @@ Result<DataPathState> DataPath::observe_without_tables() const {
   for (const auto& [interface, attachment] : attachments) {
     if (attachment.kind == SKEIN_UNDERLAY)
       observed.underlays.insert(interface);
-    else
+    else if (attachment.kind == SKEIN_ENDPOINT)
       observed.attached.emplace(interface, decode(attachment));
   }
+  observed.mesh = state_->observe_mesh();
   return observed;
 }
 
@@ -158,6 +159,7 @@ Result<DataPathState> DataPath::observe() const {
   SKEIN_TRY_ASSIGN(observed.services, state_->observe_services());
   SKEIN_TRY_ASSIGN(auto hosts, state_->hosts.rows());
   for (const auto& [address, path] : hosts) observed.hosts.emplace(decode(address), decode(path));
+  SKEIN_TRY_ASSIGN(observed.ports, state_->observe_ports());
   SKEIN_TRY_ASSIGN(auto floods, state_->floods.rows());
   for (const auto& [vni, flood] : floods) observed.floods.emplace(Vni{vni}, decode(flood));
   return observed;

@@ -8,6 +8,7 @@
 #include "kernel/bpf/maps.h"
 #include "kernel/net/idle_vxlan.h"
 #include "kernel/net/link.h"
+#include "kernel/net/mesh_device.h"
 #include "kernel/net/sysctl.h"
 #include "plan/compile.h"
 
@@ -76,6 +77,7 @@ Result<plan::Observed> NetworkApplier::observe(const plan::Intent& wanted) {
   observed.services = std::move(tables.services);
   observed.floods = std::move(tables.floods);
   observed.hosts = std::move(tables.hosts);
+  observed.mesh_ports = std::move(tables.ports);
   return observed;
 }
 
@@ -83,6 +85,9 @@ Result<plan::Observed> NetworkApplier::observe_without_tables(const plan::Intent
   SKEIN_TRY_ASSIGN(net::ObservedLinks found, net::observe_links(netlink_, wanted.links));
   SKEIN_TRY_ASSIGN(std::optional<uint16_t> held_port, net::observe_idle_vxlan(netlink_));
   SKEIN_TRY_ASSIGN(DataPathState data_path, data_path_->observe_without_tables());
+  SKEIN_TRY_ASSIGN(std::optional<net::MeshDevices> mesh, net::observe_mesh_devices(netlink_));
+  if (!mesh) data_path.mesh.reset();
+  if (data_path.mesh) data_path.mesh->mtu_bytes = mesh->mtu_bytes;
   SKEIN_TRY_ASSIGN(std::string firewall, firewall_.fingerprint());
   SKEIN_TRY_ASSIGN(std::string forwarding, net::read_sysctl(kForwarding));
   for (auto& [name, link] : found.links)
@@ -93,6 +98,7 @@ Result<plan::Observed> NetworkApplier::observe_without_tables(const plan::Intent
                         .links = std::move(found.links),
                         .routes = std::move(found.routes),
                         .underlays = std::move(data_path.underlays),
+                        .mesh = data_path.mesh,
                         .held_port = held_port,
                         .firewall = std::move(firewall),
                         .is_forwarding = forwarding == "1"};
@@ -115,6 +121,7 @@ Result<plan::Changes> NetworkApplier::pending_since(const plan::Intent& wanted, 
   seen.services = held.services;
   seen.floods = held.floods;
   seen.hosts = held.hosts;
+  seen.mesh_ports = held.mesh_ports;
   return plan::diff(wanted, seen);
 }
 
@@ -175,6 +182,8 @@ Result<void> NetworkApplier::carry_out(const plan::Operation& operation, const p
     hold_port(op->port);
     return {};
   }
+  if (auto* op = std::get_if<plan::SetMesh>(&operation)) return set_mesh(op->mesh);
+  if (auto* op = std::get_if<plan::SetMeshPorts>(&operation)) return data_path_->set_ports(op->upserts, op->deletes);
   if (auto* op = std::get_if<plan::SetHosts>(&operation)) return data_path_->set_hosts(op->upserts, op->deletes);
   if (auto* op = std::get_if<plan::SetEndpoints>(&operation))
     return data_path_->set_endpoints(op->upserts, op->deletes);
@@ -204,6 +213,16 @@ void NetworkApplier::hold_port(std::optional<uint16_t> port) {
   if (held.ok()) return;
   refused_port_ = port;
   log_warning("port_not_held", {{"port", port ? std::to_string(*port) : "none"}, {"why", held.error().text()}});
+}
+
+// Flows that are known go on while the device is made anew: they do not pass it.
+Result<void> NetworkApplier::set_mesh(const std::optional<plan::MeshHost>& mesh) {
+  if (!mesh) {
+    SKEIN_TRY(net::delete_mesh_devices(netlink_));
+    return data_path_->clear_mesh();
+  }
+  SKEIN_TRY_ASSIGN(net::MeshDevices made, net::create_mesh_devices(netlink_, mesh->mtu_bytes));
+  return data_path_->set_mesh(*mesh, made.device, made.inner);
 }
 
 // The program before "up": no packet of a container passes without it.

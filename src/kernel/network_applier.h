@@ -43,6 +43,7 @@ class NetworkApplier {
   Result<plan::Changes> pending_since(const plan::Intent& wanted, const plan::Intent& held);
   plan::ApplyFailures carry_out_all(const Result<plan::Changes>& changes, const plan::Intent& wanted);
   Result<void> carry_out(const plan::Operation& operation, const plan::Intent& wanted);
+  Result<void> set_mesh(const std::optional<plan::MeshHost>& mesh);
   Result<void> settle(const plan::LinkIntent& link);
   void count_connections(const plan::Intent& wanted);
   void hold_port(std::optional<uint16_t> port);

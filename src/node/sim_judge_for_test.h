@@ -37,6 +37,7 @@ class SimJudge {
     std::map<std::string, Service> services;
     std::vector<std::set<std::string>> tasks(swarm_.size());
     read_store(hosts_of, services, tasks);
+    read_places(hosts_of);
     for (size_t i = 0; i < swarm_.size(); ++i) {
       if (!swarm_.host(i).node() || !swarm_.has_probe(i)) {
         out_.push_back(host(i) + "has no probe");
@@ -100,6 +101,16 @@ class SimJudge {
       Service& service = services[task->service_annotations().name()];
       service.virtual_ip = InterfaceAddress::parse(task->endpoint().virtual_ips(0).addr()).value().address;
       service.backends.insert(address_of(*task));
+    }
+  }
+  // The hosts' own addresses on the ingress network.
+  void read_places(std::map<Ipv4, Ipv4>& hosts_of) {
+    for (const auto& [id, node] : swarm_.view().all<swarm::Node>()) {
+      const size_t at = host_of(id);
+      if (at == swarm_.size()) continue;
+      for (const auto& network : node->attachments())
+        if (network.network().spec().ingress())
+          hosts_of[InterfaceAddress::parse(network.addresses(0)).value().address] = swarm_.address(at).v4;
     }
   }
   std::set<std::string> running_on(size_t i) {

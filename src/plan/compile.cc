@@ -118,6 +118,29 @@ void compile_ports(const NetworkView& view, Intent& intent) {
       intent.ports.insert(port);
 }
 
+bool can_serve(const Intent& intent, const MeshTarget& target) {
+  auto service = intent.services.find({target.vni, target.service});
+  return service != intent.services.end() &&
+         std::any_of(service->second.backends.begin(), service->second.backends.end(),
+                     [](const BackendEntry& backend) { return backend.weight > 0; });
+}
+
+// Every host that takes part takes clients of every service in. A port changes hands when a service ends and another
+// one begins: whoever serves has it.
+void compile_mesh(const NetworkView& view, Intent& intent) {
+  for (const NetworkState& network : view.networks)
+    for (const VirtualService& service : network.services)
+      for (const ServicePort& port : service.ports) {
+        const MeshTarget target{network.vni, service.address, port.target};
+        auto [held, is_new] = intent.mesh_ports.try_emplace({port.protocol, std::nullopt, port.published}, target);
+        if (!is_new && !can_serve(intent, held->second) && can_serve(intent, target)) held->second = target;
+      }
+  if (!view.mesh || view.mesh->address.is_unspecified()) return;
+  intent.mesh = view.mesh;
+  for (const NetworkState& network : view.networks)
+    if (network.vni == view.mesh->vni) intent.mesh->mtu_bytes = link_mtu_bytes(network, view.hosts);
+}
+
 template <class Receiver>
 void cut(std::set<Receiver>& receivers) {
   while (receivers.size() > kFloodReceiversMax) receivers.erase(std::prev(receivers.end()));
@@ -160,6 +183,7 @@ Intent compile(const NetworkView& view) {
   }
   compile_masquerade(view, intent);
   compile_ports(view, intent);
+  compile_mesh(view, intent);
   return intent;
 }
 

@@ -66,7 +66,7 @@ ServiceEntry compile_service(Vni vni, const VirtualService& service, Intent& int
 
 void compile_services(const NetworkView& view, Intent& intent) {
   for (const NetworkState& network : view.networks) {
-    if (network.local.empty()) continue;
+    if (network.local.empty() && !network.is_ingress) continue;
     std::vector<VirtualService> ordered = network.services;
     std::sort(ordered.begin(), ordered.end());
     for (const VirtualService& service : ordered) {

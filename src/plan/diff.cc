@@ -73,7 +73,11 @@ struct HostSettings {
 template <class Seen>
 void diff_host(const Intent& wanted, const Seen& seen, const HostSettings& settings,
                std::vector<Operation>& operations) {
-  if (settings.firewall != firewall_fingerprint(wanted)) operations.push_back(ReplaceFirewall{});
+  // Rules name the mesh's device by its number.
+  const bool is_mesh_new = seen.mesh != wanted.mesh;
+  if (is_mesh_new && wanted.mesh) operations.push_back(SetMesh{wanted.mesh});
+  if (settings.firewall != firewall_fingerprint(wanted) || is_mesh_new) operations.push_back(ReplaceFirewall{});
+  if (is_mesh_new && !wanted.mesh) operations.push_back(SetMesh{});
   if (!settings.is_forwarding && needs_forwarding(wanted)) operations.push_back(EnableForwarding{});
   if (seen.data_path_address != wanted.data_path_address || seen.data_path_port != wanted.data_path_port)
     operations.push_back(SetTunnel{wanted.data_path_address, wanted.data_path_port});
@@ -123,6 +127,14 @@ SetServices diff_services(const Intent& wanted, const Seen& seen) {
   return services;
 }
 
+template <class Seen>
+SetMeshPorts diff_mesh_ports(const Intent& wanted, const Seen& seen) {
+  SetMeshPorts ports{.deletes = surplus(wanted.mesh_ports, seen.mesh_ports)};
+  for (const auto& [port, target] : wanted.mesh_ports)
+    if (!holds(seen.mesh_ports, port, target)) ports.upserts.emplace(port, target);
+  return ports;
+}
+
 void diff_surplus_routes(const Intent& wanted, const Observed& seen, const LinkFates& fates,
                          std::vector<Operation>& operations) {
   for (const auto& [address, name] : seen.routes) {
@@ -158,6 +170,7 @@ void diff_links_and_tables(const Intent& wanted, const Seen& seen, const LinkFat
   push_unless_empty(operations, std::move(tables.endpoints_after));
   push_unless_empty(operations, std::move(tables.floods_after));
   push_unless_empty(operations, diff_services(wanted, seen));
+  push_unless_empty(operations, diff_mesh_ports(wanted, seen));
 }
 
 }  // namespace
@@ -208,7 +221,8 @@ Changes diff_of_moves(const Intent& wanted, const Intent& held, const std::set<s
 
 bool differ_in_tables_only(const Intent& a, const Intent& b) {
   auto rest = [](const Intent& i) {
-    return std::tie(i.data_path_port, i.data_path_address, i.links, i.underlays, i.held_port, i.masqueraded, i.ports);
+    return std::tie(i.data_path_port, i.data_path_address, i.links, i.underlays, i.held_port, i.masqueraded, i.ports,
+                    i.mesh);
   };
   return rest(a) == rest(b);
 }
@@ -220,6 +234,8 @@ Changes diff_of_tables(const Intent& wanted, const Intent& held) {
   push_unless_empty(changes.operations, std::move(tables.endpoints_before));
   push_unless_empty(changes.operations, std::move(tables.floods_before));
   push_unless_empty(changes.operations, diff_services(wanted, held));
+  push_unless_empty(changes.operations, diff_mesh_ports(wanted, held));
+  if (firewall_fingerprint(wanted) != firewall_fingerprint(held)) changes.operations.push_back(ReplaceFirewall{});
   return changes;
 }
 
@@ -243,6 +259,11 @@ std::string firewall_fingerprint(const Intent& wanted) {
     content += "\n" + std::to_string(port.protocol) + " " + (port.host_address ? port.host_address->text() : "*") +
                ":" + std::to_string(port.host_port) + " " + port.container_address.text() + ":" +
                std::to_string(port.container_port);
+  if (wanted.mesh) {
+    content += "\nmesh";
+    for (const auto& [port, target] : wanted.mesh_ports)
+      content += " " + std::to_string(port.protocol) + "/" + std::to_string(port.port);
+  }
   uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, 64 bits: tells accidents apart, is no defence against malice
   for (unsigned char octet : content) hash = (hash ^ octet) * 0x100000001b3;
   std::string hex;

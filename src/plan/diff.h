@@ -6,8 +6,9 @@
 // to its own routes meanwhile.
 //
 // Order of the operations, so that no packet of a running container is lost and none leaks:
-//   firewall, forwarding, tunnel, underlays · hosts, entries and receivers that need no new link · deleted links ·
-//   new links (host end still down) · entries and receivers on links · services · programs, routes and "up" of links.
+//   mesh device, firewall, forwarding, tunnel, underlays · hosts, entries and receivers that need no new link · deleted
+//   links · new links (host end still down) · entries and receivers on links · services, published ports · programs,
+//   routes and "up" of links.
 #pragma once
 
 #include <cstdint>
@@ -61,6 +62,8 @@ struct Observed {
   std::map<Vni, FloodList> floods;
   std::map<Ipv4, HostPath> hosts;
   std::set<uint32_t> underlays;
+  std::optional<MeshHost> mesh;  // none: the device is missing, or not as it should be
+  std::map<MeshPort, MeshTarget> mesh_ports;
   std::optional<uint16_t> held_port;  // of the idle vxlan device; 0 when it is there but not as it should be
   std::string firewall;               // fingerprint of the rules in force; empty when they are missing or were altered
   bool is_forwarding = false;
@@ -92,6 +95,17 @@ struct DetachUnderlay {
 struct HoldPort {
   std::optional<uint16_t> port;
   auto operator<=>(const HoldPort&) const = default;
+};
+// The device of the routing mesh is made as wanted, or deleted.
+struct SetMesh {
+  std::optional<MeshHost> mesh;
+  auto operator<=>(const SetMesh&) const = default;
+};
+// After the services that they lead to.
+struct SetMeshPorts {
+  std::map<MeshPort, MeshTarget> upserts;
+  std::set<MeshPort> deletes;
+  auto operator<=>(const SetMeshPorts&) const = default;
 };
 struct SetHosts {
   std::map<Ipv4, HostPath> upserts;
@@ -146,8 +160,8 @@ struct DeleteRoute {
 };
 
 using Operation = std::variant<ReplaceFirewall, EnableForwarding, SetTunnel, AttachUnderlay, DetachUnderlay, HoldPort,
-                               SetHosts, SetEndpoints, SetServices, SetFloods, DeleteLink, CreateLink, SetMtu,
-                               SetDefaultRoute, SettleLink, DeleteRoute>;
+                               SetMesh, SetMeshPorts, SetHosts, SetEndpoints, SetServices, SetFloods, DeleteLink,
+                               CreateLink, SetMtu, SetDefaultRoute, SettleLink, DeleteRoute>;
 
 struct Changes {
   std::vector<Operation> operations;
@@ -156,7 +170,8 @@ struct Changes {
 
 Changes diff(const Intent& wanted, const Observed& seen);
 
-// Where the kernel is known to hold another intent, and only the data path's tables are to change, nothing has to be
+// Where the kernel is known to hold another intent, and only the data path's tables are to change (and with published
+// ports the rules that name them), nothing has to be
 // read back.
 bool differ_in_tables_only(const Intent& a, const Intent& b);
 Changes diff_of_tables(const Intent& wanted, const Intent& held);
@@ -180,7 +195,7 @@ LinkProgram link_program(const LinkIntent& link);
 
 // Version of the rules' text (kernel/net/firewall_rules.cc): raised with every change to it, so that a newer daemon
 // replaces what an older one left.
-inline constexpr uint32_t kFirewallFormat = 1;
+inline constexpr uint32_t kFirewallFormat = 2;
 
 // Changes whenever the rule set for the intent does.
 std::string firewall_fingerprint(const Intent& wanted);

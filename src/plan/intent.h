@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "plan/mesh.h"
 
 namespace skein::plan {
 
@@ -52,11 +53,20 @@ struct ServiceBackend {
   auto operator<=>(const ServiceBackend&) const = default;
 };
 
+// A port under which clients outside reach a service on every host.
+struct ServicePort {
+  uint8_t protocol = 6;  // IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP
+  uint16_t published = 0;
+  uint16_t target = 0;  // of the backends
+  auto operator<=>(const ServicePort&) const = default;
+};
+
 // A virtual address of a service on one network. Every port and protocol of it leads to the same port of a backend.
 struct VirtualService {
   Ipv4 address;
   Balance balance = Balance::kRoundRobin;
   std::vector<ServiceBackend> backends;  // in ascending order of address
+  std::vector<ServicePort> ports;        // published ones
   auto operator<=>(const VirtualService&) const = default;
 };
 
@@ -68,6 +78,7 @@ struct NetworkState {
   Ipv4 gateway;
   bool is_internal = false;                    // no way out
   bool is_local = false;                       // a network of this host only: never tunnelled
+  bool is_ingress = false;                     // clients outside are taken in for it, also without endpoints here
   std::optional<uint32_t> underlay_mtu_bytes;  // com.docker.network.driver.mtu; otherwise that of the route
   std::vector<LocalEndpoint> local;
   std::vector<RemoteEndpoint> remote;
@@ -103,6 +114,7 @@ struct NetworkView {
   std::set<uint32_t> underlays;    // devices where tunnel packets may arrive, besides those that the paths name
   std::vector<NetworkState> networks;
   std::vector<PublishedPort> ports;
+  std::optional<MeshHost> mesh;  // its mtu_bytes is compiled
   bool operator==(const NetworkView&) const = default;
 };
 
@@ -171,6 +183,8 @@ struct Intent {
   std::optional<uint16_t> held_port;   // for which the idle vxlan device stands; none outside a swarm
   std::map<Subnet, Ipv4> masqueraded;  // subnets whose containers may leave the host by NAT, with their gateways
   std::set<PublishedPort> ports;       // only those that lead to a container of a network with a way out
+  std::optional<MeshHost> mesh;
+  std::map<MeshPort, MeshTarget> mesh_ports;
   bool operator==(const Intent&) const = default;
 };
 

@@ -22,6 +22,25 @@ void push_unless_empty(Changes& changes, Set set) {
   if (!set.upserts.empty() || !set.deletes.empty()) changes.operations.push_back(std::move(set));
 }
 
+// All services that claim the same port are in the part together.
+SetMeshPorts merge_ports(Intent& whole, const Intent& compiled, const Part& part) {
+  SetMeshPorts changes;
+  auto is_in_part = [&](const MeshTarget& target) {
+    auto found = part.find(target.vni);
+    return found != part.end() && found->second.contains(target.service);
+  };
+  for (const auto& [port, target] : whole.mesh_ports)
+    if (is_in_part(target) && !compiled.mesh_ports.contains(port)) changes.deletes.insert(port);
+  for (const MeshPort& port : changes.deletes) whole.mesh_ports.erase(port);
+  for (const auto& [port, target] : compiled.mesh_ports) {
+    auto before = whole.mesh_ports.find(port);
+    if (!is_in_part(target) || (before != whole.mesh_ports.end() && before->second == target)) continue;
+    whole.mesh_ports.insert_or_assign(port, target);
+    changes.upserts.emplace(port, target);
+  }
+  return changes;
+}
+
 }  // namespace
 
 Changes merge_tables(Intent& whole, const Intent& compiled, const Part& part) {
@@ -36,6 +55,9 @@ Changes merge_tables(Intent& whole, const Intent& compiled, const Part& part) {
   Changes changes;
   push_unless_empty(changes, std::move(endpoints));
   push_unless_empty(changes, std::move(services));
+  const std::string rules = firewall_fingerprint(whole);
+  push_unless_empty(changes, merge_ports(whole, compiled, part));
+  if (rules != firewall_fingerprint(whole)) changes.operations.push_back(ReplaceFirewall{});
   return changes;
 }
 
@@ -49,6 +71,7 @@ void take_rest(Intent& whole, const Intent& compiled) {
   whole.held_port = compiled.held_port;
   whole.masqueraded = compiled.masqueraded;
   whole.ports = compiled.ports;
+  whole.mesh = compiled.mesh;
 }
 
 void forget_links(Intent& whole, const std::set<std::string>& endpoint_ids) {

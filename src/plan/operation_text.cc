@@ -20,6 +20,10 @@ struct Describe {
     return op.port ? "hold port " + std::to_string(*op.port) + " by an idle vxlan device"
                    : "delete the idle vxlan device";
   }
+  std::string operator()(const SetMesh& op) const {
+    return op.mesh ? "make the device of the routing mesh" : "delete the device of the routing mesh";
+  }
+  std::string operator()(const SetMeshPorts& op) const { return "set published ports" + counts(op); }
   std::string operator()(const SetHosts& op) const { return "set paths to hosts" + counts(op); }
   std::string operator()(const SetEndpoints& op) const { return "set endpoints" + counts(op); }
   std::string operator()(const SetServices& op) const { return "set services" + counts(op); }

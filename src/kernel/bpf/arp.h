@@ -48,6 +48,8 @@ INLINE int arp_from_container(struct __sk_buff* skb, const struct skein_attachme
     turn_into_reply(arp, endpoint->mac);
   else if (service_mac(self->vni, arp->target, virtual_mac))
     turn_into_reply(arp, virtual_mac);
+  else if (is_host_in_mesh(self->vni, arp->target))
+    turn_into_reply(arp, self->host_mac);
   else if (self->gateway && arp->target == self->gateway)
     turn_into_reply(arp, self->host_mac);
   else

@@ -17,3 +17,6 @@ int from_underlay(struct __sk_buff* skb) { return frame_from_underlay(skb, ETH_H
 /* Underlay devices without link layer: WireGuard, tun. */
 SEC("tc")
 int from_underlay_ip(struct __sk_buff* skb) { return frame_from_underlay(skb, 0); }
+
+SEC("tc")
+int from_host(struct __sk_buff* skb) { return frame_from_host(skb); }

@@ -5,6 +5,7 @@
 
 #include "arp.h"
 #include "flood.h"
+#include "mesh_backend.h"
 #include "reset.h"
 #include "service.h"
 #include "too_big.h"
@@ -52,6 +53,18 @@ INLINE int hand_to_stack(struct __sk_buff* skb, const struct skein_attachment* s
   return leave(skb, SKEIN_REASON_to_host, PASS);
 }
 
+/* Answers to clients of published ports go back as they came, all else through the host. */
+INLINE int leave_network(struct __sk_buff* skb, const struct skein_attachment* self, struct ethhdr* eth) {
+  struct skein_mesh* own = mesh_of_host();
+  if (own && own->vni && own->vni == self->vni) {
+    int action = to_known_client(skb, self->vni);
+    if (action != GO_ON) return action;
+    eth = first_bytes(skb, sizeof(*eth));
+    if (!eth) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  }
+  return hand_to_stack(skb, self, eth);
+}
+
 INLINE int is_in_network(const struct skein_attachment* self, __be32 address) {
   return (address & self->mask) == (self->address & self->mask) && address != self->gateway;
 }
@@ -87,12 +100,12 @@ INLINE int ipv4_from_container(struct __sk_buff* skb, const struct skein_attachm
   struct skein_endpoint* endpoint = find_endpoint(self->vni, target);
   if (endpoint) {
     if (between_endpoints(skb, self, endpoint)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
-  } else if (is_in_network(self, target)) {
+  } else if (is_in_network(self, target) && !is_host_in_mesh(self->vni, target)) {
     __u32 protocol = ip->protocol;
     int reason = to_service(skb, self->vni);
     if (reason != GO_ON) return leave_service(skb, protocol, target, reason);
   } else {
-    return hand_to_stack(skb, self, eth);
+    return leave_network(skb, self, eth);
   }
 
   eth = first_bytes(skb, sizeof(*eth) + sizeof(struct iphdr));

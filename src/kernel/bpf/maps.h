@@ -28,6 +28,10 @@
 #define SKEIN_FLOWS_MAX 131072      /* established connections to virtual addresses; 100 bytes each */
 #define SKEIN_BRIEF_FLOWS_MAX 65536 /* all other flows to them */
 #define SKEIN_FRAGMENTS_MAX 4096    /* datagrams under way in fragments */
+#define SKEIN_MESH_FLOWS_MAX 131072 /* established connections through the routing mesh, both ways; 170 bytes each */
+#define SKEIN_MESH_BRIEF_MAX 32768  /* all other flows through it */
+
+#define SKEIN_PORTS_MAX 65536 /* published ports of one host */
 
 /* Bytes around an inner Ethernet frame: outer IPv4 20, UDP 8, VXLAN 8 (RFC 7348); with the inner Ethernet header they
  * make the difference between the MTU of the underlay and that of a container. */
@@ -71,13 +75,22 @@
   X(service_unreachable, "the same of other protocols: answered by ICMP")                             \
   X(drop_no_backend, "the same, not to be answered: errors, resets, IP options")                      \
   X(drop_fragment, "fragment for a virtual address whose first part was not seen")                    \
-  X(drop_martian_sender, "tunnel packet with an outer source that no host can have")
+  X(drop_martian_sender, "tunnel packet with an outer source that no host can have")                  \
+  X(mesh_flow, "flows of clients outside to published ports, begun")                                  \
+  X(mesh_to_local, "from a client to a backend on this host")                                         \
+  X(mesh_to_remote, "from a client to a backend on another host")                                     \
+  X(mesh_from_entry, "out of the tunnel, from a client of another host, to a backend here")           \
+  X(mesh_to_entry, "from a backend to the host at which its client came in")                          \
+  X(mesh_to_client, "from a backend to a client that came in here")                                   \
+  X(mesh_reset, "TCP to a published port, no backend or no such connection: answered by RST")         \
+  X(mesh_unreachable, "the same of other protocols: answered by ICMP")                                \
+  X(drop_mesh_full, "no port is left by which a backend could tell two clients apart")
 
 #define SKEIN_REASON_ENUM(name, meaning) SKEIN_REASON_##name,
 enum skein_reason { SKEIN_REASONS(SKEIN_REASON_ENUM) SKEIN_REASON_COUNT };
 
 /* What an attached program knows of its interface; key: interface index. */
-enum skein_attachment_kind { SKEIN_ENDPOINT = 1, SKEIN_UNDERLAY = 2 };
+enum skein_attachment_kind { SKEIN_ENDPOINT = 1, SKEIN_UNDERLAY = 2, SKEIN_MESH = 3 };
 struct skein_attachment {
   __u32 kind;
   __u32 vni;
@@ -175,6 +188,58 @@ struct skein_fragment_key {
   __u16 protocol;
 };
 
+/* IPv6, or IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2). */
+struct skein_address {
+  __be32 words[4];
+};
+
+/* A published port; address: all zero for every one of this host. */
+struct skein_port_key {
+  struct skein_address address;
+  __be16 port;
+  __u8 protocol;
+  __u8 reserved;
+};
+/* Where it leads: to the virtual address of a service, and the port of its backends. */
+struct skein_port {
+  __u32 vni;
+  struct skein_address service;
+  __be16 target_port;
+  __u16 reserved;
+};
+
+/* One direction of a flow through the routing mesh: what its packets have. On the entry host, from clients: vni and
+ * host are 0. From backends: the network, host 0. On a backend's host, from a client whose port is taken there by
+ * another entry host's client: the network and that entry host. */
+struct skein_mesh_key {
+  struct skein_address source, target;
+  __be16 source_port, target_port;
+  __u32 protocol;
+  __u32 vni;
+  __be32 host;
+};
+/* What they get. (target, source, vni, host) are the key of the other direction. */
+struct skein_mesh_flow {
+  struct skein_address source, target;
+  __be16 source_port, target_port;
+  __u32 vni;      /* 0: the target is a client, outside */
+  __be32 host;    /* tunnel endpoint of the entry host to whom it goes; 0: none */
+  __be32 service; /* virtual address that the target must back; 0: the target is no backend */
+  __u32 ifindex;  /* device towards the target, once known */
+  __u32 state;    /* enum skein_flow_state, of both directions */
+};
+
+/* The host's own part in the mesh. */
+struct skein_mesh {
+  __u32 vni;      /* of the ingress network; 0: there is no mesh */
+  __be32 address; /* this host's on the ingress network */
+  __be32 entry;   /* to which the host leads its own connections to published ports … */
+  __be32 client;  /* … and from which they come */
+  __u32 ifindex;  /* device by which they come and go */
+  __u8 mac[6];    /* of that device */
+  __u8 reserved[2];
+};
+
 struct skein_settings {
   __be32 tunnel_address; /* 0: no tunnels */
   __be16 tunnel_port;
@@ -263,6 +328,45 @@ struct {
   __type(key, struct skein_fragment_key);
   __type(value, __be32);
 } fragments SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, SKEIN_PORTS_MAX);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct skein_port_key);
+  __type(value, struct skein_port);
+} ports SEC(".maps");
+
+/* As `flows` and `brief_flows`, both directions of each. Apart from these: clients outside push nobody out who is
+ * inside. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, SKEIN_MESH_FLOWS_MAX);
+  __type(key, struct skein_mesh_key);
+  __type(value, struct skein_mesh_flow);
+} mesh_flows SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, SKEIN_MESH_BRIEF_MAX);
+  __type(key, struct skein_mesh_key);
+  __type(value, struct skein_mesh_flow);
+} mesh_brief SEC(".maps");
+
+/* Flows of datagrams under way in fragments; vni of the key: 0 for clients. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, SKEIN_FRAGMENTS_MAX);
+  __type(key, struct skein_fragment_key);
+  __type(value, struct skein_mesh_flow);
+} mesh_fragments SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct skein_mesh);
+} mesh SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);

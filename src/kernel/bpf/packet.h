@@ -24,6 +24,7 @@
  * TC_ACT_OK would not. */
 #define PASS (-1)
 #define DROP TC_ACT_SHOT
+#define GO_ON SKEIN_REASON_COUNT /* no reason to leave, no action: the caller goes on */
 
 #define IP_FRAGMENT 0x3fff /* more-fragments flag and offset */
 #define IP_OFFSET 0x1fff
@@ -122,6 +123,17 @@ INLINE void fill_ipv4(struct iphdr* ip, __u8 protocol, __be32 source, __be32 tar
 #pragma unroll
   for (int i = 0; i < 10; i++) sum += words[i];
   ip->check = fold(sum);
+}
+
+INLINE struct skein_mesh* mesh_of_host(void) {
+  __u32 zero = 0;
+  return bpf_map_lookup_elem(&mesh, &zero);
+}
+
+/* The host's own clients are known to backends by an address of the network that no endpoint has. */
+INLINE int is_host_in_mesh(__u32 vni, __be32 address) {
+  struct skein_mesh* own = mesh_of_host();
+  return own && own->vni && own->vni == vni && own->address == address;
 }
 
 INLINE struct skein_endpoint* find_endpoint(__u32 vni, __be32 address) {

@@ -12,8 +12,6 @@
 #include "flow.h"
 #include "pick.h"
 
-#define GO_ON SKEIN_REASON_COUNT /* no reason to leave */
-
 INLINE struct skein_flow_key key_to_service(__u32 vni, const struct iphdr* ip, const struct traits* traits) {
   struct skein_flow_key key = {vni, ip->saddr, ip->daddr, traits->source_port, traits->target_port, traits->protocol};
   return key;

@@ -11,6 +11,8 @@
 
 #include "arp.h"
 #include "flood.h"
+#include "mesh.h"
+#include "mesh_backend.h"
 #include "service.h"
 #include "tunnel.h"
 
@@ -82,6 +84,26 @@ INLINE int flood_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct a
   return leave(skb, SKEIN_REASON_flooded_from_remote, DROP);
 }
 
+INLINE int is_mesh(__u32 vni) {
+  struct skein_mesh* own = mesh_of_host();
+  return own && vni && own->vni == vni;
+}
+
+/* A client's packet for a backend here, from the host at which it came in. */
+INLINE int entry_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival, __u32 ifindex) {
+  if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  int reason = from_entry(skb, arrival->sender, arrival->vni);
+  if (reason != GO_ON) return leave(skb, reason, DROP);
+  return leave_towards(skb, SKEIN_REASON_mesh_from_entry, ifindex, bpf_redirect_peer(ifindex, 0));
+}
+
+/* A backend's answer to a client that came in here. */
+INLINE int answer_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival) {
+  if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  int action = to_known_client(skb, arrival->vni);
+  return action == GO_ON ? leave(skb, SKEIN_REASON_drop_unknown_destination, DROP) : action;
+}
+
 INLINE int ipv4_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival) {
   struct iphdr ip;
   int fault;
@@ -97,10 +119,16 @@ INLINE int ipv4_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct ar
   }
 
   struct skein_endpoint* target = find_endpoint(arrival->vni, ip.daddr);
-  if (!target && !bpf_map_lookup_elem(&floods, &arrival->vni)) return unknown_network(skb);
+  int is_known = target || is_mesh(arrival->vni) || bpf_map_lookup_elem(&floods, &arrival->vni);
+  if (!is_known) return unknown_network(skb);
   struct skein_endpoint* source = find_endpoint(arrival->vni, ip.saddr);
   fault = source_fault(arrival, source);
+  if (fault == SKEIN_REASON_drop_foreign_source && !source && target && !target->host && is_mesh(arrival->vni)) {
+    __builtin_memcpy(arrival->inner.h_dest, target->mac, ETH_ALEN);
+    return entry_arrival(skb, link_bytes, arrival, target->ifindex);
+  }
   if (fault) return leave(skb, fault, DROP);
+  if (!target && is_mesh(arrival->vni)) return answer_arrival(skb, link_bytes, arrival);
   if (!target) return leave(skb, SKEIN_REASON_drop_unknown_destination, DROP);
   if (target->host) return leave(skb, SKEIN_REASON_drop_not_here, DROP);
 
@@ -148,7 +176,11 @@ INLINE int arp_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arr
 INLINE int frame_from_underlay(struct __sk_buff* skb, const __u32 link_bytes) {
   enum skein_reason reason;
   struct tunnel_headers* outer = tunnel_packet(skb, link_bytes, &reason);
-  if (!outer) return leave(skb, reason, PASS);
+  if (!outer) {
+    int action = GO_ON;
+    if (link_bytes && skb->protocol == bpf_htons(ETH_P_IP) && skb->pkt_type == PACKET_HOST) action = known_client(skb);
+    return action == GO_ON ? leave(skb, reason, PASS) : action;
+  }
   struct arrival arrival = {outer->ip.saddr, bpf_ntohl(outer->vxlan.vni) >> 8, outer->inner};
   if (is_martian(arrival.sender)) return leave(skb, SKEIN_REASON_drop_martian_sender, DROP);
   if (!(outer->vxlan.flags & VXLAN_HAS_VNI)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);

@@ -86,23 +86,32 @@ Result<std::string> Firewall::fingerprint() {
   if (found.empty() || listing_.empty() || now == checked_generation_) return found;
 
   // Some table was changed since: was it ours?
-  SKEIN_TRY_ASSIGN(std::string listing, run("list table inet skein"));
+  SKEIN_TRY_ASSIGN(std::string listing, list());
   if (listing != listing_) return std::string();
   checked_generation_ = now;
   return found;
+}
+
+// Empty when a table of ours is missing.
+Result<std::string> Firewall::list() {
+  Result<std::string> listing = run("list table inet skein");
+  if (!listing.ok() || !has_mesh_) return listing;
+  Result<std::string> mesh = run("list table ip skein");
+  return mesh.ok() ? *listing + *mesh : std::string();
 }
 
 Result<void> Firewall::replace(const plan::Intent& intent) {
   listing_.clear();
   SKEIN_TRY(run(firewall_rules(intent)));
   SKEIN_TRY_ASSIGN(checked_generation_, generation());
-  SKEIN_TRY_ASSIGN(listing_, run("list table inet skein"));
+  has_mesh_ = intent.mesh.has_value();
+  SKEIN_TRY_ASSIGN(listing_, list());
   return {};
 }
 
 Result<void> Firewall::remove() {
   listing_.clear();
-  SKEIN_TRY(run("table inet skein\ndelete table inet skein\n"));
+  SKEIN_TRY(run("table inet skein\ndelete table inet skein\ntable ip skein\ndelete table ip skein\n"));
   return {};
 }
 

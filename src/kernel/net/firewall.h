@@ -44,9 +44,11 @@ class Firewall {
   Firewall(std::unique_ptr<nft_ctx, FreeContext> context, Netlink netlink);
   Result<std::string> run(const std::string& commands);
   Result<uint32_t> generation();
+  Result<std::string> list();
 
   std::unique_ptr<nft_ctx, FreeContext> context_;
   Netlink netlink_;
+  bool has_mesh_ = false;            // we made the table of the ip family
   uint32_t checked_generation_ = 0;  // of the kernel's rules, when our table was last seen as we had made it
   std::string listing_;              // our table as nft lists it, right after we made it; empty: not made by us
 };

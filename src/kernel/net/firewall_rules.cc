@@ -22,8 +22,18 @@ std::string key(const plan::PublishedPort& port) {
   return std::to_string(port.protocol) + " . " + std::to_string(port.host_port);
 }
 
+// Ports through which clients of the routing mesh come in, as protocol and port.
+std::string mesh_ports(const plan::Intent& intent) {
+  std::vector<std::string> ports;
+  if (intent.mesh)
+    for (const auto& [port, target] : intent.mesh_ports)
+      ports.push_back(std::to_string(port.protocol) + " . " + std::to_string(port.port));
+  return named("set mesh", "inet_proto . inet_service", ports);
+}
+
 std::string sets(const plan::Intent& intent) {
   std::vector<std::string> subnets, gateways, ports, ports_of_address;
+  const std::string mesh = mesh_ports(intent);
   for (const auto& [subnet, gateway] : intent.masqueraded) {
     subnets.push_back(subnet.text());
     gateways.push_back(subnet.text() + " : " + gateway.text());
@@ -38,7 +48,8 @@ std::string sets(const plan::Intent& intent) {
          named("map gateways", "ipv4_addr : ipv4_addr; flags interval", gateways) +
          named("map published", "inet_proto . inet_service : ipv4_addr . inet_service", ports) +
          named("map published_by_address", "ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service",
-               ports_of_address);
+               ports_of_address) +
+         mesh;
 }
 
 // Where packets come in. Host ends accept 127.0.0.0/8 (for answers to the host's own connections, whose addresses are
@@ -54,10 +65,12 @@ constexpr const char* kEntrance = R"(
   }
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;
+    iifgroup $links fib daddr type local meta l4proto . th dport @mesh dnat ip to $entry
     fib daddr type local jump publish
   }
   chain output {
     type nat hook output priority -100; policy accept;
+    fib daddr type local meta l4proto . th dport @mesh dnat ip to $entry
     fib daddr type local jump publish
   }
 )";
@@ -67,6 +80,7 @@ constexpr const char* kEntrance = R"(
 constexpr const char* kTranslation = R"(
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
+    oifname $mesh_device ct status dnat snat ip to $client
     oifgroup $links ct status dnat fib saddr type local snat ip to ip daddr map @gateways
     oifgroup $links ct status dnat ip saddr @masqueraded snat ip to ip daddr map @gateways
     oifgroup != $links ip saddr @masqueraded masquerade
@@ -101,14 +115,36 @@ constexpr const char* kWalls = R"(
   }
 )";
 
+// What clients send to published ports, behind everybody's rules for what is meant for the host: it goes to the data
+// path as it came. (Only the ip family can do that, not inet.) A copy may not be cut up, says the kernel; datagrams
+// that came in pieces would not fit the tunnel, so that they may be.
+constexpr const char* kMeshEntrance = R"(
+  chain lead {
+    dup to $entry device $mesh_device
+    drop
+  }
+  chain mesh_input {
+    type filter hook input priority 2000; policy accept;
+    iifname != $mesh_device meta l4proto . th dport @mesh jump lead
+  }
+  chain mesh_output {
+    type filter hook output priority 2000; policy accept;
+    oifname $mesh_device meta l4proto udp ip length > $mesh_mtu ip frag-off set 0
+  }
+)";
+
 }  // namespace
 
 std::string firewall_rules(const plan::Intent& intent) {
   // "redefine", since nft remembers symbols from one run to the next; and the table is declared before it is deleted,
   // so that there is something to delete the first time too.
-  return "redefine links = " + std::to_string(kLinkGroup) + "\ntable inet skein\ndelete table inet skein\n" +
-         "table inet skein {\n  comment \"" + plan::firewall_fingerprint(intent) + "\"\n" + sets(intent) + kEntrance +
-         kTranslation + kWalls + "}\n";
+  return "redefine links = " + std::to_string(kLinkGroup) + "\nredefine entry = " + plan::kMeshEntry.text() +
+         "\nredefine client = " + plan::kMeshClient.text() + "\nredefine mesh_device = " + plan::kMeshDevice +
+         "\nredefine mesh_mtu = " + std::to_string(intent.mesh ? intent.mesh->mtu_bytes : 0) +
+         "\ntable inet skein\ndelete table inet skein\ntable ip skein\ndelete table ip skein\ntable inet skein {\n  "
+         "comment \"" +
+         plan::firewall_fingerprint(intent) + "\"\n" + sets(intent) + kEntrance + kTranslation + kWalls + "}\n" +
+         (intent.mesh ? "table ip skein {\n" + mesh_ports(intent) + kMeshEntrance + "}\n" : "");
 }
 
 }  // namespace skein::kernel::net

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The routing mesh where clients come in.
+ *
+ * A packet of a known flow is taken from the external device at once. All others go up the host's stack, through
+ * everybody's rules, and those for published ports that nobody refused come here by the mesh's own device: only there
+ * does a flow begin. So a firewall decides on connections to containers as on those to the host's programs, and devices
+ * where no program of ours is attached work too, only slower. The client's address stays; the host's own connections
+ * come from its address on the ingress network, as 127.0.0.1 means nobody elsewhere.
+ */
+#ifndef SKEIN_KERNEL_BPF_MESH_H_
+#define SKEIN_KERNEL_BPF_MESH_H_
+
+#include "mesh_way.h"
+#include "pick.h"
+#include "reset.h"
+
+/* To a client, in the name of what it had called: a reset, or ICMP "unreachable" of that code (code 0). */
+INLINE int answer_client(struct __sk_buff* skb, __u32 code, __u32 mtu, enum skein_reason reason) {
+  struct iphdr ip;
+  if (bpf_skb_load_bytes(skb, ETH_HLEN, &ip, sizeof(ip))) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  if (code) {
+    int outcome = turn_into_unreachable(skb, code, mtu, ip.daddr);
+    if (outcome == ICMP_NOT_TO_BE_ANSWERED) return leave(skb, SKEIN_REASON_drop_no_backend, DROP);
+    if (outcome) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  } else if (turn_into_reset(skb)) {
+    return leave(skb, SKEIN_REASON_drop_no_backend, DROP);
+  }
+  return to_client(skb, ip.saddr, 0, reason);
+}
+
+INLINE int refuse(struct __sk_buff* skb, int is_tcp) {
+  return is_tcp ? answer_client(skb, 0, 0, SKEIN_REASON_mesh_reset)
+                : answer_client(skb, ICMP_PORT_UNREACH, 0, SKEIN_REASON_mesh_unreachable);
+}
+
+/* Leads the packet to the flow's backend; `backend` is that one's entry. */
+INLINE int to_backend(struct __sk_buff* skb, struct mesh_scratch* s, const struct skein_mesh_flow* flow,
+                      const struct skein_endpoint* backend) {
+  struct skein_mesh* own = mesh_of_host();
+  if (!own) return leave(skb, SKEIN_REASON_drop_unconfigured, DROP);
+  __u32 vni = flow->vni, ifindex = backend->ifindex;
+  __be32 host = backend->host;
+  __u8 mac[ETH_ALEN];
+  __builtin_memcpy(mac, backend->mac, ETH_ALEN);
+  if (host) {
+    struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
+    if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
+    __u32 mtu = path->mtu - SKEIN_OVERHEAD_BYTES;
+    if (wire_bytes(skb, &s->ip) > mtu) return answer_client(skb, ICMP_FRAG_NEEDED, mtu, SKEIN_REASON_too_big_answered);
+    if (readdress(skb, s, flow)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+    return into_tunnel(skb, s, vni, own->mac, mac, host, SKEIN_REASON_mesh_to_remote);
+  }
+  if (readdress(skb, s, flow) || bpf_skb_store_bytes(skb, 0, mac, ETH_ALEN, 0))
+    return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  bpf_skb_change_type(skb, PACKET_HOST);
+  return leave_towards(skb, SKEIN_REASON_mesh_to_local, ifindex, bpf_redirect_peer(ifindex, 0));
+}
+
+/* The backend's entry, if it still is one of its service. */
+INLINE struct skein_endpoint* backend_of(const struct skein_mesh_flow* flow) {
+  struct skein_endpoint* endpoint = find_endpoint(flow->vni, flow->target.words[3]);
+  return endpoint && endpoint->service == flow->service ? endpoint : NULL;
+}
+
+/* The stack cuts it up on its way to the mesh's device. */
+INLINE int must_be_cut(struct __sk_buff* skb, const struct skein_endpoint* backend, const struct iphdr* ip) {
+  __be32 host = backend->host;
+  if (!host || ip->frag_off & bpf_htons(IP_DF)) return 0;
+  struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
+  return path && wire_bytes(skb, ip) + SKEIN_OVERHEAD_BYTES > path->mtu;
+}
+
+/* A packet of a client that may belong to a known flow. GO_ON: to none, or not to be taken here. */
+__noinline int known_client(struct __sk_buff* skb) {
+  struct mesh_scratch* s = scratch();
+  struct skein_mesh* own = mesh_of_host();
+  if (!own || !own->vni || !s || read_ip(skb, s) || (s->ip.frag_off & bpf_htons(IP_FRAGMENT))) return GO_ON;
+  if (!has_ports(s->ip.protocol) && s->ip.protocol != IPPROTO_ICMP) return GO_ON;
+  if (read_key(skb, s, 0)) return GO_ON;
+  struct found_mesh found = find_mesh(&s->key);
+  if (!found.flow) return GO_ON;
+  if (begins_connection(&s->traits)) return GO_ON; /* for the rules to judge */
+  struct skein_endpoint* backend = backend_of(found.flow);
+  if (!backend) {
+    end_mesh(s, found.flow);
+    if (s->traits.protocol != IPPROTO_TCP || s->traits.quote || s->traits.flags & TCP_RST) return GO_ON;
+    return refuse(skb, 1);
+  }
+  if (must_be_cut(skb, backend, &s->ip)) return GO_ON;
+  follow_mesh(s, found, 1);
+  return to_backend(skb, s, found.flow, backend);
+}
+
+INLINE struct skein_port* find_port(const struct skein_mesh_key* key) {
+  struct skein_port_key wanted = {key->target, key->target_port, key->protocol, 0};
+  struct skein_port* port = bpf_map_lookup_elem(&ports, &wanted);
+  if (port) return port;
+  __builtin_memset(&wanted.address, 0, sizeof(wanted.address));
+  return bpf_map_lookup_elem(&ports, &wanted);
+}
+
+/* Chooses a backend for the flow of s->key, and makes its two entries: s->flow. 0, or the reason why there is none. */
+__noinline int begin_flow(__be32 client) {
+  struct mesh_scratch* s = scratch();
+  struct skein_mesh* own = mesh_of_host();
+  if (!s || !own) return SKEIN_REASON_drop_unconfigured;
+  struct skein_port* port = find_port(&s->key);
+  if (!port) return SKEIN_REASON_drop_no_backend;
+  __be32 service = port->service.words[3];
+  __be32 backend = pick_backend(port->vni, service, client);
+  if (!backend) return SKEIN_REASON_drop_no_backend;
+
+  __builtin_memset(&s->flow, 0, sizeof(s->flow));
+  __builtin_memset(&s->reverse, 0, sizeof(s->reverse));
+  s->flow.source = s->key.source;
+  if (client == own->client) map_address(&s->flow.source, own->address);
+  map_address(&s->flow.target, backend);
+  s->flow.source_port = s->key.source_port;
+  s->flow.target_port = port->target_port;
+  s->flow.vni = port->vni;
+  s->flow.service = service;
+
+  turn_key(&s->flow, s->key.protocol, &s->other);
+  s->reverse.source = s->key.target;
+  s->reverse.target = s->key.source;
+  s->reverse.source_port = s->key.target_port;
+  s->reverse.target_port = s->key.source_port;
+  if (claim_way_back()) return SKEIN_REASON_drop_mesh_full;
+  s->flow.source_port = s->other.target_port;
+  if (make_mesh(&s->key, &s->flow)) return SKEIN_REASON_drop_no_memory;
+  count(SKEIN_REASON_mesh_flow);
+  return 0;
+}
+
+/* A packet for a published port that passed everybody's rules. Known flows come this way, too: the host's own, and
+ * those of devices without our program. A flow that is known goes on even if the port is not published any more. */
+__noinline int any_client(struct __sk_buff* skb) {
+  struct mesh_scratch* s = scratch();
+  if (!s || read_ip(skb, s)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  if (is_later_fragment(&s->ip)) {
+    struct skein_mesh_flow* flow = flow_of_part(s, 0);
+    struct skein_endpoint* backend = flow ? backend_of(flow) : NULL;
+    return backend ? to_backend(skb, s, flow, backend) : leave(skb, SKEIN_REASON_drop_fragment, DROP);
+  }
+  if (read_key(skb, s, 0)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+
+  struct found_mesh found = find_mesh(&s->key);
+  struct skein_mesh_flow* flow = found.flow;
+  struct skein_endpoint* backend = flow ? backend_of(flow) : NULL;
+  int is_tcp = s->traits.protocol == IPPROTO_TCP;
+  if (flow && (!backend || (begins_connection(&s->traits) && flow->state))) {
+    end_mesh(s, flow);
+    flow = NULL;
+  }
+  if (flow) {
+    follow_mesh(s, found, 1);
+  } else {
+    if (s->traits.quote || s->traits.flags & TCP_RST) return leave(skb, SKEIN_REASON_drop_no_backend, DROP);
+    if (is_tcp && !begins_connection(&s->traits)) return refuse(skb, 1);
+    int reason = begin_flow(s->ip.saddr);
+    if (reason == SKEIN_REASON_drop_no_backend) return refuse(skb, is_tcp);
+    if (reason) return leave(skb, reason, DROP);
+    flow = &s->flow;
+    backend = backend_of(flow);
+    if (!backend) return leave(skb, SKEIN_REASON_drop_no_backend, DROP);
+  }
+  remember_parts(0, &s->ip, flow);
+  return to_backend(skb, s, flow, backend);
+}
+
+/* tc ingress of the device by which the host hands over what is for published ports. */
+INLINE int frame_from_host(struct __sk_buff* skb) {
+  __u32 ifindex = skb->ifindex;
+  struct skein_attachment* self = bpf_map_lookup_elem(&attachments, &ifindex);
+  if (!self || self->kind != SKEIN_MESH) return leave(skb, SKEIN_REASON_drop_unconfigured, DROP);
+  if (skb->protocol != bpf_htons(ETH_P_IP)) return leave(skb, SKEIN_REASON_drop_protocol, DROP);
+  return any_client(skb);
+}
+
+#endif

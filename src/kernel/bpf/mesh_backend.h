@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The routing mesh where the backends are: clients' packets out of the tunnel, and answers.
+ *
+ * The entry host leaves a client's address as it is, so the backend's host has to remember from whom it came. An answer
+ * goes back to that host, which knows the address and port that the client had called.
+ */
+#ifndef SKEIN_KERNEL_BPF_MESH_BACKEND_H_
+#define SKEIN_KERNEL_BPF_MESH_BACKEND_H_
+
+#include "mesh_way.h"
+
+/* The flow of a client's packet from an entry host: its way back exists after this. Leaves what the packet gets in
+ * s->flow. 0, or the reason for dropping it. */
+__noinline int known_entry(__be32 sender, __u32 is_quote) {
+  struct mesh_scratch* s = scratch();
+  if (!s) return SKEIN_REASON_drop_unconfigured;
+  __builtin_memset(&s->flow, 0, sizeof(s->flow));
+  s->flow.source = s->key.source;
+  s->flow.target = s->key.target;
+  s->flow.source_port = s->key.source_port;
+  s->flow.target_port = s->key.target_port;
+  s->flow.vni = s->key.vni;
+  turn_key(&s->flow, s->key.protocol, &s->other);
+  struct found_mesh found = find_mesh(&s->other);
+  if (found.flow && found.flow->host == sender && found.flow->target_port == s->key.source_port) return 0;
+
+  s->key.host = sender;
+  struct found_mesh renamed = find_mesh(&s->key);
+  if (renamed.flow) {
+    s->flow.source_port = s->other.target_port = renamed.flow->source_port;
+    found = find_mesh(&s->other);
+    if (found.flow && found.flow->host == sender) return 0;
+  }
+  if (is_quote) return SKEIN_REASON_drop_unknown_destination;
+
+  __builtin_memset(&s->reverse, 0, sizeof(s->reverse));
+  s->reverse.source = s->key.target;
+  s->reverse.target = s->key.source;
+  s->reverse.source_port = s->key.target_port;
+  s->reverse.target_port = s->key.source_port;
+  s->reverse.vni = s->key.vni;
+  s->reverse.host = sender;
+  s->other.target_port = s->key.source_port;
+  if (claim_way_back()) return SKEIN_REASON_drop_mesh_full;
+  s->flow.source_port = s->other.target_port;
+  if (s->flow.source_port != s->key.source_port && make_mesh(&s->key, &s->flow)) return SKEIN_REASON_drop_no_memory;
+  return 0;
+}
+
+/* A client's packet for the endpoint here: it was stripped of the tunnel. GO_ON, or the reason for dropping it. */
+__noinline int from_entry(struct __sk_buff* skb, __be32 sender, __u32 vni) {
+  struct mesh_scratch* s = scratch();
+  if (!s || read_ip(skb, s)) return SKEIN_REASON_drop_malformed;
+  if (is_later_fragment(&s->ip)) return GO_ON; /* its addresses stay */
+  if (read_key(skb, s, vni)) return SKEIN_REASON_drop_malformed;
+  int reason = known_entry(sender, s->traits.quote);
+  if (reason) return reason;
+  if (s->flow.source_port != s->traits.source_port && readdress(skb, s, &s->flow)) return SKEIN_REASON_drop_no_memory;
+  s->key = s->other; /* the connection is followed where its answers pass */
+  struct found_mesh found = find_mesh(&s->key);
+  if (found.flow) follow_mesh(s, found, 1);
+  return GO_ON;
+}
+
+/* The way of a backend's packet to a client; GO_ON: it belongs to no flow through the mesh. */
+__noinline int to_known_client(struct __sk_buff* skb, __u32 vni) {
+  __u8 mac[ETH_ALEN];
+  struct mesh_scratch* s = scratch();
+  struct skein_mesh_flow* flow;
+  if (!s || read_ip(skb, s)) return GO_ON;
+  if (is_later_fragment(&s->ip)) {
+    flow = flow_of_part(s, vni);
+    if (!flow) return GO_ON;
+  } else {
+    if (read_key(skb, s, vni)) return GO_ON;
+    struct found_mesh found = find_mesh(&s->key);
+    flow = found.flow;
+    if (!flow) return GO_ON;
+    follow_mesh(s, found, 0);
+    remember_parts(vni, &s->ip, flow);
+  }
+  __be32 host = flow->host;
+  if (!host) {
+    __be32 client = flow->target.words[3];
+    __u32 ifindex = flow->ifindex;
+    struct skein_mesh* own = mesh_of_host();
+    if (!ifindex && own && client != own->client)
+      flow->ifindex = ifindex = device_towards(skb, flow->source.words[3], client);
+    if (readdress(skb, s, flow)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+    return to_client(skb, client, ifindex, SKEIN_REASON_mesh_to_client);
+  }
+  struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
+  if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
+  __u32 mtu = path->mtu - SKEIN_OVERHEAD_BYTES;
+  if (wire_bytes(skb, &s->ip) > mtu) return answer_too_big(skb, mtu, s->ip.daddr);
+  if (readdress(skb, s, flow) || bpf_skb_load_bytes(skb, ETH_ALEN, mac, ETH_ALEN))
+    return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  return into_tunnel(skb, s, vni, mac, mac, host, SKEIN_REASON_mesh_to_entry);
+}
+
+#endif

@@ -1,0 +1,77 @@
+// The tables of the routing mesh: the host's part, and its published ports.
+#include <endian.h>
+
+#include <cstring>
+
+#include "kernel/datapath_state.h"
+
+namespace skein::kernel {
+namespace {
+
+using plan::MeshHost;
+using plan::MeshPort;
+using plan::MeshTarget;
+
+constexpr uint32_t kMappedPrefix = 0xffff;  // third word of ::ffff:a.b.c.d
+
+skein_address encode(Ipv4 address) { return {{0, 0, htobe32(kMappedPrefix), htobe32(address.value)}}; }
+Ipv4 decode(const skein_address& address) { return {be32toh(address.words[3])}; }
+
+skein_port_key encode(const MeshPort& port) {
+  skein_port_key key{{}, htobe16(port.port), port.protocol, 0};
+  if (port.address) key.address = encode(*port.address);
+  return key;
+}
+
+MeshPort decode(const skein_port_key& key) {
+  MeshPort port{key.protocol, std::nullopt, be16toh(key.port)};
+  if (key.address.words[3]) port.address = decode(key.address);
+  return port;
+}
+
+}  // namespace
+
+Result<void> DataPath::set_mesh(const MeshHost& mesh, uint32_t device, uint32_t inner) {
+  SKEIN_TRY_ASSIGN(sockaddr hardware, hardware_address(device));
+  SKEIN_TRY(hardware_address(inner));
+  skein_attachment attachment{};
+  attachment.kind = SKEIN_MESH;
+  attachment.vni = mesh.vni.value;
+  SKEIN_TRY(state_->attachments.put(inner, attachment));
+  skein_mesh row{mesh.vni.value,
+                 htobe32(mesh.address.value),
+                 htobe32(plan::kMeshEntry.value),
+                 htobe32(plan::kMeshClient.value),
+                 device,
+                 {},
+                 {}};
+  memcpy(row.mac, hardware.sa_data, sizeof(row.mac));
+  SKEIN_TRY(state_->mesh.put(0, row));
+  return state_->hooks.attach(inner, state_->program_for(inner, attachment), bpf::Device::kOurs);
+}
+
+Result<void> DataPath::clear_mesh() { return state_->mesh.put(0, {}); }
+
+Result<void> DataPath::set_ports(const std::map<MeshPort, MeshTarget>& upserts, const std::set<MeshPort>& deletes) {
+  decltype(state_->ports)::Rows rows;
+  for (const auto& [port, target] : upserts)
+    rows.add(encode(port), {target.vni.value, encode(target.service), htobe16(target.port), 0});
+  for (const MeshPort& port : deletes) SKEIN_TRY(state_->ports.erase(encode(port)));
+  return state_->ports.put(rows);
+}
+
+std::optional<MeshHost> DataPath::State::observe_mesh() const {
+  skein_mesh row{};
+  if (!mesh.find(0, &row) || row.vni == 0) return std::nullopt;
+  return MeshHost{{row.vni}, {be32toh(row.address)}, 0};
+}
+
+Result<std::map<MeshPort, MeshTarget>> DataPath::State::observe_ports() const {
+  std::map<MeshPort, MeshTarget> observed;
+  SKEIN_TRY_ASSIGN(auto rows, ports.rows());
+  for (const auto& [key, port] : rows)
+    observed.emplace(decode(key), MeshTarget{{port.vni}, decode(port.service), be16toh(port.target_port)});
+  return observed;
+}
+
+}  // namespace skein::kernel

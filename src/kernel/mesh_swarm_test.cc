@@ -1,0 +1,167 @@
+// Real clients of a published port: from outside, from the hosts themselves, from containers.
+#include "kernel/testing/mesh_swarm.h"
+
+namespace skein::kernel::testing {
+namespace {
+
+class PublishedPort : public MeshSwarm {
+ protected:
+  // A question and its answer; returns as whom the backend saw the client, unspecified if it was not answered.
+  Ipv4 ask(const std::string& from, Ipv4 host, size_t backend_number, uint16_t source_port = 0) {
+    TcpSocket listener = listen_in(backend_ns(backend_number), {}, 80);
+    auto client = connect_in(from, host, 8080, source_port);
+    if (!client) return {};
+    auto server = listener.accept();
+    if (!server || !client->send("question") || server->receive() != "question") return {};
+    if (!server->send("answer") || client->receive() != "answer") return {};
+    return server->peer();
+  }
+};
+
+TEST_F(PublishedPort, every_host_answers_and_the_backend_sees_the_client) {
+  for (size_t backend_number : {0, 1}) {
+    serve({backend_number});
+    for (const Host& host : hosts_)
+      EXPECT_EQ(ask(client_, host.address, backend_number), kClient) << host.address.text();
+  }
+}
+
+TEST_F(PublishedPort, the_hosts_programs_reach_it_by_every_address_of_theirs) {
+  serve({0});
+  for (size_t n = 0; n < hosts_.size(); ++n)
+    for (Ipv4 address : {hosts_[n].address, ip("127.0.0.1")}) {
+      Ipv4 own = hosts_[n].view.mesh->address;
+      EXPECT_EQ(ask(hosts_[n].netns, address, 0), own) << n << " " << address.text();
+    }
+  EXPECT_EQ(ask(hosts_[2].netns, hosts_[0].address, 0), hosts_[2].address);
+}
+
+TEST_F(PublishedPort, one_source_port_reaches_one_backend_through_all_hosts_at_once) {
+  serve({0});
+  TcpSocket listener = listen_in(backend_ns(0), {}, 80);
+  std::vector<TcpSocket> clients, servers;
+  for (const Host& host : hosts_) {
+    auto client = connect_in(client_, host.address, 8080, 5555);
+    ASSERT_TRUE(client) << host.address.text();
+    auto server = listener.accept();
+    ASSERT_TRUE(server);
+    clients.push_back(std::move(*client)), servers.push_back(std::move(*server));
+  }
+  for (size_t n = 0; n < clients.size(); ++n) {
+    EXPECT_EQ(servers[n].peer(), kClient);
+    ASSERT_TRUE(clients[n].send(std::to_string(n)));
+    EXPECT_EQ(servers[n].receive(), std::to_string(n));
+  }
+}
+
+TEST_F(PublishedPort, the_hosts_firewall_decides_on_connections_as_on_those_to_its_own_programs) {
+  serve({1});
+  sh_in(hosts_[0].netns, "nft 'table ip user { chain input { type filter hook input priority 0; policy drop; }; }'");
+  auto refused = connect_in(client_, hosts_[0].address, 8080);
+  EXPECT_FALSE(refused);
+  EXPECT_EQ(errno, EINPROGRESS) << "dropped, not refused";
+  sh_in(hosts_[0].netns, "nft add rule ip user input ip saddr 192.0.2.99 tcp dport 8080 accept");
+  EXPECT_EQ(ask(client_, hosts_[0].address, 1), kClient);
+}
+
+TEST_F(PublishedPort, containers_reach_it_by_the_hosts_addresses) {
+  serve({1});
+  for (const Host& host : hosts_) EXPECT_NE(ask(backend_ns(0), host.address, 1), Ipv4{}) << host.address.text();
+  serve({0});
+  EXPECT_NE(ask(backend_ns(0), hosts_[0].address, 0), Ipv4{}) << "itself";
+}
+
+TEST_F(PublishedPort, datagrams_are_answered_from_the_published_port) {
+  for (size_t backend_number : {0, 1}) {
+    serve({backend_number});
+    net::UdpSocket server(backend_ns(backend_number), {}, 80);
+    for (const Host& host : hosts_)
+      for (size_t size_bytes : {20, 1400}) {
+        net::UdpSocket client(client_, {}, 7000);
+        ASSERT_TRUE(client.send(host.address, 8080, std::string(size_bytes, 'x')));
+        auto question = server.receive();
+        ASSERT_TRUE(question);
+        EXPECT_EQ(question->source, kClient);
+        ASSERT_TRUE(server.send(question->source, question->port, question->message));
+        auto answer = client.receive();
+        ASSERT_TRUE(answer) << host.address.text() << " " << size_bytes;
+        EXPECT_EQ(answer->source, host.address);
+        EXPECT_EQ(answer->port, 8080);
+        EXPECT_EQ(answer->message.size(), size_bytes);
+      }
+  }
+}
+
+TEST_F(PublishedPort, datagrams_in_fragments_get_through_both_ways) {
+  for (size_t backend_number : {0, 1}) {
+    serve({backend_number});
+    net::UdpSocket server(backend_ns(backend_number), {}, 80), client(client_, {}, 7000);
+    const std::string message(1900, 'x');
+    for (const Host& host : hosts_) {
+      ASSERT_TRUE(client.send(host.address, 8080, message));
+      auto question = server.receive();
+      ASSERT_TRUE(question) << host.address.text();
+      EXPECT_EQ(question->message, message);
+      ASSERT_TRUE(server.send(question->source, question->port, message));
+      auto answer = client.receive();
+      ASSERT_TRUE(answer) << host.address.text();
+      EXPECT_EQ(answer->message, message);
+      EXPECT_EQ(answer->source, host.address);
+    }
+  }
+}
+
+TEST_F(PublishedPort, nobody_to_serve_is_refused_at_once) {
+  serve({});
+  for (const std::string& from : {client_, hosts_[0].netns}) {
+    EXPECT_FALSE(connect_in(from, hosts_[0].address, 8080));
+    EXPECT_EQ(errno, ECONNREFUSED);
+  }
+}
+
+TEST_F(PublishedPort, a_connection_ends_with_its_backend_and_lives_while_it_drains) {
+  serve({1});
+  TcpSocket listener = listen_in(backend_ns(1), {}, 80);
+  auto client = connect_in(client_, hosts_[0].address, 8080);
+  auto server = listener.accept();
+  ASSERT_TRUE(client && server);
+  for (Host& host : hosts_)
+    host.view.networks[0].services[0].backends = {{backend(0)}, {backend(1), 1, true}}, apply(host);
+  ASSERT_TRUE(client->send("more"));
+  EXPECT_EQ(server->receive(), "more");
+  serve({0});
+  ASSERT_TRUE(client->send("even more"));
+  EXPECT_EQ(client->receive(), "");
+  EXPECT_EQ(errno, ECONNRESET);
+}
+
+TEST_F(PublishedPort, the_hosts_other_ports_are_untouched) {
+  TcpSocket own = listen_in(hosts_[0].netns, {}, 22);
+  EXPECT_TRUE(connect_in(client_, hosts_[0].address, 22));
+  EXPECT_FALSE(connect_in(client_, hosts_[0].address, 23));
+  EXPECT_EQ(errno, ECONNREFUSED);
+}
+
+TEST_F(PublishedPort, nothing_is_left_to_do_and_nothing_is_left_behind) {
+  Host& host = hosts_[0];
+  inside(host.netns, [&] {
+    EXPECT_TRUE(host.applier->pending(plan::compile(host.view)).value().empty());
+    ASSERT_TRUE(host.applier->apply({}).empty());
+    EXPECT_TRUE(host.applier->pending({}).value().empty());
+  });
+  EXPECT_EQ(sh_in(host.netns, "ip -br link show type veth").find("skein"), std::string::npos);
+  EXPECT_EQ(sh_in(host.netns, "nft list ruleset").find("dup to"), std::string::npos);
+}
+
+TEST_F(PublishedPort, what_an_administrator_undid_is_put_right) {
+  serve({1});
+  Host& host = hosts_[0];
+  for (const char* damage : {"ip link del skein-mesh", "nft flush ruleset", "nft delete table ip skein"}) {
+    sh_in(host.netns, damage);
+    apply(host);
+    EXPECT_EQ(ask(client_, host.address, 1), kClient) << damage;
+  }
+}
+
+}  // namespace
+}  // namespace skein::kernel::testing

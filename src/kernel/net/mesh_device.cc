@@ -1,0 +1,129 @@
+#include "kernel/net/mesh_device.h"
+
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/neighbour.h>
+#include <linux/veth.h>
+#include <netinet/in.h>
+
+#include "kernel/net/link.h"
+#include "plan/mesh.h"
+
+namespace skein::kernel::net {
+namespace {
+
+constexpr const char* kInner = "skein-mesh-in";
+// Locally administered; nobody but the two ends ever sees them.
+constexpr Mac kDeviceMac{{2, 's', 'k', 'm', 0, 1}}, kInnerMac{{2, 's', 'k', 'm', 0, 2}};
+// Written last: tells that all the rest is there.
+constexpr const char* kRecord = "skein-mesh 1";
+
+Result<void> create_pair(Netlink& netlink, uint32_t mtu_bytes) {
+  Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+  request.header<ifinfomsg>();
+  request.put_text(IFLA_IFNAME, plan::kMeshDevice);
+  request.put_u32(IFLA_MTU, mtu_bytes);
+  request.put_mac(IFLA_ADDRESS, kDeviceMac);
+  request.nest(IFLA_LINKINFO, [&] {
+    request.put_text(IFLA_INFO_KIND, "veth");
+    request.nest(IFLA_INFO_DATA, [&] {
+      request.nest(VETH_INFO_PEER, [&] {
+        request.header<ifinfomsg>();
+        request.put_text(IFLA_IFNAME, kInner);
+        request.put_u32(IFLA_MTU, mtu_bytes);
+        request.put_mac(IFLA_ADDRESS, kInnerMac);
+      });
+    });
+  });
+  return netlink.execute(request, std::string("create the device ") + plan::kMeshDevice);
+}
+
+Order set_up(uint32_t index, bool is_outer) {
+  Request request(RTM_NEWLINK, 0);
+  ifinfomsg& header = request.header<ifinfomsg>();
+  header.ifi_index = static_cast<int>(index);
+  header.ifi_flags = header.ifi_change = IFF_UP;
+  request.nest(IFLA_AF_SPEC, [&] {
+    if (is_outer)
+      request.nest(AF_INET, [&] {
+        request.nest(IFLA_INET_CONF, [&] {
+          request.put_u32(IPV4_DEVCONF_ROUTE_LOCALNET, 1);
+          request.put_u32(IPV4_DEVCONF_FORWARDING, 1);
+        });
+      });
+    request.nest(AF_INET6, [&] { request.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
+  });
+  return {request, "set the devices of the routing mesh up"};
+}
+
+Order add_address(uint32_t index) {
+  Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
+  ifaddrmsg& header = request.header<ifaddrmsg>();
+  header.ifa_family = AF_INET;
+  header.ifa_prefixlen = plan::kMeshPrefixBits;
+  header.ifa_scope = RT_SCOPE_LINK;  // no source of packets to anywhere else
+  header.ifa_index = index;
+  request.put_address(IFA_LOCAL, plan::kMeshClient);
+  request.put_address(IFA_ADDRESS, plan::kMeshClient);
+  return {request, std::string("give an address to ") + plan::kMeshDevice};
+}
+
+Order neighbour(uint32_t index) {
+  Request request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
+  ndmsg& header = request.header<ndmsg>();
+  header.ndm_family = AF_INET;
+  header.ndm_ifindex = static_cast<int>(index);
+  header.ndm_state = NUD_PERMANENT;
+  request.put_address(NDA_DST, plan::kMeshEntry);
+  request.put_mac(NDA_LLADDR, kInnerMac);
+  return {request, "set the neighbour of the routing mesh"};
+}
+
+Order record(uint32_t index) {
+  Request request(RTM_NEWLINK, 0);
+  request.header<ifinfomsg>().ifi_index = static_cast<int>(index);
+  request.put_bytes(IFLA_IFALIAS, kRecord, std::string_view(kRecord).size());
+  return {request, "write the record of the routing mesh's device"};
+}
+
+Result<MeshDevices> finish(Netlink& netlink, uint32_t mtu_bytes) {
+  MeshDevices made{.mtu_bytes = mtu_bytes};
+  SKEIN_TRY_ASSIGN(made.device, interface_index(netlink, plan::kMeshDevice));
+  SKEIN_TRY_ASSIGN(made.inner, interface_index(netlink, kInner));
+  std::vector<Order> orders{set_up(made.inner, false), set_up(made.device, true), add_address(made.device),
+                            neighbour(made.device), record(made.device)};
+  SKEIN_TRY(netlink.execute_all(orders));
+  return made;
+}
+
+}  // namespace
+
+Result<MeshDevices> create_mesh_devices(Netlink& netlink, uint32_t mtu_bytes) {
+  SKEIN_TRY(delete_mesh_devices(netlink));
+  SKEIN_TRY(create_pair(netlink, mtu_bytes));
+  Result<MeshDevices> finished = finish(netlink, mtu_bytes);
+  if (!finished.ok()) (void)delete_mesh_devices(netlink);  // the first error is the one to tell
+  return finished;
+}
+
+Result<void> delete_mesh_devices(Netlink& netlink) { return delete_link(netlink, plan::kMeshDevice); }
+
+Result<std::optional<MeshDevices>> observe_mesh_devices(Netlink& netlink) {
+  Request request(RTM_GETLINK, 0);
+  request.header<ifinfomsg>();
+  request.put_text(IFLA_IFNAME, plan::kMeshDevice);
+  std::optional<MeshDevices> seen;
+  Result<void> found = netlink.query(request, "find the device of the routing mesh", [&](const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWLINK) return;
+    const auto* header = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message));
+    Attributes<IFLA_MAX> link(message, sizeof(ifinfomsg));
+    if (link.text(IFLA_IFALIAS) != kRecord || !(header->ifi_flags & IFF_LOWER_UP)) return;
+    seen = MeshDevices{static_cast<uint32_t>(header->ifi_index), link.u32(IFLA_LINK), link.u32(IFLA_MTU)};
+  });
+  if (!found.ok() && found.error().code != Code::kNotFound) return found.error();
+  return seen;
+}
+
+}  // namespace skein::kernel::net

@@ -1,0 +1,45 @@
+// A host's part in the routing mesh: ports on which it takes clients of services in. Pure data.
+//
+// What clients of a published port reach is a service's virtual address on a network (usually the ingress network), and
+// there one of its backends, at another port than the published one, if so wanted. docs/design/mesh.md has the whole.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+
+#include "base/address.h"
+
+namespace skein::plan {
+
+// The device by which the host hands over what is for published ports, and the link-local addresses (RFC 3927) between
+// which its own connections to them run: the host's programs are known there as kMeshClient, and what they call is
+// kMeshEntry, whatever address of the host they named.
+inline constexpr const char* kMeshDevice = "skein-mesh";
+inline constexpr Ipv4 kMeshEntry{0xa9fe7901};   // 169.254.121.1
+inline constexpr Ipv4 kMeshClient{0xa9fe7902};  // 169.254.121.2
+inline constexpr uint8_t kMeshPrefixBits = 30;
+
+// Who takes part.
+struct MeshHost {
+  Vni vni;                    // of the ingress network
+  Ipv4 address;               // this host's own there: its programs' connections come from it
+  uint32_t mtu_bytes = 1450;  // of the device, as of the network's links
+  auto operator<=>(const MeshHost&) const = default;
+};
+
+struct MeshPort {
+  uint8_t protocol = 6;         // IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP
+  std::optional<Ipv4> address;  // none: every address of the host
+  uint16_t port = 0;
+  auto operator<=>(const MeshPort&) const = default;
+};
+
+struct MeshTarget {
+  Vni vni;
+  Ipv4 service;       // virtual address
+  uint16_t port = 0;  // of the backends
+  auto operator<=>(const MeshTarget&) const = default;
+};
+
+}  // namespace skein::plan

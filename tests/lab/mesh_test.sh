@@ -1,0 +1,79 @@
+#!/bin/bash
+# The routing mesh: every host answers on a published port, and the service sees who called. From outside, from the hosts
+# themselves and from containers, with our CLI and with Docker's; over the death of the entry host's daemon; with a firewall.
+# shellcheck source=tests/lab/lib.sh
+source "$SKEIN_ROOT/tests/lab/lib.sh"
+# shellcheck source=tests/lab/swarm.sh
+source "$SKEIN_ROOT/tests/lab/swarm.sh"
+start_swarm 3 --clients 1
+client() { on client-1 "$@"; }
+
+# A page that says which host serves it and whom it sees.
+teller=(sh -c 'mkdir -p /srv/cgi-bin && printf "#!/bin/sh\necho\necho \$REMOTE_ADDR \$NODE\n" >/srv/cgi-bin/who && chmod +x /srv/cgi-bin/who && exec httpd -f -p 80 -h /srv')
+publish() { one service create -q --name "$@" --env 'NODE={{.Node.Hostname}}' --stop-grace-period 1s skein/lab "${teller[@]}" >/dev/null 2>&1 || fail "create: $(one service ps --no-trunc "$1")"; }
+who() { "$1" curl -s --noproxy '*' --max-time 5 "http://$2/cgi-bin/who" | tr -d '\r' | sed 's/\[::ffff:\(.*\)\]/\1/'; }
+# seen BY ADDRESS CLIENT HOST…: each of these hosts serves whom BY asks for there, and sees CLIENT.
+seen() {
+  local by=$1 address=$2 wanted=$3 answers
+  shift 3
+  answers=$(for _ in 1 2 3 4; do who "$by" "$address"; done | sort -u)
+  [ "$answers" = "$(for host in "$@"; do echo "$wanted $host"; done)" ] || fail "$by at $address was told: $answers; wanted: $wanted, of $*"
+}
+host_1() { on host-1 "$@"; }
+host_3() { on host-3 "$@"; }
+from_container() { inside asker "$@"; }
+
+for cli in "${clis[@]}"; do
+  echo "-- $cli: every host answers, and the service sees who called"
+  publish web --replicas 2 -p 8080:80 --constraint 'node.hostname!=host-3'
+  for n in 1 2 3; do seen client "192.168.1.1$n:8080" 192.168.1.101 host-1 host-2; done
+
+  echo "-- $cli: so do the hosts' own programs and containers, by every address"
+  for by in host_1 host_3; do
+    for address in localhost 127.0.0.1 192.168.1.11 192.168.1.13; do
+      [[ $(who "$by" "$address:8080") = *" host-"[12] ]] || fail "$by at $address: $(who "$by" "$address:8080")"
+    done
+  done
+  start_container host-3 asker
+  for n in 1 3; do
+    answer=$(who from_container "192.168.1.1$n:8080")
+    [[ $answer = *" host-"[12] ]] || fail "from a container at host-$n: $answer"
+  done
+  on host-3 skein rm -f asker >/dev/null
+
+  echo "-- $cli: who publishes nothing any more is not there, at once"
+  one service rm web >/dev/null
+  is_refused() { ! client curl -s --noproxy '*' --max-time 5 http://192.168.1.13:8080/; }
+  within 10 is_refused
+done
+
+echo "-- a stream goes on while the daemon of its entry host is dead, and the next one takes it over"
+one service create -q --name echo --replicas 1 -p 7000:7000 --constraint node.hostname==host-2 --stop-grace-period 1s skein/lab \
+  sh -c 'while :; do nc -l -p 7000 -e cat; done' >/dev/null 2>&1 || fail "create: $(one service ps --no-trunc echo)"
+touch "$work/streaming"
+skein lab exec "$lab" client-1 -- "$SKEIN_ROOT/tests/lab/stream" send 192.168.1.13 7000 "$work/streaming" >"$work/streamed" 2>&1 &
+streamer=$!
+mesh_flows() { on host-3 bpftool map dump pinned /sys/fs/bpf/skein/v2/mesh_flows | grep -c key; }
+has_flow() { [ "$(mesh_flows)" -ge 2 ]; }
+within 10 has_flow
+skein lab kill "$lab" host-3 >/dev/null
+pause 2
+skein lab start "$lab" host-3 >/dev/null
+within 30 are_ready 3
+pause 2
+rm "$work/streaming"
+wait "$streamer" || fail "the stream: $(cat "$work/streamed")"
+echo "   $(cat "$work/streamed") bytes"
+
+echo "-- a host's firewall decides on it as on its own programs"
+publish web --replicas 2 -p 8080:80
+host_1 nft 'table ip mine { chain input { type filter hook input priority 0; policy accept; tcp dport 8080 ip saddr 192.168.1.101 reject with tcp reset; }; }'
+if client curl -s --noproxy '*' --max-time 5 http://192.168.1.11:8080/ >/dev/null; then fail "the firewall was passed"; fi
+[ -n "$(who client 192.168.1.12:8080)" ] || fail "the other hosts are closed, too"
+host_1 nft delete table ip mine
+[ -n "$(who client 192.168.1.11:8080)" ] || fail "it stays closed"
+
+echo "-- a host that leaves keeps nothing of it"
+on host-3 skein swarm leave >/dev/null
+[ -z "$(on host-3 ip -br link show | grep skein-mesh)" ] || fail "left: $(on host-3 ip -br link show)"
+[ -z "$(on host-3 nft list ruleset | grep -e 'dup to' -e 8080)" ] || fail "left: $(on host-3 nft list ruleset)"
