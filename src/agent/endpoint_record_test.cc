@@ -92,12 +92,33 @@ TEST(EndpointRecord, dockers_tasks_weigh_one_and_do_not_say_how_to_balance) {
   auto record = parse_endpoint_record(captured("endpoint-task-draining"), kSubnet);
   ASSERT_TRUE(record);
   EXPECT_EQ(backend_claim(*record, ip("10.88.1.30")),
-            (BackendClaim{ip("10.88.1.8"), {ip("10.88.1.30"), 1, true}, std::nullopt}));
+            (BackendClaim{ip("10.88.1.8"), {ip("10.88.1.30"), 1, true, true}, std::nullopt, {}}));
   for (const char* name : {"endpoint-container", "endpoint-task-dnsrr", "endpoint-ingress-lb"}) {
     auto other = parse_endpoint_record(captured(name), kSubnet);
     ASSERT_TRUE(other) << name;
     EXPECT_FALSE(backend_claim(*other, ip("10.88.1.30"))) << name;
   }
+}
+
+TEST(EndpointRecord, published_ports_are_read_and_those_that_lead_nowhere_are_not) {
+  networkdb::EndpointRecord record;
+  record.set_service_name("web");
+  record.set_virtual_ip("10.0.0.5");
+  record.mutable_skein();
+  auto add = [&](networkdb::PortConfig::Protocol protocol, uint32_t published, uint32_t target) {
+    auto* port = record.add_ingress_ports();
+    port->set_protocol(protocol), port->set_published_port(published), port->set_target_port(target);
+  };
+  add(networkdb::PortConfig::TCP, 8080, 80);
+  add(networkdb::PortConfig::UDP, 65535, 1);
+  add(networkdb::PortConfig::TCP, 0, 80);
+  add(networkdb::PortConfig::TCP, 8081, 0);
+  add(networkdb::PortConfig::TCP, 65536, 80);
+  add(static_cast<networkdb::PortConfig::Protocol>(7), 8082, 80);
+  using Ports = std::vector<plan::ServicePort>;
+  EXPECT_EQ(backend_claim(record, ip("10.0.0.11"))->ports, (Ports{{IPPROTO_TCP, 8080, 80}, {IPPROTO_UDP, 65535, 1}}));
+  for (int i = 0; i < 2 * kIngressPortsMax; ++i) add(networkdb::PortConfig::TCP, 9000, 90);
+  EXPECT_LE(backend_claim(record, ip("10.0.0.11"))->ports.size(), size_t{kIngressPortsMax});
 }
 
 TEST(EndpointRecord, what_a_stranger_writes_is_kept_within_bounds) {

@@ -156,12 +156,13 @@ TEST(NetworkStates, a_virtual_address_leads_to_all_tasks_here_and_there) {
   other.set_virtual_ip("10.0.1.3");
   auto services = services_of(book, {remote("10.0.1.4", docker), remote("10.0.1.9", other)});
   ASSERT_EQ(services.size(), 2u);
-  EXPECT_EQ(services[0], (plan::VirtualService{
-                             ip("10.0.1.2"),
-                             plan::Balance::kSourceHash,
-                             {{ip("10.0.1.4"), 1, false}, {ip("10.0.1.5"), 3, true}, {ip("10.0.1.7"), 3, false}}}));
+  EXPECT_EQ(services[0],
+            (plan::VirtualService{
+                ip("10.0.1.2"),
+                plan::Balance::kSourceHash,
+                {{ip("10.0.1.4"), 1, false, true}, {ip("10.0.1.5"), 3, true}, {ip("10.0.1.7"), 3, false}}}));
   EXPECT_EQ(services[1],
-            (plan::VirtualService{ip("10.0.1.3"), plan::Balance::kRoundRobin, {{ip("10.0.1.9"), 1, false}}}));
+            (plan::VirtualService{ip("10.0.1.3"), plan::Balance::kRoundRobin, {{ip("10.0.1.9"), 1, false, true}}}));
 }
 
 // While a label's change is on its way records disagree. Two hosts must not balance differently for longer than that.

@@ -13,6 +13,8 @@
 #include <memory>
 #include <set>
 
+#include "plan/mesh.h"
+
 namespace skein::node {
 namespace {
 
@@ -59,6 +61,7 @@ std::vector<HostInterface> host_interfaces() {
     HostInterface interface { at->ifa_name, {}, 0 };
     if (at->ifa_addr->sa_family == AF_INET) {
       interface.address = IpAddress::from(Ipv4{ntohl(reinterpret_cast<sockaddr_in*>(at->ifa_addr)->sin_addr.s_addr)});
+      if (interface.address.v4 == plan::kMeshClient) continue;  // ours, and meant for nobody else
       interface.prefix_bits =
           static_cast<uint8_t>(std::popcount(reinterpret_cast<sockaddr_in*>(at->ifa_netmask)->sin_addr.s_addr));
     } else if (at->ifa_addr->sa_family == AF_INET6) {

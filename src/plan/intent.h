@@ -49,7 +49,8 @@ enum class Balance : uint8_t {
 struct ServiceBackend {
   Ipv4 address;  // an endpoint of the same network, local or remote
   uint16_t weight = 1;
-  bool is_draining = false;  // keeps its flows, gets no new ones
+  bool is_draining = false;    // keeps its flows, gets no new ones
+  bool answers_hosts = false;  // a Docker Engine's: of clients outside it knows no way back but to the host that asks
   auto operator<=>(const ServiceBackend&) const = default;
 };
 
@@ -148,6 +149,7 @@ struct EndpointEntry {
   std::string host_interface;  // kLocal: the veth to redirect into
   Ipv4 host;                   // kRemote: tunnel endpoint
   Ipv4 service;                // virtual address that the endpoint is a backend of; unspecified: none
+  bool answers_hosts = false;  // as ServiceBackend
   auto operator<=>(const EndpointEntry&) const = default;
 };
 

@@ -84,6 +84,14 @@ eventually everywhere has_addresses 3
 one service rm api >/dev/null
 eventually everywhere has_addresses 0
 
+echo "-- a published port leads to a task on the Engine, from hosts of ours"
+one service create -d --name front --replicas 1 --constraint node.hostname==client-1 -p 8088:80 --stop-grace-period 1s skein/lab sh -c "$serve" >/dev/null
+for n in 1 2; do
+  for address in 192.168.1.11 192.168.1.12 localhost; do eventually on "host-$n" -- curl -sSf --noproxy '*' --max-time 3 "http://$address:8088/"; done
+done
+for _ in $(seq 20); do on host-1 -- curl -sSf --noproxy '*' --max-time 3 http://192.168.1.12:8088/ >/dev/null || fail "not each time"; done
+one service rm front >/dev/null
+
 echo "-- it stays in the swarm"
 # The manager forgets a node after three periods of 5 s: the fifth heartbeat is later than that.
 eventually has_beaten 5

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Nobody notices an update: a web service is updated in both orders, scaled, and driven off a host, while three hosts ask it
-# without pause; not one request may fail. RATE is the number of requests per second of all three together, ROUNDS repeats
-# it all (100,000 requests are about 20 rounds), HOSTS makes the swarm larger, ENGINE=process its containers cheaper; with
+# without pause by its name, and somebody outside by its published port, through three hosts; not one request may fail.
+# RATE is the number of requests per second of the three together, and of the one outside, ROUNDS repeats it all (100,000
+# requests of each kind are about 20 rounds), HOSTS makes the swarm larger, ENGINE=process its containers cheaper; with
 # FAULTS=1 daemons are killed besides, the manager's too, and a host is cut off for two seconds: less than a client's patience,
 # which asks for a name each second, as nobody answers while the daemon is dead.
 # alone
@@ -19,9 +20,9 @@ if [ "${ENGINE:-podman}" = process ]; then
   echo page >"$work/www/index.html"
 fi
 
-start_swarm "$hosts" --engine "${ENGINE:-podman}"
+start_swarm "$hosts" --clients 1 --engine "${ENGINE:-podman}"
 for n in 1 2 3; do start_container "host-$n" "c$n"; done
-one service create -q --name web --replicas 6 --network appnet --stop-grace-period 2s --update-monitor 100ms \
+one service create -q --name web --replicas 6 --network appnet -p 8080:80 --stop-grace-period 2s --update-monitor 100ms \
   --update-parallelism 2 skein/lab "${page_server[@]}" >/dev/null 2>&1 || fail "create: $(one service ps web)"
 are_running() { [ "$(one service ps --filter desired-state=running --format '{{.CurrentState}}' web | grep -c '^Running')" = "$1" ]; }
 
@@ -32,6 +33,10 @@ for n in 1 2 3; do
     "$SKEIN_ROOT/tests/lab/requests" web "$((rate / 3))" "$work/asking" "$tries" >"$work/asked-$n" 2>&1 &
   askers+=($!)
 done
+# From outside, through three entry hosts.
+skein lab exec "$lab" client-1 -- "$SKEIN_ROOT/tests/lab/requests" 192.168.1.11:8080,192.168.1.12:8080,192.168.1.13:8080 \
+  "$rate" "$work/asking" >"$work/asked-outside" 2>&1 &
+askers+=($!)
 
 # update OPTION…: done when it has converged.
 update() { one service update -q "$@" web >/dev/null 2>&1 || fail "update $*: $(one service ps web)"; }
@@ -71,7 +76,7 @@ done
 
 rm "$work/asking"
 wait "${askers[@]}"
-for n in 1 2 3; do
-  echo "-- host-$n: $(grep asked "$work/asked-$n")"
-  grep -q '^[1-9][0-9]* asked, 0 failed$' "$work/asked-$n" || fail "from host-$n: $(cat "$work/asked-$n")"
+for n in 1 2 3 outside; do echo "-- $n: $(grep asked "$work/asked-$n")"; done
+for n in 1 2 3 outside; do
+  grep -q '^[1-9][0-9]* asked, 0 failed$' "$work/asked-$n" || fail "from $n: $(cat "$work/asked-$n")"
 done

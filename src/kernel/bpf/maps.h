@@ -107,12 +107,16 @@ struct skein_endpoint_key {
   __u32 vni;
   __be32 address;
 };
+enum skein_endpoint_flag {
+  SKEIN_ANSWERS_HOSTS = 1, /* its host knows no way back to clients of others: it must be asked by a host's address */
+};
 struct skein_endpoint {
   __be32 host;    /* tunnel endpoint of the owner; 0: this host */
   __u32 ifindex;  /* host end of the veth, when it is here */
   __be32 service; /* virtual address that it is a backend of; 0: none */
   __u8 mac[6];
-  __u8 reserved[2];
+  __u8 flags;
+  __u8 reserved;
 };
 
 /* Path to a host; key: its tunnel endpoint. All-zero MACs: source_mac: the device has no link layer; next_hop_mac: not

@@ -113,8 +113,10 @@ __noinline int begin_flow(__be32 client) {
 
   __builtin_memset(&s->flow, 0, sizeof(s->flow));
   __builtin_memset(&s->reverse, 0, sizeof(s->reverse));
+  struct skein_endpoint* endpoint = find_endpoint(port->vni, backend);
+  int is_ours = client == own->client || (endpoint && endpoint->flags & SKEIN_ANSWERS_HOSTS);
   s->flow.source = s->key.source;
-  if (client == own->client) map_address(&s->flow.source, own->address);
+  if (is_ours) map_address(&s->flow.source, own->address);
   map_address(&s->flow.target, backend);
   s->flow.source_port = s->key.source_port;
   s->flow.target_port = port->target_port;

@@ -7,6 +7,8 @@
 
 #include <cstring>
 
+#include "base/log.h"
+
 namespace skein::kernel::net {
 namespace {
 
@@ -101,10 +103,18 @@ Result<std::string> Firewall::list() {
 }
 
 Result<void> Firewall::replace(const plan::Intent& intent) {
+  const std::string fingerprint = plan::firewall_fingerprint(intent);
   listing_.clear();
-  SKEIN_TRY(run(firewall_rules(intent)));
+  Result<std::string> replaced = run(firewall_rules(intent, fingerprint));
+  has_mesh_ = replaced.ok() && intent.mesh;
+  if (!replaced.ok() && intent.mesh) {
+    plan::Intent rest = intent;
+    rest.mesh.reset();
+    log_warning("mesh-without-entrance", {{"why", replaced.error().text()}});
+    replaced = run(firewall_rules(rest, fingerprint));
+  }
+  SKEIN_TRY(std::move(replaced));
   SKEIN_TRY_ASSIGN(checked_generation_, generation());
-  has_mesh_ = intent.mesh.has_value();
   SKEIN_TRY_ASSIGN(listing_, list());
   return {};
 }

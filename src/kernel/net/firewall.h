@@ -21,8 +21,9 @@ namespace skein::kernel::net {
 //  * published ports lead to containers, from outside, from containers and from the host itself, localhost included.
 //    Connections of the host and of containers come from the network's gateway address, so that answers return here;
 //  * nothing else enters a link: not from other networks, not from outside, not from the host (which gets an error);
-//  * containers of internal networks reach neither the host nor anything behind it.
-std::string firewall_rules(const plan::Intent& intent);
+//  * containers of internal networks reach neither the host nor anything behind it;
+//  * what comes in for published ports of services goes to the routing mesh, behind all rules for the host.
+std::string firewall_rules(const plan::Intent& intent, const std::string& fingerprint);
 
 class Firewall {
  public:
@@ -32,6 +33,8 @@ class Firewall {
   // Fingerprint of the rules in force; empty when the table is missing, or was altered since this object replaced it.
   Result<std::string> fingerprint();
 
+  // Where the kernel cannot hand packets over to the routing mesh (nft's `dup`), all the rest is in force, and a
+  // warning says so.
   Result<void> replace(const plan::Intent& intent);
 
   // For uninstalling. Succeeds when there is no table.

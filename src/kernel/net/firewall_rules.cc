@@ -116,10 +116,8 @@ constexpr const char* kWalls = R"(
 )";
 
 // What clients send to published ports, behind everybody's rules for what is meant for the host: it goes to the data
-// path as it came. (Only the ip family can do that, not inet.) Connections of the host's own programs stay theirs:
-// those that go out from a port of the same number, and those that were there before the port was published. The
-// mesh's own never become established here, as answers do not pass the stack. A copy may not be cut up, says the
-// kernel; datagrams that came in pieces would not fit the tunnel, so that they may be.
+// path as it came. (Only the ip family can do that, not inet.) A copy may not be cut up, says the kernel; datagrams
+// that came in pieces would not fit the tunnel, so that they may be.
 constexpr const char* kMeshEntrance = R"(
   chain lead {
     dup to $entry device $mesh_device
@@ -127,9 +125,7 @@ constexpr const char* kMeshEntrance = R"(
   }
   chain mesh_input {
     type filter hook input priority 2000; policy accept;
-    ct direction reply accept
-    meta l4proto tcp ct state established accept
-    iifname != $mesh_device fib daddr type local meta l4proto . th dport @mesh jump lead
+    iifname != $mesh_device meta l4proto . th dport @mesh jump lead
   }
   chain mesh_output {
     type filter hook output priority 2000; policy accept;
@@ -139,7 +135,7 @@ constexpr const char* kMeshEntrance = R"(
 
 }  // namespace
 
-std::string firewall_rules(const plan::Intent& intent) {
+std::string firewall_rules(const plan::Intent& intent, const std::string& fingerprint) {
   // "redefine", since nft remembers symbols from one run to the next; and the table is declared before it is deleted,
   // so that there is something to delete the first time too.
   return "redefine links = " + std::to_string(kLinkGroup) + "\nredefine entry = " + plan::kMeshEntry.text() +
@@ -147,7 +143,7 @@ std::string firewall_rules(const plan::Intent& intent) {
          "\nredefine mesh_mtu = " + std::to_string(intent.mesh ? intent.mesh->mtu_bytes : 0) +
          "\ntable inet skein\ndelete table inet skein\ntable ip skein\ndelete table ip skein\ntable inet skein {\n  "
          "comment \"" +
-         plan::firewall_fingerprint(intent) + "\"\n" + sets(intent) + kEntrance + kTranslation + kWalls + "}\n" +
+         fingerprint + "\"\n" + sets(intent) + kEntrance + kTranslation + kWalls + "}\n" +
          (intent.mesh ? "table ip skein {\n" + mesh_ports(intent) + kMeshEntrance + "}\n" : "");
 }
 

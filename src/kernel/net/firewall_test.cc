@@ -54,6 +54,19 @@ class Walls : public TestHost {
   plan::NetworkView view_;
 };
 
+// As on a kernel that lacks what the mesh needs: here it is the device.
+TEST_F(Walls, a_mesh_that_cannot_be_entered_is_no_reason_to_have_no_walls) {
+  plan::Intent wanted = intent();
+  wanted.mesh = plan::MeshHost{Vni{4096}, ip("10.0.0.3")};
+  wanted.mesh_ports[{IPPROTO_TCP, std::nullopt, 8080}] = {Vni{4096}, ip("10.0.0.5"), 80};
+  auto replaced = firewall_->replace(wanted);
+  ASSERT_TRUE(replaced.ok()) << replaced.error().text();
+  EXPECT_EQ(firewall_->fingerprint().value(), plan::firewall_fingerprint(wanted));
+  const std::string rules = sh("nft list ruleset");
+  EXPECT_NE(rules.find("table inet skein"), std::string::npos);
+  EXPECT_EQ(rules.find("8080"), std::string::npos) << "or the host's own programs would not be reached at this port";
+}
+
 TEST_F(Walls, containers_leave_under_the_hosts_address_and_get_their_answers) {
   UdpSocket container(ns('a'), ip("10.0.1.5"), 1000), outside(outside_, ip("192.0.2.2"), 53);
   ASSERT_TRUE(container.send(ip("192.0.2.2"), 53, "question"));

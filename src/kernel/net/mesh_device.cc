@@ -9,7 +9,6 @@
 #include <netinet/in.h>
 
 #include "kernel/net/link.h"
-#include "kernel/net/sysctl.h"
 #include "plan/mesh.h"
 
 namespace skein::kernel::net {
@@ -54,8 +53,7 @@ Order set_up(uint32_t index, bool is_outer) {
           request.put_u32(IPV4_DEVCONF_FORWARDING, 1);
         });
       });
-    if (has_ipv6(is_outer ? plan::kMeshDevice : kInner))
-      request.nest(AF_INET6, [&] { request.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
+    request.nest(AF_INET6, [&] { request.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
   });
   return {request, "set the devices of the routing mesh up"};
 }

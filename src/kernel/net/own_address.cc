@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 
+#include "plan/mesh.h"
+
 namespace skein::kernel::net {
 
 namespace {
@@ -40,7 +42,9 @@ std::optional<Ipv4> first_of_interfaces() {
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> freed(all, ::freeifaddrs);
   for (const ifaddrs* one = all; one; one = one->ifa_next) {
     const bool is_usable = (one->ifa_flags & IFF_UP) && !(one->ifa_flags & IFF_LOOPBACK);
-    if (is_usable && one->ifa_addr && one->ifa_addr->sa_family == AF_INET) return address_in(one->ifa_addr);
+    if (is_usable && one->ifa_addr && one->ifa_addr->sa_family == AF_INET &&
+        address_in(one->ifa_addr) != plan::kMeshClient)
+      return address_in(one->ifa_addr);
   }
   return std::nullopt;
 }
