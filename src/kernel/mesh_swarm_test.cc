@@ -142,6 +142,46 @@ TEST_F(PublishedPort, the_hosts_other_ports_are_untouched) {
   EXPECT_EQ(errno, ECONNREFUSED);
 }
 
+TEST_F(PublishedPort, connections_of_the_hosts_own_programs_stay_theirs) {
+  serve({});
+  TcpSocket outside = listen_in(client_, {}, 22);
+  EXPECT_TRUE(connect_in(hosts_[0].netns, kClient, 22, 8080)) << "out, from a port of the same number";
+  net::UdpSocket names(client_, {}, 53), asker(hosts_[0].netns, {}, 8080);
+  ASSERT_TRUE(asker.send(kClient, 53, "question"));
+  auto question = names.receive();
+  ASSERT_TRUE(question);
+  ASSERT_TRUE(names.send(question->source, question->port, "answer"));
+  EXPECT_TRUE(asker.receive());
+
+  Host& host = hosts_[1];
+  auto& published = host.view.networks[0].services[0].ports;
+  std::vector<plan::ServicePort> ports = std::exchange(published, {});
+  apply(host);
+  TcpSocket own = listen_in(host.netns, {}, 8080);
+  auto client = connect_in(client_, host.address, 8080);
+  auto server = own.accept();
+  ASSERT_TRUE(client && server);
+  published = ports;
+  apply(host);
+  ASSERT_TRUE(client->send("question"));
+  EXPECT_EQ(server->receive(), "question") << "in, from before";
+}
+
+TEST_F(PublishedPort, datagrams_to_all_hosts_are_not_for_it) {
+  serve({0});
+  net::UdpSocket client(client_, {}, 7000), own(hosts_[0].netns, {}, 8080);
+  ASSERT_TRUE(client.send(ip("192.0.2.255"), 8080, "all"));
+  auto heard = own.receive();
+  ASSERT_TRUE(heard);
+  EXPECT_EQ(heard->message, "all");
+}
+
+TEST_F(PublishedPort, a_network_too_narrow_for_ipv6_has_it_too) {
+  for (Host& host : hosts_) host.view.networks[0].underlay_mtu_bytes = 1200;
+  serve({0});
+  for (const std::string& from : {client_, hosts_[1].netns}) EXPECT_NE(ask(from, hosts_[1].address, 0), Ipv4{}) << from;
+}
+
 TEST_F(PublishedPort, nothing_is_left_to_do_and_nothing_is_left_behind) {
   Host& host = hosts_[0];
   inside(host.netns, [&] {

@@ -116,8 +116,10 @@ constexpr const char* kWalls = R"(
 )";
 
 // What clients send to published ports, behind everybody's rules for what is meant for the host: it goes to the data
-// path as it came. (Only the ip family can do that, not inet.) A copy may not be cut up, says the kernel; datagrams
-// that came in pieces would not fit the tunnel, so that they may be.
+// path as it came. (Only the ip family can do that, not inet.) Connections of the host's own programs stay theirs:
+// those that go out from a port of the same number, and those that were there before the port was published. The
+// mesh's own never become established here, as answers do not pass the stack. A copy may not be cut up, says the
+// kernel; datagrams that came in pieces would not fit the tunnel, so that they may be.
 constexpr const char* kMeshEntrance = R"(
   chain lead {
     dup to $entry device $mesh_device
@@ -125,7 +127,9 @@ constexpr const char* kMeshEntrance = R"(
   }
   chain mesh_input {
     type filter hook input priority 2000; policy accept;
-    iifname != $mesh_device meta l4proto . th dport @mesh jump lead
+    ct direction reply accept
+    meta l4proto tcp ct state established accept
+    iifname != $mesh_device fib daddr type local meta l4proto . th dport @mesh jump lead
   }
   chain mesh_output {
     type filter hook output priority 2000; policy accept;

@@ -9,7 +9,6 @@
 #include <linux/veth.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -35,11 +34,6 @@ Result<void> without_ipv6(const std::function<Result<void>()>& create) {
   Result<void> created = create();
   Result<void> restored = write_sysctl(kSetting, *before);
   return created.ok() ? restored : created;
-}
-
-// A kernel without IPv6, and a device too small for it, have no such directory.
-bool has_ipv6(const std::string& interface) {
-  return access(("/proc/sys/net/ipv6/conf/" + interface).c_str(), F_OK) == 0;
 }
 
 // Inside the container's namespace, whose end is up from the start.

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include "kernel/net/link.h"
+#include "kernel/net/sysctl.h"
 #include "plan/mesh.h"
 
 namespace skein::kernel::net {
@@ -53,7 +54,8 @@ Order set_up(uint32_t index, bool is_outer) {
           request.put_u32(IPV4_DEVCONF_FORWARDING, 1);
         });
       });
-    request.nest(AF_INET6, [&] { request.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
+    if (has_ipv6(is_outer ? plan::kMeshDevice : kInner))
+      request.nest(AF_INET6, [&] { request.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
   });
   return {request, "set the devices of the routing mesh up"};
 }

@@ -37,4 +37,8 @@ Result<void> write_sysctl(const std::string& name, const std::string& value) {
   return {};
 }
 
+bool has_ipv6(const std::string& interface) {
+  return access(("/proc/sys/net/ipv6/conf/" + interface).c_str(), F_OK) == 0;
+}
+
 }  // namespace skein::kernel::net

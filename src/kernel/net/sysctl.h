@@ -11,4 +11,7 @@ namespace skein::kernel::net {
 Result<std::string> read_sysctl(const std::string& name);
 Result<void> write_sysctl(const std::string& name, const std::string& value);
 
+// A kernel without IPv6, and a device too small for it, have no such settings and refuse those of netlink.
+bool has_ipv6(const std::string& interface);
+
 }  // namespace skein::kernel::net

@@ -87,6 +87,8 @@ class UdpSocket {
   UdpSocket(const std::string& namespace_path, Ipv4 address, uint16_t port) {
     auto opened = run_in_namespace(namespace_path, [&]() -> Result<void> {
       fd_ = Fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+      int yes = 1;
+      setsockopt(fd_.get(), SOL_SOCKET, SO_BROADCAST, &yes, sizeof yes);
       sockaddr_in own = socket_address(address, port);
       EXPECT_EQ(bind(fd_.get(), reinterpret_cast<sockaddr*>(&own), sizeof own), 0) << strerror(errno);
       return {};
