@@ -182,6 +182,20 @@ TEST_F(PublishedPort, a_network_too_narrow_for_ipv6_has_it_too) {
   for (const std::string& from : {client_, hosts_[1].netns}) EXPECT_NE(ask(from, hosts_[1].address, 0), Ipv4{}) << from;
 }
 
+TEST_F(PublishedPort, what_a_container_publishes_itself_is_its_own_for_all_callers_on_its_host) {
+  Host& host = hosts_[0];
+  host.view.ports = {{IPPROTO_TCP, {}, 8080, backend(0), 81}};
+  serve({1});
+  TcpSocket listener = listen_in(backend_ns(0), {}, 81);
+  for (const std::string& from : {client_, host.netns, backend_ns(0)}) {
+    auto client = connect_in(from, host.address, 8080);
+    EXPECT_TRUE(client && listener.accept()) << from;
+  }
+  auto local = connect_in(host.netns, ip("127.0.0.1"), 8080);
+  EXPECT_TRUE(local && listener.accept());
+  EXPECT_EQ(ask(client_, hosts_[1].address, 1), kClient) << "other hosts lead to the service";
+}
+
 TEST_F(PublishedPort, nothing_is_left_to_do_and_nothing_is_left_behind) {
   Host& host = hosts_[0];
   inside(host.netns, [&] {

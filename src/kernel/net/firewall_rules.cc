@@ -53,7 +53,8 @@ std::string sets(const plan::Intent& intent) {
 }
 
 // Where packets come in. Host ends accept 127.0.0.0/8 (for answers to the host's own connections, whose addresses are
-// restored after this point), so a container that sends there itself has to be stopped before.
+// restored after this point), so a container that sends there itself has to be stopped before. What a container of this
+// host publishes itself comes before the mesh, from wherever somebody calls.
 constexpr const char* kEntrance = R"(
   chain guard {
     type filter hook prerouting priority raw; policy accept;
@@ -65,13 +66,13 @@ constexpr const char* kEntrance = R"(
   }
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;
-    iifgroup $links fib daddr type local meta l4proto . th dport @mesh dnat ip to $entry
     fib daddr type local jump publish
+    iifgroup $links fib daddr type local meta l4proto . th dport @mesh dnat ip to $entry
   }
   chain output {
     type nat hook output priority -100; policy accept;
-    fib daddr type local meta l4proto . th dport @mesh dnat ip to $entry
     fib daddr type local jump publish
+    fib daddr type local meta l4proto . th dport @mesh dnat ip to $entry
   }
 )";
 
