@@ -210,10 +210,14 @@ TEST_F(PublishedPort, nothing_is_left_to_do_and_nothing_is_left_behind) {
 TEST_F(PublishedPort, what_an_administrator_undid_is_put_right) {
   serve({1});
   Host& host = hosts_[0];
-  for (const char* damage : {"ip link del skein-mesh", "nft flush ruleset", "nft delete table ip skein"}) {
+  for (const char* damage :
+       {"ip link del skein-mesh", "nft flush ruleset", "nft delete table ip skein", "ip link set skein-mesh down",
+        "ip neigh flush dev skein-mesh nud permanent", "ip addr flush dev skein-mesh",
+        "sysctl -qw net.ipv4.conf.skein-mesh.route_localnet=0", "sysctl -qw net.ipv4.conf.skein-mesh.forwarding=0"}) {
     sh_in(host.netns, damage);
     apply(host);
     EXPECT_EQ(ask(client_, host.address, 1), kClient) << damage;
+    EXPECT_NE(ask(host.netns, ip("127.0.0.1"), 1), Ipv4{}) << damage;
   }
 }
 

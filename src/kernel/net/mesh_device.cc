@@ -100,6 +100,41 @@ Result<MeshDevices> finish(Netlink& netlink, uint32_t mtu_bytes) {
   return made;
 }
 
+// IFLA_INET_CONF is an array of 32-bit values, the first one being IPV4_DEVCONF 1.
+bool has_settings(const Attributes<IFLA_MAX>& link) {
+  Attributes<AF_INET6> families(link[IFLA_AF_SPEC]);
+  Attributes<IFLA_INET_MAX> inet(families[AF_INET]);
+  const nlattr* conf = inet[IFLA_INET_CONF];
+  if (!conf) return false;
+  const auto* values = static_cast<const uint32_t*>(mnl_attr_get_payload(conf));
+  size_t count = mnl_attr_get_payload_len(conf) / sizeof(uint32_t);
+  auto is_on = [&](size_t setting) { return setting <= count && values[setting - 1] == 1; };
+  return is_on(IPV4_DEVCONF_ROUTE_LOCALNET) && is_on(IPV4_DEVCONF_FORWARDING);
+}
+
+// A device that was set down and up again has lost its neighbour.
+Result<bool> has_address_and_neighbour(Netlink& netlink, uint32_t index) {
+  bool has_address = false, has_neighbour = false;
+  Request addresses(RTM_GETADDR, NLM_F_DUMP);
+  addresses.header<ifaddrmsg>().ifa_family = AF_INET;
+  SKEIN_TRY(netlink.query(addresses, "list addresses", [&](const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWADDR) return;
+    const auto* header = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(&message));
+    Attributes<IFA_MAX> attributes(message, sizeof(ifaddrmsg));
+    has_address |= header->ifa_index == index && attributes.address(IFA_LOCAL) == plan::kMeshClient;
+  }));
+  Request neighbours(RTM_GETNEIGH, NLM_F_DUMP);
+  neighbours.header<ndmsg>().ndm_family = AF_INET;
+  SKEIN_TRY(netlink.query(neighbours, "list neighbours", [&](const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWNEIGH) return;
+    const auto* header = static_cast<const ndmsg*>(mnl_nlmsg_get_payload(&message));
+    Attributes<NDA_MAX> attributes(message, sizeof(ndmsg));
+    has_neighbour |= static_cast<uint32_t>(header->ndm_ifindex) == index && (header->ndm_state & NUD_PERMANENT) &&
+                     attributes.address(NDA_DST) == plan::kMeshEntry && attributes.mac(NDA_LLADDR) == kInnerMac;
+  }));
+  return has_address && has_neighbour;
+}
+
 }  // namespace
 
 Result<MeshDevices> create_mesh_devices(Netlink& netlink, uint32_t mtu_bytes) {
@@ -121,11 +156,13 @@ Result<std::optional<MeshDevices>> observe_mesh_devices(Netlink& netlink) {
     if (message.nlmsg_type != RTM_NEWLINK) return;
     const auto* header = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message));
     Attributes<IFLA_MAX> link(message, sizeof(ifinfomsg));
-    if (link.text(IFLA_IFALIAS) != kRecord || !(header->ifi_flags & IFF_LOWER_UP)) return;
+    if (link.text(IFLA_IFALIAS) != kRecord || !(header->ifi_flags & IFF_LOWER_UP) || !has_settings(link)) return;
     seen = MeshDevices{static_cast<uint32_t>(header->ifi_index), link.u32(IFLA_LINK), link.u32(IFLA_MTU)};
   });
   if (!found.ok() && found.error().code != Code::kNotFound) return found.error();
-  return seen;
+  if (!seen) return seen;
+  SKEIN_TRY_ASSIGN(bool is_whole, has_address_and_neighbour(netlink, seen->device));
+  return is_whole ? seen : std::nullopt;
 }
 
 }  // namespace skein::kernel::net
