@@ -46,17 +46,18 @@ bool holds(const std::map<Key, Value>& map, const Key& key, const Value& value) 
   return found != map.end() && found->second == value;
 }
 
+template <class Set, class Map>
+Set difference(const Map& wanted, const Map& seen) {
+  Set changes;
+  changes.deletes = surplus(wanted, seen);
+  for (const auto& [key, value] : wanted)
+    if (!holds(seen, key, value)) changes.upserts.emplace(key, value);
+  return changes;
+}
+
 template <class Set>
 void push_unless_empty(std::vector<Operation>& operations, Set set) {
   if (!set.upserts.empty() || !set.deletes.empty()) operations.push_back(std::move(set));
-}
-
-template <class Seen>
-SetHosts diff_hosts(const Intent& wanted, const Seen& seen) {
-  SetHosts hosts{.deletes = surplus(wanted.hosts, seen.hosts)};
-  for (const auto& [host, path] : wanted.hosts)
-    if (!holds(seen.hosts, host, path)) hosts.upserts.emplace(host, path);
-  return hosts;
 }
 
 // In a swarm from the start, before the first container waits for it: the kernel's lock of all devices, which a write
@@ -86,7 +87,7 @@ void diff_host(const Intent& wanted, const Seen& seen, const HostSettings& setti
   for (uint32_t index : seen.underlays)
     if (!wanted.underlays.contains(index)) operations.push_back(DetachUnderlay{index});
   if (seen.held_port != wanted.held_port) operations.push_back(HoldPort{wanted.held_port});
-  push_unless_empty(operations, diff_hosts(wanted, seen));
+  push_unless_empty(operations, difference<SetHosts>(wanted.hosts, seen.hosts));
 }
 
 // Entries and receiver lists name interfaces by index inside the kernel, so those on a link that is made anew have to
@@ -117,22 +118,6 @@ TableChanges diff_tables(const Intent& wanted, const Seen& seen, const LinkFates
       changes.floods_before.upserts.emplace(vni, list);
   }
   return changes;
-}
-
-template <class Seen>
-SetServices diff_services(const Intent& wanted, const Seen& seen) {
-  SetServices services{.deletes = surplus(wanted.services, seen.services)};
-  for (const auto& [key, entry] : wanted.services)
-    if (!holds(seen.services, key, entry)) services.upserts.emplace(key, entry);
-  return services;
-}
-
-template <class Seen>
-SetMeshPorts diff_mesh_ports(const Intent& wanted, const Seen& seen) {
-  SetMeshPorts ports{.deletes = surplus(wanted.mesh_ports, seen.mesh_ports)};
-  for (const auto& [port, target] : wanted.mesh_ports)
-    if (!holds(seen.mesh_ports, port, target)) ports.upserts.emplace(port, target);
-  return ports;
 }
 
 void diff_surplus_routes(const Intent& wanted, const Observed& seen, const LinkFates& fates,
@@ -169,8 +154,8 @@ void diff_links_and_tables(const Intent& wanted, const Seen& seen, const LinkFat
   for (const std::string& name : fates.created) operations.push_back(CreateLink{wanted.links.at(name)});
   push_unless_empty(operations, std::move(tables.endpoints_after));
   push_unless_empty(operations, std::move(tables.floods_after));
-  push_unless_empty(operations, diff_services(wanted, seen));
-  push_unless_empty(operations, diff_mesh_ports(wanted, seen));
+  push_unless_empty(operations, difference<SetServices>(wanted.services, seen.services));
+  push_unless_empty(operations, difference<SetMeshPorts>(wanted.mesh_ports, seen.mesh_ports));
 }
 
 }  // namespace
@@ -230,11 +215,11 @@ bool differ_in_tables_only(const Intent& a, const Intent& b) {
 Changes diff_of_tables(const Intent& wanted, const Intent& held) {
   Changes changes;
   TableChanges tables = diff_tables(wanted, held, {});
-  push_unless_empty(changes.operations, diff_hosts(wanted, held));
+  push_unless_empty(changes.operations, difference<SetHosts>(wanted.hosts, held.hosts));
   push_unless_empty(changes.operations, std::move(tables.endpoints_before));
   push_unless_empty(changes.operations, std::move(tables.floods_before));
-  push_unless_empty(changes.operations, diff_services(wanted, held));
-  push_unless_empty(changes.operations, diff_mesh_ports(wanted, held));
+  push_unless_empty(changes.operations, difference<SetServices>(wanted.services, held.services));
+  push_unless_empty(changes.operations, difference<SetMeshPorts>(wanted.mesh_ports, held.mesh_ports));
   if (firewall_fingerprint(wanted) != firewall_fingerprint(held)) changes.operations.push_back(ReplaceFirewall{});
   return changes;
 }

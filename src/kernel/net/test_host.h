@@ -81,6 +81,14 @@ class TestHost : public testing::Test {
   Fd home_network_, home_mounts_, home_folder_;
 };
 
+inline sockaddr_in socket_address(Ipv4 address, uint16_t port) {
+  sockaddr_in result{};
+  result.sin_family = AF_INET;
+  result.sin_port = htons(port);
+  result.sin_addr.s_addr = htonl(address.value);
+  return result;
+}
+
 // A UDP socket of a namespace.
 class UdpSocket {
  public:
@@ -122,13 +130,6 @@ class UdpSocket {
   }
 
  private:
-  static sockaddr_in socket_address(Ipv4 address, uint16_t port) {
-    sockaddr_in result{};
-    result.sin_family = AF_INET;
-    result.sin_port = htons(port);
-    result.sin_addr.s_addr = htonl(address.value);
-    return result;
-  }
   Fd fd_;
 };
 

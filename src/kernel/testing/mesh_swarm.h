@@ -18,18 +18,12 @@
 namespace skein::kernel::testing {
 
 using net::Fd;
+using net::socket_address;
 
 // An end of a TCP connection, or a listener.
 class TcpSocket {
  public:
   explicit TcpSocket(Fd fd) : fd_(std::move(fd)) {}
-  static sockaddr_in endpoint(Ipv4 address, uint16_t port) {
-    sockaddr_in out{};
-    out.sin_family = AF_INET;
-    out.sin_port = htons(port);
-    out.sin_addr.s_addr = htonl(address.value);
-    return out;
-  }
   bool is_readable(int timeout_ms = 5000) const {
     pollfd waiting{.fd = fd_.get(), .events = POLLIN};
     return poll(&waiting, 1, timeout_ms) == 1;
@@ -63,7 +57,7 @@ inline TcpSocket listen_in(const std::string& netns, Ipv4 address, uint16_t port
                 fd = Fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
                 int yes = 1;
                 setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-                sockaddr_in own = TcpSocket::endpoint(address, port);
+                sockaddr_in own = socket_address(address, port);
                 EXPECT_EQ(bind(fd.get(), reinterpret_cast<sockaddr*>(&own), sizeof own), 0) << strerror(errno);
                 EXPECT_EQ(listen(fd.get(), 16), 0);
                 return {};
@@ -82,9 +76,9 @@ inline std::optional<TcpSocket> connect_in(const std::string& netns, Ipv4 addres
                 setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
                 timeval patience{.tv_sec = 2, .tv_usec = 0};
                 setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-                sockaddr_in own = TcpSocket::endpoint({}, source_port);
+                sockaddr_in own = socket_address({}, source_port);
                 EXPECT_EQ(bind(fd.get(), reinterpret_cast<sockaddr*>(&own), sizeof own), 0);
-                sockaddr_in target = TcpSocket::endpoint(address, port);
+                sockaddr_in target = socket_address(address, port);
                 failed = ::connect(fd.get(), reinterpret_cast<sockaddr*>(&target), sizeof target) ? errno : 0;
                 return {};
               }).ok());

@@ -20,14 +20,7 @@
 namespace skein::kernel::testing {
 
 using net::Fd;
-
-inline sockaddr_in socket_address(Ipv4 address, uint16_t port) {
-  sockaddr_in result{};
-  result.sin_family = AF_INET;
-  result.sin_port = htons(port);
-  result.sin_addr.s_addr = htonl(address.value);
-  return result;
-}
+using net::socket_address;
 
 inline bool is_readable(int fd, int timeout_ms = 5000) {
   pollfd waiting{.fd = fd, .events = POLLIN};
