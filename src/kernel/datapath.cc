@@ -139,6 +139,7 @@ Result<DataPath> DataPath::open(const Options& options) {
   state->hosts = {"hosts", bpf_map__fd(maps.hosts)};
   state->floods = {"floods", bpf_map__fd(maps.floods)};
   state->ports = {"ports", bpf_map__fd(maps.ports)};
+  state->mesh_flows = {"mesh_flows", bpf_map__fd(maps.mesh_flows)};
   state->mesh = {"mesh", bpf_map__fd(maps.mesh)};
   state->settings = {"settings", bpf_map__fd(maps.settings)};
 

@@ -25,6 +25,7 @@
 
 #include "base/address.h"
 #include "base/result.h"
+#include "kernel/orphans.h"
 #include "plan/intent.h"
 #include "plan/mesh.h"
 
@@ -124,10 +125,16 @@ class DataPath {
   // kNotFound: no such device. Idempotent.
   Result<void> set_mesh(const plan::MeshHost& mesh, uint32_t device, uint32_t inner);
   Result<void> clear_mesh();
+  // Devices, addresses or routes may have changed: the ways to clients outside are looked up anew.
+  Result<void> forget_routes();
 
   // Where new flows to published ports go. Flows keep their backend as long as it belongs to the service.
   Result<void> set_ports(const std::map<plan::MeshPort, plan::MeshTarget>& upserts,
                          const std::set<plan::MeshPort>& deletes);
+
+  // Clients of established connections through the mesh whose backend has left its service. Costs the room of the
+  // table of flows.
+  Result<std::vector<MeshClient>> orphans() const;
 
   Result<DataPathState> observe() const;
   // Tunnel and interfaces only: what does not grow with the swarm.

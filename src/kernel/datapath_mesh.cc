@@ -1,5 +1,6 @@
 // The tables of the routing mesh: the host's part, and its published ports.
 #include <endian.h>
+#include <netinet/in.h>
 
 #include <cstring>
 
@@ -43,11 +44,21 @@ Result<void> DataPath::set_mesh(const MeshHost& mesh, uint32_t device, uint32_t 
                  htobe32(plan::kMeshEntry.value),
                  htobe32(plan::kMeshClient.value),
                  device,
+                 0,
                  {},
                  {}};
+  skein_mesh before{};
+  if (state_->mesh.find(0, &before)) row.routes = before.routes + 1;
   memcpy(row.mac, hardware.sa_data, sizeof(row.mac));
   SKEIN_TRY(state_->mesh.put(0, row));
   return state_->hooks.attach(inner, state_->program_for(inner, attachment), bpf::Device::kOurs);
+}
+
+Result<void> DataPath::forget_routes() {
+  skein_mesh row{};
+  if (!state_->mesh.find(0, &row) || row.vni == 0) return {};
+  ++row.routes;
+  return state_->mesh.put(0, row);
 }
 
 Result<void> DataPath::clear_mesh() { return state_->mesh.put(0, {}); }
@@ -58,6 +69,19 @@ Result<void> DataPath::set_ports(const std::map<MeshPort, MeshTarget>& upserts, 
     rows.add(encode(port), {target.vni.value, encode(target.service), htobe16(target.port), 0});
   for (const MeshPort& port : deletes) SKEIN_TRY(state_->ports.erase(encode(port)));
   return state_->ports.put(rows);
+}
+
+Result<std::vector<MeshClient>> DataPath::orphans() const {
+  SKEIN_TRY_ASSIGN(auto flows, state_->mesh_flows.rows());
+  std::vector<MeshClient> out;
+  for (const auto& [key, flow] : flows) {
+    if (!flow.service || key.protocol != IPPROTO_TCP) continue;  // the answers' way, or nobody who could be reset
+    skein_endpoint backend{};
+    if (state_->endpoints.find({flow.vni, flow.target.words[3]}, &backend) && backend.service == flow.service) continue;
+    out.push_back({decode(key.source), decode(key.target), be16toh(key.source_port), be16toh(key.target_port),
+                   be32toh(flow.acked)});
+  }
+  return out;
 }
 
 std::optional<MeshHost> DataPath::State::observe_mesh() const {

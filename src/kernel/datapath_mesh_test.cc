@@ -69,6 +69,15 @@ TEST_F(Mesh, one_client_port_at_two_hosts_is_two_clients_for_the_backend) {
   EXPECT_EQ(red_answers(kClient).reason, "mesh_to_client");
 }
 
+TEST_F(Mesh, answers_follow_the_routes) {
+  hands_over(tcp4(kClient, kDoor, kSyn));
+  EXPECT_EQ(red_answers(kClient).target_interface, index("under"));
+  sh("ip link add side type veth peer name side-in && ip addr add 192.0.3.1/24 dev side && ip link set side up && "
+     "ip link set side-in up && ip route replace 198.51.100.0/24 via 192.0.3.254");
+  ASSERT_TRUE(path_->forget_routes().ok());
+  EXPECT_EQ(red_answers(kClient, kAck).target_interface, index("side"));
+}
+
 TEST_F(Mesh, nobody_to_serve_is_refused_in_the_name_of_the_port) {
   set_backends({});
   Verdict refused = hands_over(tcp4(kClient, kDoor, kSyn));

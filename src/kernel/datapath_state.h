@@ -33,6 +33,7 @@ struct DataPath::State {
   bpf::Table<uint32_t, skein_path> hosts;
   bpf::Table<uint32_t, skein_flood> floods;
   bpf::Table<skein_port_key, skein_port> ports;
+  bpf::Table<skein_mesh_key, skein_mesh_flow> mesh_flows;
   bpf::Table<uint32_t, skein_mesh> mesh;
   bpf::Table<uint32_t, skein_settings> settings;
 

@@ -130,9 +130,41 @@ TEST_F(PublishedPort, a_connection_ends_with_its_backend_and_lives_while_it_drai
   ASSERT_TRUE(client->send("more"));
   EXPECT_EQ(server->receive(), "more");
   serve({0});
-  ASSERT_TRUE(client->send("even more"));
   EXPECT_EQ(client->receive(), "");
   EXPECT_EQ(errno, ECONNRESET);
+}
+
+TEST_F(PublishedPort, a_client_that_only_waits_learns_that_its_backend_has_gone) {
+  for (const std::string& from : {client_, hosts_[0].netns}) {
+    serve({1});
+    TcpSocket listener = listen_in(backend_ns(1), {}, 80);
+    auto client = connect_in(from, hosts_[0].address, 8080);
+    auto server = listener.accept();
+    ASSERT_TRUE(client && server);
+    ASSERT_TRUE(client->send("question"));
+    ASSERT_EQ(server->receive(), "question");
+    serve({0});
+    EXPECT_EQ(client->receive(), "") << from;
+    EXPECT_EQ(errno, ECONNRESET) << from;
+  }
+}
+
+TEST_F(PublishedPort, a_client_whose_backend_stays_is_left_alone) {
+  serve({0, 1});
+  std::vector<TcpSocket> listeners, clients, servers;
+  for (size_t n : {0, 1}) listeners.push_back(listen_in(backend_ns(n), {}, 80));
+  for (int i = 0; i < 2; ++i) {
+    auto client = connect_in(client_, hosts_[2].address, 8080);
+    ASSERT_TRUE(client);
+    ASSERT_TRUE(client->send("question"));
+    clients.push_back(std::move(*client));
+  }
+  auto kept = listeners[0].accept();
+  ASSERT_TRUE(kept);
+  ASSERT_EQ(kept->receive(), "question");
+  serve({0});
+  ASSERT_TRUE(kept->send("answer"));
+  EXPECT_TRUE(clients[0].receive() == "answer" || clients[1].receive() == "answer");
 }
 
 TEST_F(PublishedPort, the_hosts_other_ports_are_untouched) {

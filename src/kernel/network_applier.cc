@@ -125,8 +125,25 @@ Result<plan::Changes> NetworkApplier::pending_since(const plan::Intent& wanted, 
   return plan::diff(wanted, seen);
 }
 
+// Backends of published services have left: their clients may be waiting.
+void NetworkApplier::reset_orphans(const plan::Changes& changes, const plan::Intent& wanted) {
+  if (!wanted.mesh) return;
+  auto is_of_mesh = [&](const plan::EndpointKey& key) { return key.vni == wanted.mesh->vni; };
+  auto has_left = [&](const auto& entry) { return is_of_mesh(entry.first) && entry.second.service.is_unspecified(); };
+  bool is_due = false;
+  for (const plan::Operation& operation : changes.operations)
+    if (auto* op = std::get_if<plan::SetEndpoints>(&operation))
+      is_due |= std::ranges::any_of(op->deletes, is_of_mesh) || std::ranges::any_of(op->upserts, has_left);
+  if (!is_due) return;
+  Result<std::vector<MeshClient>> orphans = data_path_->orphans();
+  Result<void> done = orphans.ok() ? reset_connections(*orphans) : Result<void>(orphans.error());
+  if (!done.ok()) log_warning("clients-not-reset", {{"why", done.error().text()}});
+}
+
 plan::ApplyFailures NetworkApplier::apply(const plan::Intent& wanted) {
   plan::ApplyFailures failures = carry_out_all(pending(wanted), wanted);
+  if (Result<void> forgotten = data_path_->forget_routes(); !forgotten.ok() && !failures.host)
+    failures.host = forgotten.error();
   count_connections(wanted);
   return failures;
 }
@@ -169,6 +186,7 @@ plan::ApplyFailures NetworkApplier::carry_out_all(const Result<plan::Changes>& c
     if (link && std::holds_alternative<plan::CreateLink>(operation)) missing.insert(link->host_interface);
     failures.add(operation, done.error());
   }
+  reset_orphans(*changes, wanted);
   return failures;
 }
 

@@ -46,6 +46,7 @@ class NetworkApplier {
   Result<void> set_mesh(const std::optional<plan::MeshHost>& mesh);
   Result<void> settle(const plan::LinkIntent& link);
   void count_connections(const plan::Intent& wanted);
+  void reset_orphans(const plan::Changes& changes, const plan::Intent& wanted);
   void hold_port(std::optional<uint16_t> port);
 
   DataPath* data_path_;

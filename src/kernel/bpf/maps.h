@@ -229,8 +229,10 @@ struct skein_mesh_flow {
   __u32 vni;      /* 0: the target is a client, outside */
   __be32 host;    /* tunnel endpoint of the entry host to whom it goes; 0: none */
   __be32 service; /* virtual address that the target must back; 0: the target is no backend */
-  __u32 ifindex;  /* device towards the target, once known */
+  __u32 ifindex;  /* device towards the client, once known … */
+  __u32 routes;   /* … from routes of that generation */
   __u32 state;    /* enum skein_flow_state, of both directions */
+  __be32 acked;   /* by the client of a connection: the sequence number that it waits for */
 };
 
 /* The host's own part in the mesh. */
@@ -240,6 +242,7 @@ struct skein_mesh {
   __be32 entry;   /* to which the host leads its own connections to published ports … */
   __be32 client;  /* … and from which they come */
   __u32 ifindex;  /* device by which they come and go */
+  __u32 routes;   /* generation: another one after each change of devices and routes */
   __u8 mac[6];    /* of that device */
   __u8 reserved[2];
 };

@@ -88,7 +88,7 @@ __noinline int known_client(struct __sk_buff* skb) {
     return refuse(skb, 1);
   }
   if (must_be_cut(skb, backend, &s->ip)) return GO_ON;
-  follow_mesh(s, found, 1);
+  follow_mesh(skb, s, found, 1);
   return to_backend(skb, s, found.flow, backend);
 }
 
@@ -156,7 +156,7 @@ __noinline int any_client(struct __sk_buff* skb) {
     flow = NULL;
   }
   if (flow) {
-    follow_mesh(s, found, 1);
+    follow_mesh(skb, s, found, 1);
   } else {
     if (s->traits.quote || s->traits.flags & TCP_RST) return leave(skb, SKEIN_REASON_drop_no_backend, DROP);
     if (is_tcp && !begins_connection(&s->traits)) return refuse(skb, 1);

@@ -59,7 +59,7 @@ __noinline int from_entry(struct __sk_buff* skb, __be32 sender, __u32 vni) {
   if (s->flow.source_port != s->traits.source_port && readdress(skb, s, &s->flow)) return SKEIN_REASON_drop_no_memory;
   s->key = s->other; /* the connection is followed where its answers pass */
   struct found_mesh found = find_mesh(&s->key);
-  if (found.flow) follow_mesh(s, found, 1);
+  if (found.flow) follow_mesh(skb, s, found, 1);
   return GO_ON;
 }
 
@@ -77,16 +77,19 @@ __noinline int to_known_client(struct __sk_buff* skb, __u32 vni) {
     struct found_mesh found = find_mesh(&s->key);
     flow = found.flow;
     if (!flow) return GO_ON;
-    follow_mesh(s, found, 0);
+    follow_mesh(skb, s, found, 0);
     remember_parts(vni, &s->ip, flow);
   }
   __be32 host = flow->host;
   if (!host) {
     __be32 client = flow->target.words[3];
-    __u32 ifindex = flow->ifindex;
     struct skein_mesh* own = mesh_of_host();
-    if (!ifindex && own && client != own->client)
+    if (!own) return leave(skb, SKEIN_REASON_drop_unconfigured, DROP);
+    __u32 ifindex = flow->routes == own->routes ? flow->ifindex : 0;
+    if (!ifindex && client != own->client) {
       flow->ifindex = ifindex = device_towards(skb, flow->source.words[3], client);
+      flow->routes = own->routes;
+    }
     if (readdress(skb, s, flow)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
     return to_client(skb, client, ifindex, SKEIN_REASON_mesh_to_client);
   }

@@ -142,10 +142,13 @@ INLINE void note_state(struct mesh_scratch* s, const struct skein_mesh_key* key,
 }
 
 /* What a packet of TCP tells of the connection, whose key is s->key; the other direction learns it as well. */
-INLINE void follow_mesh(struct mesh_scratch* s, struct found_mesh found, int is_from_client) {
+INLINE void follow_mesh(struct __sk_buff* skb, struct mesh_scratch* s, struct found_mesh found, int is_from_client) {
   const struct traits* traits = &s->traits;
+  __be32 acked;
   if (traits->protocol != IPPROTO_TCP || traits->quote) return;
   __u32 news = 0;
+  if (is_from_client && !bpf_skb_load_bytes(skb, traits->transport + TCP_ACKED_OFFSET, &acked, sizeof(acked)))
+    found.flow->acked = acked;
   if (is_from_client && !(traits->flags & TCP_SYN)) news |= SKEIN_FLOW_OPEN;
   if (traits->flags & TCP_FIN) news |= is_from_client ? SKEIN_FLOW_CLIENT_ENDED : SKEIN_FLOW_BACKEND_ENDED;
   if (traits->flags & TCP_RST) news |= SKEIN_FLOW_RESET;
