@@ -17,6 +17,7 @@ struct Cluster {
   std::vector<std::unique_ptr<Host>> hosts;
   std::vector<std::unique_ptr<SimulatedHost>> doors;
   uint64_t restarts = 0;
+  bool is_news_acted_on = true;  // at once, and not after the pause between two passes
 
   explicit Cluster(uint64_t seed = gossip::seeds(11).front()) : net(seed, {}) {}
 
@@ -72,14 +73,14 @@ struct Cluster {
   void begin_gossip(size_t i, const std::vector<size_t>& bootstrap) {
     net.start(i, bootstrap, [&](const std::string& name) { return hosts[i]->manager->begin_gossip(name); });
   }
-  // As the agents do.
+  // As the agents do, but for the pause between passes, which is real time.
   void carry_events() {
     for (size_t i = 0; i < hosts.size(); ++i) {
       if (!hosts[i]) continue;  // killed
       hosts[i]->clock.time = net.now();
       bool is_news = false;
       for (const auto& event : net.take_events(i)) hosts[i]->manager->hear(event), is_news = true;
-      if (is_news) hosts[i]->manager->look();
+      if (is_news && is_news_acted_on) hosts[i]->manager->look();
       hosts[i]->settle();
     }
   }

@@ -210,6 +210,7 @@ asio::awaitable<Result<void>> NetworkManager::add(const ContainerNetworkRequest&
   SKEIN_CO_TRY(bring_up(request, netns_path));
   announce(request.container_id);
   co_await hear_others(request.container_id);
+  refresh_.catch_up();  // or its first question would come before the pass for what was heard
   co_return Result<void>();
 }
 

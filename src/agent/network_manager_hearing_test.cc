@@ -28,6 +28,14 @@ TEST_F(HearingTest, the_first_container_on_a_network_finds_the_others_at_once) {
   EXPECT_LE(net.now() - begun, Duration(600ms));
 }
 
+// The pause between two passes is no reason to start before what was heard is acted on.
+TEST_F(HearingTest, what_was_waited_for_is_known_when_the_container_starts) {
+  is_news_acted_on = false;
+  auto is_over = begin();
+  ASSERT_TRUE(run_until_true(10s, [&] { return *is_over; }));
+  EXPECT_EQ(hosts[1]->found("late", "web.c0"), std::set{ip("10.0.1.10")});
+}
+
 TEST_F(HearingTest, a_host_that_says_nothing_keeps_nobody_for_ever) {
   auto is_over = begin();
   hosts[1]->clock.time = hosts[1]->clock.time + 599ms;

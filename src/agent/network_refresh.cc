@@ -188,6 +188,10 @@ asio::awaitable<void> NetworkRefresh::pass_later() {
   pass();
 }
 
+void NetworkRefresh::catch_up() {
+  if (hears_all_ || !heard_.empty()) pass();
+}
+
 void NetworkRefresh::heard(const std::string& network, const std::string& key) {
   heard_.insert({network, key});
   news();

@@ -52,6 +52,8 @@ class NetworkRefresh {
   void news_of_host();
   // Nothing is taken for granted: as every 30 s.
   void audit();
+  // Acts on what was heard and not acted on yet.
+  void catch_up();
   // Ends the pause between two passes.
   void pass_soon();
 
