@@ -22,19 +22,6 @@ struct FoundLink {
   std::optional<uint32_t> peer_namespace;  // id within our namespace; none: the other end is in our own
 };
 
-// IFLA_INET_CONF is an array of 32-bit values, the first one being IPV4_DEVCONF 1.
-bool has_settings(const Attributes<IFLA_MAX>& link) {
-  Attributes<AF_INET6> families(link[IFLA_AF_SPEC]);
-  Attributes<IFLA_INET_MAX> inet(families[AF_INET]);
-  const nlattr* conf = inet[IFLA_INET_CONF];
-  if (!conf) return false;
-  const auto* values = static_cast<const uint32_t*>(mnl_attr_get_payload(conf));
-  size_t count = mnl_attr_get_payload_len(conf) / sizeof(uint32_t);
-  for (const LinkSetting& setting : kLinkSettings)
-    if (setting.attribute > count || values[setting.attribute - 1] != setting.value) return false;
-  return true;
-}
-
 std::optional<FoundLink> found_link(const nlmsghdr& message) {
   if (message.nlmsg_type != RTM_NEWLINK) return std::nullopt;
   const auto* header = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message));
@@ -48,7 +35,7 @@ std::optional<FoundLink> found_link(const nlmsghdr& message) {
   found.link.interface_index = static_cast<uint32_t>(header->ifi_index);
   found.link.record = attributes.text(IFLA_IFALIAS);
   found.link.mtu_bytes = attributes.u32(IFLA_MTU);
-  found.link.is_settled = (header->ifi_flags & IFF_UP) && has_settings(attributes);
+  found.link.is_settled = (header->ifi_flags & IFF_UP) && has_settings(attributes, kLinkSettings);
   if (attributes[IFLA_LINK_NETNSID]) found.peer_namespace = attributes.u32(IFLA_LINK_NETNSID);
   return found;
 }

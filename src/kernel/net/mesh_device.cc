@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include "kernel/net/link.h"
+#include "kernel/net/link_settings.h"
 #include "kernel/net/sysctl.h"
 #include "plan/mesh.h"
 
@@ -50,8 +51,7 @@ Order set_up(uint32_t index, bool is_outer) {
     if (is_outer)
       request.nest(AF_INET, [&] {
         request.nest(IFLA_INET_CONF, [&] {
-          request.put_u32(IPV4_DEVCONF_ROUTE_LOCALNET, 1);
-          request.put_u32(IPV4_DEVCONF_FORWARDING, 1);
+          for (const LinkSetting& setting : kMeshSettings) request.put_u32(setting.attribute, setting.value);
         });
       });
     if (has_ipv6(is_outer ? plan::kMeshDevice : kInner))
@@ -100,18 +100,6 @@ Result<MeshDevices> finish(Netlink& netlink, uint32_t mtu_bytes) {
   return made;
 }
 
-// IFLA_INET_CONF is an array of 32-bit values, the first one being IPV4_DEVCONF 1.
-bool has_settings(const Attributes<IFLA_MAX>& link) {
-  Attributes<AF_INET6> families(link[IFLA_AF_SPEC]);
-  Attributes<IFLA_INET_MAX> inet(families[AF_INET]);
-  const nlattr* conf = inet[IFLA_INET_CONF];
-  if (!conf) return false;
-  const auto* values = static_cast<const uint32_t*>(mnl_attr_get_payload(conf));
-  size_t count = mnl_attr_get_payload_len(conf) / sizeof(uint32_t);
-  auto is_on = [&](size_t setting) { return setting <= count && values[setting - 1] == 1; };
-  return is_on(IPV4_DEVCONF_ROUTE_LOCALNET) && is_on(IPV4_DEVCONF_FORWARDING);
-}
-
 // A device that was set down and up again has lost its neighbour.
 Result<bool> has_address_and_neighbour(Netlink& netlink, uint32_t index) {
   bool has_address = false, has_neighbour = false;
@@ -156,7 +144,8 @@ Result<std::optional<MeshDevices>> observe_mesh_devices(Netlink& netlink) {
     if (message.nlmsg_type != RTM_NEWLINK) return;
     const auto* header = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message));
     Attributes<IFLA_MAX> link(message, sizeof(ifinfomsg));
-    if (link.text(IFLA_IFALIAS) != kRecord || !(header->ifi_flags & IFF_LOWER_UP) || !has_settings(link)) return;
+    if (link.text(IFLA_IFALIAS) != kRecord || !(header->ifi_flags & IFF_LOWER_UP) || !has_settings(link, kMeshSettings))
+      return;
     seen = MeshDevices{static_cast<uint32_t>(header->ifi_index), link.u32(IFLA_LINK), link.u32(IFLA_MTU)};
   });
   if (!found.ok() && found.error().code != Code::kNotFound) return found.error();
