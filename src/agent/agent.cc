@@ -77,7 +77,9 @@ void Agent::start() {
     logs_.use(std::move(channel));
     join_managers();
   };
-  hooks.describe = [this] { return describe_node(options_.engine_version, keeper_.identity()); };
+  hooks.describe = [this] {
+    return describe_node(options_.engine_version, keeper_.identity(), networks_.port_holders());
+  };
   session_ = std::make_unique<Session>(work_, calls_, tls_, options_.managers, std::move(hooks), random_);
   networks_.enter_swarm(*this);
   session_->start();

@@ -76,6 +76,7 @@ class Agent final : public SwarmDoor {
 
   boost::asio::awaitable<Result<Attachment>> attach(EndpointRequest request, std::string container_id) override;
   void detach(const std::string& attachment_id) override;
+  void describe_anew() override { session_->reopen(); }
   Result<Ipv4> data_path_address() const override;
   uint16_t data_path_port() const override;
   gossip::Gossip* gossip() override { return gossip_.get(); }

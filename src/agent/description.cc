@@ -6,7 +6,8 @@
 
 namespace skein::agent {
 
-model::api::NodeDescription describe_node(const std::string& engine_version, const Identity& identity) {
+model::api::NodeDescription describe_node(const std::string& engine_version, const Identity& identity,
+                                          const std::vector<PortHolder>& port_holders) {
   model::api::NodeDescription out;
   utsname system{};
   uname(&system);
@@ -19,6 +20,8 @@ model::api::NodeDescription describe_node(const std::string& engine_version, con
   out.mutable_resources()->set_memory_bytes(static_cast<int64_t>(memory.totalram) * memory.mem_unit);
   out.mutable_engine()->set_engine_version(engine_version);
   (*out.mutable_engine()->mutable_labels())[model::kEngineLabel] = engine_version;
+  for (const auto& [label, holder] : port_labels(port_holders))
+    (*out.mutable_engine()->mutable_labels())[label] = holder;
   // Sorted by type, then name. The scheduler looks for what a task needs among them.
   for (auto [type, name] : {std::pair("Log", "json-file"),
                             {"Network", "bridge"},

@@ -1,12 +1,15 @@
-// What a node tells the manager about itself: name, platform, resources, plugins, and who issued its certificate.
+// What a node tells the manager about itself: name, platform, resources, plugins, who holds
+// published ports, and who issued its certificate.
 #pragma once
 
 #include "agent/join.h"
+#include "agent/port_holder.h"
 #include "model/objects.h"
 
 namespace skein::agent {
 
 // Reads host name, CPUs and memory of this machine. `engine_version` is shown by `node ls`.
-model::api::NodeDescription describe_node(const std::string& engine_version, const Identity& identity);
+model::api::NodeDescription describe_node(const std::string& engine_version, const Identity& identity,
+                                          const std::vector<PortHolder>& port_holders);
 
 }  // namespace skein::agent

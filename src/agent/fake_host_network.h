@@ -1,6 +1,7 @@
 // A host's kernel and resolvers that only take note. For tests only.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -72,6 +73,17 @@ struct FakeHostNetwork : HostNetwork {
   boost::asio::awaitable<bool> ask(Ipv4 host) override {
     asked.push_back(host);
     co_return answers;
+  }
+  std::vector<PortHolder> holders;
+  std::optional<Error> holders_unknown;  // why nobody can tell
+  int looks = 0;                         // for holders
+  boost::asio::awaitable<Result<std::vector<PortHolder>>> find_port_holders(PublishedPorts ports) override {
+    ++looks;
+    if (holders_unknown) co_return *holders_unknown;
+    std::vector<PortHolder> out;
+    for (const PortHolder& holder : holders)
+      if (ports.contains({holder.protocol, std::nullopt, holder.port})) out.push_back(holder);
+    co_return out;
   }
   std::unique_ptr<NameService> serve_names(ZonesOf zones) override {
     struct Names final : NameService {

@@ -25,6 +25,8 @@ struct ManagerOfTests : SwarmDoor {
   }
   void detach(const std::string& id) override { detached.push_back(id); }
   uint16_t data_path_port() const override { return 4789; }
+  int described = 0;
+  void describe_anew() override { ++described; }
 };
 
 struct FakeSwarm final : ManagerOfTests {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/port_holder.h"
 #include "base/result.h"
 #include "names/zone.h"
 #include "plan/apply_failures.h"
@@ -37,6 +38,8 @@ using ZonesOf = std::function<names::Zones(const std::string& container_id)>;
 // `is_of_devices`: interfaces, addresses or routes have changed, and with them maybe what hangs on them.
 using PathListener = std::function<void(bool is_of_devices)>;
 
+using PublishedPorts = std::map<plan::MeshPort, plan::MeshTarget>;
+
 class HostNetwork {
  public:
   virtual ~HostNetwork() = default;
@@ -63,6 +66,9 @@ class HostNetwork {
   virtual boost::asio::awaitable<void> watch_paths(PathListener listener) = 0;
   // The device that bears this address of ours.
   virtual Result<uint32_t> interface_of(Ipv4 own_address) = 0;
+
+  // Programs of this host that wait for clients on these ports of the mesh. Costs little where there are none.
+  virtual boost::asio::awaitable<Result<std::vector<PortHolder>>> find_port_holders(PublishedPorts ports) = 0;
 
   // By which its own containers reach this host.
   virtual Result<Ipv4> own_address() = 0;

@@ -33,6 +33,9 @@ class HostPlan {
   // What is remembered of the book is no longer all of it.
   void note_book_changed() { is_book_changed_ = true; }
 
+  // The ports of the mesh that are in force; null while something failed.
+  const std::map<plan::MeshPort, plan::MeshTarget>* mesh_ports() const { return held_ ? &held_->mesh_ports : nullptr; }
+
   // Tunnel endpoints of all hosts that have something on our networks.
   std::set<Ipv4> hosts() const;
 

@@ -3,11 +3,13 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/dns_service.h"
 #include "gossip/peer.h"
 #include "io/timer.h"
+#include "kernel/net/listeners.h"
 #include "kernel/net/namespace.h"
 
 namespace skein::agent {
@@ -17,7 +19,18 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto kAnswerPatience = std::chrono::seconds(3);
+constexpr size_t kDescriptorsAtOnce = 500;  // about a millisecond
 const uint16_t kGossipPort = gossip::PeerAddress{}.port;
+
+PortHolder holder_of(const kernel::net::Listener& listener, const std::map<uint32_t, kernel::net::Process>& owners) {
+  PortHolder out{listener.protocol, listener.port, listener.address, listener.inode ? "a process unseen" : "the kernel",
+                 0};
+  if (auto owner = owners.find(listener.inode); owner != owners.end()) {
+    out.process = owner->second.name;
+    out.pid = owner->second.pid;
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -68,6 +81,23 @@ asio::awaitable<bool> KernelNetwork::ask(Ipv4 host) {
   if (came.index() == 1) co_return false;
   const boost::system::error_code error = std::get<0>(std::get<0>(came));
   co_return !error || error == asio::error::connection_refused;
+}
+
+asio::awaitable<Result<std::vector<PortHolder>>> KernelNetwork::find_port_holders(PublishedPorts ports) {
+  SKEIN_CO_TRY_ASSIGN(auto listeners, kernel::net::find_losing_listeners(ports));
+  std::set<uint32_t> inodes;
+  for (const auto& listener : listeners)
+    if (listener.inode) inodes.insert(listener.inode);
+  std::vector<int> likely;
+  for (const auto& [inode, process] : socket_owners_)
+    if (inodes.contains(inode)) likely.push_back(process.pid);
+  kernel::net::SocketOwners owners(std::move(inodes), std::move(likely));
+  while (owners.step(kDescriptorsAtOnce)) co_await asio::post(loop_, asio::use_awaitable);
+  socket_owners_ = owners.found();
+  std::vector<PortHolder> out;
+  out.reserve(listeners.size());
+  for (const auto& listener : listeners) out.push_back(holder_of(listener, socket_owners_));
+  co_return out;
 }
 
 std::unique_ptr<NameService> KernelNetwork::serve_names(ZonesOf zones_of) {

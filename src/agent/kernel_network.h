@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "kernel/net/own_address.h"
 #include "kernel/net/path_watch.h"
+#include "kernel/net/socket_owners.h"
 #include "kernel/network_applier.h"
 
 namespace skein::agent {
@@ -34,6 +35,7 @@ class KernelNetwork final : public HostNetwork {
   Result<uint32_t> interface_of(Ipv4 own_address) override { return paths_.interface_of(own_address); }
   Result<Ipv4> own_address() override { return kernel::net::own_address(); }
   boost::asio::awaitable<bool> ask(Ipv4 host) override;
+  boost::asio::awaitable<Result<std::vector<PortHolder>>> find_port_holders(PublishedPorts ports) override;
   std::unique_ptr<NameService> serve_names(ZonesOf zones_of) override;
 
  private:
@@ -43,6 +45,7 @@ class KernelNetwork final : public HostNetwork {
   kernel::NetworkApplier applier_;
   kernel::net::PathWatch paths_;
   boost::asio::posix::stream_descriptor path_events_;
+  std::map<uint32_t, kernel::net::Process> socket_owners_;  // of the sockets that were found last, by inode
 };
 
 }  // namespace skein::agent

@@ -46,7 +46,11 @@ NetworkManager::NetworkManager(asio::io_context& loop, const std::string& state_
       kept_book_(work_, "endpoints.json", [this] { return save_book(""); }),
       kept_lives_(work_, "gossip-names.json",
                   [this] { return io::write_file_atomically(lives_path_, format_lives(lives_), 0600); }),
-      refresh_(work_, state_directory, book_, host, clock, [this](const auto& failures) { note_applied(failures); }),
+      refresh_(
+          work_, state_directory, book_, host, clock, [this](const auto& failures) { note_applied(failures); },
+          [this] {
+            if (swarm_) swarm_->describe_anew();
+          }),
       names_(host.serve_names([this](const std::string& container_id) { return refresh_.zones_of(container_id); })),
       waits_(loop, clock) {}
 

@@ -57,6 +57,8 @@ class NetworkManager final : public TaskNetworks {
   void look() { refresh_.pass_soon(); }
 
   const EndpointBook& book() const { return book_; }
+  // Programs of this host that lose their new clients to published ports.
+  const std::vector<PortHolder>& port_holders() const { return refresh_.port_holders(); }
 
   Result<std::string> prepare_namespace(const std::string& key) override { return host_.make_namespace(key); }
   boost::asio::awaitable<Result<void>> attach(ContainerNetworkRequest request, std::string netns_path) override;

@@ -107,6 +107,21 @@ TEST_F(MeshMember, a_task_here_has_its_ports_open_while_it_serves) {
   EXPECT_TRUE(intent().mesh_ports.empty());
 }
 
+TEST_F(MeshMember, a_program_of_the_host_on_a_published_port_is_told_to_the_managers) {
+  host.manager->take_part_in_mesh(place("10.0.0.3"));
+  ASSERT_TRUE(host.attach(published_task("c1", "10.0.0.11")).ok());
+  host.kernel.holders = {{IPPROTO_TCP, 8080, IpAddress::from(Ipv4{}), "nginx", 812}};
+  host.manager->set_serving("c1", Serving::kServing);
+  host.settle();
+  EXPECT_EQ(host.manager->port_holders(), host.kernel.holders);
+  EXPECT_EQ(swarm.described, 1);
+  host.kernel.holders.clear();
+  host.manager->audit();
+  host.settle();
+  EXPECT_TRUE(host.manager->port_holders().empty());
+  EXPECT_EQ(swarm.described, 2);
+}
+
 struct MeshOfTwo : testing::Test, Cluster {
   MeshOfTwo() {
     for (const char* address : {"10.0.0.3", "10.0.0.4"}) hosts[join()]->manager->take_part_in_mesh(place(address));

@@ -34,7 +34,8 @@ bool is_anybody_there(const RemoteRecords::Snapshot& snapshot, TimePoint now) {
 
 NetworkRefresh::NetworkRefresh(io::TaskScope& tasks, const std::string& state_directory, const EndpointBook& book,
                                HostNetwork& host, Clock& clock,
-                               std::function<void(const plan::ApplyFailures&)> on_applied)
+                               std::function<void(const plan::ApplyFailures&)> on_applied,
+                               std::function<void()> on_port_holders)
     : tasks_(tasks),
       book_(book),
       host_(host),
@@ -44,7 +45,8 @@ NetworkRefresh::NetworkRefresh(io::TaskScope& tasks, const std::string& state_di
       peers_file_(state_directory + "/peers.json"),
       retry_timer_(tasks.executor()),
       audit_timer_(tasks.executor()),
-      news_timer_(tasks.executor()) {
+      news_timer_(tasks.executor()),
+      port_watch_(tasks, host, std::move(on_port_holders)) {
   tasks_.spawn("paths", host_.watch_paths([this](bool is_of_devices) { take_path_news(is_of_devices); }));
   audit_later();
 }
@@ -154,6 +156,7 @@ plan::ApplyFailures NetworkRefresh::pass() {
   note_failures(failures);
   come_back(failures.empty() ? due : std::min(due, clock_.now() + retry_pause_));
   on_applied_(failures);
+  if (const auto* ports = plan_.mesh_ports()) port_watch_.look_at(*ports);
   return failures;
 }
 
@@ -228,6 +231,7 @@ void NetworkRefresh::audit() {
   plan_.distrust_kernel();
   hears_all_ = asks_paths_ = true;
   underlay_ = {};
+  port_watch_.look_again();
   soon();
 }
 

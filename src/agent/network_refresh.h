@@ -16,6 +16,7 @@
 #include "agent/host_plan.h"
 #include "agent/live_zone.h"
 #include "agent/peers_file.h"
+#include "agent/port_watch.h"
 #include "agent/remote_records.h"
 #include "agent/silent_hosts.h"
 #include "agent/swarm_door.h"
@@ -29,10 +30,12 @@ namespace skein::agent {
 class NetworkRefresh {
  public:
   // `book` is the caller's, who asks for a refresh after a change. What is known of other hosts is kept in
-  // <state_directory>/peers.json. `on_applied` is told after each attempt what the kernel did not become.
+  // <state_directory>/peers.json. `on_applied` is told after each attempt what the kernel did not become,
+  // `on_port_holders` that port_holders() has changed.
   // Runs in `tasks`, whose owner ends it before us.
   NetworkRefresh(io::TaskScope& tasks, const std::string& state_directory, const EndpointBook& book, HostNetwork& host,
-                 Clock& clock, std::function<void(const plan::ApplyFailures&)> on_applied);
+                 Clock& clock, std::function<void(const plan::ApplyFailures&)> on_applied,
+                 std::function<void()> on_port_holders);
 
   // What was known of the other hosts before the daemon's restart.
   void restore();
@@ -63,6 +66,8 @@ class NetworkRefresh {
   std::vector<RemoteRecord> draining(const std::string& network) const {
     return remote_.of_keys(network, remote_.index(network).draining());
   }
+  // This host's own programs on published ports.
+  const std::vector<PortHolder>& port_holders() const { return port_watch_.holders(); }
 
  private:
   plan::ApplyFailures pass();
@@ -107,6 +112,7 @@ class NetworkRefresh {
   TimePoint last_pass_;
   bool has_news_ = false;
   io::Timer news_timer_;
+  PortWatch port_watch_;
 };
 
 }  // namespace skein::agent

@@ -25,6 +25,9 @@ class SwarmDoor {
   // Never fails for the caller: repeated until the manager knows.
   virtual void detach(const std::string& attachment_id) = 0;
 
+  // What the node says of itself to the managers has changed: who holds published ports.
+  virtual void describe_anew() = 0;
+
   // Our own tunnel endpoint; kUnavailable until it is known.
   virtual Result<Ipv4> data_path_address() const = 0;
   virtual uint16_t data_path_port() const = 0;

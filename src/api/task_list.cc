@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "api/filters.h"
+#include "api/held_ports.h"
 #include "api/manager_routes.h"
+#include "api/put.h"
 #include "api/service_out.h"
 #include "api/service_words.h"
 #include "control/orchestrator/update_rules.h"
@@ -66,6 +68,7 @@ std::vector<store::Ref<swarm::Task>> candidates(const store::Tables& view, const
     return out;
   }
   std::vector<store::Ref<swarm::Task>> out;
+  out.reserve(found.size());
   for (auto& [id, task] : found) out.push_back(std::move(task));
   return out;
 }
@@ -99,7 +102,18 @@ Result<Selection<swarm::Task>> select_tasks(const store::Tables& view, const io:
   if (filters.has("_up-to-date"))
     std::erase_if(out.candidates, [&](const auto& task) { return !is_up_to_date(*task, view); });
   out.is_wanted = [filters, nodes, states](const swarm::Task& task) { return passes(filters, nodes, states, task); };
-  out.to_json = [](const swarm::Task& task) { return task_to_json(task); };
+  out.to_json = [troubles = port_troubles(out.candidates, view)](const swarm::Task& task) {
+    return task_as_shown(task, troubles);
+  };
+  return out;
+}
+
+json task_as_shown(const swarm::Task& task, const std::map<std::string, std::string>& port_troubles) {
+  json out = task_to_json(task);
+  const bool is_running = task.status().state() == swarm::RUNNING && task.desired_state() == swarm::RUNNING;
+  auto trouble = port_troubles.find(task.service_id());
+  if (is_running && task.status().err().empty() && trouble != port_troubles.end())
+    put_text(out["Status"], "Err", trouble->second);
   return out;
 }
 

@@ -1,8 +1,8 @@
 // Routes /tasks.
 #include <nlohmann/json.hpp>
 
+#include "api/held_ports.h"
 #include "api/manager_routes.h"
-#include "api/service_out.h"
 #include "api/task_list.h"
 
 namespace skein::api {
@@ -21,7 +21,8 @@ Awaitable<Response> show_tasks(manager::Manager& manager, Request& request) {
 
 Awaitable<Response> show_task(manager::Manager& manager, Request& request) {
   auto task = manager.view().find<swarm::Task>(request.param("id"));
-  co_return task.ok() ? Response::of_json(200, task_to_json(**task)) : Response::of_error(task.error());
+  if (!task.ok()) co_return Response::of_error(task.error());
+  co_return Response::of_json(200, task_as_shown(**task, port_troubles({*task}, manager.view())));
 }
 
 }  // namespace

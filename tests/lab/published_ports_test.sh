@@ -47,6 +47,19 @@ for cli in "${clis[@]}"; do
   within 10 has_name
   on host-1 skein rm -f asker >/dev/null
 
+  echo "-- $cli: a program of a host that has a published port is named, until it ends"
+  taken host-2 tcp 8095
+  held="port 8095 is held by python3 (pid $(on host-2 cat /run/taken-8095)) on host-2, which gets no new connections while it is published"
+  create held --replicas 1 --constraint node.hostname==host-1 -p 8095:80
+  says_held() { one service ps --no-trunc held | finds -F "$held"; }
+  within 30 says_held
+  expect 1/1 one service ls --filter name=held
+  expect "event=published-port-held" cat "/run/skein-lab/$lab/host-2/skeind.log"
+  freed host-2 8095
+  is_free() { ! one service ps --no-trunc held | finds "is held by" && one service ps held | finds Running; }
+  within 60 is_free
+  one service rm held >/dev/null
+
   echo "-- $cli: without ports there is no ingress, and without ingress there are no ports"
   expect_error "ingress network cannot be removed because service" one network rm ingress <<<y
   one service rm open >/dev/null

@@ -73,7 +73,6 @@ constexpr const char* kEntrance = R"(
     type nat hook output priority -100; policy accept;
     fib daddr type local jump publish
     fib daddr type local meta l4proto . th dport @mesh dnat ip to $entry
-    fib daddr type local meta l4proto . th dport @mesh dnat ip6 to $entry6
   }
 )";
 
@@ -83,7 +82,6 @@ constexpr const char* kTranslation = R"(
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     oifname $mesh_device ct status dnat snat ip to $client
-    oifname $mesh_device ct status dnat snat ip6 to $client6
     oifgroup $links ct status dnat fib saddr type local snat ip to ip daddr map @gateways
     oifgroup $links ct status dnat ip saddr @masqueraded snat ip to ip daddr map @gateways
     oifgroup != $links ip saddr @masqueraded masquerade
@@ -119,14 +117,13 @@ constexpr const char* kWalls = R"(
 )";
 
 // What clients send to published ports, behind everybody's rules for what is meant for the host: it goes to the data
-// path as it came. (Only a table of its own family can do that, not inet.) Connections of the host's own programs stay
-// theirs: those that go out from a port of the same number, and those that were there before the port was published.
-// The mesh's own never become established here, as answers do not pass the stack.
-std::string mesh_entrance(const plan::Intent& intent, const std::string& entry) {
-  return mesh_ports(intent) + R"(
+// path as it came. (Only the ip family can do that, not inet.) Connections of the host's own programs stay theirs:
+// those that go out from a port of the same number, and those that were there before the port was published. The
+// mesh's own never become established here, as answers do not pass the stack. A copy may not be cut up, says the
+// kernel; datagrams that came in pieces would not fit the tunnel, so that they may be.
+constexpr const char* kMeshEntrance = R"(
   chain lead {
-    dup to )" +
-         entry + R"( device $mesh_device
+    dup to $entry device $mesh_device
     drop
   }
   chain mesh_input {
@@ -135,12 +132,6 @@ std::string mesh_entrance(const plan::Intent& intent, const std::string& entry) 
     meta l4proto tcp ct state established accept
     iifname != $mesh_device fib daddr type local meta l4proto . th dport @mesh jump lead
   }
-)";
-}
-
-// A copy may not be cut up, says the kernel; IPv4 datagrams that came in pieces would not fit the tunnel, so that they
-// may be.
-constexpr const char* kMeshExit = R"(
   chain mesh_output {
     type filter hook output priority 2000; policy accept;
     oifname $mesh_device meta l4proto udp ip length > $mesh_mtu ip frag-off set 0
@@ -149,16 +140,16 @@ constexpr const char* kMeshExit = R"(
 
 }  // namespace
 
-std::string firewall_rules(const plan::Intent& intent, const std::string& fingerprint, bool has_mesh6) {
+std::string firewall_rules(const plan::Intent& intent, const std::string& fingerprint) {
   // "redefine", since nft remembers symbols from one run to the next; and the table is declared before it is deleted,
   // so that there is something to delete the first time too.
   return "redefine links = " + std::to_string(kLinkGroup) + "\nredefine entry = " + plan::kMeshEntry.text() +
-         "\nredefine client = " + plan::kMeshClient.text() + "\nredefine entry6 = " + plan::kMeshEntry6.text() +
-         "\nredefine client6 = " + plan::kMeshClient6.text() + "\nredefine mesh_device = " + plan::kMeshDevice +
-         "\nredefine mesh_mtu = " + std::to_string(intent.mesh ? intent.mesh->mtu_bytes : 0) + "\n" + kNoTables +
-         "table inet skein {\n  comment \"" + fingerprint + "\"\n" + sets(intent) + kEntrance + kTranslation + kWalls +
-         "}\n" + (intent.mesh ? "table ip skein {\n" + mesh_entrance(intent, "$entry") + kMeshExit + "}\n" : "") +
-         (intent.mesh && has_mesh6 ? "table ip6 skein {\n" + mesh_entrance(intent, "$entry6") + "}\n" : "");
+         "\nredefine client = " + plan::kMeshClient.text() + "\nredefine mesh_device = " + plan::kMeshDevice +
+         "\nredefine mesh_mtu = " + std::to_string(intent.mesh ? intent.mesh->mtu_bytes : 0) +
+         "\ntable inet skein\ndelete table inet skein\ntable ip skein\ndelete table ip skein\ntable inet skein {\n  "
+         "comment \"" +
+         fingerprint + "\"\n" + sets(intent) + kEntrance + kTranslation + kWalls + "}\n" +
+         (intent.mesh ? "table ip skein {\n" + mesh_ports(intent) + kMeshEntrance + "}\n" : "");
 }
 
 }  // namespace skein::kernel::net
