@@ -112,7 +112,7 @@ std::optional<EndpointRecord> parse_endpoint_record(const std::string& bytes, co
 std::optional<BackendClaim> backend_claim(const EndpointRecord& record, Ipv4 address) {
   auto virtual_ip = Ipv4::parse(record.virtual_ip());
   if (record.service_name().empty() || !virtual_ip.ok() || *virtual_ip == address) return std::nullopt;
-  BackendClaim out{*virtual_ip, {address, 1, record.service_disabled(), !record.has_skein()}, std::nullopt, {}};
+  BackendClaim out{*virtual_ip, {address, 1, record.service_disabled()}, std::nullopt, {}};
   for (int i = 0; i < std::min(record.ingress_ports_size(), kIngressPortsMax); ++i)
     if (auto port = from_wire(record.ingress_ports(i))) out.ports.push_back(*port);
   if (!record.has_skein()) return out;

@@ -92,7 +92,7 @@ TEST(EndpointRecord, dockers_tasks_weigh_one_and_do_not_say_how_to_balance) {
   auto record = parse_endpoint_record(captured("endpoint-task-draining"), kSubnet);
   ASSERT_TRUE(record);
   EXPECT_EQ(backend_claim(*record, ip("10.88.1.30")),
-            (BackendClaim{ip("10.88.1.8"), {ip("10.88.1.30"), 1, true, true}, std::nullopt, {}}));
+            (BackendClaim{ip("10.88.1.8"), {ip("10.88.1.30"), 1, true}, std::nullopt, {}}));
   for (const char* name : {"endpoint-container", "endpoint-task-dnsrr", "endpoint-ingress-lb"}) {
     auto other = parse_endpoint_record(captured(name), kSubnet);
     ASSERT_TRUE(other) << name;

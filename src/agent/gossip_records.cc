@@ -13,6 +13,7 @@ std::string peer_record(const Endpoint& endpoint, Ipv4 host) {
   out.set_endpoint_ip(InterfaceAddress{endpoint.address, endpoint.network.subnet.prefix_bits}.text());
   out.set_endpoint_mac(endpoint.mac.text());
   out.set_tunnel_endpoint_ip(host.text());
+  out.set_is_skein(true);
   return out.SerializeAsString();
 }
 

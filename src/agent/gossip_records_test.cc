@@ -55,6 +55,9 @@ TEST_F(GossipRecordsTest, an_endpoint_is_told_once_and_brought_up_to_date) {
   ASSERT_EQ(entries(kEndpointTable).size(), 1u);
   EXPECT_NE(entries(kEndpointTable)[0].value.find("shop"), std::string::npos);
   EXPECT_EQ(entries(kPeerTable)[0].key, entries(kEndpointTable)[0].key);
+  networkdb::PeerRecord peer;
+  ASSERT_TRUE(peer.ParseFromString(entries(kPeerTable)[0].value));
+  EXPECT_TRUE(peer.is_skein()) << "or it would be taken for a Docker Engine's";
   EXPECT_EQ(swarm.flushed, 2);
 }
 

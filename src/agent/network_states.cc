@@ -12,7 +12,7 @@ using RemoteFacts = std::vector<const RemoteIndex::Facts*>;
 std::vector<plan::RemoteEndpoint> remote_endpoints(const RemoteFacts& remote) {
   std::vector<plan::RemoteEndpoint> out;
   for (const auto* facts : remote)
-    if (facts->mac) out.push_back({facts->address, *facts->mac, facts->host});
+    if (facts->mac) out.push_back({facts->address, *facts->mac, facts->host, facts->is_docker_engines});
   return out;
 }
 

@@ -52,14 +52,18 @@ std::set<Ipv4> found(const names::Zone& zone, const std::string& name) {
   return addresses ? *addresses : std::set<Ipv4>();
 }
 
-// What this host plans for the services of the network n1.
-std::vector<plan::VirtualService> services_of(const EndpointBook& book, std::vector<RemoteRecord> told) {
+// What this host plans for its networks, when that is told of the network n1.
+std::vector<plan::NetworkState> states_of(const EndpointBook& book, std::vector<RemoteRecord> told) {
   RemoteRecords records{TimePoint{0}};
   RemoteRecords::Snapshot snapshot;
   snapshot.networks = {"n1"};
   snapshot.records = std::move(told);
   records.update(snapshot, TimePoint{0} + 1s);
-  auto states = network_states(book, records);
+  return network_states(book, records);
+}
+
+std::vector<plan::VirtualService> services_of(const EndpointBook& book, std::vector<RemoteRecord> told) {
+  auto states = states_of(book, std::move(told));
   return states.empty() ? std::vector<plan::VirtualService>() : states[0].services;
 }
 
@@ -120,6 +124,19 @@ TEST(NetworkStates, own_tasks_and_those_of_others_have_the_same_names) {
   }
 }
 
+// In the routing mesh, Docker Engines and hosts of ours have different parts.
+TEST(NetworkStates, endpoints_of_docker_engines_are_told_from_those_of_hosts_of_ours) {
+  RemoteRecord theirs = remote("10.0.1.8", {}), ours = remote("10.0.1.9", {});
+  networkdb::PeerRecord peer;
+  ASSERT_TRUE(peer.ParseFromString(ours.peer));
+  peer.set_is_skein(true);
+  ours.peer = peer.SerializeAsString();
+  auto endpoints = states_of(with_one_container(), {theirs, ours}).at(0).remote;
+  ASSERT_EQ(endpoints.size(), 2u);
+  EXPECT_TRUE(endpoints[0].is_docker_engines);
+  EXPECT_FALSE(endpoints[1].is_docker_engines);
+}
+
 // Its daemon may be dead, or itself: connections to its tasks go on, and no new ones begin.
 TEST(NetworkStates, tasks_of_a_silent_host_keep_what_they_have_and_get_nothing_new) {
   networkdb::EndpointRecord names;
@@ -156,13 +173,11 @@ TEST(NetworkStates, a_virtual_address_leads_to_all_tasks_here_and_there) {
   other.set_virtual_ip("10.0.1.3");
   auto services = services_of(book, {remote("10.0.1.4", docker), remote("10.0.1.9", other)});
   ASSERT_EQ(services.size(), 2u);
-  EXPECT_EQ(services[0],
-            (plan::VirtualService{
-                ip("10.0.1.2"),
-                plan::Balance::kSourceHash,
-                {{ip("10.0.1.4"), 1, false, true}, {ip("10.0.1.5"), 3, true}, {ip("10.0.1.7"), 3, false}}}));
-  EXPECT_EQ(services[1],
-            (plan::VirtualService{ip("10.0.1.3"), plan::Balance::kRoundRobin, {{ip("10.0.1.9"), 1, false, true}}}));
+  EXPECT_EQ(services[0], (plan::VirtualService{
+                             ip("10.0.1.2"),
+                             plan::Balance::kSourceHash,
+                             {{ip("10.0.1.4"), 1, false}, {ip("10.0.1.5"), 3, true}, {ip("10.0.1.7"), 3, false}}}));
+  EXPECT_EQ(services[1], (plan::VirtualService{ip("10.0.1.3"), plan::Balance::kRoundRobin, {{ip("10.0.1.9")}}}));
 }
 
 // While a label's change is on its way records disagree. Two hosts must not balance differently for longer than that.

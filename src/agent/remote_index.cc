@@ -32,11 +32,11 @@ networkdb::EndpointRecord names_of(const RemoteRecord& record) {
   return out;
 }
 
-std::optional<Mac> mac_of(const RemoteRecord& record) {
+void read_peer(const RemoteRecord& record, RemoteIndex::Facts& facts) {
   networkdb::PeerRecord peer;
-  if (!peer.ParseFromString(record.peer)) return std::nullopt;
-  auto mac = Mac::parse(peer.endpoint_mac());
-  return mac.ok() ? std::optional(*mac) : std::nullopt;
+  if (!peer.ParseFromString(record.peer)) return;
+  if (auto mac = Mac::parse(peer.endpoint_mac()); mac.ok()) facts.mac = *mac;
+  facts.is_docker_engines = !peer.is_skein();
 }
 
 }  // namespace
@@ -44,7 +44,8 @@ std::optional<Mac> mac_of(const RemoteRecord& record) {
 void RemoteIndex::add(const RemoteRecord& record) {
   Facts& facts = facts_[record.key];
   by_address_[record.address][record.key] = &facts;
-  facts = {record.address, record.host, mac_of(record), std::nullopt, record.is_silent};
+  facts = {.address = record.address, .host = record.host, .is_silent = record.is_silent};
+  read_peer(record, facts);
   ++hosts_[record.host];
   const auto names = names_of(record);
   for (auto& name : names::names_in(names)) by_name_[std::move(name)].insert(record.key);

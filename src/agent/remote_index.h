@@ -35,7 +35,8 @@ class RemoteIndex {
   struct Facts {
     Ipv4 address;
     Ipv4 host;
-    std::optional<Mac> mac;  // none: the peer record is none
+    std::optional<Mac> mac;          // none: the peer record is none
+    bool is_docker_engines = false;  // the peer record has no word of ours
     std::optional<BackendClaim> claim;
     bool is_silent = false;
   };

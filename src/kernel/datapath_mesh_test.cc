@@ -113,24 +113,6 @@ TEST_F(Mesh, the_hosts_own_connections_come_from_its_address_on_the_ingress_netw
   EXPECT_EQ(answer.frame, ethernet({mac_of("mesh"), Mac::from_ipv4(kRed)}, tcp4(door, program, kSyn | kAck)));
 }
 
-TEST_F(Mesh, a_backend_that_answers_hosts_alone_is_asked_by_this_one) {
-  auto endpoints = entries();
-  plan::EndpointEntry& far = endpoints.at({kNetwork, kFar});
-  far.service = kVip, far.answers_hosts = true;
-  ASSERT_TRUE(path_->set_endpoints(endpoints, {}).ok());
-  ASSERT_TRUE(path_->set_services({{{kNetwork, kVip}, {plan::Balance::kRoundRobin, {{kFar, 1}}}}}, {}).ok());
-  EXPECT_TRUE(path_->observe()->endpoints.at({kNetwork, kFar}).answers_hosts);
-  const End own{kOwn, kClient.port};
-  EXPECT_EQ(tunnelled(hands_over(tcp4(kClient, kDoor, kSyn))), tcp4(own, {kFar, 80}, kSyn));
-  Verdict answer = verdict("under", in_tunnel(framed(kFar, kRed, tcp4({kFar, 80}, own, kSyn | kAck))));
-  EXPECT_EQ(answer.reason, "mesh_to_client");
-  EXPECT_EQ(inner(answer), tcp4(kDoor, kClient, kSyn | kAck));
-
-  const End other{ip("198.51.100.8"), kClient.port};
-  Verdict second = hands_over(tcp4(other, kDoor, kSyn));
-  EXPECT_NE(read16(second.frame, 64 + 20), kClient.port) << "or answers to both would look alike";
-}
-
 TEST_F(Mesh, other_ports_are_the_hosts) {
   EXPECT_EQ(reason("under", from_client(tcp4(kClient, {kHost, 22}, kSyn))), "underlay_other");
   EXPECT_EQ(reason("under", from_client(udp4(kClient, {kHost, 53}))), "underlay_other");

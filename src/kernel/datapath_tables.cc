@@ -103,7 +103,7 @@ Result<void> DataPath::set_endpoints(const std::map<EndpointKey, EndpointEntry>&
     endpoint.host = is_local ? 0 : encode(entry.host);
     endpoint.ifindex = is_local ? interfaces.index(entry.host_interface) : 0;
     endpoint.service = encode(entry.service);
-    endpoint.flags = entry.answers_hosts ? SKEIN_ANSWERS_HOSTS : 0;
+    endpoint.flags = entry.is_docker_engines ? SKEIN_DOCKER_ENGINES : 0;
     encode(entry.mac, endpoint.mac);
     if (!is_local || endpoint.ifindex) rows.add(encode(key), endpoint);
   }
@@ -154,7 +154,7 @@ Result<DataPathState> DataPath::observe() const {
     entry.where = endpoint.host ? EndpointEntry::Where::kRemote : EndpointEntry::Where::kLocal;
     entry.host = decode(endpoint.host);
     entry.service = decode(endpoint.service);
-    entry.answers_hosts = endpoint.flags & SKEIN_ANSWERS_HOSTS;
+    entry.is_docker_engines = endpoint.flags & SKEIN_DOCKER_ENGINES;
     if (!endpoint.host) entry.host_interface = shown_name(endpoint.ifindex);
     observed.endpoints.emplace(decode(key), entry);
   }

@@ -87,7 +87,10 @@ void compile_remote(const NetworkView& view, const NetworkState& network, Intent
   for (const RemoteEndpoint& remote : network.remote) {
     if (remote.host == view.data_path_address || remote.host.is_unspecified()) continue;
     if (flood != intent.floods.end()) flood->second.hosts.insert(remote.host);
-    EndpointEntry entry{.where = EndpointEntry::Where::kRemote, .mac = remote.mac, .host = remote.host};
+    EndpointEntry entry{.where = EndpointEntry::Where::kRemote,
+                        .mac = remote.mac,
+                        .host = remote.host,
+                        .is_docker_engines = remote.is_docker_engines};
     auto [found, is_new] = intent.endpoints.try_emplace({network.vni, remote.address}, entry);
     EndpointEntry& holder = found->second;
     if (!is_new && holder.where == EndpointEntry::Where::kRemote &&

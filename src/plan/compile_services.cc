@@ -22,7 +22,6 @@ std::vector<BackendEntry> take_backends(Vni vni, const VirtualService& service, 
     auto endpoint = intent.endpoints.find({vni, backend.address});
     if (endpoint == intent.endpoints.end() || !endpoint->second.service.is_unspecified()) continue;
     endpoint->second.service = service.address;
-    endpoint->second.answers_hosts = backend.answers_hosts;
     taken.push_back({backend.address, backend.is_draining ? 0 : std::min<uint32_t>(backend.weight, kWeightMax)});
   }
   return taken;

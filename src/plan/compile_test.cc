@@ -98,6 +98,15 @@ TEST(Compile, two_hosts_that_claim_an_address_are_told_apart_alike_in_any_order)
   EXPECT_EQ(one.endpoints.at({Vni{4097}, ip("10.0.1.9")}).host, ip("192.168.1.11"));
 }
 
+TEST(Compile, a_docker_engines_endpoint_is_known_as_such) {
+  NetworkView view = two_hosts();
+  view.networks[0].remote = {remote("10.0.1.8", "192.168.1.11"), remote("10.0.1.9", "192.168.1.11")};
+  view.networks[0].remote[0].is_docker_engines = true;
+  Intent intent = compile(view);
+  EXPECT_TRUE(intent.endpoints.at({Vni{4097}, ip("10.0.1.8")}).is_docker_engines);
+  EXPECT_FALSE(intent.endpoints.at({Vni{4097}, ip("10.0.1.9")}).is_docker_engines);
+}
+
 TEST(Compile, our_own_echo_among_the_remote_endpoints_is_ignored) {
   NetworkView view = two_hosts();
   view.networks[0].remote = {remote("10.0.1.7", "192.168.1.10")};

@@ -35,6 +35,7 @@ struct RemoteEndpoint {
   Ipv4 address;
   Mac mac;
   Ipv4 host;  // tunnel endpoint (VTEP) of the host that owns it
+  bool is_docker_engines = false;
   auto operator<=>(const RemoteEndpoint&) const = default;
 };
 
@@ -49,8 +50,7 @@ enum class Balance : uint8_t {
 struct ServiceBackend {
   Ipv4 address;  // an endpoint of the same network, local or remote
   uint16_t weight = 1;
-  bool is_draining = false;    // keeps its flows, gets no new ones
-  bool answers_hosts = false;  // a Docker Engine's: of clients outside it knows no way back but to the host that asks
+  bool is_draining = false;  // keeps its flows, gets no new ones
   auto operator<=>(const ServiceBackend&) const = default;
 };
 
@@ -149,7 +149,8 @@ struct EndpointEntry {
   std::string host_interface;  // kLocal: the veth to redirect into
   Ipv4 host;                   // kRemote: tunnel endpoint
   Ipv4 service;                // virtual address that the endpoint is a backend of; unspecified: none
-  bool answers_hosts = false;  // as ServiceBackend
+  // kRemote: its host is a Docker Engine, whose part in the routing mesh is another one than that of our hosts.
+  bool is_docker_engines = false;
   auto operator<=>(const EndpointEntry&) const = default;
 };
 

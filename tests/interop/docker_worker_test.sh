@@ -92,6 +92,38 @@ done
 for _ in $(seq 20); do on host-1 -- curl -sSf --noproxy '*' --max-time 3 http://192.168.1.12:8088/ >/dev/null || fail "not each time"; done
 one service rm front >/dev/null
 
+echo "-- clients that come in at the Engine reach a task on a host of ours"
+# All but IPVS, which not every kernel has: from where it asks, and what it asks for. The ports are exchanged.
+one service create -d --name back --replicas 1 --constraint node.hostname==host-2 -p 8089:80 -p 80:8089 -p 5353:54/udp --stop-grace-period 1s skein/lab \
+  sh -c 'for port in 80 8089; do mkdir /$port && echo "port $port." >/$port/index.html; done; httpd -p 80 -h /80 && exec httpd -f -p 8089 -h /8089' >/dev/null
+task() { two inspect --format "$1" "$(two ps -q --filter label=com.docker.swarm.service.name=back)" | tr -d '\r\n'; }
+is_on_ingress() { [[ $(task '{{.NetworkSettings.Networks.ingress.IPAddress}}') = 10.0.0.* ]]; }
+eventually is_on_ingress
+back=$(task '{{.NetworkSettings.Networks.ingress.IPAddress}}')
+echoes='import socket
+echoes = socket.socket(type=socket.SOCK_DGRAM)
+echoes.bind(("", 54))
+while True: echoes.sendto(*echoes.recvfrom(9))'
+on host-2 -- sh -c "setsid nsenter --net=/proc/$(task '{{.State.Pid}}')/ns/net python3 -c '$echoes' >/dev/null 2>&1 &"
+engine() { on client-1 -- nsenter --net=/run/docker/netns/ingress_sbox "$@"; }
+page() { "$1" curl -sSf --noproxy '*' --max-time 3 "http://$2/"; }
+host_1() { on host-1 -- "$@"; }
+eventually page engine "$back:8089"
+eventually page host_1 "192.168.1.11:8089"
+for _ in $(seq 5); do
+  expect "port 80." page engine "$back:8089"
+  expect "port 8089." page engine "$back:80"
+  expect "port 80." page host_1 192.168.1.11:8089
+  expect "port 8089." page host_1 192.168.1.11:80
+done
+echoed() { engine timeout 3 python3 -c 'import socket, sys
+asker = socket.socket(type=socket.SOCK_DGRAM)
+asker.connect((sys.argv[1], 5353))
+asker.send(b"hello")
+print(asker.recv(9))' "$back"; }
+eventually says hello echoed
+one service rm back >/dev/null
+
 echo "-- it stays in the swarm"
 # The manager forgets a node after three periods of 5 s: the fifth heartbeat is later than that.
 eventually has_beaten 5

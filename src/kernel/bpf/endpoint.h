@@ -53,15 +53,17 @@ INLINE int hand_to_stack(struct __sk_buff* skb, const struct skein_attachment* s
   return leave(skb, SKEIN_REASON_to_host, PASS);
 }
 
-/* Answers to clients of published ports go back as they came, all else through the host. */
-INLINE int leave_network(struct __sk_buff* skb, const struct skein_attachment* self, struct ethhdr* eth) {
-  struct skein_mesh* own = mesh_of_host();
-  if (own && own->vni && own->vni == self->vni) {
-    int action = to_known_client(skb, self->vni);
-    if (action != GO_ON) return action;
-    eth = first_bytes(skb, sizeof(*eth));
-    if (!eth) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
-  }
+/* Answers to clients of published ports go back as they came. GO_ON: this is none. */
+INLINE int answer_client_of_mesh(struct __sk_buff* skb, const struct skein_attachment* self) {
+  return is_mesh(self->vni) ? to_known_client(skb, self->vni) : GO_ON;
+}
+
+/* All but answers leaves through the host. */
+INLINE int leave_network(struct __sk_buff* skb, const struct skein_attachment* self) {
+  int action = answer_client_of_mesh(skb, self);
+  if (action != GO_ON) return action;
+  struct ethhdr* eth = first_bytes(skb, sizeof(*eth));
+  if (!eth) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
   return hand_to_stack(skb, self, eth);
 }
 
@@ -98,6 +100,10 @@ INLINE int ipv4_from_container(struct __sk_buff* skb, const struct skein_attachm
   if (to_group) return flood_from_container(skb, self);
 
   struct skein_endpoint* endpoint = find_endpoint(self->vni, target);
+  if (endpoint && is_engine_itself(endpoint)) {
+    int action = answer_client_of_mesh(skb, self);
+    if (action != GO_ON) return action;
+  }
   if (endpoint) {
     if (between_endpoints(skb, self, endpoint)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   } else if (is_in_network(self, target) && !is_host_in_mesh(self->vni, target)) {
@@ -105,7 +111,7 @@ INLINE int ipv4_from_container(struct __sk_buff* skb, const struct skein_attachm
     int reason = to_service(skb, self->vni);
     if (reason != GO_ON) return leave_service(skb, protocol, target, reason);
   } else {
-    return leave_network(skb, self, eth);
+    return leave_network(skb, self);
   }
 
   eth = first_bytes(skb, sizeof(*eth) + sizeof(struct iphdr));

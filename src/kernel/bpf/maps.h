@@ -108,7 +108,7 @@ struct skein_endpoint_key {
   __be32 address;
 };
 enum skein_endpoint_flag {
-  SKEIN_ANSWERS_HOSTS = 1, /* its host knows no way back to clients of others: it must be asked by a host's address */
+  SKEIN_DOCKER_ENGINES = 1, /* its host is a Docker Engine */
 };
 struct skein_endpoint {
   __be32 host;    /* tunnel endpoint of the owner; 0: this host */

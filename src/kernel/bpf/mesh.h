@@ -92,14 +92,6 @@ __noinline int known_client(struct __sk_buff* skb) {
   return to_backend(skb, s, found.flow, backend);
 }
 
-INLINE struct skein_port* find_port(const struct skein_mesh_key* key) {
-  struct skein_port_key wanted = {key->target, key->target_port, key->protocol, 0};
-  struct skein_port* port = bpf_map_lookup_elem(&ports, &wanted);
-  if (port) return port;
-  __builtin_memset(&wanted.address, 0, sizeof(wanted.address));
-  return bpf_map_lookup_elem(&ports, &wanted);
-}
-
 /* Chooses a backend for the flow of s->key, and makes its two entries: s->flow. 0, or the reason why there is none. */
 __noinline int begin_flow(__be32 client) {
   struct mesh_scratch* s = scratch();
@@ -114,12 +106,12 @@ __noinline int begin_flow(__be32 client) {
   __builtin_memset(&s->flow, 0, sizeof(s->flow));
   __builtin_memset(&s->reverse, 0, sizeof(s->reverse));
   struct skein_endpoint* endpoint = find_endpoint(port->vni, backend);
-  int is_ours = client == own->client || (endpoint && endpoint->flags & SKEIN_ANSWERS_HOSTS);
+  int is_docker_engines = endpoint && endpoint->flags & SKEIN_DOCKER_ENGINES;
   s->flow.source = s->key.source;
-  if (is_ours) map_address(&s->flow.source, own->address);
+  if (client == own->client || is_docker_engines) map_address(&s->flow.source, own->address);
   map_address(&s->flow.target, backend);
   s->flow.source_port = s->key.source_port;
-  s->flow.target_port = port->target_port;
+  s->flow.target_port = is_docker_engines ? s->key.target_port : port->target_port;
   s->flow.vni = port->vni;
   s->flow.service = service;
 

@@ -4,26 +4,31 @@
  *
  * The entry host leaves a client's address as it is, so the backend's host has to remember from whom it came. An answer
  * goes back to that host, which knows the address and port that the client had called.
+ *
+ * A Docker Engine as entry host asks by its own address there, and for the published port: the backend's host exchanges
+ * it for the target port, and back in answers.
  */
 #ifndef SKEIN_KERNEL_BPF_MESH_BACKEND_H_
 #define SKEIN_KERNEL_BPF_MESH_BACKEND_H_
 
 #include "mesh_way.h"
 
-/* The flow of a client's packet from an entry host: its way back exists after this. Leaves what the packet gets in
- * s->flow. 0, or the reason for dropping it. */
-__noinline int known_entry(__be32 sender, __u32 is_quote) {
+/* The flow of a client's packet from an entry host, for that port of the backend: its way back exists after this.
+ * Leaves what the packet gets in s->flow. 0, or the reason for dropping it. */
+__noinline int known_entry(__be32 sender, __be16 target_port, __u32 is_quote) {
   struct mesh_scratch* s = scratch();
   if (!s) return SKEIN_REASON_drop_unconfigured;
   __builtin_memset(&s->flow, 0, sizeof(s->flow));
   s->flow.source = s->key.source;
   s->flow.target = s->key.target;
   s->flow.source_port = s->key.source_port;
-  s->flow.target_port = s->key.target_port;
+  s->flow.target_port = target_port;
   s->flow.vni = s->key.vni;
   turn_key(&s->flow, s->key.protocol, &s->other);
   struct found_mesh found = find_mesh(&s->other);
-  if (found.flow && found.flow->host == sender && found.flow->target_port == s->key.source_port) return 0;
+  if (found.flow && found.flow->host == sender && found.flow->target_port == s->key.source_port &&
+      found.flow->source_port == s->key.target_port)
+    return 0;
 
   s->key.host = sender;
   struct found_mesh renamed = find_mesh(&s->key);
@@ -48,15 +53,25 @@ __noinline int known_entry(__be32 sender, __u32 is_quote) {
   return 0;
 }
 
-/* A client's packet for the endpoint here: it was stripped of the tunnel. GO_ON, or the reason for dropping it. */
-__noinline int from_entry(struct __sk_buff* skb, __be32 sender, __u32 vni) {
+/* A client's packet for the endpoint here: it was stripped of the tunnel. `service`: from a Docker Engine, and the one
+ * that the endpoint backs; 0: from a host of ours, which has the target port in it already. GO_ON, or the reason for
+ * dropping it. */
+__noinline int from_entry(struct __sk_buff* skb, __be32 sender, __u32 vni, __be32 service) {
   struct mesh_scratch* s = scratch();
   if (!s || read_ip(skb, s)) return SKEIN_REASON_drop_malformed;
   if (is_later_fragment(&s->ip)) return GO_ON; /* its addresses stay */
   if (read_key(skb, s, vni)) return SKEIN_REASON_drop_malformed;
-  int reason = known_entry(sender, s->traits.quote);
+  __be16 target_port = s->key.target_port;
+  if (service) {
+    struct skein_port* port = find_port(&s->key);
+    if (!port || port->vni != vni || port->service.words[3] != service) return GO_ON; /* not published: as it is */
+    target_port = port->target_port;
+  }
+  int reason = known_entry(sender, target_port, s->traits.quote);
   if (reason) return reason;
-  if (s->flow.source_port != s->traits.source_port && readdress(skb, s, &s->flow)) return SKEIN_REASON_drop_no_memory;
+  if ((s->flow.source_port != s->traits.source_port || s->flow.target_port != s->traits.target_port) &&
+      readdress(skb, s, &s->flow))
+    return SKEIN_REASON_drop_no_memory;
   s->key = s->other; /* the connection is followed where its answers pass */
   struct found_mesh found = find_mesh(&s->key);
   if (found.flow) follow_mesh(skb, s, found, 1);
@@ -65,7 +80,7 @@ __noinline int from_entry(struct __sk_buff* skb, __be32 sender, __u32 vni) {
 
 /* The way of a backend's packet to a client; GO_ON: it belongs to no flow through the mesh. */
 __noinline int to_known_client(struct __sk_buff* skb, __u32 vni) {
-  __u8 mac[ETH_ALEN];
+  struct ethhdr eth;
   struct mesh_scratch* s = scratch();
   struct skein_mesh_flow* flow;
   if (!s || read_ip(skb, s)) return GO_ON;
@@ -97,9 +112,9 @@ __noinline int to_known_client(struct __sk_buff* skb, __u32 vni) {
   if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
   __u32 mtu = path->mtu - SKEIN_OVERHEAD_BYTES;
   if (wire_bytes(skb, &s->ip) > mtu) return answer_too_big(skb, mtu, s->ip.daddr);
-  if (readdress(skb, s, flow) || bpf_skb_load_bytes(skb, ETH_ALEN, mac, ETH_ALEN))
+  if (readdress(skb, s, flow) || bpf_skb_load_bytes(skb, 0, &eth, sizeof(eth)))
     return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
-  return into_tunnel(skb, s, vni, mac, mac, host, SKEIN_REASON_mesh_to_entry);
+  return into_tunnel(skb, s, vni, eth.h_source, eth.h_dest, host, SKEIN_REASON_mesh_to_entry);
 }
 
 #endif

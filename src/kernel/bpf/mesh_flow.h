@@ -72,6 +72,15 @@ INLINE int read_key(struct __sk_buff* skb, struct mesh_scratch* s, __u32 vni) {
   return 0;
 }
 
+/* Whither the packet's target port is published. */
+INLINE struct skein_port* find_port(const struct skein_mesh_key* key) {
+  struct skein_port_key wanted = {key->target, key->target_port, key->protocol, 0};
+  struct skein_port* port = bpf_map_lookup_elem(&ports, &wanted);
+  if (port) return port;
+  __builtin_memset(&wanted.address, 0, sizeof(wanted.address));
+  return bpf_map_lookup_elem(&ports, &wanted);
+}
+
 /* Fragments follow their first one. */
 INLINE void remember_parts(__u32 vni, const struct iphdr* ip, const struct skein_mesh_flow* flow) {
   struct skein_fragment_key key = {vni, ip->saddr, ip->daddr, ip->id, ip->protocol};

@@ -136,6 +136,16 @@ INLINE int is_host_in_mesh(__u32 vni, __be32 address) {
   return own && own->vni && own->vni == vni && own->address == address;
 }
 
+INLINE int is_mesh(__u32 vni) {
+  struct skein_mesh* own = mesh_of_host();
+  return own && vni && own->vni == vni;
+}
+
+/* The address by which a Docker Engine takes part in the network; it asks from there for its clients. */
+INLINE int is_engine_itself(const struct skein_endpoint* endpoint) {
+  return endpoint->flags & SKEIN_DOCKER_ENGINES && !endpoint->service;
+}
+
 INLINE struct skein_endpoint* find_endpoint(__u32 vni, __be32 address) {
   struct skein_endpoint_key key = {vni, address};
   return bpf_map_lookup_elem(&endpoints, &key);

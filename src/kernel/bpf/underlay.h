@@ -84,15 +84,11 @@ INLINE int flood_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct a
   return leave(skb, SKEIN_REASON_flooded_from_remote, DROP);
 }
 
-INLINE int is_mesh(__u32 vni) {
-  struct skein_mesh* own = mesh_of_host();
-  return own && vni && own->vni == vni;
-}
-
-/* A client's packet for a backend here, from the host at which it came in. */
-INLINE int entry_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival, __u32 ifindex) {
+/* A client's packet for a backend here, from the host at which it came in. `service` as in from_entry(). */
+INLINE int entry_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival, __u32 ifindex,
+                         __be32 service) {
   if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
-  int reason = from_entry(skb, arrival->sender, arrival->vni);
+  int reason = from_entry(skb, arrival->sender, arrival->vni, service);
   if (reason != GO_ON) return leave(skb, reason, DROP);
   return leave_towards(skb, SKEIN_REASON_mesh_from_entry, ifindex, bpf_redirect_peer(ifindex, 0));
 }
@@ -125,7 +121,7 @@ INLINE int ipv4_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct ar
   fault = source_fault(arrival, source);
   if (fault == SKEIN_REASON_drop_foreign_source && !source && target && !target->host && is_mesh(arrival->vni)) {
     __builtin_memcpy(arrival->inner.h_dest, target->mac, ETH_ALEN);
-    return entry_arrival(skb, link_bytes, arrival, target->ifindex);
+    return entry_arrival(skb, link_bytes, arrival, target->ifindex, 0);
   }
   if (fault) return leave(skb, fault, DROP);
   if (!target && is_mesh(arrival->vni)) return answer_arrival(skb, link_bytes, arrival);
@@ -134,6 +130,8 @@ INLINE int ipv4_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct ar
 
   __u32 ifindex = target->ifindex;
   __builtin_memcpy(arrival->inner.h_dest, target->mac, ETH_ALEN);
+  if (source && is_engine_itself(source) && target->service && is_mesh(arrival->vni))
+    return entry_arrival(skb, link_bytes, arrival, ifindex, target->service);
   __be32 service = source ? source->service : 0;
   if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   if (service && from_service(skb, arrival->vni, service)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
