@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto kAnswerPatience = std::chrono::seconds(3);
-constexpr size_t kDescriptorsAtOnce = 500;  // about a millisecond
+constexpr size_t kDescriptorsAtOnce = 100;  // less than a millisecond
 const uint16_t kGossipPort = gossip::PeerAddress{}.port;
 
 PortHolder holder_of(const kernel::net::Listener& listener, const std::map<uint32_t, kernel::net::Process>& owners) {

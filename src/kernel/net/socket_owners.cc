@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 namespace skein::kernel::net {
 
@@ -33,10 +34,7 @@ std::string name_of(const std::string& process) {
 }  // namespace
 
 SocketOwners::SocketOwners(std::set<uint32_t> inodes, std::vector<int> likely, std::string proc)
-    : inodes_(std::move(inodes)), likely_(likely.rbegin(), likely.rend()), proc_(std::move(proc)) {
-  std::error_code unreadable;
-  processes_ = fs::directory_iterator(proc_, unreadable);
-}
+    : inodes_(std::move(inodes)), likely_(likely.rbegin(), likely.rend()), proc_(std::move(proc)) {}
 
 bool SocketOwners::step(size_t descriptors) {
   for (; descriptors > 0 && !inodes_.empty(); --descriptors) {
@@ -58,9 +56,10 @@ bool SocketOwners::next_process() {
     likely_.pop_back();
     return true;
   }
+  std::error_code gone;
+  if (!std::exchange(has_asked_all_, true)) processes_ = fs::directory_iterator(proc_, gone);
   if (processes_ == fs::directory_iterator()) return false;
   if (auto pid = number_in<int>(processes_->path().filename().string())) open_process(*pid);
-  std::error_code gone;
   processes_.increment(gone);
   return true;
 }

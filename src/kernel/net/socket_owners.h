@@ -36,6 +36,7 @@ class SocketOwners {
   std::set<uint32_t> inodes_;  // not found yet
   std::vector<int> likely_;    // in reverse
   std::string proc_;
+  bool has_asked_all_ = false;  // processes_ has begun
   std::filesystem::directory_iterator processes_, descriptors_;
   int pid_ = 0;
   std::map<uint32_t, Process> found_;
