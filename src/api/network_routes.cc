@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/network_filters.h"
+#include "api/own_endpoints.h"
 #include "api/pseudo_networks.h"
 #include "api/request_body.h"
 #include "api/request_json.h"
@@ -24,7 +25,7 @@ namespace {
 
 // A network as this node sees it.
 struct Found {
-  store::Ref<swarm::Network> network;  // null for `none` and `host`, which are no networks of ours
+  store::Ref<swarm::Network> network;  // null for `none`, `host` and the way out, which are no networks of ours
   std::string scope;
   json shown;
 };
@@ -41,6 +42,9 @@ std::map<std::string, store::Ref<swarm::Network>> networks_of_worker(agent::Agen
   return out;
 }
 
+// In a swarm. Somebody may have made a network of that name, as is usual with Docker to choose its subnet.
+bool has_way_out(SwarmControl& control) { return control.agent() && !control.local_networks().find(kWayOutName).ok(); }
+
 std::vector<Found> all_networks(SwarmControl& control) {
   std::vector<Found> out;
   if (auto* manager = control.manager()) {
@@ -53,8 +57,9 @@ std::vector<Found> all_networks(SwarmControl& control) {
   for (const auto& [id, network] : control.local_networks().view().all<swarm::Network>())
     out.push_back({network, "local", network_to_json(*network, "local")});
   auto bridge = control.local_networks().find(agent::LocalNetworks::kDefaultName);
-  for (auto& shown : pseudo_networks(bridge.ok() ? (*bridge)->id() : ""))
-    out.push_back({nullptr, "local", std::move(shown)});
+  const std::string default_id = bridge.ok() ? (*bridge)->id() : "";
+  for (auto& shown : pseudo_networks(default_id)) out.push_back({nullptr, "local", std::move(shown)});
+  if (has_way_out(control)) out.push_back({nullptr, "local", way_out_network(control.networks().book(), default_id)});
   return out;
 }
 
@@ -104,6 +109,7 @@ void add_details(SwarmControl& control, const Found& found, json& out) {
         {"IPv4Address", InterfaceAddress{endpoint.address, endpoint.network.subnet.prefix_bits}.text()},
         {"IPv6Address", ""}};
   }
+  out["Containers"].update(ingress_endpoint(control.networks().book(), found.network->id()));
   if (found.scope != "swarm" || !control.agent()) return;
   json peers = json::array();
   for (const auto& [name, address] : control.agent()->network_peers(found.network->id()))
@@ -133,9 +139,11 @@ class NetworkUses {
  public:
   NetworkUses(SwarmControl& control, const Containers& containers) : names_(networks_of_services(control)) {
     names_.merge(networks_of_containers(control, containers));
+    if (const auto& mesh = control.networks().book().mesh) names_.insert(mesh->network.id);
   }
   bool include(const json& network) const {
-    return names_.contains(network["Name"].get<std::string>()) || names_.contains(network["Id"].get<std::string>());
+    return !network["Containers"].empty() || names_.contains(network["Name"].get<std::string>()) ||
+           names_.contains(network["Id"].get<std::string>());
   }
 
  private:
@@ -147,8 +155,11 @@ Response list_networks(SwarmControl& control, const Containers& containers, cons
   if (!filters.ok()) return Response::of_error(filters.error());
   const NetworkUses uses(control, containers);
   json out = json::array();
-  for (auto& found : all_networks(control))
-    if (filters->lists(found.shown, uses.include(found.shown))) out.push_back(std::move(found.shown));
+  for (auto& found : all_networks(control)) {
+    if (!filters->lists(found.shown, uses.include(found.shown))) continue;
+    found.shown["Containers"] = json::object();  // only who inspects a network is told
+    out.push_back(std::move(found.shown));
+  }
   return Response::of_json(200, out);
 }
 
@@ -186,6 +197,8 @@ Awaitable<Response> create(SwarmControl& control, Request& request) {
     for (const char* reserved : {"host", "none", "default"})
       if (name == reserved)
         co_return Response::of_message(403, "operation is not permitted on predefined " + name + " network ");
+    if (name == kWayOutName && has_way_out(control))
+      co_return Response::of_message(409, "network with name " + name + " already exists");
     if (auto* manager = control.manager(); manager && !manager->view().table<swarm::Network>().named(name).empty())
       co_return Response::of_message(409, "network with name " + name + " already exists");
     id = co_await control.local_networks().create(*spec);
@@ -197,17 +210,28 @@ Awaitable<Response> create(SwarmControl& control, Request& request) {
   co_return Response::of_json(201, created);
 }
 
+std::string names_on(const json& network) {
+  std::string out;
+  for (const auto& [id, endpoint] : network["Containers"].items())
+    out += (out.empty() ? "" : ", ") + endpoint["Name"].get<std::string>();
+  return out;
+}
+
+Error has_users(const std::string& name, const std::string& id, const std::string& users) {
+  return make_error(Code::kPermissionDenied,
+                    "error while removing network: network " + name + " id " + id + " has active endpoints: " + users);
+}
+
 Awaitable<Result<void>> remove_one(SwarmControl& control, const Found& found) {
   std::string name = found.shown["Name"], id = found.shown["Id"];
+  if (!found.network && !found.shown["Containers"].empty()) co_return has_users(name, id, names_on(found.shown));
   if (!found.network)
     co_return make_error(Code::kPermissionDenied, name + " is a pre-defined network and cannot be removed");
   std::string users;
   for (const auto& [endpoint_id, endpoint] : control.networks().book().endpoints)
     if (endpoint.network.id == id) users += (users.empty() ? "" : ", ") + endpoint.container_name;
   if (found.scope == "local") {
-    if (!users.empty())
-      co_return make_error(Code::kPermissionDenied, "error while removing network: network " + name + " id " + id +
-                                                        " has active endpoints: " + users);
+    if (!users.empty()) co_return has_users(name, id, users);
     co_return co_await control.local_networks().remove(id);
   }
   auto manager = require_manager(control);

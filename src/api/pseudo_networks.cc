@@ -21,26 +21,27 @@ std::string id_of(const std::string& name, const std::string& default_network_id
 
 }  // namespace
 
+json pseudo_network(const std::string& name, const std::string& driver, const std::string& default_network_id) {
+  return {{"Name", name},
+          {"Id", id_of(name, default_network_id)},
+          {"Created", "1970-01-01T00:00:00Z"},
+          {"Scope", "local"},
+          {"Driver", driver},
+          {"EnableIPv4", true},
+          {"EnableIPv6", false},
+          {"IPAM", {{"Driver", "default"}, {"Options", nullptr}, {"Config", json::array()}}},
+          {"Internal", false},
+          {"Attachable", false},
+          {"Ingress", false},
+          {"ConfigFrom", {{"Network", ""}}},
+          {"ConfigOnly", false},
+          {"Containers", json::object()},
+          {"Options", json::object()},
+          {"Labels", json::object()}};
+}
+
 std::vector<json> pseudo_networks(const std::string& default_network_id) {
-  std::vector<json> out;
-  for (const auto& [name, driver] : {std::pair("host", "host"), std::pair("none", "null")})
-    out.push_back({{"Name", name},
-                   {"Id", id_of(name, default_network_id)},
-                   {"Created", "1970-01-01T00:00:00Z"},
-                   {"Scope", "local"},
-                   {"Driver", driver},
-                   {"EnableIPv4", true},
-                   {"EnableIPv6", false},
-                   {"IPAM", {{"Driver", "default"}, {"Options", nullptr}, {"Config", json::array()}}},
-                   {"Internal", false},
-                   {"Attachable", false},
-                   {"Ingress", false},
-                   {"ConfigFrom", {{"Network", ""}}},
-                   {"ConfigOnly", false},
-                   {"Containers", json::object()},
-                   {"Options", json::object()},
-                   {"Labels", json::object()}});
-  return out;
+  return {pseudo_network("host", "host", default_network_id), pseudo_network("none", "null", default_network_id)};
 }
 
 }  // namespace skein::api

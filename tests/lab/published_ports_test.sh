@@ -47,6 +47,15 @@ for cli in "${clis[@]}"; do
   within 10 has_name
   on host-1 skein rm -f asker >/dev/null
 
+  echo "-- $cli: the way out and the host's own endpoint are there, as Docker's users know them"
+  expect "docker_gwbridge   bridge    local" one network ls
+  expect "docker_gwbridge" two network ls --filter driver=bridge
+  expect '"gateway_ingress-sbox"' two network inspect docker_gwbridge
+  expect "\"gateway_$(task_of host-2 web | cut -c1-12)\"" two network inspect docker_gwbridge
+  expect '"ingress-endpoint"' two network inspect ingress
+  expect_error "error while removing network: network docker_gwbridge id" two network rm docker_gwbridge
+  expect_error "has active endpoints: " one network rm docker_gwbridge
+
   echo "-- $cli: a program of a host that has a published port is named, until it ends"
   taken host-2 tcp 8095
   held="port 8095 is held by python3 (pid $(on host-2 cat /run/taken-8095)) on host-2, which gets no new connections while it is published"
