@@ -17,11 +17,14 @@ struct SilenceTest : testing::Test, Cluster {
     net.look_every(1s);
   }
   // Does the first host know a way to the last one's container?
-  bool knows_the_way() {
-    const auto& known = hosts[0]->kernel.applied.back().endpoints;
+  bool knows_the_way() { return last_container() != nullptr; }
+  const plan::EndpointEntry* last_container() {
     const Ipv4 last = ip("10.0.1." + std::to_string(9 + hosts.size()));
-    return std::ranges::any_of(known, [&](const auto& entry) { return entry.first.address == last; });
+    for (const auto& [key, entry] : hosts[0]->kernel.applied.back().endpoints)
+      if (key.address == last) return &entry;
+    return nullptr;
   }
+  bool leads_datagrams_elsewhere() { return last_container() && last_container()->yields_datagrams; }
   // Runs for `time` unless the way is forgotten; looks as often as the audit does, and at every answer.
   bool forgets_the_way(Duration time) {
     return run_until_true(time, [&] {
@@ -43,6 +46,16 @@ TEST_F(SilenceTest, what_a_dead_host_had_is_forgotten_after_a_minute) {
   restart(2);
   ASSERT_TRUE(hosts[2]->attach(task_request("c2", "10.0.1.12")).ok());
   EXPECT_TRUE(run_until_true(30s, [&] { return knows_the_way(); }));
+}
+
+TEST_F(SilenceTest, datagrams_are_led_elsewhere_as_soon_as_a_host_is_silent_and_until_it_returns) {
+  make_hosts(3);
+  kill(2);
+  ASSERT_TRUE(run_until_true(30s, [&] { return leads_datagrams_elsewhere(); }));
+  restart(2);
+  ASSERT_TRUE(hosts[2]->attach(task_request("c2", "10.0.1.12")).ok());
+  hosts[2]->manager->set_serving("c2", Serving::kServing);
+  EXPECT_TRUE(run_until_true(30s, [&] { return knows_the_way() && !leads_datagrams_elsewhere(); }));
 }
 
 TEST_F(SilenceTest, a_host_whose_kernel_answers_is_not_dead) {

@@ -42,6 +42,7 @@ std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, c
     if (!network.subnet.contains(claim.backend.address) || !network.subnet.contains(claim.virtual_ip)) return;
     plan::ServiceBackend backend = claim.backend;
     backend.is_draining |= is_silent;
+    backend.is_silent = is_silent;
     Service& service = services[claim.virtual_ip];
     service.backends.emplace_hint(service.backends.end(), backend.address, backend);  // mostly in order
     if (network.is_ingress) service.ports.insert(claim.ports.begin(), claim.ports.end());

@@ -97,6 +97,20 @@ TEST_F(Mesh, a_backend_that_left_has_its_connections_reset_and_its_datagrams_led
   EXPECT_EQ(hands_over(udp4(kClient, kDoor)).target_interface, index("blue"));
 }
 
+TEST_F(Mesh, a_silent_backend_keeps_its_connections_and_its_datagrams_are_led_elsewhere) {
+  set_backends({{kFar, 1}});
+  hands_over(tcp4(kClient, kDoor, kSyn));
+  hands_over(udp4(kClient, kDoor));
+  is_far_silent_ = true;
+  set_backends({{kRed, 1}, {kFar, 0}});
+  EXPECT_EQ(arrives(udp4(kClient, kDoor)).reason, "underlay_other");
+  EXPECT_EQ(hands_over(udp4(kClient, kDoor)).target_interface, index("red"));
+  EXPECT_EQ(arrives(tcp4(kClient, kDoor, kAck)).reason, "mesh_to_remote");
+  is_far_silent_ = false;
+  set_backends({{kRed, 1}, {kFar, 1}});
+  EXPECT_EQ(arrives(udp4(kClient, kDoor)).target_interface, index("red")) << "it is not led back";
+}
+
 TEST_F(Mesh, a_draining_backend_keeps_its_connections_and_gets_no_new_ones) {
   hands_over(tcp4(kClient, kDoor, kSyn));
   set_backends({{kRed, 0}, {kBlue, 1}});

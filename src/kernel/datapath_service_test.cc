@@ -115,6 +115,18 @@ TEST_F(Service, datagrams_do_not_push_out_established_connections) {
   EXPECT_EQ(target_of(red_sends(tcp_packet(kRed, kVip, {port, 80}, kAck))), kFar);
 }
 
+TEST_F(Service, a_silent_backend_keeps_its_connections_and_its_datagrams_are_led_elsewhere) {
+  uint16_t connection = tcp_flow_to(kFar), datagrams = udp_flow_to(kFar);
+  is_far_silent_ = true;
+  set_backends({{kBlue, 1}, {kFar, 0}});
+  EXPECT_TRUE(path_->observe()->endpoints.at({kNetwork, kFar}).yields_datagrams);
+  EXPECT_EQ(target_of(red_sends(udp_packet(kRed, kVip, {datagrams, 53}))), kBlue);
+  EXPECT_EQ(target_of(red_sends(tcp_packet(kRed, kVip, {connection, 80}, kAck))), kFar);
+  is_far_silent_ = false;
+  set_backends({{kBlue, 1}, {kFar, 1}});
+  EXPECT_EQ(target_of(red_sends(udp_packet(kRed, kVip, {datagrams, 53}))), kBlue) << "it is not led back";
+}
+
 TEST_F(Service, a_draining_backend_keeps_its_flows_and_gets_no_new_ones) {
   uint16_t tcp_port = tcp_flow_to(kBlue), udp_port = udp_flow_to(kBlue);
   red_sends(tcp_packet(kRed, kVip, {tcp_port, 80}, kAck));

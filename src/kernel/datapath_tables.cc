@@ -103,7 +103,8 @@ Result<void> DataPath::set_endpoints(const std::map<EndpointKey, EndpointEntry>&
     endpoint.host = is_local ? 0 : encode(entry.host);
     endpoint.ifindex = is_local ? interfaces.index(entry.host_interface) : 0;
     endpoint.service = encode(entry.service);
-    endpoint.flags = entry.is_docker_engines ? SKEIN_DOCKER_ENGINES : 0;
+    if (entry.is_docker_engines) endpoint.flags |= SKEIN_DOCKER_ENGINES;
+    if (entry.yields_datagrams) endpoint.flags |= SKEIN_YIELDS_DATAGRAMS;
     encode(entry.mac, endpoint.mac);
     if (!is_local || endpoint.ifindex) rows.add(encode(key), endpoint);
   }
@@ -155,6 +156,7 @@ Result<DataPathState> DataPath::observe() const {
     entry.host = decode(endpoint.host);
     entry.service = decode(endpoint.service);
     entry.is_docker_engines = endpoint.flags & SKEIN_DOCKER_ENGINES;
+    entry.yields_datagrams = endpoint.flags & SKEIN_YIELDS_DATAGRAMS;
     if (!endpoint.host) entry.host_interface = shown_name(endpoint.ifindex);
     observed.endpoints.emplace(decode(key), entry);
   }

@@ -37,6 +37,16 @@ void prefer_local(Vni vni, const Intent& intent, std::vector<BackendEntry>& back
     if (!is_local(backend)) backend.weight = 0;
 }
 
+// Datagrams do not wait until a silent host is known to be dead, if there is another backend.
+void give_datagrams_away(Vni vni, const VirtualService& service, Intent& intent) {
+  for (const ServiceBackend& backend : service.backends) {
+    if (!backend.is_silent) continue;
+    auto endpoint = intent.endpoints.find({vni, backend.address});
+    if (endpoint != intent.endpoints.end() && endpoint->second.service == service.address)
+      endpoint->second.yields_datagrams = true;
+  }
+}
+
 void cut_to_limit(std::vector<BackendEntry>& backends) {
   if (backends.size() <= kServiceBackendsMax) return;
   std::stable_partition(backends.begin(), backends.end(), [](const BackendEntry& b) { return b.weight > 0; });
@@ -57,6 +67,8 @@ ServiceEntry compile_service(Vni vni, const VirtualService& service, Intent& int
     entry.balance = Balance::kRoundRobin;
     prefer_local(vni, intent, entry.backends);
   }
+  if (std::ranges::any_of(entry.backends, [](const BackendEntry& backend) { return backend.weight > 0; }))
+    give_datagrams_away(vni, service, intent);
   cut_to_limit(entry.backends);
   reduce_weights(entry.backends);
   return entry;

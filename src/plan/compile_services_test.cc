@@ -73,6 +73,17 @@ TEST_F(CompileServices, a_draining_backend_gets_no_new_flows_but_keeps_its_own) 
   EXPECT_EQ(service_of("10.0.1.6"), ip("10.0.1.100"));
 }
 
+TEST_F(CompileServices, a_silent_backend_yields_its_datagrams_to_those_that_serve) {
+  auto yields = [&](const char* address) {
+    return compile(view).endpoints.at({kNetwork, ip(address)}).yields_datagrams;
+  };
+  VirtualService& service = add("10.0.1.100", {{ip("10.0.1.6"), 1, true, true}, {ip("10.0.1.7"), 1, true}});
+  EXPECT_FALSE(yields("10.0.1.6")) << "there is nobody else";
+  service.backends[1].is_draining = false;
+  EXPECT_TRUE(yields("10.0.1.6"));
+  EXPECT_FALSE(yields("10.0.1.7"));
+}
+
 TEST_F(CompileServices, weights_are_bounded_and_reduced) {
   add("10.0.1.100", {{ip("10.0.1.5"), 60000}, {ip("10.0.1.6"), 50}, {ip("10.0.1.7"), 100, true}});
   EXPECT_EQ(backends("10.0.1.100"),

@@ -51,6 +51,7 @@ struct ServiceBackend {
   Ipv4 address;  // an endpoint of the same network, local or remote
   uint16_t weight = 1;
   bool is_draining = false;  // keeps its flows, gets no new ones
+  bool is_silent = false;    // nothing is seen of its host
   auto operator<=>(const ServiceBackend&) const = default;
 };
 
@@ -151,6 +152,7 @@ struct EndpointEntry {
   Ipv4 service;                // virtual address that the endpoint is a backend of; unspecified: none
   // kRemote: its host is a Docker Engine, whose part in the routing mesh is another one than that of our hosts.
   bool is_docker_engines = false;
+  bool yields_datagrams = false;  // a backend of a silent host, while others of its service get new flows
   auto operator<=>(const EndpointEntry&) const = default;
 };
 

@@ -108,7 +108,8 @@ struct skein_endpoint_key {
   __be32 address;
 };
 enum skein_endpoint_flag {
-  SKEIN_DOCKER_ENGINES = 1, /* its host is a Docker Engine */
+  SKEIN_DOCKER_ENGINES = 1,   /* its host is a Docker Engine */
+  SKEIN_YIELDS_DATAGRAMS = 2, /* its host is silent, and others of its service are not */
 };
 struct skein_endpoint {
   __be32 host;    /* tunnel endpoint of the owner; 0: this host */

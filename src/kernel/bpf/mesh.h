@@ -57,10 +57,10 @@ INLINE int to_backend(struct __sk_buff* skb, struct mesh_scratch* s, const struc
   return leave_towards(skb, SKEIN_REASON_mesh_to_local, ifindex, bpf_redirect_peer(ifindex, 0));
 }
 
-/* The backend's entry, if it still is one of its service. */
-INLINE struct skein_endpoint* backend_of(const struct skein_mesh_flow* flow) {
+/* The backend's entry, if it keeps the flow. */
+INLINE struct skein_endpoint* backend_of(const struct skein_mesh_flow* flow, __u32 protocol) {
   struct skein_endpoint* endpoint = find_endpoint(flow->vni, flow->target.words[3]);
-  return endpoint && endpoint->service == flow->service ? endpoint : NULL;
+  return keeps_flow(endpoint, flow->service, protocol) ? endpoint : NULL;
 }
 
 /* The stack cuts it up on its way to the mesh's device. */
@@ -81,7 +81,7 @@ __noinline int known_client(struct __sk_buff* skb) {
   struct found_mesh found = find_mesh(&s->key);
   if (!found.flow) return GO_ON;
   if (begins_connection(&s->traits)) return GO_ON; /* for the rules to judge */
-  struct skein_endpoint* backend = backend_of(found.flow);
+  struct skein_endpoint* backend = backend_of(found.flow, s->key.protocol);
   if (!backend) {
     end_mesh(s, found.flow);
     if (s->traits.protocol != IPPROTO_TCP || s->traits.quote || s->traits.flags & TCP_RST) return GO_ON;
@@ -134,14 +134,14 @@ __noinline int any_client(struct __sk_buff* skb) {
   if (!s || read_ip(skb, s)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
   if (is_later_fragment(&s->ip)) {
     struct skein_mesh_flow* flow = flow_of_part(s, 0);
-    struct skein_endpoint* backend = flow ? backend_of(flow) : NULL;
+    struct skein_endpoint* backend = flow ? backend_of(flow, s->ip.protocol) : NULL;
     return backend ? to_backend(skb, s, flow, backend) : leave(skb, SKEIN_REASON_drop_fragment, DROP);
   }
   if (read_key(skb, s, 0)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
 
   struct found_mesh found = find_mesh(&s->key);
   struct skein_mesh_flow* flow = found.flow;
-  struct skein_endpoint* backend = flow ? backend_of(flow) : NULL;
+  struct skein_endpoint* backend = flow ? backend_of(flow, s->key.protocol) : NULL;
   int is_tcp = s->traits.protocol == IPPROTO_TCP;
   if (flow && (!backend || (begins_connection(&s->traits) && flow->state))) {
     end_mesh(s, flow);
@@ -156,7 +156,7 @@ __noinline int any_client(struct __sk_buff* skb) {
     if (reason == SKEIN_REASON_drop_no_backend) return refuse(skb, is_tcp);
     if (reason) return leave(skb, reason, DROP);
     flow = &s->flow;
-    backend = backend_of(flow);
+    backend = backend_of(flow, s->key.protocol);
     if (!backend) return leave(skb, SKEIN_REASON_drop_no_backend, DROP);
   }
   remember_parts(0, &s->ip, flow);

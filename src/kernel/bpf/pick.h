@@ -20,6 +20,13 @@ INLINE int is_backend(__u32 vni, __be32 service, __be32 address) {
   return endpoint && endpoint->service == service;
 }
 
+/* Whether the backend keeps what it has of the service's flows. Who talks by connections learns of a host's death by
+ * their end, once that is certain; datagrams turn to another backend before. */
+INLINE int keeps_flow(const struct skein_endpoint* endpoint, __be32 service, __u32 protocol) {
+  if (!endpoint || endpoint->service != service) return 0;
+  return protocol == IPPROTO_TCP || protocol == IPPROTO_SCTP || !(endpoint->flags & SKEIN_YIELDS_DATAGRAMS);
+}
+
 INLINE int is_usable(__u32 vni, __be32 service, const struct skein_backend* backend) {
   return backend->weight && is_backend(vni, service, backend->address);
 }

@@ -53,7 +53,7 @@ INLINE __be32 known_backend(__u32 vni, const struct iphdr* ip, const struct trai
   struct found_flow found = find_flow(&key);
   if (found.flow) {
     int is_over = begins_again(found.flow, traits);
-    if (!is_over && is_backend(vni, key.service, found.flow->backend)) {
+    if (!is_over && keeps_flow(find_endpoint(vni, found.flow->backend), key.service, key.protocol)) {
       __be32 backend = found.flow->backend;
       follow_flow(&key, found, traits, 1);
       return backend;
