@@ -7,7 +7,9 @@ source "$SKEIN_ROOT/tests/lab/swarm.sh"
 start_swarm 2
 
 ports() { one service inspect --format '{{range .Endpoint.Ports}}{{.PublishedPort}}->{{.TargetPort}}/{{.Protocol}}/{{.PublishMode}} {{end}}' "$1" | tr -d '\r'; }
-expect_ports() { [ "$(ports "$1")" = "$2 " ] || fail "ports of $1: $(ports "$1"); wanted: $2"; }
+# In any order: Docker's client sends a range's ports in a random one.
+sorted() { tr ' ' '\n' | sort | xargs; }
+expect_ports() { [ "$(ports "$1" | sorted)" = "$(sorted <<<"$2")" ] || fail "ports of $1: $(ports "$1"); wanted: $2"; }
 # The namespace of the only task of a service on this host.
 task_of() { on "$1" skein ps -q --no-trunc --filter "label=com.docker.swarm.service.name=$2" | tr -d '\r'; }
 in_task() { on "$1" nsenter "--net=/proc/$(on "$1" skein inspect -f '{{.State.Pid}}' "$(task_of "$1" "$2")" | tr -d '\r')/ns/net" "${@:3}"; }
