@@ -57,7 +57,9 @@ Enum value_named(const std::array<const char*, kCount>& names, const json& name)
 }
 
 json to_json(const IngressPort& p) {
-  return {{"name", p.name}, {"protocol", p.protocol}, {"target", p.target}, {"published", p.published}};
+  json out{{"name", p.name}, {"protocol", p.protocol}, {"target", p.target}, {"published", p.published}};
+  if (!p.access.is_open()) out["access"] = p.access.text();
+  return out;
 }
 
 json to_json(const ServiceMembership& s) {
@@ -81,7 +83,8 @@ ServiceMembership service_from(const json& j) {
   if (j.contains("virtual_ip")) out.virtual_ip = must(Ipv4::parse(j.at("virtual_ip").get<std::string>()));
   if (j.contains("ports"))
     for (const json& p : j.at("ports"))
-      out.ingress_ports.push_back({p.at("name"), p.at("protocol"), p.at("target"), p.at("published")});
+      out.ingress_ports.push_back({p.at("name"), p.at("protocol"), p.at("target"), p.at("published"),
+                                   must(model::PortAccess::parse(p.value("access", "")))});
   return out;
 }
 

@@ -47,9 +47,12 @@ networkdb::PortConfig to_wire(const IngressPort& port) {
 }
 
 // None for what leads nowhere, and for what a later version may have.
-std::optional<plan::ServicePort> from_wire(const networkdb::PortConfig& port) {
+std::optional<plan::ServicePort> from_wire(const networkdb::PortConfig& port, const std::string& access_text) {
   if (port.target_port() - 1 >= UINT16_MAX || port.published_port() - 1 >= UINT16_MAX) return std::nullopt;
+  auto access = model::PortAccess::parse(access_text);
+  if (!access.ok()) return std::nullopt;  // closed, as it is not known to whom it is open
   plan::ServicePort out;
+  out.access = std::move(access).value();
   switch (port.protocol()) {
     case networkdb::PortConfig::TCP: out.protocol = IPPROTO_TCP; break;
     case networkdb::PortConfig::UDP: out.protocol = IPPROTO_UDP; break;
@@ -69,6 +72,9 @@ void describe_service(EndpointRecord& record, const ServiceMembership& service) 
   for (const auto& alias : service.aliases) record.add_aliases(alias);
   record.mutable_skein()->set_balance(to_wire(service.balance));
   record.mutable_skein()->set_weight(service.weight);
+  auto is_open = [](const IngressPort& port) { return port.access.is_open(); };
+  if (std::ranges::all_of(service.ingress_ports, is_open)) return;
+  for (const auto& port : service.ingress_ports) record.mutable_skein()->add_port_access(port.access.text());
 }
 
 }  // namespace
@@ -114,7 +120,9 @@ std::optional<BackendClaim> backend_claim(const EndpointRecord& record, Ipv4 add
   if (record.service_name().empty() || !virtual_ip.ok() || *virtual_ip == address) return std::nullopt;
   BackendClaim out{*virtual_ip, {address, 1, record.service_disabled()}, std::nullopt, {}};
   for (int i = 0; i < std::min(record.ingress_ports_size(), kIngressPortsMax); ++i)
-    if (auto port = from_wire(record.ingress_ports(i))) out.ports.push_back(*port);
+    if (auto port = from_wire(record.ingress_ports(i),
+                              i < record.skein().port_access_size() ? record.skein().port_access(i) : ""))
+      out.ports.push_back(std::move(*port));
   if (!record.has_skein()) return out;
   out.backend.weight = static_cast<uint16_t>(std::clamp<uint32_t>(record.skein().weight(), 1, kWeightMax));
   out.balance = from_wire(record.skein().balance());

@@ -121,6 +121,22 @@ TEST(EndpointRecord, published_ports_are_read_and_those_that_lead_nowhere_are_no
   EXPECT_LE(backend_claim(record, ip("10.0.0.11"))->ports.size(), size_t{kIngressPortsMax});
 }
 
+TEST(EndpointRecord, where_a_published_port_is_open_is_told_and_what_cannot_be_read_is_closed) {
+  Endpoint endpoint;
+  endpoint.address = ip("10.0.0.11");
+  endpoint.service = ServiceMembership{.service_id = "s", .service_name = "web", .virtual_ip = ip("10.0.0.5")};
+  endpoint.service->ingress_ports = {{"", IPPROTO_TCP, 80, 8080}, {"", IPPROTO_TCP, 81, 8081}};
+  EXPECT_EQ(endpoint_record(endpoint)->skein().port_access_size(), 0);
+  const auto access = model::PortAccess::parse("source=10.0.0.0/8").value();
+  endpoint.service->ingress_ports[1].access = access;
+  auto record = endpoint_record(endpoint).value();
+  using Ports = std::vector<plan::ServicePort>;
+  EXPECT_EQ(backend_claim(record, ip("10.0.0.11"))->ports,
+            (Ports{{IPPROTO_TCP, 8080, 80}, {IPPROTO_TCP, 8081, 81, access}}));
+  record.mutable_skein()->set_port_access(1, "sauce=10.0.0.0/8");
+  EXPECT_EQ(backend_claim(record, ip("10.0.0.11"))->ports, (Ports{{IPPROTO_TCP, 8080, 80}}));
+}
+
 TEST(EndpointRecord, what_a_stranger_writes_is_kept_within_bounds) {
   networkdb::EndpointRecord record;
   record.set_name("web.1.a");

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/dns_service.h"
+#include "base/log.h"
 #include "gossip/peer.h"
 #include "io/timer.h"
 #include "kernel/net/listeners.h"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr auto kAnswerPatience = std::chrono::seconds(3);
 constexpr size_t kDescriptorsAtOnce = 100;  // less than a millisecond
+constexpr auto kFirewallPause = std::chrono::seconds(1);
 const uint16_t kGossipPort = gossip::PeerAddress{}.port;
 
 PortHolder holder_of(const kernel::net::Listener& listener, const std::map<uint32_t, kernel::net::Process>& owners) {
@@ -35,16 +37,20 @@ PortHolder holder_of(const kernel::net::Listener& listener, const std::map<uint3
 }  // namespace
 
 KernelNetwork::KernelNetwork(asio::io_context& loop, std::string netns_directory, Random& random,
-                             kernel::NetworkApplier applier, kernel::net::PathWatch paths)
+                             kernel::NetworkApplier applier, kernel::net::PathWatch paths,
+                             kernel::net::FirewallWatch firewall)
     : loop_(loop),
       netns_directory_(std::move(netns_directory)),
       random_(random),
       applier_(std::move(applier)),
       paths_(std::move(paths)),
-      path_events_(loop, paths_.fd()) {}
+      firewall_(std::move(firewall)),
+      path_events_(loop, paths_.fd()),
+      firewall_events_(loop, firewall_.fd()) {}
 
 KernelNetwork::~KernelNetwork() {
-  path_events_.release();  // the descriptor is the watch's
+  path_events_.release();  // the descriptors are the watches'
+  firewall_events_.release();
 }
 
 Result<std::string> KernelNetwork::make_namespace(const std::string& key) {
@@ -105,13 +111,32 @@ std::unique_ptr<NameService> KernelNetwork::serve_names(ZonesOf zones_of) {
 }
 
 asio::awaitable<void> KernelNetwork::watch_paths(PathListener listener) {
+  using namespace asio::experimental::awaitable_operators;
+  co_await (watch_routes(listener) && watch_firewall(listener));
+}
+
+// Others may fight us for the rules, so that there is a pause.
+asio::awaitable<void> KernelNetwork::watch_firewall(PathListener listener) {
+  for (;;) {
+    auto [failed] = co_await firewall_events_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                                         asio::as_tuple(asio::use_awaitable));
+    if (failed) co_return;
+    if (!firewall_.take_events() || !applier_.is_firewall_altered()) continue;
+    log_warning("firewall-altered", {{"what", "tables of ours were changed by others, and are made anew"}});
+    listener(true);
+    io::Timer pause(loop_, kFirewallPause);
+    co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+asio::awaitable<void> KernelNetwork::watch_routes(PathListener listener) {
   using News = kernel::net::PathWatch::News;
   for (;;) {
     auto [failed] = co_await path_events_.async_wait(asio::posix::stream_descriptor::wait_read,
                                                      asio::as_tuple(asio::use_awaitable));
     if (failed) co_return;
     const News news = paths_.take_events();
-    if (news != News::kNone) listener(news == News::kDevices);
+    if (news != News::kNone) listener(news >= News::kClients);
   }
 }
 

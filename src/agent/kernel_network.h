@@ -6,6 +6,7 @@
 
 #include "agent/host_network.h"
 #include "base/random.h"
+#include "kernel/net/firewall_watch.h"
 #include "kernel/net/own_address.h"
 #include "kernel/net/path_watch.h"
 #include "kernel/net/socket_owners.h"
@@ -17,7 +18,7 @@ class KernelNetwork final : public HostNetwork {
  public:
   // Namespaces of containers are below `netns_directory`.
   KernelNetwork(boost::asio::io_context& loop, std::string netns_directory, Random& random,
-                kernel::NetworkApplier applier, kernel::net::PathWatch paths);
+                kernel::NetworkApplier applier, kernel::net::PathWatch paths, kernel::net::FirewallWatch firewall);
   ~KernelNetwork() override;
 
   Result<std::string> make_namespace(const std::string& key) override;
@@ -39,12 +40,16 @@ class KernelNetwork final : public HostNetwork {
   std::unique_ptr<NameService> serve_names(ZonesOf zones_of) override;
 
  private:
+  boost::asio::awaitable<void> watch_routes(PathListener listener);
+  boost::asio::awaitable<void> watch_firewall(PathListener listener);
+
   boost::asio::io_context& loop_;
   std::string netns_directory_;
   Random& random_;
   kernel::NetworkApplier applier_;
   kernel::net::PathWatch paths_;
-  boost::asio::posix::stream_descriptor path_events_;
+  kernel::net::FirewallWatch firewall_;
+  boost::asio::posix::stream_descriptor path_events_, firewall_events_;
   std::map<uint32_t, kernel::net::Process> socket_owners_;  // of the sockets that were found last, by inode
 };
 

@@ -44,6 +44,7 @@ struct IngressPort {
   uint8_t protocol = 0;  // IPPROTO_TCP, …
   uint16_t target = 0;
   uint16_t published = 0;
+  model::PortAccess access = {};
   bool operator==(const IngressPort&) const = default;
 };
 

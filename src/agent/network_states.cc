@@ -89,7 +89,7 @@ std::vector<OwnClaim> own_claims(const EndpointBook& book, const std::string& ne
     if (!virtual_ip || endpoint.network.id != network) continue;
     OwnClaim& claim = out.emplace_back(OwnClaim{endpoint.address, *virtual_ip, {}});
     for (const auto& port : endpoint.service->ingress_ports)
-      claim.ports.push_back({port.protocol, port.published, port.target});
+      claim.ports.push_back({port.protocol, port.published, port.target, port.access});
   }
   return out;
 }

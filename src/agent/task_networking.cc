@@ -22,12 +22,6 @@ bool is_predefined(const api::Network& network) {
   return found != labels.end() && found->second == "true";
 }
 
-uint8_t protocol_of(const api::PortConfig& port) {
-  return port.protocol() == api::PortConfig::UDP    ? IPPROTO_UDP
-         : port.protocol() == api::PortConfig::SCTP ? IPPROTO_SCTP
-                                                    : IPPROTO_TCP;
-}
-
 std::string spec_of(const api::PortConfig& port) {
   const char* protocol = port.protocol() == api::PortConfig::UDP    ? "/udp"
                          : port.protocol() == api::PortConfig::SCTP ? "/sctp"
@@ -47,11 +41,15 @@ std::vector<api::PortConfig> ports_of(const api::Task& task, api::PortConfig::Mo
 std::vector<api::PortConfig> host_ports(const api::Task& task) { return ports_of(task, api::PortConfig::HOST); }
 
 std::vector<IngressPort> ingress_ports(const api::Task& task) {
+  const auto& labels = task.service_annotations().labels();
+  const std::map<std::string, std::string> sorted(labels.begin(), labels.end());
   std::vector<IngressPort> out;
-  for (const auto& port : ports_of(task, api::PortConfig::INGRESS))
-    if (port.published_port() != 0)
-      out.push_back({port.name(), protocol_of(port), static_cast<uint16_t>(port.target_port()),
-                     static_cast<uint16_t>(port.published_port())});
+  for (const auto& port : ports_of(task, api::PortConfig::INGRESS)) {
+    if (port.published_port() == 0) continue;
+    const auto published = static_cast<uint16_t>(port.published_port());
+    out.push_back({port.name(), model::protocol_of(port), static_cast<uint16_t>(port.target_port()), published,
+                   model::port_access(sorted, model::protocol_of(port), published)});
+  }
   return out;
 }
 
@@ -158,7 +156,7 @@ Result<ContainerNetworkRequest> task_network_request(const api::Task& task, cons
   std::ranges::sort(out.endpoints, {}, name_of);
   for (const auto& port : host_ports(task)) {
     plan::PublishedPort published;
-    published.protocol = protocol_of(port);
+    published.protocol = model::protocol_of(port);
     published.host_port = bound_port(port, assigned);
     published.container_port = static_cast<uint16_t>(port.target_port());
     out.ports.push_back(published);

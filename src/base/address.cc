@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -26,6 +27,17 @@ bool split_prefix(std::string_view text, std::string_view& address, uint8_t& bit
   address = text.substr(0, slash);
   bits = static_cast<uint8_t>(value);
   return true;
+}
+
+// The first so many bits of the address.
+IpAddress masked(const IpAddress& address, uint8_t bits) {
+  if (!address.is_v6) return IpAddress::from(Ipv4{address.v4.value & Subnet{{}, bits}.mask()});
+  Ipv6 out = address.v6;
+  for (int i = 0; i < 16; ++i) {
+    const int left = std::clamp(bits - 8 * i, 0, 8);
+    out.octets[static_cast<size_t>(i)] &= static_cast<uint8_t>(0xff00 >> left);
+  }
+  return IpAddress::from(out);
 }
 
 }  // namespace
@@ -85,6 +97,26 @@ Result<Subnet> Subnet::parse(std::string_view text) {
 }
 
 std::string Subnet::text() const { return base.text() + "/" + std::to_string(prefix_bits); }
+
+Result<Prefix> Prefix::parse(std::string_view text) {
+  const size_t slash = text.find('/');
+  auto base = IpAddress::parse(text.substr(0, slash));
+  if (!base.ok()) return bad("address or prefix", text);
+  const uint32_t most = base->is_v6 ? 128 : 32;
+  uint32_t bits = most;
+  if (slash != std::string_view::npos && !parse_number(text.substr(slash + 1), most, bits))
+    return bad("address or prefix", text);
+  return Prefix{masked(*base, static_cast<uint8_t>(bits)), static_cast<uint8_t>(bits)};
+}
+
+std::string Prefix::text() const {
+  const bool is_address = prefix_bits == (base.is_v6 ? 128 : 32);
+  return is_address ? base.text() : base.text() + "/" + std::to_string(prefix_bits);
+}
+
+bool Prefix::contains(const IpAddress& address) const {
+  return address.is_v6 == base.is_v6 && masked(address, prefix_bits) == base;
+}
 
 Result<InterfaceAddress> InterfaceAddress::parse(std::string_view text) {
   std::string_view address;

@@ -62,6 +62,17 @@ struct Subnet {
   auto operator<=>(const Subnet&) const = default;
 };
 
+// Prefix of either family. The base address has no host bits set.
+struct Prefix {
+  IpAddress base;
+  uint8_t prefix_bits = 0;  // 0..32, 0..128
+  // "10.0.0.0/8", "fd00::/8"; an address stands for itself alone. Host bits are masked.
+  static Result<Prefix> parse(std::string_view text);
+  std::string text() const;
+  bool contains(const IpAddress& address) const;
+  auto operator<=>(const Prefix&) const = default;
+};
+
 // "10.0.1.5/24": an interface's address with the prefix of its subnet.
 struct InterfaceAddress {
   Ipv4 address;

@@ -18,6 +18,25 @@ constexpr uint32_t kMappedPrefix = 0xffff;  // third word of ::ffff:a.b.c.d
 skein_address encode(Ipv4 address) { return {{0, 0, htobe32(kMappedPrefix), htobe32(address.value)}}; }
 Ipv4 decode(const skein_address& address) { return {be32toh(address.words[3])}; }
 
+IpAddress decode_any(const skein_address& address) {
+  if (!address.words[0] && !address.words[1] && address.words[2] == htobe32(kMappedPrefix))
+    return IpAddress::from(decode(address));
+  Ipv6 out;
+  memcpy(out.octets.data(), address.words, sizeof address.words);
+  return IpAddress::from(out);
+}
+
+constexpr uint32_t word(const Ipv6& address, size_t n) {
+  uint32_t out = 0;
+  for (size_t i = 4 * n; i < 4 * n + 4; ++i) out = out << 8 | address.octets[i];
+  return out;
+}
+constexpr bool is_known_as(const Ipv6& address, uint32_t last) {
+  return word(address, 0) == SKEIN_MESH_PREFIX6_WORD0 && word(address, 1) == SKEIN_MESH_PREFIX6_WORD1 &&
+         word(address, 2) == 0 && word(address, 3) == last;
+}
+static_assert(is_known_as(plan::kMeshClient6, SKEIN_MESH_CLIENT6_WORD3));
+
 skein_port_key encode(const MeshPort& port) {
   skein_port_key key{{}, htobe16(port.port), port.protocol, 0};
   if (port.address) key.address = encode(*port.address);
@@ -78,7 +97,7 @@ Result<std::vector<MeshClient>> DataPath::orphans() const {
     if (!flow.service || key.protocol != IPPROTO_TCP) continue;  // the answers' way, or nobody who could be reset
     skein_endpoint backend{};
     if (state_->endpoints.find({flow.vni, flow.target.words[3]}, &backend) && backend.service == flow.service) continue;
-    out.push_back({decode(key.source), decode(key.target), be16toh(key.source_port), be16toh(key.target_port),
+    out.push_back({decode_any(key.source), decode_any(key.target), be16toh(key.source_port), be16toh(key.target_port),
                    be32toh(flow.acked)});
   }
   return out;

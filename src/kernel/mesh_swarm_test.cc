@@ -64,6 +64,43 @@ TEST_F(PublishedPort, the_hosts_firewall_decides_on_connections_as_on_those_to_i
   EXPECT_EQ(ask(client_, hosts_[0].address, 1), kClient);
 }
 
+TEST_F(PublishedPort, a_port_is_open_where_its_service_wants_it) {
+  serve({1});
+  auto restrict_to = [&](const char* text) {
+    for (Host& host : hosts_) {
+      host.view.networks[0].services[0].ports[0].access = model::PortAccess::parse(text).value();
+      apply(host);
+    }
+  };
+  const Host& first = hosts_[0];
+  auto is_open = [&](const std::string& from, Ipv4 address) { return ask(from, address, 1) != Ipv4{}; };
+  const std::string container = backend_ns(0);
+
+  restrict_to("address=192.0.2.1,127.0.0.0/8");
+  EXPECT_TRUE(is_open(client_, first.address));
+  EXPECT_FALSE(is_open(client_, hosts_[1].address));
+  EXPECT_EQ(errno, ECONNREFUSED) << "as on a port of nobody";
+  EXPECT_TRUE(is_open(first.netns, ip("127.0.0.1")));
+  EXPECT_TRUE(is_open(container, first.address));
+
+  restrict_to("source=192.0.2.99");
+  EXPECT_TRUE(is_open(client_, hosts_[2].address));
+  EXPECT_FALSE(is_open(first.netns, first.address));
+  EXPECT_FALSE(is_open(first.netns, hosts_[2].address));
+  EXPECT_FALSE(is_open(container, first.address));
+
+  restrict_to("interface=u0;source=192.0.2.0/24");
+  EXPECT_TRUE(is_open(client_, first.address));
+  EXPECT_FALSE(is_open(first.netns, first.address)) << "its programs come by lo";
+  EXPECT_FALSE(is_open(container, first.address));
+  restrict_to("interface=lo");
+  EXPECT_TRUE(is_open(first.netns, first.address));
+  EXPECT_FALSE(is_open(client_, first.address));
+
+  restrict_to("");
+  EXPECT_TRUE(is_open(client_, hosts_[1].address));
+}
+
 TEST_F(PublishedPort, containers_reach_it_by_the_hosts_addresses) {
   serve({1});
   for (const Host& host : hosts_) EXPECT_NE(ask(backend_ns(0), host.address, 1), Ipv4{}) << host.address.text();

@@ -104,6 +104,11 @@ Result<plan::Observed> NetworkApplier::observe_without_tables(const plan::Intent
                         .is_forwarding = forwarding == "1"};
 }
 
+bool NetworkApplier::is_firewall_altered() {
+  Result<std::string> found = firewall_.fingerprint();
+  return found.ok() && found->empty();
+}
+
 Result<plan::Changes> NetworkApplier::pending(const plan::Intent& wanted) {
   SKEIN_TRY_ASSIGN(plan::Observed seen, observe(wanted));
   return plan::diff(wanted, seen);

@@ -34,6 +34,9 @@ class NetworkApplier {
   // What the kernel holds. The intent says where to look for the containers' ends of links.
   Result<plan::Observed> observe(const plan::Intent& wanted);
 
+  // Whether rules of ours are missing or were changed by others since they were made.
+  bool is_firewall_altered();
+
   // The operations that apply() would carry out.
   Result<plan::Changes> pending(const plan::Intent& wanted);
 

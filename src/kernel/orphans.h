@@ -15,7 +15,7 @@ namespace skein::kernel {
 
 // A connection through the routing mesh, as its client knows it.
 struct MeshClient {
-  Ipv4 client, called;
+  IpAddress client, called;  // of one family
   uint16_t client_port = 0, called_port = 0;
   uint32_t acked = 0;  // the sequence number that the client waits for
   auto operator<=>(const MeshClient&) const = default;

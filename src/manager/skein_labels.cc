@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/duration.h"
+#include "model/port_access.h"
 
 namespace skein::manager {
 
@@ -44,19 +45,42 @@ constexpr std::array<Label, 3> kOfService = {
 constexpr std::array<Label, 2> kOfContainer = {
     {{"skein.weight", "a number from 1 to 100", is_weight}, {"skein.readiness", "a command", is_text}}};
 
+Error invalid(const std::string& name, const std::string& value, std::string_view wanted) {
+  return make_error(Code::kInvalidArgument, "invalid label " + name + "=" + value, "",
+                    "it must be " + std::string(wanted));
+}
+
 template <class Labels, size_t N>
 Result<void> check(const Labels& labels, const std::array<Label, N>& known, const char* owner) {
   for (const auto& [name, value] : labels) {
-    if (!name.starts_with(kPrefix)) continue;
+    if (!name.starts_with(kPrefix) || name.starts_with(model::kPublishLabel)) continue;
     auto found = std::ranges::find(known, name, &Label::name);
     if (found == known.end()) {
       std::string names;
       for (const Label& label : known) names += (names.empty() ? "" : ", ") + std::string(label.name);
       return make_error(Code::kInvalidArgument, "unknown label " + name, "", std::string(owner) + " can have " + names);
     }
-    if (!found->is_fine(value))
-      return make_error(Code::kInvalidArgument, "invalid label " + name + "=" + value, "",
-                        "it must be " + std::string(found->wanted));
+    if (!found->is_fine(value)) return invalid(name, value, found->wanted);
+  }
+  return {};
+}
+
+// Whether the service publishes the port that the label names. One that the manager chooses has no number yet.
+bool is_published(const model::api::EndpointSpec& endpoint, const model::PublishLabel& label) {
+  return std::ranges::any_of(endpoint.ports(), [&](const auto& port) {
+    const bool is_of_protocol = !label.protocol || *label.protocol == model::protocol_of(port);
+    return port.publish_mode() == model::api::PortConfig::INGRESS && port.published_port() == label.port &&
+           is_of_protocol;
+  });
+}
+
+Result<void> check_publish_labels(const model::api::ServiceSpec& spec) {
+  for (const auto& [name, value] : spec.annotations().labels()) {
+    if (!name.starts_with(model::kPublishLabel)) continue;
+    SKEIN_TRY_ASSIGN(model::PublishLabel label, model::parse_publish_label(name, value));
+    if (!is_published(spec.endpoint(), label))
+      return make_error(Code::kInvalidArgument, "label " + name + " is of a port that the service does not publish", "",
+                        "publish it in ingress mode by its number, or remove the label");
   }
   return {};
 }
@@ -65,6 +89,7 @@ Result<void> check(const Labels& labels, const std::array<Label, N>& known, cons
 
 Result<void> check_skein_labels(const model::api::ServiceSpec& spec) {
   SKEIN_TRY(check(spec.annotations().labels(), kOfService, "a service"));
+  SKEIN_TRY(check_publish_labels(spec));
   return check(spec.task().container().labels(), kOfContainer, "a container");
 }
 

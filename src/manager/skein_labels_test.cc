@@ -28,6 +28,26 @@ TEST(SkeinLabels, what_means_something_is_taken) {
   EXPECT_EQ(of_container("skein.readiness", "test -e /ready"), "");
 }
 
+TEST(SkeinLabels, a_published_port_is_restricted_if_it_is_one) {
+  model::api::ServiceSpec spec;
+  auto& labels = *spec.mutable_annotations()->mutable_labels();
+  labels["skein.publish.8080.source"] = "10.0.0.0/8";
+  EXPECT_EQ(
+      check_skein_labels(spec).error().text(),
+      "label skein.publish.8080.source is of a port that the service does not publish; publish it in ingress mode "
+      "by its number, or remove the label");
+  auto& port = *spec.mutable_endpoint()->add_ports();
+  port.set_target_port(80), port.set_published_port(8080);
+  EXPECT_TRUE(check_skein_labels(spec).ok());
+  labels["skein.publish.8080/udp.source"] = "10.0.0.0/8";
+  EXPECT_FALSE(check_skein_labels(spec).ok()) << "it is TCP";
+  port.set_protocol(model::api::PortConfig::UDP);
+  EXPECT_TRUE(check_skein_labels(spec).ok());
+  port.set_publish_mode(model::api::PortConfig::HOST);
+  EXPECT_FALSE(check_skein_labels(spec).ok());
+  EXPECT_NE(of_service("skein.publish.8080.adress", "10.0.0.1"), "");
+}
+
 TEST(SkeinLabels, what_means_nothing_is_refused) {
   EXPECT_EQ(
       of_service("skein.balance", "random"),

@@ -78,7 +78,9 @@ Result<agent::HostNetwork*> RealHost::open_network() {
   data_path.emplace(std::move(opened_path));
   SKEIN_TRY_ASSIGN(auto applier, kernel::NetworkApplier::open(*data_path));
   SKEIN_TRY_ASSIGN(auto paths, kernel::net::PathWatch::open());
-  network.emplace(loop, options.run_directory + "/netns", system_random(), std::move(applier), std::move(paths));
+  SKEIN_TRY_ASSIGN(auto firewall, kernel::net::FirewallWatch::open());
+  network.emplace(loop, options.run_directory + "/netns", system_random(), std::move(applier), std::move(paths),
+                  std::move(firewall));
   return &*network;
 }
 

@@ -129,14 +129,19 @@ bool can_serve(const Intent& intent, const MeshTarget& target) {
 }
 
 // Every host that takes part takes clients of every service in. A port changes hands when a service ends and another
-// one begins: whoever serves has it.
+// one begins: whoever serves has it. While tasks of a service are replaced, old ones may tell of another restriction:
+// that there is one counts.
 void compile_mesh(const NetworkView& view, Intent& intent) {
   for (const NetworkState& network : view.networks)
     for (const VirtualService& service : network.services)
       for (const ServicePort& port : service.ports) {
+        const MeshPort published{port.protocol, std::nullopt, port.published};
         const MeshTarget target{network.vni, service.address, port.target};
-        auto [held, is_new] = intent.mesh_ports.try_emplace({port.protocol, std::nullopt, port.published}, target);
-        if (!is_new && !can_serve(intent, held->second) && can_serve(intent, target)) held->second = target;
+        auto [held, is_new] = intent.mesh_ports.try_emplace(published, target);
+        const bool changes_hands = !is_new && !can_serve(intent, held->second) && can_serve(intent, target);
+        if (changes_hands) held->second = target;
+        if (is_new || changes_hands) intent.mesh_access.erase(published);
+        if (held->second == target && !port.access.is_open()) intent.mesh_access.try_emplace(published, port.access);
       }
   if (!view.mesh || view.mesh->address.is_unspecified()) return;
   intent.mesh = view.mesh;

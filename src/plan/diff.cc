@@ -248,6 +248,8 @@ std::string firewall_fingerprint(const Intent& wanted) {
     content += "\nmesh";
     for (const auto& [port, target] : wanted.mesh_ports)
       content += " " + std::to_string(port.protocol) + "/" + std::to_string(port.port);
+    for (const auto& [port, access] : wanted.mesh_access)
+      content += "\n" + std::to_string(port.protocol) + "/" + std::to_string(port.port) + " " + access.text();
   }
   uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, 64 bits: tells accidents apart, is no defence against malice
   for (unsigned char octet : content) hash = (hash ^ octet) * 0x100000001b3;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "model/port_access.h"
 #include "plan/mesh.h"
 
 namespace skein::plan {
@@ -60,6 +61,7 @@ struct ServicePort {
   uint8_t protocol = 6;  // IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP
   uint16_t published = 0;
   uint16_t target = 0;  // of the backends
+  model::PortAccess access = {};
   auto operator<=>(const ServicePort&) const = default;
 };
 
@@ -190,6 +192,7 @@ struct Intent {
   std::set<PublishedPort> ports;       // only those that lead to a container of a network with a way out
   std::optional<MeshHost> mesh;
   std::map<MeshPort, MeshTarget> mesh_ports;
+  std::map<MeshPort, model::PortAccess> mesh_access;  // of those that are not open to everybody
   bool operator==(const Intent&) const = default;
 };
 

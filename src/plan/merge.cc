@@ -31,10 +31,19 @@ SetMeshPorts merge_ports(Intent& whole, const Intent& compiled, const Part& part
   };
   for (const auto& [port, target] : whole.mesh_ports)
     if (is_in_part(target) && !compiled.mesh_ports.contains(port)) changes.deletes.insert(port);
-  for (const MeshPort& port : changes.deletes) whole.mesh_ports.erase(port);
+  for (const MeshPort& port : changes.deletes) {
+    whole.mesh_ports.erase(port);
+    whole.mesh_access.erase(port);
+  }
   for (const auto& [port, target] : compiled.mesh_ports) {
+    if (!is_in_part(target)) continue;
+    auto access = compiled.mesh_access.find(port);
+    if (access != compiled.mesh_access.end())
+      whole.mesh_access.insert_or_assign(port, access->second);
+    else
+      whole.mesh_access.erase(port);
     auto before = whole.mesh_ports.find(port);
-    if (!is_in_part(target) || (before != whole.mesh_ports.end() && before->second == target)) continue;
+    if (before != whole.mesh_ports.end() && before->second == target) continue;
     whole.mesh_ports.insert_or_assign(port, target);
     changes.upserts.emplace(port, target);
   }

@@ -19,6 +19,9 @@ inline constexpr const char* kMeshDevice = "skein-mesh";
 inline constexpr Ipv4 kMeshEntry{0xa9fe7901};   // 169.254.121.1
 inline constexpr Ipv4 kMeshClient{0xa9fe7902};  // 169.254.121.2
 inline constexpr uint8_t kMeshPrefixBits = 30;
+// The same by IPv6 (RFC 4193); no interface has them, so that no program takes one for an address of the host.
+inline constexpr Ipv6 kMeshEntry6{{0xfd, 's', 'k', 'e', 'i', 'n', 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+inline constexpr Ipv6 kMeshClient6{{0xfd, 's', 'k', 'e', 'i', 'n', 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}};
 
 // Who takes part.
 struct MeshHost {

@@ -38,6 +38,26 @@ TEST(MeshPlan, a_host_without_containers_leads_clients_to_the_service) {
   EXPECT_EQ(intent.mesh->mtu_bytes, 1350u) << "what fits the tunnel";
 }
 
+TEST(MeshPlan, where_a_port_is_open_belongs_to_the_rules) {
+  const auto access = model::PortAccess::parse("source=10.0.0.0/8").value();
+  const Intent held = compile(view_with({{IPPROTO_TCP, 8080, 80}}));
+  EXPECT_TRUE(held.mesh_access.empty());
+  const Intent wanted = compile(view_with({{IPPROTO_TCP, 8080, 80, access}}));
+  EXPECT_EQ(wanted.mesh_access, (std::map<MeshPort, model::PortAccess>{{kPort, access}}));
+  Intent whole = held;
+  const Part part{{kIngress, {ip("10.0.0.5")}}};
+  EXPECT_EQ(merge_tables(whole, wanted, part).operations, std::vector<Operation>{ReplaceFirewall{}});
+  EXPECT_EQ(whole.mesh_access, wanted.mesh_access);
+  EXPECT_EQ(merge_tables(whole, held, part).operations, std::vector<Operation>{ReplaceFirewall{}});
+  EXPECT_EQ(whole, held);
+}
+
+TEST(MeshPlan, while_tasks_are_replaced_the_restriction_counts) {
+  const auto access = model::PortAccess::parse("source=10.0.0.0/8").value();
+  const Intent intent = compile(view_with({{IPPROTO_TCP, 8080, 80}, {IPPROTO_TCP, 8080, 80, access}}));
+  EXPECT_EQ(intent.mesh_access.at(kPort), access);
+}
+
 TEST(MeshPlan, without_an_address_on_ingress_there_is_no_mesh) {
   NetworkView view = view_with({{IPPROTO_TCP, 8080, 80}});
   view.mesh.reset();

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Random operations on a swarm's services, and what must be true when it is quiet again: chaos.py LAB HOSTS SEED SECONDS.
+"""Random operations on a swarm's services, and what must be true when it is quiet again: chaos.py LAB HOSTS SEED SECONDS SERVICES.
 
 Everything is drawn from SEED. The truth is the manager's store; what every host answers to DNS questions, and what its
-data path's tables hold, must equal it. Needs the network appnet, and on each host-N a container probe-N on it.
+data path's tables and firewall hold, must equal it. Needs the network appnet, and on each host-N a container probe-N on it.
 """
 import random
 import sys
@@ -10,13 +10,20 @@ import time
 
 from swarm_state import api, hosts, judge, lab, on, use, vni_of_appnet
 
-LAB, HOSTS, SEED, SECONDS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+LAB, HOSTS, SEED, SECONDS, SERVICES = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])
 QUIET_S = 60  # for everything to be right again
 rng = random.Random(SEED)
 use(LAB, HOSTS)
 services = {}  # name: replicas
 dead, cut, drained = set(), set(), set()
 names_used = []
+
+
+def ports():
+    """Published ones: at most one, of few numbers, so that services exchange them and ask for what another has."""
+    if rng.random() < 0.3:
+        return []
+    return [{"PublishedPort": 20000 + rng.randrange(2 * SERVICES), "TargetPort": rng.choice([80, 81]), "Protocol": rng.choice(["tcp", "udp"])}]
 
 
 def spec(name, replicas, mark):
@@ -27,7 +34,7 @@ def spec(name, replicas, mark):
                              "Networks": [{"Target": "appnet"}]},
             "UpdateConfig": {"Parallelism": 2, "Monitor": 100_000_000, "FailureAction": "continue",
                              "Order": rng.choice(["start-first", "stop-first"])},
-            "EndpointSpec": {"Mode": "vip"}}
+            "EndpointSpec": {"Mode": "vip", "Ports": ports()}}
 
 
 # ---- operations; those that need a manager are left out while it is dead or alone
@@ -128,7 +135,7 @@ def possible():
     is_managed = "host-1" not in dead
     out = [kill_task, kill_daemon, cut_host, reboot_host] + [start_daemon] * 3 * bool(dead) + [heal] * 3 * bool(cut)
     if is_managed:
-        out += [create] * 3 * (len(services) < 5) + ([update] * 6 + [remove]) * bool(services)
+        out += [create] * 3 * (len(services) < SERVICES) + ([update] * 6 + [remove]) * bool(services)
         out += [drain] * (len(drained) < HOSTS - 2) + [undrain] * 2 * bool(drained)
     return out
 

@@ -23,6 +23,14 @@ host_1() { on host-1 "$@"; }
 host_3() { on host-3 "$@"; }
 from_container() { inside asker "$@"; }
 
+# give_ipv6 HOST ADDRESS: the hosts are known by IPv6 as well.
+give_ipv6() {
+  on "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0
+  on "$1" ip -6 addr replace "$2/64" dev "$(on "$1" ip -o -4 addr show | sed -n 's/^[0-9]*: \([^ ]*\) .* 192\.168\.1\..*/\1/p' | head -n 1)" nodad
+}
+for n in 1 2 3; do give_ipv6 "host-$n" "fd00:1::1$n"; done
+give_ipv6 client-1 fd00:1::101
+
 for cli in "${clis[@]}"; do
   echo "-- $cli: every host answers, and the service sees who called"
   publish web --replicas 2 -p 8080:80 --constraint 'node.hostname!=host-3'
@@ -41,10 +49,18 @@ for cli in "${clis[@]}"; do
   done
   on host-3 skein rm -f asker >/dev/null
 
+  echo "-- $cli: and clients by IPv6, for whom their entry host asks"
+  is_served_by_ipv6() { [[ $(who "$1" "$2:8080") = 10.0.0.*" host-"[12] ]]; }
+  for address in '[fd00:1::11]' '[fd00:1::12]' '[fd00:1::13]'; do within 40 is_served_by_ipv6 client "$address"; done
+  for by in host_1 host_3; do
+    for address in '[::1]' '[fd00:1::11]' '[fd00:1::13]'; do is_served_by_ipv6 "$by" "$address" || fail "$by at $address: $(who "$by" "$address:8080")"; done
+  done
+
   echo "-- $cli: who publishes nothing any more is not there, at once"
   one service rm web >/dev/null
-  is_refused() { ! client curl -s --noproxy '*' --max-time 5 http://192.168.1.13:8080/; }
-  within 10 is_refused
+  is_refused() { ! client curl -s --noproxy '*' --max-time 5 "http://$1:8080/"; }
+  within 10 is_refused 192.168.1.13
+  within 10 is_refused '[fd00:1::13]'
 done
 
 echo "-- a stream goes on while the daemon of its entry host is dead, and the next one takes it over"
@@ -72,6 +88,22 @@ if client curl -s --noproxy '*' --max-time 5 http://192.168.1.11:8080/ >/dev/nul
 [ -n "$(who client 192.168.1.12:8080)" ] || fail "the other hosts are closed, too"
 host_1 nft delete table ip mine
 [ -n "$(who client 192.168.1.11:8080)" ] || fail "it stays closed"
+
+echo "-- rules that somebody flushed with all others are there again at once"
+host_1 nft flush ruleset
+answers_at_host_1() { [ -n "$(who client 192.168.1.11:8080)" ]; }
+within 10 answers_at_host_1
+
+echo "-- a port is open where its service wants it, and labels that mean nothing are refused"
+one service update -q --label-add skein.publish.8080.address=192.168.1.12,127.0.0.1 web >/dev/null
+is_closed() { ! client curl -s --noproxy '*' --max-time 5 "http://$1:8080/" >/dev/null; }
+within 30 is_closed 192.168.1.11
+[ -n "$(who client 192.168.1.12:8080)" ] || fail "the address that is named is closed"
+[ -n "$(who host_1 127.0.0.1:8080)" ] || fail "localhost is closed"
+complaint=$(one service update -q --label-add skein.publish.81.source=10.0.0.0/8 web 2>&1) && fail "taken"
+[[ $complaint = *"of a port that the service does not publish"* ]] || fail "told: $complaint"
+one service update -q --label-rm skein.publish.8080.address web >/dev/null
+within 30 answers_at_host_1
 
 echo "-- a host that leaves keeps nothing of it"
 on host-3 skein swarm leave >/dev/null

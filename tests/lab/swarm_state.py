@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+PROTOCOLS = {"tcp": 6, "udp": 17}
 TABLES = "/sys/fs/bpf/skein/v2"
 LAB, hosts = "", []
 
@@ -39,8 +40,8 @@ def api(method, path, body=None):
 
 
 def truth(services):
-    """Service name: virtual address, addresses of its running tasks; and all addresses on the network."""
-    out, everybody = {}, set()
+    """Service name: virtual address, addresses of its running tasks; all addresses on the network; published ports."""
+    out, everybody, published = {}, set(), set()
     network = api("GET", "/networks/appnet")["Id"]
     tasks = [t for t in api("GET", "/tasks") if t["Status"]["State"] == "running"]
     for service in api("GET", "/services"):
@@ -52,9 +53,11 @@ def truth(services):
         vip = next(v["Addr"].split("/")[0] for v in service["Endpoint"]["VirtualIPs"] if v["NetworkID"] == network)
         out[service["Spec"]["Name"]] = (vip, addresses)
         everybody |= addresses
+        if mine:
+            published |= {(PROTOCOLS[p["Protocol"]], p["PublishedPort"]) for p in service["Endpoint"].get("Ports", [])}
     if set(out) != set(services):
         raise OSError(f"services are {sorted(out)}, not {sorted(services)}")
-    return out, everybody
+    return out, everybody, published
 
 
 def resolve(host, name):
@@ -80,9 +83,20 @@ def vni_of_appnet():
     return int(api("GET", "/networks/appnet")["Options"]["com.docker.network.driver.overlay.vxlanid_list"])
 
 
+def ports_of_table(host):
+    return {(key["protocol"], int.from_bytes(int(key["port"]).to_bytes(2, sys.byteorder), "big")) for key, _ in table(host, "ports")}
+
+
+def ports_of_firewall(host):
+    """Of the set by which packets come to the routing mesh."""
+    listed = json.loads(on(host, "nft", "-j", "list", "set", "ip", "skein", "mesh"))["nftables"]
+    elements = next(one["set"].get("elem", []) for one in listed if "set" in one)
+    return {(PROTOCOLS.get(e["concat"][0], e["concat"][0]), e["concat"][1]) for e in elements}
+
+
 def judge(vni, services, removed=()):
     """Raises OSError with what is not as it must be. `services` are the names of all, `removed` those that were."""
-    expected, everybody = truth(services)
+    expected, everybody, published = truth(services)
     probes = {on(h, "skein", "inspect", "-f", "{{.NetworkSettings.Networks.appnet.IPAddress}}", f"probe-{h[5:]}").strip() for h in hosts}
     for host in hosts:
         for name, (vip, addresses) in expected.items():
@@ -102,6 +116,9 @@ def judge(vni, services, removed=()):
         virtual = {ipv4(key["address"]) for key, _ in table(host, "services") if key["vni"] == vni}
         if virtual != set(wanted):
             raise OSError(f"{host}: virtual addresses are {sorted(virtual)}, not {sorted(wanted)}")
+        for where, found in (("table", ports_of_table(host)), ("firewall", ports_of_firewall(host))):
+            if found != published:
+                raise OSError(f"{host}: published ports of the {where} too many {sorted(found - published)}, missing {sorted(published - found)}")
         entries = {ipv4(key["address"]) for key, _ in table(host, "endpoints") if key["vni"] == vni}
         if entries != everybody | probes:
             raise OSError(f"{host}: endpoints too many {sorted(entries - everybody - probes)}, missing {sorted((everybody | probes) - entries)}")

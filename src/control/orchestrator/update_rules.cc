@@ -3,8 +3,10 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include <algorithm>
+#include <map>
 
 #include "control/scheduler/constraint.h"
+#include "model/port_access.h"
 
 namespace skein::control {
 
@@ -16,6 +18,14 @@ bool node_satisfies(const store::Tables& view, const api::Task& task, const api:
   auto node = view.get<api::Node>(task.node_id());
   auto constraints = parse_constraints(placement.constraints());
   return node && constraints.ok() && satisfies(*constraints, *node);
+}
+
+// Hosts know by their tasks where a published port is open.
+std::map<std::string, std::string> publish_labels(const api::Annotations& annotations) {
+  std::map<std::string, std::string> out;
+  for (const auto& [name, value] : annotations.labels())
+    if (name.starts_with(model::kPublishLabel)) out.emplace(name, value);
+  return out;
 }
 
 }  // namespace
@@ -49,6 +59,7 @@ UpdateRules update_rules(const api::Service& service) {
 bool is_dirty(const store::Tables& view, const api::Service& service, const api::Task& task) {
   if (task.has_spec_version() && task.spec_version().index() == service.spec_version().index()) return false;
   if (!MessageDifferencer::Equals(service.spec().endpoint(), task.endpoint().spec())) return true;
+  if (publish_labels(service.spec().annotations()) != publish_labels(task.service_annotations())) return true;
   api::TaskSpec wanted = service.spec().task();
   api::TaskSpec present = task.spec();
   if (task.status().state() >= api::RUNNING && wanted.has_container() && present.has_container()) {

@@ -37,6 +37,16 @@ TEST_F(Dirty, equal_versions_are_clean_whatever_their_specs) {
   EXPECT_FALSE(is_dirty());
 }
 
+TEST_F(Dirty, where_a_published_port_is_open_is_a_reason_and_other_labels_are_none) {
+  auto& labels = *service.mutable_spec()->mutable_annotations()->mutable_labels();
+  labels["team"] = "a";
+  EXPECT_FALSE(is_dirty());
+  labels["skein.publish.80.source"] = "10.0.0.0/8";
+  EXPECT_TRUE(is_dirty());
+  *task.mutable_service_annotations() = service.spec().annotations();
+  EXPECT_FALSE(is_dirty());
+}
+
 TEST_F(Dirty, a_placement_that_the_node_satisfies_is_no_reason) {
   spec().mutable_placement()->add_constraints("node.labels.zone == a");
   EXPECT_FALSE(is_dirty());

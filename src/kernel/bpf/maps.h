@@ -198,6 +198,12 @@ struct skein_address {
   __be32 words[4];
 };
 
+/* Whence the host's own connections by IPv6 to published ports come, fd73:6b65:696e::2: as `client` of skein_mesh is by
+ * IPv4. */
+#define SKEIN_MESH_PREFIX6_WORD0 0xfd736b65
+#define SKEIN_MESH_PREFIX6_WORD1 0x696e0000
+#define SKEIN_MESH_CLIENT6_WORD3 2
+
 /* A published port; address: all zero for every one of this host. */
 struct skein_port_key {
   struct skein_address address;

@@ -11,6 +11,7 @@
 #ifndef SKEIN_KERNEL_BPF_MESH_H_
 #define SKEIN_KERNEL_BPF_MESH_H_
 
+#include "mesh_error6.h"
 #include "mesh_way.h"
 #include "pick.h"
 #include "reset.h"
@@ -29,38 +30,81 @@ INLINE int answer_client(struct __sk_buff* skb, __u32 code, __u32 mtu, enum skei
   return to_client(skb, ip.saddr, 0, reason);
 }
 
-INLINE int refuse(struct __sk_buff* skb, int is_tcp) {
+INLINE __u32 ports_of(const struct traits* traits) { return *(const __u32*)&traits->source_port; }
+
+INLINE int refuse(struct __sk_buff* skb, const struct mesh_scratch* s) {
+  int is_tcp = s->traits.protocol == IPPROTO_TCP;
+  if (s->is_ipv6 && is_tcp) return reset_client6(skb);
+  if (s->is_ipv6)
+    return tell_client6(skb, ICMPV6_UNREACHABLE << 8 | ICMPV6_PORT_UNREACH, 0, s->traits.transport,
+                        ports_of(&s->traits));
   return is_tcp ? answer_client(skb, 0, 0, SKEIN_REASON_mesh_reset)
                 : answer_client(skb, ICMP_PORT_UNREACH, 0, SKEIN_REASON_mesh_unreachable);
+}
+
+/* The client's packet may have `mtu` bytes at most on its way inside. */
+INLINE int too_big_for(struct __sk_buff* skb, const struct mesh_scratch* s, __u32 mtu) {
+  if (!s->is_ipv6) return answer_client(skb, ICMP_FRAG_NEEDED, mtu, SKEIN_REASON_too_big_answered);
+  return tell_client6(skb, ICMPV6_TOO_BIG << 8, mtu + IPV6_GROWTH, s->traits.transport, ports_of(&s->traits));
+}
+
+/* The packet, which has its final addresses, goes to the backend of that entry. What is too big was answered before. */
+INLINE int deliver(struct __sk_buff* skb, struct mesh_scratch* s, __u32 vni, const struct skein_endpoint* backend) {
+  struct skein_mesh* own = mesh_of_host();
+  if (!own) return leave(skb, SKEIN_REASON_drop_unconfigured, DROP);
+  __u32 ifindex = backend->ifindex;
+  __be32 host = backend->host;
+  __u8 mac[ETH_ALEN];
+  __builtin_memcpy(mac, backend->mac, ETH_ALEN);
+  if (host) return into_tunnel(skb, s, vni, own->mac, mac, host, SKEIN_REASON_mesh_to_remote);
+  if (bpf_skb_store_bytes(skb, 0, mac, ETH_ALEN, 0)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  bpf_skb_change_type(skb, PACKET_HOST);
+  return leave_towards(skb, SKEIN_REASON_mesh_to_local, ifindex, bpf_redirect_peer(ifindex, 0));
 }
 
 /* Leads the packet to the flow's backend; `backend` is that one's entry. */
 INLINE int to_backend(struct __sk_buff* skb, struct mesh_scratch* s, const struct skein_mesh_flow* flow,
                       const struct skein_endpoint* backend) {
-  struct skein_mesh* own = mesh_of_host();
-  if (!own) return leave(skb, SKEIN_REASON_drop_unconfigured, DROP);
-  __u32 vni = flow->vni, ifindex = backend->ifindex;
+  __u32 vni = flow->vni;
   __be32 host = backend->host;
-  __u8 mac[ETH_ALEN];
-  __builtin_memcpy(mac, backend->mac, ETH_ALEN);
+  if (s->is_ipv6 && into_ipv4(skb, s, flow)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   if (host) {
     struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
     if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
     __u32 mtu = path->mtu - SKEIN_OVERHEAD_BYTES;
-    if (wire_bytes(skb, &s->ip) > mtu) return answer_client(skb, ICMP_FRAG_NEEDED, mtu, SKEIN_REASON_too_big_answered);
-    if (readdress(skb, s, flow)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
-    return into_tunnel(skb, s, vni, own->mac, mac, host, SKEIN_REASON_mesh_to_remote);
+    if (wire_bytes(skb, &s->ip) > mtu) return too_big_for(skb, s, mtu);
   }
-  if (readdress(skb, s, flow) || bpf_skb_store_bytes(skb, 0, mac, ETH_ALEN, 0))
-    return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
-  bpf_skb_change_type(skb, PACKET_HOST);
-  return leave_towards(skb, SKEIN_REASON_mesh_to_local, ifindex, bpf_redirect_peer(ifindex, 0));
+  if (readdress(skb, s, flow)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  return deliver(skb, s, vni, backend);
 }
 
 /* The backend's entry, if it keeps the flow. */
 INLINE struct skein_endpoint* backend_of(const struct skein_mesh_flow* flow, __u32 protocol) {
   struct skein_endpoint* endpoint = find_endpoint(flow->vni, flow->target.words[3]);
   return keeps_flow(endpoint, flow->service, protocol) ? endpoint : NULL;
+}
+
+/* Reads a client's packet of either family. 0, or -1: it is neither. */
+INLINE int read_client(struct __sk_buff* skb, struct mesh_scratch* s) {
+  s->is_ipv6 = skb->protocol == bpf_htons(ETH_P_IPV6);
+  return s->is_ipv6 ? read_ip6(skb, s) : read_ip(skb, s);
+}
+
+INLINE int read_client_key(struct __sk_buff* skb, struct mesh_scratch* s) {
+  return s->is_ipv6 ? read_key6(skb, s) : read_key(skb, s, 0);
+}
+
+/* An error of ICMPv6 about an answer, from somewhere on the way to a client. GO_ON: to no flow. */
+__noinline int known_error(struct __sk_buff* skb) {
+  struct mesh_scratch* s = scratch();
+  if (!s) return GO_ON;
+  __u32 kind = read_error6(skb, s);
+  struct found_mesh found = find_mesh(&s->key);
+  if (!kind || !found.flow) return GO_ON;
+  struct skein_endpoint* backend = backend_of(found.flow, s->key.protocol);
+  if (!backend) return GO_ON;
+  if (put_error4(skb, s, found.flow, kind)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  return deliver(skb, s, found.flow->vni, backend);
 }
 
 /* The stack cuts it up on its way to the mesh's device. */
@@ -75,9 +119,13 @@ INLINE int must_be_cut(struct __sk_buff* skb, const struct skein_endpoint* backe
 __noinline int known_client(struct __sk_buff* skb) {
   struct mesh_scratch* s = scratch();
   struct skein_mesh* own = mesh_of_host();
-  if (!own || !own->vni || !s || read_ip(skb, s) || (s->ip.frag_off & bpf_htons(IP_FRAGMENT))) return GO_ON;
-  if (!has_ports(s->ip.protocol) && s->ip.protocol != IPPROTO_ICMP) return GO_ON;
-  if (read_key(skb, s, 0)) return GO_ON;
+  if (!own || !own->vni || !s || read_client(skb, s)) return GO_ON;
+  if (s->is_ipv6 && s->ip6.nexthdr == IPPROTO_ICMPV6) return known_error(skb);
+  if (!s->is_ipv6) {
+    if (s->ip.frag_off & bpf_htons(IP_FRAGMENT)) return GO_ON;
+    if (!has_ports(s->ip.protocol) && s->ip.protocol != IPPROTO_ICMP) return GO_ON;
+  }
+  if (read_client_key(skb, s)) return GO_ON;
   struct found_mesh found = find_mesh(&s->key);
   if (!found.flow) return GO_ON;
   if (begins_connection(&s->traits)) return GO_ON; /* for the rules to judge */
@@ -85,18 +133,20 @@ __noinline int known_client(struct __sk_buff* skb) {
   if (!backend) {
     end_mesh(s, found.flow);
     if (s->traits.protocol != IPPROTO_TCP || s->traits.quote || s->traits.flags & TCP_RST) return GO_ON;
-    return refuse(skb, 1);
+    return refuse(skb, s);
   }
-  if (must_be_cut(skb, backend, &s->ip)) return GO_ON;
+  if (!s->is_ipv6 && must_be_cut(skb, backend, &s->ip)) return GO_ON;
   follow_mesh(skb, s, found, 1);
   return to_backend(skb, s, found.flow, backend);
 }
 
 /* Chooses a backend for the flow of s->key, and makes its two entries: s->flow. 0, or the reason why there is none. */
-__noinline int begin_flow(__be32 client) {
+__noinline int begin_flow(void) {
   struct mesh_scratch* s = scratch();
   struct skein_mesh* own = mesh_of_host();
   if (!s || !own) return SKEIN_REASON_drop_unconfigured;
+  const __be32* words = s->key.source.words;
+  __be32 client = s->is_ipv6 ? words[0] ^ words[1] ^ words[2] ^ words[3] : words[3];
   struct skein_port* port = find_port(&s->key);
   if (!port) return SKEIN_REASON_drop_no_backend;
   __be32 service = port->service.words[3];
@@ -108,7 +158,7 @@ __noinline int begin_flow(__be32 client) {
   struct skein_endpoint* endpoint = find_endpoint(port->vni, backend);
   int is_docker_engines = endpoint && endpoint->flags & SKEIN_DOCKER_ENGINES;
   s->flow.source = s->key.source;
-  if (client == own->client || is_docker_engines) map_address(&s->flow.source, own->address);
+  if (s->is_ipv6 || client == own->client || is_docker_engines) map_address(&s->flow.source, own->address);
   map_address(&s->flow.target, backend);
   s->flow.source_port = s->key.source_port;
   s->flow.target_port = is_docker_engines ? s->key.target_port : port->target_port;
@@ -131,13 +181,13 @@ __noinline int begin_flow(__be32 client) {
  * those of devices without our program. A flow that is known goes on even if the port is not published any more. */
 __noinline int any_client(struct __sk_buff* skb) {
   struct mesh_scratch* s = scratch();
-  if (!s || read_ip(skb, s)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
-  if (is_later_fragment(&s->ip)) {
+  if (!s || read_client(skb, s)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  if (!s->is_ipv6 && is_later_fragment(&s->ip)) {
     struct skein_mesh_flow* flow = flow_of_part(s, 0);
     struct skein_endpoint* backend = flow ? backend_of(flow, s->ip.protocol) : NULL;
     return backend ? to_backend(skb, s, flow, backend) : leave(skb, SKEIN_REASON_drop_fragment, DROP);
   }
-  if (read_key(skb, s, 0)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  if (read_client_key(skb, s)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
 
   struct found_mesh found = find_mesh(&s->key);
   struct skein_mesh_flow* flow = found.flow;
@@ -151,15 +201,15 @@ __noinline int any_client(struct __sk_buff* skb) {
     follow_mesh(skb, s, found, 1);
   } else {
     if (s->traits.quote || s->traits.flags & TCP_RST) return leave(skb, SKEIN_REASON_drop_no_backend, DROP);
-    if (is_tcp && !begins_connection(&s->traits)) return refuse(skb, 1);
-    int reason = begin_flow(s->ip.saddr);
-    if (reason == SKEIN_REASON_drop_no_backend) return refuse(skb, is_tcp);
+    if (is_tcp && !begins_connection(&s->traits)) return refuse(skb, s);
+    int reason = begin_flow();
+    if (reason == SKEIN_REASON_drop_no_backend) return refuse(skb, s);
     if (reason) return leave(skb, reason, DROP);
     flow = &s->flow;
     backend = backend_of(flow, s->key.protocol);
     if (!backend) return leave(skb, SKEIN_REASON_drop_no_backend, DROP);
   }
-  remember_parts(0, &s->ip, flow);
+  if (!s->is_ipv6) remember_parts(0, &s->ip, flow);
   return to_backend(skb, s, flow, backend);
 }
 
@@ -168,7 +218,11 @@ INLINE int frame_from_host(struct __sk_buff* skb) {
   __u32 ifindex = skb->ifindex;
   struct skein_attachment* self = bpf_map_lookup_elem(&attachments, &ifindex);
   if (!self || self->kind != SKEIN_MESH) return leave(skb, SKEIN_REASON_drop_unconfigured, DROP);
-  if (skb->protocol != bpf_htons(ETH_P_IP)) return leave(skb, SKEIN_REASON_drop_protocol, DROP);
+  struct ethhdr* eth = first_bytes(skb, sizeof(*eth));
+  if (!eth) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  if (is_group(eth->h_dest)) return leave(skb, SKEIN_REASON_drop_protocol, DROP); /* the kernel speaks to neighbours */
+  if (skb->protocol != bpf_htons(ETH_P_IP) && skb->protocol != bpf_htons(ETH_P_IPV6))
+    return leave(skb, SKEIN_REASON_drop_protocol, DROP);
   return any_client(skb);
 }
 

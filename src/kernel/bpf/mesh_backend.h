@@ -11,6 +11,7 @@
 #ifndef SKEIN_KERNEL_BPF_MESH_BACKEND_H_
 #define SKEIN_KERNEL_BPF_MESH_BACKEND_H_
 
+#include "mesh_error6.h"
 #include "mesh_way.h"
 
 /* The flow of a client's packet from an entry host, for that port of the backend: its way back exists after this.
@@ -78,6 +79,24 @@ __noinline int from_entry(struct __sk_buff* skb, __be32 sender, __u32 vni, __be3
   return GO_ON;
 }
 
+/* An answer to a client that came in by IPv6, or an error about what it sent. */
+INLINE int to_flow_client6(struct __sk_buff* skb, struct mesh_scratch* s, struct skein_mesh_flow* flow) {
+  struct skein_mesh* own = mesh_of_host();
+  if (!own) return leave(skb, SKEIN_REASON_drop_unconfigured, DROP);
+  if (s->ip.frag_off & bpf_htons(IP_FRAGMENT)) return leave(skb, SKEIN_REASON_drop_fragment, DROP);
+  if (s->traits.quote) return tell_error6(skb, s, flow);
+  s->to = flow->target;
+  __u32 ifindex = flow->routes == own->routes ? flow->ifindex : 0;
+  if (!ifindex && !is_own_client6(&s->to)) {
+    flow->ifindex = ifindex = device_towards6(skb);
+    flow->routes = own->routes;
+  }
+  if (into_ipv6(skb, s, flow) || replace_port(skb, &s->traits, 1, s->traits.source_port, flow->source_port) ||
+      replace_port(skb, &s->traits, 0, s->traits.target_port, flow->target_port))
+    return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  return to_client6(skb, s, ifindex, SKEIN_REASON_mesh_to_client);
+}
+
 /* The way of a backend's packet to a client; GO_ON: it belongs to no flow through the mesh. */
 __noinline int to_known_client(struct __sk_buff* skb, __u32 vni) {
   struct ethhdr eth;
@@ -96,6 +115,7 @@ __noinline int to_known_client(struct __sk_buff* skb, __u32 vni) {
     remember_parts(vni, &s->ip, flow);
   }
   __be32 host = flow->host;
+  if (!host && !is_ipv4(&flow->target)) return to_flow_client6(skb, s, flow);
   if (!host) {
     __be32 client = flow->target.words[3];
     struct skein_mesh* own = mesh_of_host();

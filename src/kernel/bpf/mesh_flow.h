@@ -8,17 +8,45 @@
 #ifndef SKEIN_KERNEL_BPF_MESH_FLOW_H_
 #define SKEIN_KERNEL_BPF_MESH_FLOW_H_
 
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+
 #include "flow.h"
 #include "tunnel.h"
 
 #define IPV4_MAPPED bpf_htonl(0xffff)
-#define RENAMES 4 /* ports that are tried for a client whose own is taken */
+#define QUOTED6_BYTES 8 /* of the transport header: ports, and a sequence number */
+#define RENAMES 4       /* ports that are tried for a client whose own is taken */
+
+/* RFC 4443 3. */
+struct icmp6_error {
+  __u8 type, code;
+  __be16 checksum;
+  __be32 mtu;
+  struct ipv6hdr about;
+  __u8 quoted[QUOTED6_BYTES];
+};
+
+/* What a client gets by IPv6 in the place of its packet. */
+struct answer6 {
+  __u8 alignment[2];
+  struct ethhdr eth;
+  struct ipv6hdr ip;
+  union {
+    struct tcphdr tcp;
+    struct icmp6_error error;
+  };
+};
 
 /* What is too large for the stack. Each processor runs one program of ours at a time. */
 struct mesh_scratch {
   struct skein_mesh_key key, other; /* of the packet, and of the other direction */
   struct skein_mesh_flow flow, reverse;
   struct iphdr ip;
+  struct ipv6hdr ip6;      /* as the client sent it … */
+  __u32 is_ipv6;           /* … if so */
+  struct skein_address to; /* a client by IPv6 */
+  struct answer6 answer;
   struct traits traits;
   struct outer outer;
 };
@@ -166,6 +194,11 @@ INLINE void follow_mesh(struct __sk_buff* skb, struct mesh_scratch* s, struct fo
   note_state(s, &s->key, found, news);
   struct found_mesh other = find_mesh(&s->other);
   if (other.flow) note_state(s, &s->other, other, news);
+}
+
+/* Of a client that came in by IPv4, or an address inside. */
+INLINE int is_ipv4(const struct skein_address* address) {
+  return !(address->words[0] | address->words[1]) && address->words[2] == IPV4_MAPPED;
 }
 
 INLINE int is_same_address(const struct skein_address* a, const struct skein_address* b) {

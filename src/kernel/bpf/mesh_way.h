@@ -3,10 +3,12 @@
 #ifndef SKEIN_KERNEL_BPF_MESH_WAY_H_
 #define SKEIN_KERNEL_BPF_MESH_WAY_H_
 
-#include "mesh_flow.h"
+#include "mesh_ipv6.h"
 #include "too_big.h"
 
 #define AF_INET 2
+#define AF_INET6 10
+#define LOOPBACK_IFINDEX 1 /* in every network namespace */
 #define ICMP_CHECKSUM_OFFSET 2
 
 /* One port. SCTP's checksum covers all of the packet (RFC 9260 6.8): flows of other ports are not made for it. */
@@ -105,6 +107,39 @@ INLINE int to_client(struct __sk_buff* skb, __be32 client, __u32 ifindex, enum s
     return leave_towards(skb, reason, ifindex, bpf_redirect(ifindex, BPF_F_INGRESS));
   }
   if (!ifindex) ifindex = device_towards(skb, 0, client);
+  if (!ifindex) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
+  return leave_towards(skb, reason, ifindex, bpf_redirect_neigh(ifindex, NULL, 0, 0));
+}
+
+/* The same for s->to. */
+__noinline __u32 device_towards6(struct __sk_buff* skb) {
+  struct bpf_fib_lookup route = {};
+  struct skein_mesh* own = mesh_of_host();
+  struct mesh_scratch* s = scratch();
+  if (!own || !s) return 0;
+  route.family = AF_INET6;
+  __builtin_memcpy(route.ipv6_dst, &s->to, sizeof(s->to));
+  route.ifindex = own->ifindex;
+  long found = bpf_fib_lookup(skb, &route, sizeof(route), 0);
+  return found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH ? route.ifindex : 0;
+}
+
+INLINE int is_own_client6(const struct skein_address* address) {
+  return address->words[0] == bpf_htonl(SKEIN_MESH_PREFIX6_WORD0) &&
+         address->words[1] == bpf_htonl(SKEIN_MESH_PREFIX6_WORD1) && !address->words[2] &&
+         address->words[3] == bpf_htonl(SKEIN_MESH_CLIENT6_WORD3);
+}
+
+/* As to_client, to s->to. The host's own clients get it by the loopback device: their connections to ::1 would accept
+ * it from no other. */
+INLINE int to_client6(struct __sk_buff* skb, struct mesh_scratch* s, __u32 ifindex, enum skein_reason reason) {
+  if (is_own_client6(&s->to)) {
+    const __u8 loopback[ETH_ALEN] = {};
+    if (bpf_skb_store_bytes(skb, 0, loopback, ETH_ALEN, 0)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+    bpf_skb_change_type(skb, PACKET_HOST);
+    return leave_towards(skb, reason, LOOPBACK_IFINDEX, bpf_redirect(LOOPBACK_IFINDEX, BPF_F_INGRESS));
+  }
+  if (!ifindex) ifindex = device_towards6(skb);
   if (!ifindex) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
   return leave_towards(skb, reason, ifindex, bpf_redirect_neigh(ifindex, NULL, 0, 0));
 }

@@ -105,6 +105,16 @@ INLINE __u16 fold(__u64 sum) {
   return ~((sum & 0xffff) + (sum >> 16));
 }
 
+/* The checksum of an IPv4 header without options. */
+INLINE void seal_ipv4(struct iphdr* ip) {
+  __u32 sum = 0;
+  const __u16* words = (const void*)ip;
+  ip->check = 0;
+#pragma unroll
+  for (int i = 0; i < 10; i++) sum += words[i];
+  ip->check = fold(sum);
+}
+
 /* An IPv4 header without options, complete but for its checksum's inputs given here. */
 INLINE void fill_ipv4(struct iphdr* ip, __u8 protocol, __be32 source, __be32 target, __u32 total_bytes) {
   ip->version = 4;
@@ -115,14 +125,9 @@ INLINE void fill_ipv4(struct iphdr* ip, __u8 protocol, __be32 source, __be32 tar
   ip->frag_off = bpf_htons(IP_DF);
   ip->ttl = 64;
   ip->protocol = protocol;
-  ip->check = 0;
   ip->saddr = source;
   ip->daddr = target;
-  __u32 sum = 0;
-  const __u16* words = (const void*)ip;
-#pragma unroll
-  for (int i = 0; i < 10; i++) sum += words[i];
-  ip->check = fold(sum);
+  seal_ipv4(ip);
 }
 
 INLINE struct skein_mesh* mesh_of_host(void) {

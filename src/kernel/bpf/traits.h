@@ -64,32 +64,38 @@ INLINE int read_quote(struct __sk_buff* skb, struct traits* traits) {
   return 0;
 }
 
+/* Of the header at `transport`, and the flags of TCP. */
+INLINE int read_ports(struct __sk_buff* skb, struct traits* traits) {
+  struct ports ports;
+  __u8 flags = 0;
+  if (bpf_skb_load_bytes(skb, traits->transport, &ports, sizeof(ports))) return -1;
+  if (traits->protocol == IPPROTO_TCP && bpf_skb_load_bytes(skb, traits->transport + TCP_FLAGS_OFFSET, &flags, 1))
+    return -1;
+  traits->source_port = ports.source;
+  traits->target_port = ports.target;
+  traits->flags = flags;
+  return 0;
+}
+
 /* 0, or -1 when the packet ends too early. Not for fragments but the first. */
 INLINE int read_traits(struct __sk_buff* skb, const struct iphdr* ip, struct traits* traits) {
-  struct ports ports = {};
-  __u8 octet = 0;
+  __be16 id = 0;
+  __u8 type = 0;
   traits->protocol = ip->protocol;
   traits->transport = ETH_HLEN + ip->ihl * 4;
   traits->quote = traits->flags = 0;
+  if (has_ports(ip->protocol)) return read_ports(skb, traits);
   if (ip->protocol == IPPROTO_ICMP) {
-    if (bpf_skb_load_bytes(skb, traits->transport, &octet, 1)) return -1;
-    if (is_icmp_error(octet)) {
+    if (bpf_skb_load_bytes(skb, traits->transport, &type, 1)) return -1;
+    if (is_icmp_error(type)) {
       traits->quote = traits->transport + ICMP_HEADER_BYTES;
       return read_quote(skb, traits);
     }
-    if (octet == ICMP_ECHO || octet == ICMP_ECHOREPLY) {
-      if (bpf_skb_load_bytes(skb, traits->transport + ICMP_ID_OFFSET, &ports.source, sizeof(ports.source))) return -1;
-      ports.target = ports.source;
-    }
-  } else if (has_ports(ip->protocol)) {
-    if (bpf_skb_load_bytes(skb, traits->transport, &ports, sizeof(ports))) return -1;
-    if (ip->protocol == IPPROTO_TCP) {
-      if (bpf_skb_load_bytes(skb, traits->transport + TCP_FLAGS_OFFSET, &octet, 1)) return -1;
-      traits->flags = octet;
+    if (type == ICMP_ECHO || type == ICMP_ECHOREPLY) {
+      if (bpf_skb_load_bytes(skb, traits->transport + ICMP_ID_OFFSET, &id, sizeof(id))) return -1;
     }
   }
-  traits->source_port = ports.source;
-  traits->target_port = ports.target;
+  traits->source_port = traits->target_port = id;
   return 0;
 }
 

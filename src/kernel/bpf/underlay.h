@@ -176,7 +176,8 @@ INLINE int frame_from_underlay(struct __sk_buff* skb, const __u32 link_bytes) {
   struct tunnel_headers* outer = tunnel_packet(skb, link_bytes, &reason);
   if (!outer) {
     int action = GO_ON;
-    if (link_bytes && skb->protocol == bpf_htons(ETH_P_IP) && skb->pkt_type == PACKET_HOST) action = known_client(skb);
+    int is_ip = skb->protocol == bpf_htons(ETH_P_IP) || skb->protocol == bpf_htons(ETH_P_IPV6);
+    if (link_bytes && is_ip && skb->pkt_type == PACKET_HOST) action = known_client(skb);
     return action == GO_ON ? leave(skb, reason, PASS) : action;
   }
   struct arrival arrival = {outer->ip.saddr, bpf_ntohl(outer->vxlan.vni) >> 8, outer->inner};

@@ -12,7 +12,6 @@
 namespace skein::kernel::net {
 namespace {
 
-constexpr const char* kTable = "skein";
 constexpr uint8_t kCommentType = 0;  // first type-length-value of a table's user data, as nft writes it
 
 uint16_t netfilter_type(uint8_t message) { return static_cast<uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message); }
@@ -96,22 +95,36 @@ Result<std::string> Firewall::fingerprint() {
 
 // Empty when a table of ours is missing.
 Result<std::string> Firewall::list() {
-  Result<std::string> listing = run("list table inet skein");
-  if (!listing.ok() || !has_mesh_) return listing;
-  Result<std::string> mesh = run("list table ip skein");
-  return mesh.ok() ? *listing + *mesh : std::string();
+  SKEIN_TRY_ASSIGN(std::string listing, run("list table inet skein"));
+  for (const auto& [is_ours, family] : {std::pair(has_mesh_, "ip"), std::pair(has_mesh6_, "ip6")}) {
+    if (!is_ours) continue;
+    Result<std::string> mesh = run(std::string("list table ") + family + " skein");
+    if (!mesh.ok()) return std::string();
+    listing += *mesh;
+  }
+  return listing;
+}
+
+Result<void> Firewall::try_rules(const plan::Intent& intent, const std::string& fingerprint, bool has_mesh6) {
+  SKEIN_TRY(run(firewall_rules(intent, fingerprint, has_mesh6)));
+  has_mesh_ = intent.mesh.has_value();
+  has_mesh6_ = has_mesh_ && has_mesh6;
+  return {};
 }
 
 Result<void> Firewall::replace(const plan::Intent& intent) {
   const std::string fingerprint = plan::firewall_fingerprint(intent);
   listing_.clear();
-  Result<std::string> replaced = run(firewall_rules(intent, fingerprint));
-  has_mesh_ = replaced.ok() && intent.mesh;
+  Result<void> replaced = try_rules(intent, fingerprint, true);
+  if (!replaced.ok() && intent.mesh) {
+    log_warning("mesh-without-ipv6", {{"why", replaced.error().text()}});
+    replaced = try_rules(intent, fingerprint, false);
+  }
   if (!replaced.ok() && intent.mesh) {
     plan::Intent rest = intent;
     rest.mesh.reset();
     log_warning("mesh-without-entrance", {{"why", replaced.error().text()}});
-    replaced = run(firewall_rules(rest, fingerprint));
+    replaced = try_rules(rest, fingerprint, false);
   }
   SKEIN_TRY(std::move(replaced));
   SKEIN_TRY_ASSIGN(checked_generation_, generation());
@@ -121,7 +134,7 @@ Result<void> Firewall::replace(const plan::Intent& intent) {
 
 Result<void> Firewall::remove() {
   listing_.clear();
-  SKEIN_TRY(run("table inet skein\ndelete table inet skein\ntable ip skein\ndelete table ip skein\n"));
+  SKEIN_TRY(run(kNoTables));
   return {};
 }
 

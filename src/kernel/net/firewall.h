@@ -1,8 +1,9 @@
-// Our one nftables table, `inet skein`: the way out (NAT), published ports, and the walls between networks.
+// Our nftables tables: `inet skein` has the way out (NAT), published ports, and the walls between networks; `ip skein`
+// and `ip6 skein` the entrance to the routing mesh.
 //
-// It is replaced as a whole in one transaction, so that no packet sees half of it, and connections that are tracked
-// stay so. Other tables are neither read nor touched; a packet passes only if they let it pass too. The table bears the
-// fingerprint of its rules as a comment, by which a later process recognizes it.
+// They are replaced as a whole in one transaction, so that no packet sees half of them, and connections that are
+// tracked stay so. Other tables are neither read nor touched; a packet passes only if they let it pass too. The first
+// bears the fingerprint of its rules as a comment, by which a later process recognizes it.
 #pragma once
 
 #include <memory>
@@ -16,6 +17,8 @@ struct nft_ctx;
 
 namespace skein::kernel::net {
 
+inline constexpr const char* kTable = "skein";  // of each family
+
 // The rules for an intent, as nft reads them; pure. What they do:
 //  * containers of networks with a way out leave under the host's address (masquerade);
 //  * published ports lead to containers, from outside, from containers and from the host itself, localhost included.
@@ -23,7 +26,13 @@ namespace skein::kernel::net {
 //  * nothing else enters a link: not from other networks, not from outside, not from the host (which gets an error);
 //  * containers of internal networks reach neither the host nor anything behind it;
 //  * what comes in for published ports of services goes to the routing mesh, behind all rules for the host.
-std::string firewall_rules(const plan::Intent& intent, const std::string& fingerprint);
+// `has_mesh6`: clients come in by IPv6 as well.
+std::string firewall_rules(const plan::Intent& intent, const std::string& fingerprint, bool has_mesh6);
+
+// Ends all tables of ours. Each is declared first, so that there is something to delete.
+inline constexpr const char* kNoTables =
+    "table inet skein\ndelete table inet skein\ntable ip skein\ndelete table ip skein\n"
+    "table ip6 skein\ndelete table ip6 skein\n";
 
 class Firewall {
  public:
@@ -47,13 +56,14 @@ class Firewall {
   Firewall(std::unique_ptr<nft_ctx, FreeContext> context, Netlink netlink);
   Result<std::string> run(const std::string& commands);
   Result<uint32_t> generation();
+  Result<void> try_rules(const plan::Intent& intent, const std::string& fingerprint, bool has_mesh6);
   Result<std::string> list();
 
   std::unique_ptr<nft_ctx, FreeContext> context_;
   Netlink netlink_;
-  bool has_mesh_ = false;            // we made the table of the ip family
-  uint32_t checked_generation_ = 0;  // of the kernel's rules, when our table was last seen as we had made it
-  std::string listing_;              // our table as nft lists it, right after we made it; empty: not made by us
+  bool has_mesh_ = false, has_mesh6_ = false;  // we made the tables of the ip and the ip6 family
+  uint32_t checked_generation_ = 0;            // of the kernel's rules, when our table was last seen as we had made it
+  std::string listing_;  // our table as nft lists it, right after we made it; empty: not made by us
 };
 
 }  // namespace skein::kernel::net

@@ -2,17 +2,10 @@
 
 #include "kernel/net/firewall.h"
 #include "kernel/net/link.h"
+#include "kernel/net/mesh_rules.h"
 
 namespace skein::kernel::net {
 namespace {
-
-// A named set or map. nft takes no empty list of elements.
-std::string named(const std::string& name, const std::string& properties, const std::vector<std::string>& items) {
-  std::string list;
-  for (const std::string& item : items) list += (list.empty() ? "" : ", ") + item;
-  if (!list.empty()) list = "; elements = { " + list + " }";
-  return "  " + name + " { type " + properties + list + "; }\n";
-}
 
 std::string target(const plan::PublishedPort& port) {
   return port.container_address.text() + " . " + std::to_string(port.container_port);
@@ -20,15 +13,6 @@ std::string target(const plan::PublishedPort& port) {
 
 std::string key(const plan::PublishedPort& port) {
   return std::to_string(port.protocol) + " . " + std::to_string(port.host_port);
-}
-
-// Ports through which clients of the routing mesh come in, as protocol and port.
-std::string mesh_ports(const plan::Intent& intent) {
-  std::vector<std::string> ports;
-  if (intent.mesh)
-    for (const auto& [port, target] : intent.mesh_ports)
-      ports.push_back(std::to_string(port.protocol) + " . " + std::to_string(port.port));
-  return named("set mesh", "inet_proto . inet_service", ports);
 }
 
 std::string sets(const plan::Intent& intent) {
@@ -67,12 +51,12 @@ constexpr const char* kEntrance = R"(
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;
     fib daddr type local jump publish
-    iifgroup $links fib daddr type local meta l4proto . th dport @mesh dnat ip to $entry
+    iifgroup $links fib daddr type local meta l4proto . th dport @mesh jump lead
   }
   chain output {
     type nat hook output priority -100; policy accept;
     fib daddr type local jump publish
-    fib daddr type local meta l4proto . th dport @mesh dnat ip to $entry
+    fib daddr type local meta l4proto . th dport @mesh jump lead_own
   }
 )";
 
@@ -82,6 +66,7 @@ constexpr const char* kTranslation = R"(
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     oifname $mesh_device ct status dnat snat ip to $client
+    oifname $mesh_device ct status dnat snat ip6 to $client6
     oifgroup $links ct status dnat fib saddr type local snat ip to ip daddr map @gateways
     oifgroup $links ct status dnat ip saddr @masqueraded snat ip to ip daddr map @gateways
     oifgroup != $links ip saddr @masqueraded masquerade
@@ -116,40 +101,17 @@ constexpr const char* kWalls = R"(
   }
 )";
 
-// What clients send to published ports, behind everybody's rules for what is meant for the host: it goes to the data
-// path as it came. (Only the ip family can do that, not inet.) Connections of the host's own programs stay theirs:
-// those that go out from a port of the same number, and those that were there before the port was published. The
-// mesh's own never become established here, as answers do not pass the stack. A copy may not be cut up, says the
-// kernel; datagrams that came in pieces would not fit the tunnel, so that they may be.
-constexpr const char* kMeshEntrance = R"(
-  chain lead {
-    dup to $entry device $mesh_device
-    drop
-  }
-  chain mesh_input {
-    type filter hook input priority 2000; policy accept;
-    ct direction reply accept
-    meta l4proto tcp ct state established accept
-    iifname != $mesh_device fib daddr type local meta l4proto . th dport @mesh jump lead
-  }
-  chain mesh_output {
-    type filter hook output priority 2000; policy accept;
-    oifname $mesh_device meta l4proto udp ip length > $mesh_mtu ip frag-off set 0
-  }
-)";
-
 }  // namespace
 
-std::string firewall_rules(const plan::Intent& intent, const std::string& fingerprint) {
+std::string firewall_rules(const plan::Intent& intent, const std::string& fingerprint, bool has_mesh6) {
   // "redefine", since nft remembers symbols from one run to the next; and the table is declared before it is deleted,
   // so that there is something to delete the first time too.
   return "redefine links = " + std::to_string(kLinkGroup) + "\nredefine entry = " + plan::kMeshEntry.text() +
-         "\nredefine client = " + plan::kMeshClient.text() + "\nredefine mesh_device = " + plan::kMeshDevice +
-         "\nredefine mesh_mtu = " + std::to_string(intent.mesh ? intent.mesh->mtu_bytes : 0) +
-         "\ntable inet skein\ndelete table inet skein\ntable ip skein\ndelete table ip skein\ntable inet skein {\n  "
-         "comment \"" +
-         fingerprint + "\"\n" + sets(intent) + kEntrance + kTranslation + kWalls + "}\n" +
-         (intent.mesh ? "table ip skein {\n" + mesh_ports(intent) + kMeshEntrance + "}\n" : "");
+         "\nredefine client = " + plan::kMeshClient.text() + "\nredefine entry6 = " + plan::kMeshEntry6.text() +
+         "\nredefine client6 = " + plan::kMeshClient6.text() + "\nredefine mesh_device = " + plan::kMeshDevice +
+         "\nredefine mesh_mtu = " + std::to_string(intent.mesh ? intent.mesh->mtu_bytes : 0) + "\n" + kNoTables +
+         "table inet skein {\n  comment \"" + fingerprint + "\"\n" + sets(intent) + mesh_leads(intent) + kEntrance +
+         kTranslation + kWalls + "}\n" + mesh_tables(intent, has_mesh6);
 }
 
 }  // namespace skein::kernel::net

@@ -1,5 +1,6 @@
 #include "kernel/net/firewall.h"
 
+#include "kernel/net/firewall_watch.h"
 #include "kernel/net/link.h"
 #include "kernel/net/sysctl.h"
 #include "kernel/net/test_host.h"
@@ -211,6 +212,21 @@ TEST_F(Walls, rules_that_somebody_altered_or_flushed_are_noticed) {
 TEST_F(Walls, rules_for_nothing_are_valid_too) {
   auto replaced = firewall_->replace({});
   EXPECT_TRUE(replaced.ok()) << replaced.error().text();
+}
+
+TEST_F(Walls, it_is_seen_who_changed_tables_of_ours) {
+  FirewallWatch watch = FirewallWatch::open().value();
+  EXPECT_FALSE(watch.take_events());
+  sh("nft add table inet mine");
+  EXPECT_FALSE(watch.take_events()) << "other tables are not our business";
+  view_.ports.pop_back();
+  ASSERT_TRUE(firewall_->replace(intent()).ok());
+  EXPECT_TRUE(watch.take_events());
+  EXPECT_NE(*firewall_->fingerprint(), "") << "that was us";
+  EXPECT_FALSE(watch.take_events());
+  sh("nft flush ruleset");
+  EXPECT_TRUE(watch.take_events());
+  EXPECT_EQ(*firewall_->fingerprint(), "");
 }
 
 }  // namespace

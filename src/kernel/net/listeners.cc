@@ -49,7 +49,7 @@ Result<void> add_sockets(Netlink& netlink, uint8_t family, uint8_t protocol, con
 }  // namespace
 
 bool loses_clients(const Listener& listener, const MeshPorts& published) {
-  return !listener.address.is_v6 && published.contains({listener.protocol, std::nullopt, listener.port});
+  return published.contains({listener.protocol, std::nullopt, listener.port});
 }
 
 Result<std::vector<Listener>> find_losing_listeners(const MeshPorts& published) {

@@ -22,7 +22,7 @@ struct Listener {
 
 using MeshPorts = std::map<plan::MeshPort, plan::MeshTarget>;
 
-// The mesh takes clients in by IPv4.
+// The mesh takes clients in by either family.
 bool loses_clients(const Listener& listener, const MeshPorts& published);
 
 // Those of the caller's network namespace that lose clients, in ascending order.

@@ -17,7 +17,7 @@ MeshPorts published(std::initializer_list<std::pair<uint8_t, uint16_t>> ports) {
 
 const IpAddress kEvery = IpAddress::from(Ipv4{});
 
-TEST(LosesClients, by_protocol_port_and_family) {
+TEST(LosesClients, by_protocol_and_port) {
   const MeshPorts ports = published({{IPPROTO_TCP, 8080}});
   auto loses = [&](uint8_t protocol, const char* address, uint16_t port) {
     return loses_clients({protocol, IpAddress::parse(address).value(), port, 1}, ports);
@@ -26,7 +26,7 @@ TEST(LosesClients, by_protocol_port_and_family) {
   EXPECT_TRUE(loses(IPPROTO_TCP, "127.0.0.1", 8080));
   EXPECT_FALSE(loses(IPPROTO_UDP, "0.0.0.0", 8080));
   EXPECT_FALSE(loses(IPPROTO_TCP, "0.0.0.0", 8081));
-  EXPECT_FALSE(loses(IPPROTO_TCP, "::1", 8080));
+  EXPECT_TRUE(loses(IPPROTO_TCP, "::1", 8080));
 }
 
 class Listeners : public TestHost {
@@ -74,6 +74,7 @@ TEST_F(Listeners, those_of_published_ports_are_found_with_the_addresses_at_which
                                                  {IPPROTO_TCP, kEvery, 8082, inode_of(both)},
                                                  {IPPROTO_TCP, local, 8081, inode_of(narrow)},
                                                  {IPPROTO_TCP, local, 8084, inode_of(mapped)},
+                                                 {IPPROTO_TCP, IpAddress::from(Ipv6{}), 8083, inode_of(v6_only)},
                                                  {IPPROTO_UDP, kEvery, 8085, inode_of(datagrams)}}));
 }
 

@@ -10,6 +10,7 @@
 
 #include "kernel/net/link.h"
 #include "kernel/net/link_settings.h"
+#include "kernel/net/mesh_ipv6.h"
 #include "kernel/net/sysctl.h"
 #include "plan/mesh.h"
 
@@ -95,8 +96,11 @@ Result<MeshDevices> finish(Netlink& netlink, uint32_t mtu_bytes) {
   SKEIN_TRY_ASSIGN(made.device, interface_index(netlink, plan::kMeshDevice));
   SKEIN_TRY_ASSIGN(made.inner, interface_index(netlink, kInner));
   std::vector<Order> orders{set_up(made.inner, false), set_up(made.device, true), add_address(made.device),
-                            neighbour(made.device), record(made.device)};
+                            neighbour(made.device)};
   SKEIN_TRY(netlink.execute_all(orders));
+  if (wants_mesh_ipv6()) SKEIN_TRY(add_mesh_ipv6(netlink, made.device, kInnerMac));
+  std::vector<Order> last{record(made.device)};
+  SKEIN_TRY(netlink.execute_all(last));
   return made;
 }
 
@@ -133,7 +137,10 @@ Result<MeshDevices> create_mesh_devices(Netlink& netlink, uint32_t mtu_bytes) {
   return finished;
 }
 
-Result<void> delete_mesh_devices(Netlink& netlink) { return delete_link(netlink, plan::kMeshDevice); }
+Result<void> delete_mesh_devices(Netlink& netlink) {
+  remove_mesh_ipv6(netlink);
+  return delete_link(netlink, plan::kMeshDevice);
+}
 
 Result<std::optional<MeshDevices>> observe_mesh_devices(Netlink& netlink) {
   Request request(RTM_GETLINK, 0);
@@ -151,6 +158,9 @@ Result<std::optional<MeshDevices>> observe_mesh_devices(Netlink& netlink) {
   if (!found.ok() && found.error().code != Code::kNotFound) return found.error();
   if (!seen) return seen;
   SKEIN_TRY_ASSIGN(bool is_whole, has_address_and_neighbour(netlink, seen->device));
+  if (is_whole && wants_mesh_ipv6()) {
+    SKEIN_TRY_ASSIGN(is_whole, has_mesh_ipv6(netlink, seen->device, kInnerMac));
+  }
   return is_whole ? seen : std::nullopt;
 }
 

@@ -3,7 +3,7 @@
 // `skein-mesh` has the address of the host's own programs (plan/mesh.h); what the host sends out of it arrives at
 // `skein-mesh-in`, whose program takes all of it. The neighbour kMeshEntry is permanent, since nobody answers ARP. The
 // kernel accepts 127.0.0.0/8 on the device, because the host's own connections to published ports of localhost are
-// translated there.
+// translated there. Where the host has IPv6, the same way leads to kMeshEntry6 (mesh_ipv6.h).
 #pragma once
 
 #include <cstdint>

@@ -22,8 +22,9 @@ namespace {
 
 constexpr size_t kEventSizeBytes = 32 * 1024;
 constexpr int kEventsAtOnce = 1000;  // a storm of events must not starve the loop; the fd stays readable
-constexpr std::array<int, 5> kGroups = {RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_IFADDR,
-                                        RTNLGRP_IPV4_RULE};
+// Of IPv6 for the clients of the routing mesh; hosts reach each other by IPv4.
+constexpr std::array kGroups = {RTNLGRP_LINK,      RTNLGRP_NEIGH,      RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_IFADDR,
+                                RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_IFADDR};
 constexpr uint16_t kKnownMac = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP;
 
 struct NextHop {
@@ -83,6 +84,7 @@ struct PathWatch::State {
   State(Fd event_socket, Netlink query_socket) : events(std::move(event_socket)), netlink(std::move(query_socket)) {}
 
   News news_of(const nlmsghdr& message);
+  News news_of_client_route(const nlmsghdr& message);
   bool is_known(const NextHop& hop, const std::optional<Mac>& mac) const;
   plan::HostPath path_to(Ipv4 target, std::map<uint32_t, Device>& devices, const Neighbours* all = nullptr);
   std::optional<Route> route_to(Ipv4 target);
@@ -121,10 +123,30 @@ PathWatch::News PathWatch::State::news_of(const nlmsghdr& message) {
       return News::kNeighbours;
     }
     case RTM_NEWROUTE:
-    case RTM_DELROUTE:
-      return static_cast<const rtmsg*>(payload)->rtm_protocol != kRouteProtocol ? News::kDevices : News::kNone;
+    case RTM_DELROUTE: {
+      const auto* route = static_cast<const rtmsg*>(payload);
+      if (route->rtm_protocol == kRouteProtocol) return News::kNone;
+      return route->rtm_family == AF_INET6 ? news_of_client_route(message) : News::kDevices;
+    }
+    case RTM_NEWADDR:
+    case RTM_DELADDR: {
+      const auto* address = static_cast<const ifaddrmsg*>(payload);
+      if (address->ifa_family != AF_INET6) return News::kDevices;
+      return address->ifa_scope == RT_SCOPE_UNIVERSE ? News::kClients : News::kNone;
+    }
     default: return News::kDevices;
   }
+}
+
+// Each device that comes up has routes to its own neighbours and groups, those of containers as well.
+PathWatch::News PathWatch::State::news_of_client_route(const nlmsghdr& message) {
+  const auto* route = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message));
+  if (route->rtm_type != RTN_UNICAST && route->rtm_type != RTN_UNREACHABLE) return News::kNone;
+  Attributes<RTA_MAX> attributes(message, sizeof(rtmsg));
+  const nlattr* target = attributes[RTA_DST];
+  if (!target) return News::kClients;
+  const auto* address = static_cast<const in6_addr*>(mnl_attr_get_payload(target));
+  return IN6_IS_ADDR_LINKLOCAL(address) || IN6_IS_ADDR_MULTICAST(address) ? News::kNone : News::kClients;
 }
 
 // The kernel tells of each step of its own confirmations.

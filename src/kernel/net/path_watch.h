@@ -33,7 +33,9 @@ class PathWatch {
   int fd() const;
 
   // What the waiting events, which are taken, may mean for the targets. An overrun counts as news of everything.
-  enum class News { kNone, kNeighbours, kDevices };  // kDevices: interfaces, addresses or routes, and maybe neighbours
+  // kClients: addresses and routes of IPv6, by which clients of the host are reached, but no other hosts. kDevices:
+  // interfaces, addresses or routes, and maybe all of the others.
+  enum class News { kNone, kNeighbours, kClients, kDevices };
   News take_events();
 
   // Tunnel endpoints of the other hosts. Those that are new are asked about.

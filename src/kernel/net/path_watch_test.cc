@@ -109,6 +109,17 @@ TEST_F(Paths, the_comings_and_goings_of_containers_are_no_news) {
   EXPECT_EQ(watch_->take_events(), PathWatch::News::kNone);
 }
 
+TEST_F(Paths, ways_by_ipv6_concern_clients_and_no_other_host) {
+  path("192.0.2.2");
+  watch_->take_events();
+  sh("ip link add side type veth peer name side-in && ip link set side up && ip addr add fe80::9/64 dev side nodad");
+  EXPECT_LT(watch_->take_events(), PathWatch::News::kClients);
+  sh("ip addr add 2001:db8::1/64 dev side nodad");
+  EXPECT_EQ(watch_->take_events(), PathWatch::News::kClients);
+  sh("ip route add 2001:db8:9::/48 dev side");
+  EXPECT_EQ(watch_->take_events(), PathWatch::News::kClients);
+}
+
 TEST_F(Paths, a_neighbour_that_was_found_concerns_no_device) {
   path("192.0.2.2");
   ASSERT_TRUE(reaches("192.0.2.2", [&](const plan::HostPath& path) { return path.next_hop_mac.has_value(); }));

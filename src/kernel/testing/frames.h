@@ -57,6 +57,16 @@ inline Bytes ipv4(const IpHeader& header, const Bytes& payload) {
   return bytes + payload;
 }
 
+struct Ip6Header {
+  Ipv6 source, target;
+  uint8_t protocol = 17;
+};
+inline Bytes bytes_of(const Ipv6& address) { return {address.octets.begin(), address.octets.end()}; }
+inline Bytes ipv6(const Ip6Header& header, const Bytes& payload) {
+  return Bytes{0x60, 0, 0, 0} + big16(payload.size()) + Bytes{header.protocol, 64} + bytes_of(header.source) +
+         bytes_of(header.target) + payload;
+}
+
 // Without a checksum.
 inline Bytes udp(uint16_t from, uint16_t to, const Bytes& payload) {
   return big16(from) + big16(to) + big16(8 + payload.size()) + big16(0) + payload;

@@ -65,26 +65,44 @@ inline TcpSocket listen_in(const std::string& netns, Ipv4 address, uint16_t port
   return TcpSocket(std::move(fd));
 }
 
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size_bytes = 0;
+  SocketAddress(const IpAddress& address, uint16_t port) {
+    sockaddr_in v4 = socket_address(address.v4, port);
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    memcpy(&v6.sin6_addr, address.v6.octets.data(), sizeof v6.sin6_addr);
+    size_bytes = address.is_v6 ? sizeof v6 : sizeof v4;
+    memcpy(&storage, address.is_v6 ? static_cast<const void*>(&v6) : &v4, size_bytes);
+  }
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
 // None: refused, or not answered within two seconds; errno tells which. From `source_port`, if given.
-inline std::optional<TcpSocket> connect_in(const std::string& netns, Ipv4 address, uint16_t port,
+inline std::optional<TcpSocket> connect_in(const std::string& netns, const IpAddress& address, uint16_t port,
                                            uint16_t source_port = 0) {
   Fd fd;
   int failed = 0;
   EXPECT_TRUE(net::run_in_namespace(netns, [&]() -> Result<void> {
-                fd = Fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+                fd = Fd(socket(address.is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
                 int yes = 1;
                 setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
                 timeval patience{.tv_sec = 2, .tv_usec = 0};
                 setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-                sockaddr_in own = socket_address({}, source_port);
-                EXPECT_EQ(bind(fd.get(), reinterpret_cast<sockaddr*>(&own), sizeof own), 0);
-                sockaddr_in target = socket_address(address, port);
-                failed = ::connect(fd.get(), reinterpret_cast<sockaddr*>(&target), sizeof target) ? errno : 0;
+                SocketAddress own({address.is_v6, {}, {}}, source_port), target(address, port);
+                EXPECT_EQ(bind(fd.get(), own.get(), own.size_bytes), 0);
+                failed = ::connect(fd.get(), target.get(), target.size_bytes) ? errno : 0;
                 return {};
               }).ok());
   errno = failed;
   if (failed) return std::nullopt;
   return TcpSocket(std::move(fd));
+}
+inline std::optional<TcpSocket> connect_in(const std::string& netns, Ipv4 address, uint16_t port,
+                                           uint16_t source_port = 0) {
+  return connect_in(netns, IpAddress::from(address), port, source_port);
 }
 
 // Hosts 192.0.2.1 … .3; a container of the service on each of the first two: 10.0.0.11, .12, whose port 80 is published

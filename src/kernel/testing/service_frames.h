@@ -13,23 +13,37 @@ inline uint16_t transport_checksum(const IpHeader& header, const Bytes& segment)
                            big16(segment.size()) + segment);
 }
 
+inline uint16_t transport_checksum(const Ip6Header& header, const Bytes& segment) {
+  return internet_checksum(bytes_of(header.source) + bytes_of(header.target) + big32(segment.size()) +
+                           Bytes{0, 0, 0, header.protocol} + segment);
+}
+
 struct Ports {
   uint16_t source = 40000, target = 80;
 };
 
-// IPv4 with a segment whose checksum is at `at`.
-inline Bytes checksummed(const IpHeader& header, Bytes segment, size_t at) {
+// A segment whose checksum is at `at`, behind its IP header.
+template <class Header>
+Bytes with_checksum(const Header& header, Bytes segment, size_t at) {
   Bytes sum = big16(transport_checksum(header, segment));
   std::copy(sum.begin(), sum.end(), segment.begin() + static_cast<ptrdiff_t>(at));
-  return ipv4(header, segment);
+  return segment;
+}
+inline Bytes checksummed(const IpHeader& header, Bytes segment, size_t at) {
+  return ipv4(header, with_checksum(header, std::move(segment), at));
+}
+inline Bytes checksummed(const Ip6Header& header, Bytes segment, size_t at) {
+  return ipv6(header, with_checksum(header, std::move(segment), at));
+}
+inline Bytes tcp_segment(const Ports& ports, uint8_t flags, const Bytes& payload = {}) {
+  return big16(ports.source) + big16(ports.target) + big32(1000) + big32(flags & kAck ? 2000 : 0) +
+         Bytes{0x50, flags, 1, 0, 0, 0, 0, 0} + payload;
 }
 inline Bytes tcp_packet(Ipv4 source, Ipv4 target, const Ports& ports, uint8_t flags, const Bytes& payload = {}) {
-  Bytes segment = big16(ports.source) + big16(ports.target) + big32(1000) + big32(flags & kAck ? 2000 : 0) +
-                  Bytes{0x50, flags, 1, 0, 0, 0, 0, 0} + payload;
-  return checksummed({source, target, 6}, segment, 16);
+  return checksummed(IpHeader{source, target, 6}, tcp_segment(ports, flags, payload), 16);
 }
 inline Bytes udp_packet(Ipv4 source, Ipv4 target, const Ports& ports, const Bytes& payload = Bytes(20, 'u')) {
-  return checksummed({source, target, 17}, udp(ports.source, ports.target, payload), 6);
+  return checksummed(IpHeader{source, target, 17}, udp(ports.source, ports.target, payload), 6);
 }
 // Type 8 asks, 0 answers.
 inline Bytes echo_packet(Ipv4 source, Ipv4 target, uint8_t type, uint16_t id = 77) {

@@ -1,0 +1,29 @@
+// Tells when somebody has changed tables of nft that bear our name, as who flushes the whole ruleset does. One thread.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "kernel/net/namespace.h"
+
+namespace skein::kernel::net {
+
+class FirewallWatch {
+ public:
+  // Watches the caller's network namespace.
+  static Result<FirewallWatch> open();
+
+  // Readable when some table has changed. Stays owned by the watch.
+  int fd() const { return events_.get(); }
+
+  // Takes the waiting events; true if one was about a table of our name, by whomever, or if events were lost.
+  bool take_events();
+
+ private:
+  explicit FirewallWatch(Fd events) : events_(std::move(events)) {}
+
+  Fd events_;
+  std::vector<char> buffer_ = std::vector<char>(64 * 1024);
+};
+
+}  // namespace skein::kernel::net
