@@ -273,6 +273,10 @@ asio::awaitable<Result<Attachment>> Agent::ask_for_attachment(EndpointRequest re
                          "attaching to network failed, make sure your network options are correct and check manager "
                          "logs: context deadline exceeded");
   }
+  if (auto joinable = check_joinable(task->networks(0).network()); !joinable.ok()) {
+    detach(*id);
+    co_return joinable.error();
+  }
   Attachment out;
   out.id = *id;
   out.network = network_info(task->networks(0).network());

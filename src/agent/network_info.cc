@@ -26,9 +26,19 @@ NetworkInfo network_info(const api::Network& network) {
   return out;
 }
 
+Result<void> check_joinable(const api::Network& network) {
+  const std::string option(model::kEncryptedOption);
+  if (!network.spec().driver_config().options().contains(option) && !network.driver_state().options().contains(option))
+    return {};
+  return make_error(Code::kFailedPrecondition,
+                    "network " + model::name_of(network) + " is encrypted, which this version cannot do", "",
+                    "keep its tasks on nodes that can (--constraint), or use a network without --opt encrypted");
+}
+
 std::optional<MeshPlace> mesh_place_of(const api::Node& node) {
   for (const auto& attachment : node.attachments()) {
     if (!attachment.network().spec().ingress() || attachment.addresses().empty()) continue;
+    if (!check_joinable(attachment.network()).ok()) continue;
     auto address = InterfaceAddress::parse(attachment.addresses(0));
     MeshPlace place{network_info(attachment.network()), address.ok() ? address->address : Ipv4{}};
     if (address.ok() && place.network.subnet.contains(place.address)) return place;

@@ -185,7 +185,7 @@ Awaitable<Response> create(SwarmControl& control, Request& request) {
           403, "Cannot create a multi-host network from a worker node. Please create the network from a manager node.");
     auto manager = require_manager(control);
     if (!manager.ok()) co_return Response::of_message(500, manager.error().text());
-    if (spec->driver_config().options().contains("encrypted"))
+    if (spec->driver_config().options().contains(std::string(model::kEncryptedOption)))
       co_return Response::of_error(make_error(Code::kUnimplemented,
                                               "encrypted networks are not supported by this version", "",
                                               "leave --opt encrypted out"));

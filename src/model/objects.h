@@ -95,6 +95,7 @@ Result<InterfaceAddress> gateway_of(const api::Network& network);
 
 // Names that users give to networks, nodes and services.
 inline constexpr std::string_view kVxlanIdListOption = "com.docker.network.driver.overlay.vxlanid_list";
+inline constexpr std::string_view kEncryptedOption = "encrypted";  // with whatever value
 inline constexpr std::string_view kMtuOption = "com.docker.network.driver.mtu";
 inline constexpr std::string_view kPredefinedLabel = "com.docker.swarm.predefined";
 
