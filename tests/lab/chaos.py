@@ -4,6 +4,7 @@
 Everything is drawn from SEED. The truth is the manager's store; what every host answers to DNS questions, and what its
 data path's tables and firewall hold, must equal it. Needs the network appnet, and on each host-N a container probe-N on it.
 """
+import os
 import random
 import sys
 import time
@@ -11,7 +12,8 @@ import time
 from swarm_state import api, hosts, judge, lab, on, use, vni_of_appnet
 
 LAB, HOSTS, SEED, SECONDS, SERVICES = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])
-QUIET_S = 60  # for everything to be right again
+CAN_REBOOT = os.environ.get("ENGINE", "podman") == "podman"
+QUIET_S = 60 + SERVICES / 2  # for everything to be right again
 rng = random.Random(SEED)
 use(LAB, HOSTS)
 services = {}  # name: replicas
@@ -28,7 +30,7 @@ def ports():
 
 def spec(name, replicas, mark):
     return {"Name": name, "Mode": {"Replicated": {"Replicas": replicas}},
-            "TaskTemplate": {"ContainerSpec": {"Image": "skein/lab", "Args": ["httpd", "-f", "-p", "80", "-h", "/www"],
+            "TaskTemplate": {"ContainerSpec": {"Image": "skein/lab", "Args": ["sleep", "3600"],
                                                "Env": [f"MARK={mark}"], "StopGracePeriod": 500_000_000},
                              "RestartPolicy": {"Condition": "any", "Delay": 100_000_000},
                              "Networks": [{"Target": "appnet"}]},
@@ -133,7 +135,7 @@ def undrain():
 
 def possible():
     is_managed = "host-1" not in dead
-    out = [kill_task, kill_daemon, cut_host, reboot_host] + [start_daemon] * 3 * bool(dead) + [heal] * 3 * bool(cut)
+    out = [kill_task, kill_daemon, cut_host] + [reboot_host] * CAN_REBOOT + [start_daemon] * 3 * bool(dead) + [heal] * 3 * bool(cut)
     if is_managed:
         out += [create] * 3 * (len(services) < SERVICES) + ([update] * 6 + [remove]) * bool(services)
         out += [drain] * (len(drained) < HOSTS - 2) + [undrain] * 2 * bool(drained)
@@ -159,6 +161,12 @@ def become_quiet(vni):
 
 def main():
     vni = vni_of_appnet()
+    for _ in range(SERVICES * 3 // 4):
+        try:
+            create()
+        except OSError as error:  # another has the port
+            print(error)
+            resync()
     end, count = time.monotonic() + SECONDS, 0
     while time.monotonic() < end:
         for _ in range(rng.randrange(5, 20)):

@@ -60,15 +60,18 @@ def truth(services):
     return out, everybody, published
 
 
-def resolve(host, name):
-    """Addresses of the name, asked for in the probe's namespace; empty if there is no such name."""
+def resolve(host, names):
+    """Name: its addresses, asked for in the probe's namespace; none if there is no such name."""
     number = host.removeprefix("host-")
     pid = on(host, "skein", "inspect", "-f", "{{.State.Pid}}", f"probe-{number}").strip()
-    done = lab("exec", LAB, host, "--", "nsenter", f"--net=/proc/{pid}/ns/net", "busybox", "nslookup", name, "127.0.0.11")
-    lines = done.stdout.splitlines()[2:]
-    if not any(line.startswith("Address") for line in lines) and "NXDOMAIN" not in done.stdout + done.stderr and lines:
-        raise OSError(f"{host}: {name} is neither known nor unknown: {done.stdout}{done.stderr}")
-    return {line.split()[-1] for line in lines if line.startswith("Address")}
+    asking = f'for name in {" ".join(names)}; do echo "= $name"; busybox nslookup "$name" 127.0.0.11 2>&1; done; true'
+    out = {}
+    for part in on(host, "nsenter", f"--net=/proc/{pid}/ns/net", "sh", "-c", asking).split("= ")[1:]:
+        name, *lines = part.splitlines()
+        out[name] = {line.split()[-1] for line in lines[2:] if line.startswith("Address")}
+        if not out[name] and "NXDOMAIN" not in part and lines[2:]:
+            raise OSError(f"{host}: {name} is neither known nor unknown: {part}")
+    return out
 
 
 def ipv4(number):
@@ -99,13 +102,12 @@ def judge(vni, services, removed=()):
     expected, everybody, published = truth(services)
     probes = {on(h, "skein", "inspect", "-f", "{{.NetworkSettings.Networks.appnet.IPAddress}}", f"probe-{h[5:]}").strip() for h in hosts}
     for host in hosts:
+        answers = {name: set() for name in removed}
         for name, (vip, addresses) in expected.items():
-            for asked, answer in ((name, {vip} if addresses else set()), (f"tasks.{name}", addresses)):
-                if (found := resolve(host, asked)) != answer:
-                    raise OSError(f"{host}: {asked} is {sorted(found)}, not {sorted(answer)}")
-        for name in removed:
-            if name not in expected and (found := resolve(host, name)):
-                raise OSError(f"{host}: {name} was removed and is {sorted(found)}")
+            answers |= {name: {vip} if addresses else set(), f"tasks.{name}": addresses}
+        for name, found in resolve(host, sorted(answers)).items():
+            if found != answers[name]:
+                raise OSError(f"{host}: {name} is {sorted(found)}, not {sorted(answers[name])}")
         backends = {}
         for key, value in table(host, "backends"):
             if key["vni"] == vni:
