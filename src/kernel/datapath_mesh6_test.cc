@@ -172,6 +172,15 @@ TEST_F(Mesh6, a_backends_error_is_told_in_icmpv6) {
   EXPECT_EQ(part(message, 8, 44), part(about, 0, 44));
 }
 
+TEST_F(Mesh6, so_is_that_of_a_backend_on_another_host) {
+  set_backends({{kFar, 1}});
+  hands_over6(udp6(kClient6, kDoor6));
+  Bytes error = error_packet(kFar, kOwn, 3, udp4(kKnown, {kFar, 80}));
+  Verdict told = verdict("under", in_tunnel(framed(kFar, kRed, error)));
+  EXPECT_EQ(told.reason, "mesh_unreachable");
+  EXPECT_EQ(part(error_in(told), 0, 2), (Bytes{1, 4}));
+}
+
 TEST_F(Mesh6, an_error_from_the_way_to_the_client_reaches_the_backend) {
   hands_over6(tcp6(kClient6, kDoor6, kSyn));
   Bytes about = tcp6(kDoor6, kClient6, kAck, Bytes(1300));

@@ -66,6 +66,25 @@ TEST_F(PublishedPort6, nobody_to_serve_is_refused) {
   EXPECT_EQ(errno, ECONNREFUSED);
 }
 
+// Where nobody listens, the backend's kernel says so, through the tunnel or not.
+TEST_F(PublishedPort6, datagrams_for_nobody_are_refused) {
+  serve({0});
+  for (const Host& host : hosts_) {
+    Fd fd;
+    inside(client_, [&] {
+      fd = Fd(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+      SocketAddress target(address_of(host), 8080);
+      ASSERT_EQ(connect(fd.get(), target.get(), target.size_bytes), 0);
+    });
+    ASSERT_EQ(send(fd.get(), "question", 8, 0), 8);
+    pollfd waiting{.fd = fd.get(), .events = POLLIN};
+    ASSERT_EQ(poll(&waiting, 1, 5000), 1) << address_of(host).text();
+    char answer[16];
+    EXPECT_EQ(recv(fd.get(), answer, sizeof answer, 0), -1);
+    EXPECT_EQ(errno, ECONNREFUSED) << address_of(host).text();
+  }
+}
+
 TEST_F(PublishedPort6, one_who_only_waits_for_a_backend_that_has_gone_is_reset) {
   serve({0});
   TcpSocket listener = listen_in(backend_ns(0), {}, 80);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "base/duration.h"
@@ -74,14 +76,23 @@ bool is_published(const model::api::EndpointSpec& endpoint, const model::Publish
   });
 }
 
+Error cannot_read(const std::string& name, const std::string& value, const Error& why) {
+  return make_error(Code::kInvalidArgument, "label " + name + "=" + value, why.text());
+}
+
 Result<void> check_publish_labels(const model::api::ServiceSpec& spec) {
   for (const auto& [name, value] : spec.annotations().labels()) {
     if (!name.starts_with(model::kPublishLabel)) continue;
-    SKEIN_TRY_ASSIGN(model::PublishLabel label, model::parse_publish_label(name, value));
-    if (!is_published(spec.endpoint(), label))
+    auto label = model::parse_publish_label(name, value);
+    if (!label.ok()) return cannot_read(name, value, label.error());
+    if (!is_published(spec.endpoint(), *label))
       return make_error(Code::kInvalidArgument, "label " + name + " is of a port that the service does not publish", "",
                         "publish it in ingress mode by its number, or remove the label");
   }
+  const std::map<std::string, std::string> labels(spec.annotations().labels().begin(),
+                                                  spec.annotations().labels().end());
+  for (const auto& port : spec.endpoint().ports())
+    SKEIN_TRY(model::check_port_access(labels, model::protocol_of(port), static_cast<uint16_t>(port.published_port())));
   return {};
 }
 

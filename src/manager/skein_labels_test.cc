@@ -45,7 +45,9 @@ TEST(SkeinLabels, a_published_port_is_restricted_if_it_is_one) {
   EXPECT_TRUE(check_skein_labels(spec).ok());
   port.set_publish_mode(model::api::PortConfig::HOST);
   EXPECT_FALSE(check_skein_labels(spec).ok());
-  EXPECT_NE(of_service("skein.publish.8080.adress", "10.0.0.1"), "");
+  EXPECT_EQ(of_service("skein.publish.8080.source", "x"),
+            "label skein.publish.8080.source=x: invalid address or prefix x; it must be like 10.0.0.5, 10.0.0.0/8 or "
+            "fd00::/8");
 }
 
 TEST(SkeinLabels, what_means_nothing_is_refused) {

@@ -16,9 +16,9 @@ Error bad(const std::string& what, std::string_view text, const std::string& adv
 }
 
 bool is_interface_name(std::string_view name) {
-  return !name.empty() && name.size() <= kInterfaceNameMax && std::ranges::all_of(name, [](unsigned char c) {
-    return isalnum(c) || c == '_' || c == '-' || c == '.' || c == '@';
-  });
+  return !name.empty() && name != "." && name != ".." && name.size() <= kInterfaceNameMax &&
+         std::ranges::all_of(
+             name, [](unsigned char c) { return isalnum(c) || c == '_' || c == '-' || c == '.' || c == '@'; });
 }
 
 template <class Item>
@@ -33,16 +33,20 @@ Result<void> add(PortAccess& access, std::string_view kind, std::string_view ite
     access.interfaces.emplace_back(item);
     return {};
   }
-  SKEIN_TRY_ASSIGN(Prefix prefix, Prefix::parse(item));
-  (kind == "address" ? access.addresses : access.sources).push_back(prefix);
+  auto prefix = Prefix::parse(item);
+  const Prefix mapped = Prefix::parse("::ffff:0:0/96").value();  // no packet has these
+  if (!prefix.ok() || mapped.contains(prefix->base))
+    return bad("address or prefix", item, "it must be like 10.0.0.5, 10.0.0.0/8 or fd00::/8");
+  (kind == "address" ? access.addresses : access.sources).push_back(*prefix);
   return {};
 }
 
 // `kind` is one of the three.
-Result<void> add_list(PortAccess& access, std::string_view kind, std::string_view list) {
+Result<void> add_list(PortAccess& access, std::string_view kind, const std::string_view whole) {
+  std::string_view list = whole;
   for (size_t items = 1;; ++items) {
     if (items > kAccessItemsMax)
-      return bad("list", list, "it can have at most " + std::to_string(kAccessItemsMax) + " items");
+      return bad("list", whole, "it can have at most " + std::to_string(kAccessItemsMax) + " items");
     const size_t comma = list.find(',');
     SKEIN_TRY(add(access, kind, list.substr(0, comma)));
     if (comma == std::string_view::npos) break;
@@ -124,20 +128,42 @@ Result<PublishLabel> parse_publish_label(std::string_view name, std::string_view
     port = port.substr(0, slash);
   }
   auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), out.port);
-  if (failed != std::errc() || end != port.data() + port.size() || out.port == 0) return bad("label", name, advice);
+  if (failed != std::errc() || end != port.data() + port.size() || port.starts_with('0'))
+    return bad("label", name, advice);
   SKEIN_TRY(add_list(out.access, kind, value));
   return out;
 }
 
-PortAccess port_access(const std::map<std::string, std::string>& labels, uint8_t protocol, uint16_t port) {
+namespace {
+
+// None: some label cannot be read.
+std::optional<PortAccess> read_access(const std::map<std::string, std::string>& labels, uint8_t protocol,
+                                      uint16_t port) {
   PortAccess out;
   for (auto at = labels.lower_bound(std::string(kPublishLabel)); at != labels.end(); ++at) {
     if (!at->first.starts_with(kPublishLabel)) break;
     auto label = parse_publish_label(at->first, at->second);
-    if (!label.ok()) return closed();
+    if (!label.ok()) return std::nullopt;
     if (label->port == port && label->protocol.value_or(protocol) == protocol) unite(out, label->access);
   }
-  return out.text().size() > kAccessTextMax ? closed() : out;
+  return out;
+}
+
+}  // namespace
+
+Result<void> check_port_access(const std::map<std::string, std::string>& labels, uint8_t protocol, uint16_t port) {
+  const auto access = read_access(labels, protocol, port);
+  if (!access || access->text().size() <= kAccessTextMax) return {};
+  return make_error(Code::kInvalidArgument,
+                    "the labels of the published port " + std::to_string(port) + " are too long",
+                    "together they have " + std::to_string(access->text().size()) + " characters, of at most " +
+                        std::to_string(kAccessTextMax),
+                    "use fewer items, or shorter prefixes");
+}
+
+PortAccess port_access(const std::map<std::string, std::string>& labels, uint8_t protocol, uint16_t port) {
+  auto access = read_access(labels, protocol, port);
+  return access && access->text().size() <= kAccessTextMax ? std::move(*access) : closed();
 }
 
 }  // namespace skein::model

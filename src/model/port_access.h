@@ -46,6 +46,9 @@ struct PublishLabel {
 };
 Result<PublishLabel> parse_publish_label(std::string_view name, std::string_view value);
 
+// kInvalidArgument when the labels of that port together are longer than hosts tell each other (kAccessTextMax).
+Result<void> check_port_access(const std::map<std::string, std::string>& labels, uint8_t protocol, uint16_t port);
+
 // Of that port, by all labels of its service. Those that mean nothing were refused when the service was made; here they
 // close the port, as whoever wrote them did not want it open.
 PortAccess port_access(const std::map<std::string, std::string>& labels, uint8_t protocol, uint16_t port);

@@ -11,13 +11,13 @@
 #define ICMPV6_PORT_UNREACH 4 /* codes of ICMPV6_UNREACHABLE */
 #define ICMPV6_ADDRESS_UNREACH 3
 
-/* Puts the answer to the packet that s->ip6 is the header of in its place; `bytes` follow the IP header. A part of the
- * old packet is taken out behind the Ethernet header: so the kernel forgets that somebody meant to fill in a checksum.
+/* Puts the answer to the packet that s->ip6 is the header of in its place; `bytes` follow the IP header. The kernel may
+ * refuse to shorten what came out of the tunnel: then a rest stays behind the packet, which whoever gets it cuts off.
  */
 INLINE long put_answer6(struct __sk_buff* skb, struct mesh_scratch* s, __u8 protocol, const __u32 bytes,
                         __be16* checksum) {
   struct answer6* answer = &s->answer;
-  const __s32 taken = 64;
+  const __u32 kept = ETH_HLEN + sizeof(answer->ip) + sizeof(struct tcphdr);
   *(__be32*)&answer->ip = bpf_htonl(6 << 28);
   answer->ip.payload_len = bpf_htons(bytes);
   answer->ip.nexthdr = protocol;
@@ -29,9 +29,9 @@ INLINE long put_answer6(struct __sk_buff* skb, struct mesh_scratch* s, __u8 prot
                             bpf_htonl(bytes) + bpf_htonl(protocol));
   *checksum = fold((__u32)bpf_csum_diff(NULL, 0, (__be32*)&answer->tcp, bytes, sum));
   if (skb->protocol == bpf_htons(ETH_P_IP) && bpf_skb_change_proto(skb, bpf_htons(ETH_P_IPV6), 0)) return -1;
-  if (bpf_skb_change_tail(skb, ETH_HLEN + sizeof(answer->ip) + bytes + taken, 0) ||
-      bpf_skb_adjust_room(skb, -taken, BPF_ADJ_ROOM_MAC, 0))
-    return -1;
+  bpf_skb_change_tail(skb, kept, 0);
+  __s32 more = ETH_HLEN + sizeof(answer->ip) + bytes - skb->len;
+  if (more > 0 && bpf_skb_adjust_room(skb, more, BPF_ADJ_ROOM_MAC, 0)) return -1;
   return bpf_skb_store_bytes(skb, 0, &answer->eth, ETH_HLEN + sizeof(answer->ip) + bytes, 0);
 }
 

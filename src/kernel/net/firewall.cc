@@ -84,6 +84,7 @@ Result<std::string> Firewall::fingerprint() {
   });
   if (!read.ok() && read.error().code == Code::kNotFound) return std::string();
   SKEIN_TRY(std::move(read));
+  if (is_doubtful_) return std::string();
   if (found.empty() || listing_.empty() || now == checked_generation_) return found;
 
   // Some table was changed since: was it ours?
@@ -115,20 +116,34 @@ Result<void> Firewall::try_rules(const plan::Intent& intent, const std::string& 
 Result<void> Firewall::replace(const plan::Intent& intent) {
   const std::string fingerprint = plan::firewall_fingerprint(intent);
   listing_.clear();
+  is_doubtful_ = true;
+  SKEIN_TRY_ASSIGN(const uint32_t before, generation());
+  plan::Intent rest = intent;
+  rest.mesh.reset();
   Result<void> replaced = try_rules(intent, fingerprint, true);
-  if (!replaced.ok() && intent.mesh) {
-    log_warning("mesh-without-ipv6", {{"why", replaced.error().text()}});
-    replaced = try_rules(intent, fingerprint, false);
-  }
-  if (!replaced.ok() && intent.mesh) {
-    plan::Intent rest = intent;
-    rest.mesh.reset();
-    log_warning("mesh-without-entrance", {{"why", replaced.error().text()}});
-    replaced = try_rules(rest, fingerprint, false);
+  for (bool has_mesh : {true, false}) {
+    if (replaced.ok() || !intent.mesh) break;
+    // What failed because others changed rules meanwhile is no sign of what this kernel can do.
+    SKEIN_TRY_ASSIGN(const uint32_t now, generation());
+    if (now != before) return replaced.error();
+    log_warning(has_mesh ? "mesh-without-ipv6" : "mesh-without-entrance", {{"why", replaced.error().text()}});
+    replaced = try_rules(has_mesh ? intent : rest, fingerprint, false);
   }
   SKEIN_TRY(std::move(replaced));
-  SKEIN_TRY_ASSIGN(checked_generation_, generation());
-  SKEIN_TRY_ASSIGN(listing_, list());
+  return look_back(before);
+}
+
+// What is listed is what we have made only if nobody else has changed anything meanwhile: each change of anybody's
+// counts one generation.
+Result<void> Firewall::look_back(uint32_t before) {
+  Result<std::string> listing = list();
+  SKEIN_TRY_ASSIGN(const uint32_t after, generation());
+  if (!listing.ok() || listing->empty() || after != before + 1)
+    return make_error(Code::kUnavailable, "see the firewall's rules as they were made",
+                      "others change rules at the same time");
+  checked_generation_ = after;
+  listing_ = std::move(*listing);
+  is_doubtful_ = false;
   return {};
 }
 

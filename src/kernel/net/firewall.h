@@ -42,7 +42,8 @@ class Firewall {
   // Fingerprint of the rules in force; empty when the table is missing, or was altered since this object replaced it.
   Result<std::string> fingerprint();
 
-  // Where the kernel cannot hand packets over to the routing mesh (nft's `dup`), all the rest is in force, and a
+  // kUnavailable when others changed rules at the same moment: ours may be in force, but that is not certain. Where the
+  // kernel cannot hand packets over to the routing mesh (nft's `dup`), all the rest is in force, and a
   // warning says so.
   Result<void> replace(const plan::Intent& intent);
 
@@ -58,12 +59,14 @@ class Firewall {
   Result<uint32_t> generation();
   Result<void> try_rules(const plan::Intent& intent, const std::string& fingerprint, bool has_mesh6);
   Result<std::string> list();
+  Result<void> look_back(uint32_t before);
 
   std::unique_ptr<nft_ctx, FreeContext> context_;
   Netlink netlink_;
   bool has_mesh_ = false, has_mesh6_ = false;  // we made the tables of the ip and the ip6 family
   uint32_t checked_generation_ = 0;            // of the kernel's rules, when our table was last seen as we had made it
-  std::string listing_;  // our table as nft lists it, right after we made it; empty: not made by us
+  std::string listing_;       // our tables as nft lists them, right after we made them; empty: not made by us
+  bool is_doubtful_ = false;  // what we made last may have been changed before we saw it
 };
 
 }  // namespace skein::kernel::net

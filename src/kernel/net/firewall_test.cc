@@ -1,5 +1,8 @@
 #include "kernel/net/firewall.h"
 
+#include <atomic>
+#include <thread>
+
 #include "kernel/net/firewall_watch.h"
 #include "kernel/net/link.h"
 #include "kernel/net/sysctl.h"
@@ -212,6 +215,30 @@ TEST_F(Walls, rules_that_somebody_altered_or_flushed_are_noticed) {
 TEST_F(Walls, rules_for_nothing_are_valid_too) {
   auto replaced = firewall_->replace({});
   EXPECT_TRUE(replaced.ok()) << replaced.error().text();
+}
+
+// Whoever changes rules between our own change and our look at it must not pass for us.
+TEST_F(Walls, what_others_change_at_the_same_moment_is_in_doubt_until_it_is_made_anew) {
+  view_.mesh = plan::MeshHost{Vni{4096}, ip("10.0.0.3")};
+  sh("ip link add skein-mesh type veth peer name skein-mesh-in");
+  std::atomic<bool> goes_on = true;
+  const std::string netns = "/proc/" + std::to_string(gettid()) + "/ns/net";
+  std::thread other([&] {
+    while (goes_on) sh_in(netns, "nft 'table ip skein; delete table ip skein'");
+  });
+  int refused = 0;
+  for (int i = 0; i < 50; ++i) {
+    const bool is_certain = firewall_->replace(intent()).ok();
+    refused += !is_certain;
+    if (!is_certain) EXPECT_EQ(*firewall_->fingerprint(), "");
+  }
+  goes_on = false;
+  other.join();
+  EXPECT_GT(refused, 0) << "or this test tries nothing";
+  const bool is_whole = sh("nft list tables").find("table ip skein\n") != std::string::npos;
+  EXPECT_TRUE(is_whole || firewall_->fingerprint()->empty());
+  ASSERT_TRUE(firewall_->replace(intent()).ok());
+  EXPECT_EQ(*firewall_->fingerprint(), plan::firewall_fingerprint(intent()));
 }
 
 TEST_F(Walls, it_is_seen_who_changed_tables_of_ours) {

@@ -43,11 +43,18 @@ Result<void> create_pair(Netlink& netlink, uint32_t mtu_bytes) {
   return netlink.execute(request, std::string("create the device ") + plan::kMeshDevice);
 }
 
-Order set_up(uint32_t index, bool is_outer) {
+Order set_up(uint32_t index) {
   Request request(RTM_NEWLINK, 0);
   ifinfomsg& header = request.header<ifinfomsg>();
   header.ifi_index = static_cast<int>(index);
   header.ifi_flags = header.ifi_change = IFF_UP;
+  return {request, "set the devices of the routing mesh up"};
+}
+
+// Before a device is up: the kernel gives it an address of IPv6 at once.
+Order configure(uint32_t index, bool is_outer) {
+  Request request(RTM_NEWLINK, 0);
+  request.header<ifinfomsg>().ifi_index = static_cast<int>(index);
   request.nest(IFLA_AF_SPEC, [&] {
     if (is_outer)
       request.nest(AF_INET, [&] {
@@ -58,7 +65,7 @@ Order set_up(uint32_t index, bool is_outer) {
     if (has_ipv6(is_outer ? plan::kMeshDevice : kInner))
       request.nest(AF_INET6, [&] { request.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
   });
-  return {request, "set the devices of the routing mesh up"};
+  return {request, "configure the devices of the routing mesh"};
 }
 
 Order add_address(uint32_t index) {
@@ -95,8 +102,8 @@ Result<MeshDevices> finish(Netlink& netlink, uint32_t mtu_bytes) {
   MeshDevices made{.mtu_bytes = mtu_bytes};
   SKEIN_TRY_ASSIGN(made.device, interface_index(netlink, plan::kMeshDevice));
   SKEIN_TRY_ASSIGN(made.inner, interface_index(netlink, kInner));
-  std::vector<Order> orders{set_up(made.inner, false), set_up(made.device, true), add_address(made.device),
-                            neighbour(made.device)};
+  std::vector<Order> orders{configure(made.inner, false), configure(made.device, true), set_up(made.inner),
+                            set_up(made.device),          add_address(made.device),     neighbour(made.device)};
   SKEIN_TRY(netlink.execute_all(orders));
   if (wants_mesh_ipv6()) SKEIN_TRY(add_mesh_ipv6(netlink, made.device, kInnerMac));
   std::vector<Order> last{record(made.device)};

@@ -58,7 +58,8 @@ std::string entrance(const plan::Intent& intent, Families families, const std::s
     type filter hook input priority 2000; policy accept;
     ct direction reply accept
     meta l4proto tcp ct state established accept
-    iifname != $mesh_device fib daddr type local meta l4proto . th dport @mesh jump lead
+)" + (families == Families::kIpv6 ? "    ip6 daddr fe80::/10 accept\n" : "") +
+         R"(    iifname != $mesh_device fib daddr type local meta l4proto . th dport @mesh jump lead
   }
 )";
 }
@@ -91,7 +92,9 @@ std::string mesh_ports(const plan::Intent& intent) {
 
 std::string mesh_leads(const plan::Intent& intent) {
   return chains({"lead", "iifname", "\n    dnat ip to $entry"}, intent) +
-         chains({"lead_own", "oifname", "\n    dnat ip to $entry\n    dnat ip6 to $entry6"}, intent);
+         chains({"lead_own", "oifname",
+                 "\n    dnat ip to $entry\n    ip6 daddr fe80::/10 accept\n    dnat ip6 to $entry6"},
+                intent);
 }
 
 std::string mesh_tables(const plan::Intent& intent, bool has_ipv6) {
