@@ -26,7 +26,7 @@ from_container() { inside asker "$@"; }
 # give_ipv6 HOST ADDRESS: the hosts are known by IPv6 as well.
 give_ipv6() {
   on "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0
-  on "$1" ip -6 addr replace "$2/64" dev "$(on "$1" ip -o -4 addr show | sed -n 's/^[0-9]*: \([^ ]*\) .* 192\.168\.1\..*/\1/p' | head -n 1)" nodad
+  on "$1" ip -6 addr replace "$2/64" dev "$(on "$1" ip -o -4 addr show | sed -n 's/^[0-9]*: \([^ ]*\) .* 192\.168\.1\..*/\1/p' | sed -n 1p)" nodad
 }
 for n in 1 2 3; do give_ipv6 "host-$n" "fd00:1::1$n"; done
 give_ipv6 client-1 fd00:1::101

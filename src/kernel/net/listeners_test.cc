@@ -46,7 +46,7 @@ class Listeners : public TestHost {
                     : bind(out.get(), reinterpret_cast<sockaddr*>(&own), sizeof own),
               0)
         << strerror(errno);
-    if (type == SOCK_STREAM) EXPECT_EQ(listen(out.get(), 1), 0);
+    EXPECT_TRUE(type != SOCK_STREAM || listen(out.get(), 1) == 0);
     return out;
   }
   static uint32_t inode_of(const Fd& fd) {

@@ -71,6 +71,10 @@ class TestHost : public testing::Test {
        "ip link set up0 up && ip route add default via 192.0.2.2");
     sh_in(path, "ip addr add 192.0.2.2/24 dev eth0");
     sh_in(path, "ip link set eth0 up");
+    // The kernel notes a carrier when it gets round to it, and drops what is sent before.
+    int looks = 0;
+    while (looks < 2000 && sh("ip -o link show up0").find("state UP") == std::string::npos) ++looks;
+    EXPECT_LT(looks, 2000) << "up0 has no carrier";
     return path;
   }
 
