@@ -9,16 +9,11 @@
 #include "base/addresses_for_test.h"
 #include "base/bytes.h"
 #include "base/random.h"
+#include "esp/key_for_test.h"
 #include "esp/spi.h"
 
 namespace skein::esp {
 namespace {
-
-Key key_of(uint8_t byte) {
-  std::array<uint8_t, Key::kBytes> bytes;
-  bytes.fill(byte);
-  return Key(bytes);
-}
 
 Config example() {
   Config config{.tap = "skein-esp", .local = ip("10.99.0.1")};

@@ -1,0 +1,66 @@
+// What the threads look packets up in, made from one config: pairs by their tag, inbound SAs by source and SPI. Never
+// changed once made: a new config makes new tables, in which SAs that stay are the same objects, with their counters.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "base/random.h"
+#include "esp/config.h"
+#include "esp/control.h"
+#include "esp/sa.h"
+#include "esp/state_file.h"
+
+namespace skein::esp {
+
+// What makes SAs.
+struct SaMaker {
+  Aead& aead;
+  StateFile& state;
+  Random& random;
+  unsigned threads = 1;
+};
+
+struct PeerTables {
+  Peer peer;
+  std::shared_ptr<OutboundSa> out;  // may be null
+  std::vector<std::shared_ptr<InboundSa>> in;
+  std::unordered_map<uint32_t, uint16_t> pair_by_vni;
+};
+
+struct OutboundPair {
+  Vni vni;
+  const PeerTables* peer = nullptr;  // null: no such pair
+};
+
+struct InboundMatch {
+  const PeerTables* peer = nullptr;
+  InboundSa* sa = nullptr;  // null: none
+};
+
+class Tables {
+ public:
+  // `before` may be null. Not ok when the state file has no room.
+  static Result<std::shared_ptr<const Tables>> make(const Config& config, const Tables* before, SaMaker maker);
+
+  OutboundPair pair(uint16_t id) const { return id < pairs_.size() ? pairs_[id] : OutboundPair{}; }
+  InboundMatch find(Ipv4 source, uint32_t spi) const;
+  uint16_t vxlan_port() const { return vxlan_port_; }
+  std::vector<PeerStatus> status() const;
+
+ private:
+  Result<std::shared_ptr<OutboundSa>> keep_or_make_outbound(const Peer& peer, const Tables* before,
+                                                            SaMaker maker) const;
+  Result<std::shared_ptr<InboundSa>> keep_or_make_inbound(const Peer& peer, const Sa& sa, const Tables* before,
+                                                          SaMaker maker) const;
+
+  std::vector<std::unique_ptr<PeerTables>> peers_;
+  std::unordered_map<uint32_t, PeerTables*> by_address_;
+  std::unordered_map<uint64_t, InboundMatch> inbound_;  // source << 32 | SPI
+  std::vector<OutboundPair> pairs_;                     // by id
+  uint16_t vxlan_port_ = 0;
+};
+
+}  // namespace skein::esp
