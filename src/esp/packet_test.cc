@@ -190,6 +190,7 @@ TEST(EspPacket, packets_out_of_order_arrive_each_once) {
   SeededRandom random(35);
   TwoEnds ends(Peer{}, random);
   std::vector<Bytes> packets;
+  packets.reserve(300);
   for (int i = 0; i < 300; ++i) packets.push_back(ends.seal(as_tap(random_bytes(random, 60), 7, {}))[0]);
   for (size_t i = packets.size(); i-- > 1;) std::swap(packets[i], packets[random.below(i + 1)]);
   for (int twice = 0; twice < 2; ++twice)
