@@ -26,6 +26,7 @@ skein::Result<void> serve(const Options& options) {
   skein::log_info("start", {{"crypto", aead->name()}, {"threads", std::to_string(options.threads)}});
   skein::esp::Worker worker(std::move(aead), std::move(state), skein::system_random(), options.threads);
   SKEIN_TRY_ASSIGN(auto server, skein::esp::ControlServer::listen(options.socket_path, worker));
+  skein::log_info("ready", {{"socket", options.socket_path}});
   return server.run();
 }
 
