@@ -4,14 +4,14 @@
 
 namespace skein::esp {
 
-// Not cleared: pages are taken when they are used.
-SendBatch::SendBatch(uint16_t udp_port) : udp_port_(udp_port), buffer_(new uint8_t[kBytesMax]) {
+SendBatch::SendBatch(uint16_t udp_port)
+    : udp_port_(udp_port), buffer_(make_in_pages<std::array<uint8_t, kBytesMax>>()) {
   messages_.reserve(kMessagesMax);
 }
 
 std::span<uint8_t> SendBatch::room(size_t bytes) {
   if (messages_.size() == kMessagesMax || kBytesMax - used_ < bytes) return {};
-  return {buffer_.get() + used_, bytes};
+  return {buffer_->data() + used_, bytes};
 }
 
 bool SendBatch::extends_last(Ipv4 target, Form form, size_t bytes) const {

@@ -2,13 +2,14 @@
 // one peer are one message that the kernel cuts (UDP_SEGMENT); as protocol 50 each is its own. Pure; one thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include "base/address.h"
 #include "esp/config.h"
+#include "esp/pages.h"
 
 namespace skein::esp {
 
@@ -34,7 +35,7 @@ class SendBatch {
   void commit(Ipv4 target, Form form, size_t bytes);
 
   std::span<const Message> messages() const { return {messages_.data(), messages_.size()}; }
-  uint8_t* bytes_of(const Message& message) { return buffer_.get() + message.offset; }
+  uint8_t* bytes_of(const Message& message) { return buffer_->data() + message.offset; }
   bool is_empty() const { return messages_.empty(); }
   size_t used_bytes() const { return used_; }
   uint16_t udp_port() const { return udp_port_; }  // of all targets
@@ -44,7 +45,7 @@ class SendBatch {
   bool extends_last(Ipv4 target, Form form, size_t bytes) const;
 
   uint16_t udp_port_;
-  std::unique_ptr<uint8_t[]> buffer_;
+  InPages<std::array<uint8_t, kBytesMax>> buffer_;
   size_t used_ = 0;
   std::vector<Message> messages_;  // never grows beyond its first capacity
 };

@@ -112,6 +112,7 @@ class TwoHosts : public testing::Test {
   void TearDown() override {
     a_.reset(), b_.reset();
     ASSERT_EQ(setns(home_network_.get(), CLONE_NEWNET), 0);
+    ASSERT_EQ(unshare(CLONE_FS), 0);  // a thread that is just ending may still share the folder, which forbids the next
     ASSERT_EQ(setns(home_mounts_.get(), CLONE_NEWNS), 0);
     ASSERT_EQ(fchdir(home_folder_.get()), 0);
     rmdir(folder_.c_str());

@@ -23,7 +23,6 @@ constexpr size_t kSendAtBytes = 16 * 1024;  // what waits for more frames; a lon
 
 }  // namespace
 
-// Buffers are not cleared: their pages are taken when packets come.
 struct WorkerThread::Buffers {
   std::array<uint8_t, kTapReadBytes> tap;
   std::array<std::array<uint8_t, kReceiveBytes>, kDatagramsMax> datagrams;
@@ -88,7 +87,7 @@ WorkerThread::WorkerThread(unsigned index, ThreadDevices devices, uint16_t udp_p
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       drops_(drops),
-      buffers_(new Buffers),
+      buffers_(make_in_pages<Buffers>()),
       writer_(std::make_unique<TapWriter>(devices_.tap.get(), drops)),
       joiner_(*writer_),
       batch_(udp_port),

@@ -11,6 +11,7 @@
 #include "base/descriptor.h"
 #include "esp/drops.h"
 #include "esp/inbound.h"
+#include "esp/pages.h"
 #include "esp/socket_sender.h"
 #include "esp/tables.h"
 
@@ -49,7 +50,7 @@ class WorkerThread {
   ThreadDevices devices_;
   Descriptor wake_, epoll_;
   DropCounts& drops_;
-  std::unique_ptr<Buffers> buffers_;
+  InPages<Buffers> buffers_;
   std::unique_ptr<TapWriter> writer_;
   Joiner joiner_;
   SendBatch batch_;
