@@ -28,8 +28,7 @@ Result<std::vector<ThreadDevices>> Worker::open_devices(const Config& config) co
 // A device of the same name may be another one by now.
 bool Worker::must_reopen(const Config& config) const {
   return threads_.empty() || config.tap != config_.tap || config.local != config_.local ||
-         config.udp_port != config_.udp_port || device_index(config.tap) != tap_index_ ||
-         std::any_of(threads_.begin(), threads_.end(), [](const auto& thread) { return thread->has_lost_tap(); });
+         config.udp_port != config_.udp_port || device_index(config.tap) != tap_index_;
 }
 
 Result<void> Worker::apply(Config config) {

@@ -159,19 +159,14 @@ void WorkerThread::read_tap() {
     const ssize_t got = read(devices_.tap.get(), buffers_->tap.data(), buffers_->tap.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
-      if (errno != EAGAIN) lose_tap();
+      // A device that was removed would wake us for ever.
+      if (errno != EAGAIN) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, devices_.tap.get(), nullptr);
       break;
     }
     send_tap_frame(*tables_, {buffers_->tap.data(), static_cast<size_t>(got)}, {index_, batch_, sender_, drops_});
     if (batch_.used_bytes() >= kSendAtBytes) sender_.send(batch_);
   }
   if (!batch_.is_empty()) sender_.send(batch_);
-}
-
-// A device that was removed would wake us for ever.
-void WorkerThread::lose_tap() {
-  has_lost_tap_ = true;
-  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, devices_.tap.get(), nullptr);
 }
 
 void WorkerThread::read_udp() {

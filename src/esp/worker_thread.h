@@ -2,7 +2,6 @@
 // in epoll_wait(2) when there is nothing, has all its buffers from the start, and takes new tables between packets.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -33,9 +32,6 @@ class WorkerThread {
   // Returns once the thread has let go of the tables of before. From one other thread.
   void take(std::shared_ptr<const Tables> tables);
 
-  // The device is gone: its queue gives nothing more.
-  bool has_lost_tap() const { return has_lost_tap_; }
-
  private:
   class TapWriter;
   struct Buffers;
@@ -44,7 +40,6 @@ class WorkerThread {
   void read_tap();
   void read_udp();
   void read_raw();
-  void lose_tap();
 
   const unsigned index_;
   ThreadDevices devices_;
@@ -62,7 +57,6 @@ class WorkerThread {
   std::condition_variable taken_;
   std::shared_ptr<const Tables> next_;
   bool has_next_ = false, must_stop_ = false;
-  std::atomic<bool> has_lost_tap_{false};
   std::thread thread_;
 };
 
