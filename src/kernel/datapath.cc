@@ -86,6 +86,7 @@ void DataPath::State::CloseSkeleton::operator()(datapath_bpf* skeleton) const { 
 int DataPath::State::program_for(uint32_t interface, const skein_attachment& attachment) const {
   if (attachment.kind == SKEIN_ENDPOINT) return bpf_program__fd(skeleton->progs.from_container);
   if (attachment.kind == SKEIN_MESH) return bpf_program__fd(skeleton->progs.from_host);
+  if (attachment.kind == SKEIN_ESP) return bpf_program__fd(skeleton->progs.from_esp);
   return bpf_program__fd(has_link_layer(interface) ? skeleton->progs.from_underlay : skeleton->progs.from_underlay_ip);
 }
 
@@ -150,7 +151,11 @@ Result<DataPath> DataPath::open(const Options& options) {
 }
 
 Result<void> DataPath::set_tunnel(Ipv4 address, uint16_t port) {
-  return state_->settings.put(0, {htobe32(address.value), htobe16(port), 0});
+  skein_settings settings{};
+  (void)state_->settings.find(0, &settings);
+  settings.tunnel_address = htobe32(address.value);
+  settings.tunnel_port = htobe16(port);
+  return state_->settings.put(0, settings);
 }
 
 Result<void> DataPath::attach_endpoint(uint32_t host_interface, const EndpointConfig& config) {
@@ -175,6 +180,23 @@ Result<void> DataPath::attach_underlay(uint32_t interface) {
   attachment.kind = SKEIN_UNDERLAY;
   SKEIN_TRY(state_->attachments.put(interface, attachment));
   return state_->hooks.attach(interface, state_->program_for(interface, attachment), bpf::Device::kOfHost);
+}
+
+// The program before packets go there, and the other way round.
+Result<void> DataPath::set_esp_device(uint32_t interface) {
+  skein_settings settings{};
+  (void)state_->settings.find(0, &settings);
+  const uint32_t before = settings.esp_ifindex;
+  settings.esp_ifindex = interface;
+  if (interface) {
+    SKEIN_TRY(hardware_address(interface));
+    skein_attachment attachment{};
+    attachment.kind = SKEIN_ESP;
+    SKEIN_TRY(state_->attachments.put(interface, attachment));
+    SKEIN_TRY(state_->hooks.attach(interface, state_->program_for(interface, attachment), bpf::Device::kOurs));
+  }
+  SKEIN_TRY(state_->settings.put(0, settings));
+  return before && before != interface ? detach(before) : Result<void>();
 }
 
 Result<void> DataPath::close(uint32_t interface) {

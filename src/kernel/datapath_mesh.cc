@@ -65,7 +65,8 @@ Result<void> DataPath::set_mesh(const MeshHost& mesh, uint32_t device, uint32_t 
                  device,
                  0,
                  {},
-                 {}};
+                 mesh.is_encrypted,
+                 0};
   skein_mesh before{};
   if (state_->mesh.find(0, &before)) row.routes = before.routes + 1;
   memcpy(row.mac, hardware.sa_data, sizeof(row.mac));
@@ -106,7 +107,7 @@ Result<std::vector<MeshClient>> DataPath::orphans() const {
 std::optional<MeshHost> DataPath::State::observe_mesh() const {
   skein_mesh row{};
   if (!mesh.find(0, &row) || row.vni == 0) return std::nullopt;
-  return MeshHost{{row.vni}, {be32toh(row.address)}, 0};
+  return MeshHost{{row.vni}, {be32toh(row.address)}, 0, row.is_encrypted != 0};
 }
 
 Result<std::map<MeshPort, MeshTarget>> DataPath::State::observe_ports() const {

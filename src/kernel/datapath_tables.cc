@@ -62,6 +62,7 @@ HostPath decode(const skein_path& path) {
 
 skein_flood encode(Vni network, const FloodList& list, Interfaces& interfaces) {
   skein_flood flood{};
+  flood.is_encrypted = list.is_encrypted;
   for (const std::string& name : list.local_interfaces) {
     uint32_t interface = interfaces.index(name);
     if (interface && flood.local_count < SKEIN_FLOOD_TARGETS) flood.locals[flood.local_count++] = interface;
@@ -78,6 +79,7 @@ skein_flood encode(Vni network, const FloodList& list, Interfaces& interfaces) {
 
 FloodList decode(const skein_flood& flood) {
   FloodList list;
+  list.is_encrypted = flood.is_encrypted != 0;
   for (uint32_t i = 0; i < std::min<uint32_t>(flood.local_count, SKEIN_FLOOD_TARGETS); ++i)
     list.local_interfaces.insert(shown_name(flood.locals[i]));
   for (uint32_t i = 0; i < std::min<uint32_t>(flood.host_count, SKEIN_FLOOD_TARGETS); ++i)
@@ -105,6 +107,7 @@ Result<void> DataPath::set_endpoints(const std::map<EndpointKey, EndpointEntry>&
     endpoint.service = encode(entry.service);
     if (entry.is_docker_engines) endpoint.flags |= SKEIN_DOCKER_ENGINES;
     if (entry.yields_datagrams) endpoint.flags |= SKEIN_YIELDS_DATAGRAMS;
+    if (entry.is_encrypted) endpoint.flags |= SKEIN_ENCRYPTED;
     encode(entry.mac, endpoint.mac);
     if (!is_local || endpoint.ifindex) rows.add(encode(key), endpoint);
   }
@@ -135,6 +138,7 @@ Result<DataPathState> DataPath::observe_without_tables() const {
   if (state_->settings.find(0, &settings)) {
     observed.data_path_address = decode(settings.tunnel_address);
     observed.data_path_port = be16toh(settings.tunnel_port);
+    observed.esp_device = settings.esp_ifindex;
   }
   SKEIN_TRY_ASSIGN(auto attachments, state_->attachments.rows());
   for (const auto& [interface, attachment] : attachments) {
@@ -157,6 +161,7 @@ Result<DataPathState> DataPath::observe() const {
     entry.service = decode(endpoint.service);
     entry.is_docker_engines = endpoint.flags & SKEIN_DOCKER_ENGINES;
     entry.yields_datagrams = endpoint.flags & SKEIN_YIELDS_DATAGRAMS;
+    entry.is_encrypted = endpoint.flags & SKEIN_ENCRYPTED;
     if (!endpoint.host) entry.host_interface = shown_name(endpoint.ifindex);
     observed.endpoints.emplace(decode(key), entry);
   }

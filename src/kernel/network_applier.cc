@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "kernel/bpf/maps.h"
+#include "kernel/net/esp_device.h"
 #include "kernel/net/idle_vxlan.h"
 #include "kernel/net/link.h"
 #include "kernel/net/mesh_device.h"
@@ -88,6 +89,7 @@ Result<plan::Observed> NetworkApplier::observe_without_tables(const plan::Intent
   SKEIN_TRY_ASSIGN(std::optional<net::MeshDevices> mesh, net::observe_mesh_devices(netlink_));
   if (!mesh) data_path.mesh.reset();
   if (data_path.mesh) data_path.mesh->mtu_bytes = mesh->mtu_bytes;
+  SKEIN_TRY_ASSIGN(uint32_t esp_device, net::observe_esp_device(netlink_));
   SKEIN_TRY_ASSIGN(std::string firewall, firewall_.fingerprint());
   SKEIN_TRY_ASSIGN(std::string forwarding, net::read_sysctl(kForwarding));
   for (auto& [name, link] : found.links)
@@ -101,7 +103,8 @@ Result<plan::Observed> NetworkApplier::observe_without_tables(const plan::Intent
                         .mesh = data_path.mesh,
                         .held_port = held_port,
                         .firewall = std::move(firewall),
-                        .is_forwarding = forwarding == "1"};
+                        .is_forwarding = forwarding == "1",
+                        .has_esp_device = esp_device != 0 && esp_device == data_path.esp_device};
 }
 
 bool NetworkApplier::is_firewall_altered() {
@@ -205,6 +208,7 @@ Result<void> NetworkApplier::carry_out(const plan::Operation& operation, const p
     hold_port(op->port);
     return {};
   }
+  if (auto* op = std::get_if<plan::SetEspDevice>(&operation)) return set_esp_device(op->is_wanted);
   if (auto* op = std::get_if<plan::SetMesh>(&operation)) return set_mesh(op->mesh);
   if (auto* op = std::get_if<plan::SetMeshPorts>(&operation)) return data_path_->set_ports(op->upserts, op->deletes);
   if (auto* op = std::get_if<plan::SetHosts>(&operation)) return data_path_->set_hosts(op->upserts, op->deletes);
@@ -246,6 +250,16 @@ Result<void> NetworkApplier::set_mesh(const std::optional<plan::MeshHost>& mesh)
   }
   SKEIN_TRY_ASSIGN(net::MeshDevices made, net::create_mesh_devices(netlink_, mesh->mtu_bytes));
   return data_path_->set_mesh(*mesh, made.device, made.inner);
+}
+
+// What belongs to who encrypts stays until it is not wanted any more: its queues hang on the device.
+Result<void> NetworkApplier::set_esp_device(bool is_wanted) {
+  if (!is_wanted) {
+    SKEIN_TRY(data_path_->set_esp_device(0));
+    return net::delete_esp_device(netlink_);
+  }
+  SKEIN_TRY_ASSIGN(uint32_t device, net::create_esp_device(netlink_));
+  return data_path_->set_esp_device(device);
 }
 
 // The program before "up": no packet of a container passes without it.

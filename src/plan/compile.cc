@@ -69,10 +69,14 @@ void compile_links(const NetworkView& view, Intent& intent) {
         .is_routed = false,
     };
     if (network.is_internal) link.endpoint.has_default_route = false;
-    EndpointEntry entry{
-        .where = EndpointEntry::Where::kLocal, .mac = endpoint.mac, .host_interface = link.host_interface};
+    EndpointEntry entry{.where = EndpointEntry::Where::kLocal,
+                        .mac = endpoint.mac,
+                        .host_interface = link.host_interface,
+                        .is_encrypted = network.is_encrypted};
     intent.endpoints.try_emplace({network.vni, endpoint.address}, std::move(entry));  // the lowest id came first
-    intent.floods[network.vni].local_interfaces.insert(link.host_interface);
+    FloodList& flood = intent.floods[network.vni];
+    flood.local_interfaces.insert(link.host_interface);
+    flood.is_encrypted = network.is_encrypted;
     intent.links.emplace(link.host_interface, std::move(link));
   }
   choose_routes(view, intent.links, intent.endpoints);
@@ -90,7 +94,8 @@ void compile_remote(const NetworkView& view, const NetworkState& network, Intent
     EndpointEntry entry{.where = EndpointEntry::Where::kRemote,
                         .mac = remote.mac,
                         .host = remote.host,
-                        .is_docker_engines = remote.is_docker_engines};
+                        .is_docker_engines = remote.is_docker_engines,
+                        .is_encrypted = network.is_encrypted};
     auto [found, is_new] = intent.endpoints.try_emplace({network.vni, remote.address}, entry);
     EndpointEntry& holder = found->second;
     if (!is_new && holder.where == EndpointEntry::Where::kRemote &&
@@ -146,7 +151,10 @@ void compile_mesh(const NetworkView& view, Intent& intent) {
   if (!view.mesh || view.mesh->address.is_unspecified()) return;
   intent.mesh = view.mesh;
   for (const NetworkState& network : view.networks)
-    if (network.vni == view.mesh->vni) intent.mesh->mtu_bytes = link_mtu_bytes(network, view.hosts);
+    if (network.vni == view.mesh->vni) {
+      intent.mesh->mtu_bytes = link_mtu_bytes(network, view.hosts);
+      intent.mesh->is_encrypted = network.is_encrypted;
+    }
 }
 
 template <class Receiver>
@@ -168,6 +176,11 @@ uint32_t link_mtu_bytes(const NetworkState& network, const std::map<Ipv4, HostPa
     auto smaller = [](const auto& a, const auto& b) { return a.second.mtu_bytes < b.second.mtu_bytes; };
     underlay = std::min_element(hosts.begin(), hosts.end(), smaller)->second.mtu_bytes;
   }
+  if (network.is_encrypted) {
+    constexpr uint32_t kInside = 8 + 8 + 14 + 2, kAround = kEspOverheadBytes - kInside;
+    underlay = std::clamp(underlay, kMinMtuBytes + kEspOverheadBytes + 3, kMaxMtuBytes);
+    return (underlay - kAround) / 4 * 4 - kInside;
+  }
   uint32_t overhead = network.is_local ? 0 : kVxlanOverheadBytes;
   return std::clamp(underlay, kMinMtuBytes + overhead, kMaxMtuBytes) - overhead;
 }
@@ -182,6 +195,7 @@ Intent compile(const NetworkView& view) {
     for (const auto& [host, path] : intent.hosts) intent.underlays.insert(path.interface_index);
     intent.underlays.erase(0);  // no route at present
   }
+  for (const NetworkState& network : view.networks) intent.has_esp_device |= network.is_encrypted;
   compile_links(view, intent);
   for (const NetworkState& network : view.networks) compile_remote(view, network, intent);
   compile_services(view, intent);

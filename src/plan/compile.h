@@ -23,6 +23,9 @@ namespace skein::plan {
 // Octets that a packet between hosts grows by: outer Ethernet 14, IPv4 20, UDP 8, VXLAN 8 (RFC 7348 section 5).
 inline constexpr uint32_t kVxlanOverheadBytes = 50;
 inline constexpr uint32_t kDefaultMtuBytes = 1500;
+// The same of an encrypted network, where ESP in UDP is around (RFC 4303, 3948), padding left out: IPv4 20, UDP 8, ESP
+// 8, IV 8, UDP 8, VXLAN 8, Ethernet 14, trailer 2, ICV 16.
+inline constexpr uint32_t kEspOverheadBytes = 92;
 // IPv4 needs 68 (RFC 791); an interface below that loses its IPv4 configuration.
 inline constexpr uint32_t kMinMtuBytes = 68;
 inline constexpr uint32_t kMaxMtuBytes = 65535;
@@ -39,7 +42,8 @@ inline constexpr uint32_t kWeightMax = 100;
 Intent compile(const NetworkView& view);
 
 // MTU of the interfaces of a network, as Docker computes it: what the underlay carries minus the overhead. The option
-// wins over the paths' MTU; a local network has no underlay and takes the option, or 1500, as it is.
+// wins over the paths' MTU; a local network has no underlay and takes the option, or 1500, as it is. On encrypted ones
+// what is encrypted is a multiple of 4 bytes, so that a full packet needs no padding.
 uint32_t link_mtu_bytes(const NetworkState& network, const std::map<Ipv4, HostPath>& hosts);
 
 // "sk" and 12 hex digits of the endpoint id beginning at `offset`. compile() takes offset 0, and the next one that is

@@ -87,6 +87,7 @@ void diff_host(const Intent& wanted, const Seen& seen, const HostSettings& setti
   for (uint32_t index : seen.underlays)
     if (!wanted.underlays.contains(index)) operations.push_back(DetachUnderlay{index});
   if (seen.held_port != wanted.held_port) operations.push_back(HoldPort{wanted.held_port});
+  if (seen.has_esp_device != wanted.has_esp_device) operations.push_back(SetEspDevice{wanted.has_esp_device});
   push_unless_empty(operations, difference<SetHosts>(wanted.hosts, seen.hosts));
 }
 
@@ -206,8 +207,8 @@ Changes diff_of_moves(const Intent& wanted, const Intent& held, const std::set<s
 
 bool differ_in_tables_only(const Intent& a, const Intent& b) {
   auto rest = [](const Intent& i) {
-    return std::tie(i.data_path_port, i.data_path_address, i.links, i.underlays, i.held_port, i.masqueraded, i.ports,
-                    i.mesh);
+    return std::tie(i.data_path_port, i.data_path_address, i.links, i.underlays, i.held_port, i.has_esp_device,
+                    i.masqueraded, i.ports, i.mesh);
   };
   return rest(a) == rest(b);
 }

@@ -67,6 +67,7 @@ struct Observed {
   std::optional<uint16_t> held_port;  // of the idle vxlan device; 0 when it is there but not as it should be
   std::string firewall;               // fingerprint of the rules in force; empty when they are missing or were altered
   bool is_forwarding = false;
+  bool has_esp_device = false;  // as it should be
   bool operator==(const Observed&) const = default;
 };
 
@@ -95,6 +96,11 @@ struct DetachUnderlay {
 struct HoldPort {
   std::optional<uint16_t> port;
   auto operator<=>(const HoldPort&) const = default;
+};
+// The device by which packets go to be encrypted is made, or deleted.
+struct SetEspDevice {
+  bool is_wanted = false;
+  auto operator<=>(const SetEspDevice&) const = default;
 };
 // The device of the routing mesh is made as wanted, or deleted.
 struct SetMesh {
@@ -160,8 +166,8 @@ struct DeleteRoute {
 };
 
 using Operation = std::variant<ReplaceFirewall, EnableForwarding, SetTunnel, AttachUnderlay, DetachUnderlay, HoldPort,
-                               SetMesh, SetMeshPorts, SetHosts, SetEndpoints, SetServices, SetFloods, DeleteLink,
-                               CreateLink, SetMtu, SetDefaultRoute, SettleLink, DeleteRoute>;
+                               SetEspDevice, SetMesh, SetMeshPorts, SetHosts, SetEndpoints, SetServices, SetFloods,
+                               DeleteLink, CreateLink, SetMtu, SetDefaultRoute, SettleLink, DeleteRoute>;
 
 struct Changes {
   std::vector<Operation> operations;

@@ -83,6 +83,7 @@ struct NetworkState {
   bool is_internal = false;                    // no way out
   bool is_local = false;                       // a network of this host only: never tunnelled
   bool is_ingress = false;                     // clients outside are taken in for it, also without endpoints here
+  bool is_encrypted = false;                   // between hosts its packets pass encrypted, or not at all
   std::optional<uint32_t> underlay_mtu_bytes;  // com.docker.network.driver.mtu; otherwise that of the route
   std::vector<LocalEndpoint> local;
   std::vector<RemoteEndpoint> remote;
@@ -155,6 +156,7 @@ struct EndpointEntry {
   // kRemote: its host is a Docker Engine, whose part in the routing mesh is another one than that of our hosts.
   bool is_docker_engines = false;
   bool yields_datagrams = false;  // a backend of a silent host, while others of its service get new flows
+  bool is_encrypted = false;      // its network
   auto operator<=>(const EndpointEntry&) const = default;
 };
 
@@ -175,6 +177,7 @@ struct ServiceEntry {
 struct FloodList {
   std::set<std::string> local_interfaces;
   std::set<Ipv4> hosts;
+  bool is_encrypted = false;
   auto operator<=>(const FloodList&) const = default;
 };
 
@@ -188,6 +191,7 @@ struct Intent {
   std::map<Ipv4, HostPath> hosts;
   std::set<uint32_t> underlays;        // interface indices; none outside a swarm
   std::optional<uint16_t> held_port;   // for which the idle vxlan device stands; none outside a swarm
+  bool has_esp_device = false;         // of encrypted networks: the one by which packets go to be encrypted
   std::map<Subnet, Ipv4> masqueraded;  // subnets whose containers may leave the host by NAT, with their gateways
   std::set<PublishedPort> ports;       // only those that lead to a container of a network with a way out
   std::optional<MeshHost> mesh;

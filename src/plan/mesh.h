@@ -28,6 +28,7 @@ struct MeshHost {
   Vni vni;                    // of the ingress network
   Ipv4 address;               // this host's own there: its programs' connections come from it
   uint32_t mtu_bytes = 1450;  // of the device, as of the network's links
+  bool is_encrypted = false;  // the network
   auto operator<=>(const MeshHost&) const = default;
 };
 

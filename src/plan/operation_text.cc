@@ -20,6 +20,9 @@ struct Describe {
     return op.port ? "hold port " + std::to_string(*op.port) + " by an idle vxlan device"
                    : "delete the idle vxlan device";
   }
+  std::string operator()(const SetEspDevice& op) const {
+    return op.is_wanted ? "make the device for encryption" : "delete the device for encryption";
+  }
   std::string operator()(const SetMesh& op) const {
     return op.mesh ? "make the device of the routing mesh" : "delete the device of the routing mesh";
   }

@@ -29,7 +29,8 @@ INLINE int send_to_host(struct __sk_buff* skb, const struct skein_attachment* se
   struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
   if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
 
-  __u32 mtu = path->mtu - SKEIN_OVERHEAD_BYTES;
+  __u32 is_encrypted = endpoint->flags & SKEIN_ENCRYPTED;
+  __u32 mtu = inner_mtu(path, is_encrypted);
   if (self->mtu < mtu) mtu = self->mtu;
   if (wire_bytes(skb, ip) > mtu) return answer_too_big(skb, mtu, known_as);
 
@@ -39,9 +40,8 @@ INLINE int send_to_host(struct __sk_buff* skb, const struct skein_attachment* se
   outer.inner.h_proto = bpf_htons(ETH_P_IP);
   fill_tunnel(&outer, source_port(skb), tunnel_port(), self->vni, frame_bytes);
   fill_path(&outer.eth, &outer.ip, path, host, frame_bytes);
-  if (open_room(skb) || bpf_skb_store_bytes(skb, 0, &outer.eth, OUTER_BYTES, 0))
-    return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
-  return send(skb, path, SKEIN_REASON_to_remote);
+  if (wrap(skb, &outer, is_encrypted)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  return is_encrypted ? send_to_esp(skb) : send(skb, path, SKEIN_REASON_to_remote);
 }
 
 /* To the gateway, or through it: the stack of this host forwards it, if rules let it. */

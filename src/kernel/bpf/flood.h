@@ -23,19 +23,20 @@ __noinline int copy_to_locals(struct __sk_buff* skb, __u32 vni, __u32 sender) {
   return 0;
 }
 
-/* Sends a copy of the packet, which has its tunnel headers already, to one host. */
-__noinline int copy_to_host(struct __sk_buff* skb, __be32 host, __u32 frame_bytes, __u32 wire_bytes) {
+/* Sends a copy of the packet, which has its tunnel headers already, to one host; `esp_ifindex`: by who encrypts. */
+__noinline int copy_to_host(struct __sk_buff* skb, __be32 host, __u32 frame_bytes, __u32 wire_bytes,
+                            __u32 esp_ifindex) {
   struct {
     __u8 alignment[2];
     struct ethhdr eth;
     struct iphdr ip;
   } outer;
   struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
-  if (!path || wire_bytes + SKEIN_OVERHEAD_BYTES > path->mtu) return -1;
-  if (no_mac(path->next_hop_mac) && !no_mac(path->source_mac)) return -1;
+  if (!path || wire_bytes > inner_mtu(path, esp_ifindex)) return -1;
+  if (!esp_ifindex && no_mac(path->next_hop_mac) && !no_mac(path->source_mac)) return -1;
   fill_path(&outer.eth, &outer.ip, path, host, frame_bytes);
   if (bpf_skb_store_bytes(skb, 0, &outer.eth, ETH_HLEN + sizeof(outer.ip), 0)) return -1;
-  return bpf_clone_redirect(skb, path->ifindex, 0);
+  return bpf_clone_redirect(skb, esp_ifindex ? esp_ifindex : path->ifindex, 0);
 }
 
 /* Changes the packet: the last thing to do with it. */
@@ -45,14 +46,22 @@ __noinline int copy_to_hosts(struct __sk_buff* skb, __u32 vni) {
   __u32 wire_bytes = skb->gso_size ? skb->gso_size + IPV6_UDP_BYTES : frame_bytes - ETH_HLEN;
   struct skein_flood* flood = bpf_map_lookup_elem(&floods, &vni);
   if (!flood || !flood->host_count) return 0;
+  __u32 zero = 0, esp_ifindex = 0;
+  struct skein_settings* current = bpf_map_lookup_elem(&settings, &zero);
+  if (flood->is_encrypted) {
+    esp_ifindex = current ? current->esp_ifindex : 0;
+    if (!esp_ifindex) {
+      count(SKEIN_REASON_drop_no_esp);
+      return -1;
+    }
+  }
   fill_tunnel(&outer, source_port(skb), tunnel_port(), vni, frame_bytes);
-  if (bpf_skb_load_bytes(skb, 0, &outer.inner, ETH_HLEN) || open_room(skb) ||
-      bpf_skb_store_bytes(skb, 0, &outer.eth, OUTER_BYTES, 0)) {
+  if (bpf_skb_load_bytes(skb, 0, &outer.inner, ETH_HLEN) || wrap(skb, &outer, esp_ifindex)) {
     count(SKEIN_REASON_copy_failed);
     return -1;
   }
   for (__u32 i = 0; i < SKEIN_FLOOD_TARGETS && i < flood->host_count; i++) {
-    int failed = copy_to_host(skb, flood->hosts[i], frame_bytes, wire_bytes);
+    int failed = copy_to_host(skb, flood->hosts[i], frame_bytes, wire_bytes, esp_ifindex);
     count(failed ? SKEIN_REASON_copy_failed : SKEIN_REASON_copy_to_remote);
   }
   return 0;

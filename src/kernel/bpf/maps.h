@@ -13,7 +13,7 @@
 
 #include "reasons.h"
 
-#define SKEIN_LAYOUT 2
+#define SKEIN_LAYOUT 3
 
 /* Bounds. Hash tables allocate entries as they are used, so that a bound costs nothing until it is reached. */
 #define SKEIN_ATTACHMENTS_MAX 16384 /* interfaces of one host: ten times what kernels and engines comfortably run */
@@ -38,9 +38,13 @@
  * make the difference between the MTU of the underlay and that of a container. */
 #define SKEIN_TUNNEL_BYTES 36
 #define SKEIN_OVERHEAD_BYTES (SKEIN_TUNNEL_BYTES + 14)
+/* The same of an encrypted network, with ESP in UDP around (RFC 4303, 3948): what is encrypted (UDP 8, VXLAN 8, the
+ * frame, 2 of the trailer) is a multiple of 4; in front are IPv4 20, UDP 8, ESP 8 and the IV 8, and 16 of the ICV
+ * behind. */
+#define SKEIN_ESP_MTU(underlay) ((((underlay) - (20 + 8 + 8 + 8 + 16)) & ~3u) - (8 + 8 + 14 + 2))
 
 /* What an attached program knows of its interface; key: interface index. */
-enum skein_attachment_kind { SKEIN_ENDPOINT = 1, SKEIN_UNDERLAY = 2, SKEIN_MESH = 3 };
+enum skein_attachment_kind { SKEIN_ENDPOINT = 1, SKEIN_UNDERLAY = 2, SKEIN_MESH = 3, SKEIN_ESP = 4 };
 struct skein_attachment {
   __u32 kind;
   __u32 vni;
@@ -60,6 +64,7 @@ struct skein_endpoint_key {
 enum skein_endpoint_flag {
   SKEIN_DOCKER_ENGINES = 1,   /* its host is a Docker Engine */
   SKEIN_YIELDS_DATAGRAMS = 2, /* its host is silent, and others of its service are not */
+  SKEIN_ENCRYPTED = 4,        /* its network's packets pass between hosts encrypted, or not at all */
 };
 struct skein_endpoint {
   __be32 host;    /* tunnel endpoint of the owner; 0: this host */
@@ -84,6 +89,7 @@ struct skein_path {
 struct skein_flood {
   __u32 local_count;
   __u32 host_count;
+  __u32 is_encrypted;
   __u32 locals[SKEIN_FLOOD_TARGETS]; /* interface indices */
   __be32 hosts[SKEIN_FLOOD_TARGETS];
 };
@@ -201,13 +207,15 @@ struct skein_mesh {
   __u32 ifindex;  /* device by which they come and go */
   __u32 routes;   /* generation: another one after each change of devices and routes */
   __u8 mac[6];    /* of that device */
-  __u8 reserved[2];
+  __u8 is_encrypted;
+  __u8 reserved;
 };
 
 struct skein_settings {
   __be32 tunnel_address; /* 0: no tunnels */
   __be16 tunnel_port;
   __u16 reserved;
+  __u32 esp_ifindex; /* device of who encrypts; 0: nobody does */
 };
 
 #ifdef __bpf__

@@ -71,7 +71,7 @@ INLINE int to_backend(struct __sk_buff* skb, struct mesh_scratch* s, const struc
   if (host) {
     struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
     if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
-    __u32 mtu = path->mtu - SKEIN_OVERHEAD_BYTES;
+    __u32 mtu = inner_mtu(path, is_mesh_encrypted());
     if (wire_bytes(skb, &s->ip) > mtu) return too_big_for(skb, s, mtu);
   }
   if (readdress(skb, s, flow)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
@@ -112,7 +112,7 @@ INLINE int must_be_cut(struct __sk_buff* skb, const struct skein_endpoint* backe
   __be32 host = backend->host;
   if (!host || ip->frag_off & bpf_htons(IP_DF)) return 0;
   struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
-  return path && wire_bytes(skb, ip) + SKEIN_OVERHEAD_BYTES > path->mtu;
+  return path && wire_bytes(skb, ip) > inner_mtu(path, is_mesh_encrypted());
 }
 
 /* A packet of a client that may belong to a known flow. GO_ON: to none, or not to be taken here. */

@@ -130,7 +130,7 @@ __noinline int to_known_client(struct __sk_buff* skb, __u32 vni) {
   }
   struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
   if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
-  __u32 mtu = path->mtu - SKEIN_OVERHEAD_BYTES;
+  __u32 mtu = inner_mtu(path, is_mesh_encrypted());
   if (wire_bytes(skb, &s->ip) > mtu) return answer_too_big(skb, mtu, s->ip.daddr);
   if (readdress(skb, s, flow) || bpf_skb_load_bytes(skb, 0, &eth, sizeof(eth)))
     return leave(skb, SKEIN_REASON_drop_no_memory, DROP);

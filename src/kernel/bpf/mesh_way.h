@@ -65,9 +65,16 @@ INLINE long readdress(struct __sk_buff* skb, const struct mesh_scratch* s, const
              : 0;
 }
 
-/* To another host of the network. What is too big was answered before. */
+/* Whether the ingress network's packets pass between hosts encrypted. */
+INLINE __u32 is_mesh_encrypted(void) {
+  struct skein_mesh* own = mesh_of_host();
+  return own && own->is_encrypted;
+}
+
+/* To another host of the ingress network. What is too big was answered before. */
 INLINE int into_tunnel(struct __sk_buff* skb, struct mesh_scratch* s, __u32 vni, const __u8* from, const __u8* to,
                        __be32 host, enum skein_reason reason) {
+  __u32 is_encrypted = is_mesh_encrypted();
   struct outer* outer = &s->outer;
   struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
   if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
@@ -77,9 +84,8 @@ INLINE int into_tunnel(struct __sk_buff* skb, struct mesh_scratch* s, __u32 vni,
   outer->inner.h_proto = bpf_htons(ETH_P_IP);
   fill_tunnel(outer, source_port(skb), tunnel_port(), vni, frame_bytes);
   fill_path(&outer->eth, &outer->ip, path, host, frame_bytes);
-  if (open_room(skb) || bpf_skb_store_bytes(skb, 0, &outer->eth, OUTER_BYTES, 0))
-    return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
-  return send(skb, path, reason);
+  if (wrap(skb, outer, is_encrypted)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  return is_encrypted ? send_to_esp(skb) : send(skb, path, reason);
 }
 
 /* The device by which the host reaches a client; 0: by none. */

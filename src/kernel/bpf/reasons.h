@@ -52,7 +52,11 @@
   X(mesh_to_client, "from a backend to a client that came in here")                                   \
   X(mesh_reset, "TCP to a published port, no backend or no such connection: answered by RST")         \
   X(mesh_unreachable, "the same of other protocols: answered by ICMP")                                \
-  X(drop_mesh_full, "no port is left by which a backend could tell two clients apart")
+  X(drop_mesh_full, "no port is left by which a backend could tell two clients apart")                \
+  X(esp_to_remote, "of an encrypted network, handed over to be encrypted")                            \
+  X(drop_no_esp, "of an encrypted network, and nobody is there to encrypt")                           \
+  X(drop_in_clear, "tunnel packet of an encrypted network that came in clear")                        \
+  X(drop_not_encrypted, "packet that came encrypted, of a network that is not")
 
 #define SKEIN_REASON_ENUM(name, meaning) SKEIN_REASON_##name,
 enum skein_reason { SKEIN_REASONS(SKEIN_REASON_ENUM) SKEIN_REASON_COUNT };

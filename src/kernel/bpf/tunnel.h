@@ -59,6 +59,20 @@ INLINE long open_room(struct __sk_buff* skb) {
                                  BPF_F_ADJ_ROOM_ENCAP_L2(ETH_HLEN) | BPF_F_ADJ_ROOM_ENCAP_L2_ETH);
 }
 
+/* The same for who encrypts: the kernel sees a longer link header in front of the inner packet, and hands large frames
+ * over as they are. */
+INLINE long open_esp_room(struct __sk_buff* skb) { return bpf_skb_change_head(skb, SKEIN_OVERHEAD_BYTES, 0); }
+
+INLINE long wrap(struct __sk_buff* skb, const struct outer* outer, __u32 is_encrypted) {
+  if (is_encrypted ? open_esp_room(skb) : open_room(skb)) return -1;
+  return bpf_skb_store_bytes(skb, 0, &outer->eth, OUTER_BYTES, 0);
+}
+
+/* What an inner IP packet may have on this path. */
+INLINE __u32 inner_mtu(const struct skein_path* path, __u32 is_encrypted) {
+  return is_encrypted ? SKEIN_ESP_MTU(path->mtu) : path->mtu - SKEIN_OVERHEAD_BYTES;
+}
+
 /* Removes the outer headers and the inner Ethernet header, keeping the outer one's place in front. The checksum that
  * the NIC verified was the outer one: one level less is known now. */
 INLINE long close_room(struct __sk_buff* skb) {
@@ -75,6 +89,15 @@ INLINE int send(struct __sk_buff* skb, const struct skein_path* path, enum skein
     return leave_towards(skb, reason == SKEIN_REASON_to_remote ? SKEIN_REASON_to_remote_slow : reason, ifindex,
                          bpf_redirect_neigh(ifindex, NULL, 0, 0));
   return leave_towards(skb, reason, ifindex, bpf_redirect(ifindex, 0));
+}
+
+/* To who encrypts: it takes the packet with its outer headers written as for the wire. */
+INLINE int send_to_esp(struct __sk_buff* skb) {
+  __u32 zero = 0;
+  struct skein_settings* current = bpf_map_lookup_elem(&settings, &zero);
+  __u32 ifindex = current ? current->esp_ifindex : 0;
+  if (!ifindex) return leave(skb, SKEIN_REASON_drop_no_esp, DROP);
+  return leave_towards(skb, SKEIN_REASON_esp_to_remote, ifindex, bpf_redirect(ifindex, 0));
 }
 
 INLINE __be16 tunnel_port(void) {

@@ -5,6 +5,9 @@
  * Taken are tunnel packets for our address, for networks that we know; of them only those whose inner source belongs to
  * the host that sent them, and none from an address that no host can have. All else goes on to the stack as it came.
  * `link_bytes` is the length of the device's own header: 14, or 0 on devices without link layer.
+ *
+ * Who decrypts hands the same packets over by its own device, and by it only packets of encrypted networks are taken,
+ * which are taken by no other.
  */
 #ifndef SKEIN_KERNEL_BPF_UNDERLAY_H_
 #define SKEIN_KERNEL_BPF_UNDERLAY_H_
@@ -28,6 +31,7 @@ struct tunnel_headers {
 struct arrival {
   __be32 sender; /* outer source: tunnel endpoint of the host */
   __u32 vni;
+  __u32 was_encrypted;
   struct ethhdr inner;
 };
 
@@ -76,7 +80,15 @@ INLINE long strip(struct __sk_buff* skb, const __u32 link_bytes, const struct et
   return bpf_skb_store_bytes(skb, 0, eth, sizeof(*eth), 0);
 }
 
-INLINE int unknown_network(struct __sk_buff* skb) { return leave(skb, SKEIN_REASON_underlay_unknown_network, PASS); }
+INLINE int unknown_network(struct __sk_buff* skb, const struct arrival* arrival) {
+  return leave(skb, SKEIN_REASON_underlay_unknown_network, arrival->was_encrypted ? DROP : PASS);
+}
+
+/* 0 if the packet came as those of its network do; otherwise the reason for dropping. */
+INLINE int clear_fault(const struct arrival* arrival, __u32 is_encrypted) {
+  if (!is_encrypted == !arrival->was_encrypted) return 0;
+  return is_encrypted ? SKEIN_REASON_drop_in_clear : SKEIN_REASON_drop_not_encrypted;
+}
 
 INLINE int flood_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival) {
   if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
@@ -107,16 +119,22 @@ INLINE int ipv4_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct ar
     return leave(skb, SKEIN_REASON_drop_malformed, DROP);
 
   if (is_group(arrival->inner.h_dest)) {
-    if (!bpf_map_lookup_elem(&floods, &arrival->vni)) return unknown_network(skb);
+    struct skein_flood* flood = bpf_map_lookup_elem(&floods, &arrival->vni);
+    if (!flood) return unknown_network(skb, arrival);
     __be32 sender = arrival->sender;
     int asks_for_address = ip.saddr == 0 && bpf_map_lookup_elem(&hosts, &sender);
-    fault = asks_for_address ? 0 : sender_fault(arrival, ip.saddr);
+    fault = clear_fault(arrival, flood->is_encrypted);
+    if (!fault && !asks_for_address) fault = sender_fault(arrival, ip.saddr);
     return fault ? leave(skb, fault, DROP) : flood_arrival(skb, link_bytes, arrival);
   }
 
   struct skein_endpoint* target = find_endpoint(arrival->vni, ip.daddr);
-  int is_known = target || is_mesh(arrival->vni) || bpf_map_lookup_elem(&floods, &arrival->vni);
-  if (!is_known) return unknown_network(skb);
+  struct skein_flood* flood = target || is_mesh(arrival->vni) ? NULL : bpf_map_lookup_elem(&floods, &arrival->vni);
+  if (!target && !is_mesh(arrival->vni) && !flood) return unknown_network(skb, arrival);
+  fault = clear_fault(arrival, target  ? target->flags & SKEIN_ENCRYPTED
+                               : flood ? flood->is_encrypted
+                                       : is_mesh_encrypted());
+  if (fault) return leave(skb, fault, DROP);
   struct skein_endpoint* source = find_endpoint(arrival->vni, ip.saddr);
   fault = source_fault(arrival, source);
   if (fault == SKEIN_REASON_drop_foreign_source && !source && target && !target->host && is_mesh(arrival->vni)) {
@@ -146,11 +164,14 @@ INLINE int arp_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arr
   struct skein_path* path = bpf_map_lookup_elem(&hosts, &sender);
   struct arp_ipv4* arp = &reply.arp;
 
-  if (!bpf_map_lookup_elem(&floods, &arrival->vni)) return unknown_network(skb);
+  struct skein_flood* flood = bpf_map_lookup_elem(&floods, &arrival->vni);
+  if (!flood) return unknown_network(skb, arrival);
   if (!path) return leave(skb, SKEIN_REASON_drop_unknown_host, DROP);
+  int fault = clear_fault(arrival, flood->is_encrypted);
+  if (fault) return leave(skb, fault, DROP);
   if (bpf_skb_load_bytes(skb, link_bytes + SKEIN_OVERHEAD_BYTES, arp, sizeof(*arp)) || !is_arp_for_ipv4(arp))
     return leave(skb, SKEIN_REASON_drop_malformed, DROP);
-  int fault = arp->sender ? sender_fault(arrival, arp->sender) : 0;
+  fault = arp->sender ? sender_fault(arrival, arp->sender) : 0;
   if (fault) return leave(skb, fault, DROP);
   if (arp->operation != bpf_htons(ARPOP_REQUEST)) return leave(skb, SKEIN_REASON_drop_arp_ignored, DROP);
   struct skein_endpoint* target = find_endpoint(arrival->vni, arp->target);
@@ -168,27 +189,31 @@ INLINE int arp_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arr
       bpf_skb_store_bytes(skb, 0, (void*)&reply.ip - link_bytes, link_bytes + SKEIN_OVERHEAD_BYTES + sizeof(reply.arp),
                           0))
     return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
-  return send(skb, path, SKEIN_REASON_arp_answered_remote);
+  return arrival->was_encrypted ? send_to_esp(skb) : send(skb, path, SKEIN_REASON_arp_answered_remote);
 }
 
-INLINE int frame_from_underlay(struct __sk_buff* skb, const __u32 link_bytes) {
+INLINE int frame_from_underlay(struct __sk_buff* skb, const __u32 link_bytes, const __u32 was_encrypted) {
   enum skein_reason reason;
   struct tunnel_headers* outer = tunnel_packet(skb, link_bytes, &reason);
+  if (!outer && was_encrypted) return leave(skb, SKEIN_REASON_drop_protocol, DROP);
   if (!outer) {
     int action = GO_ON;
     int is_ip = skb->protocol == bpf_htons(ETH_P_IP) || skb->protocol == bpf_htons(ETH_P_IPV6);
     if (link_bytes && is_ip && skb->pkt_type == PACKET_HOST) action = known_client(skb);
     return action == GO_ON ? leave(skb, reason, PASS) : action;
   }
-  struct arrival arrival = {outer->ip.saddr, bpf_ntohl(outer->vxlan.vni) >> 8, outer->inner};
+  struct arrival arrival = {outer->ip.saddr, bpf_ntohl(outer->vxlan.vni) >> 8, was_encrypted, outer->inner};
   if (is_martian(arrival.sender)) return leave(skb, SKEIN_REASON_drop_martian_sender, DROP);
   if (!(outer->vxlan.flags & VXLAN_HAS_VNI)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
 
   __be16 protocol = arrival.inner.h_proto;
   if (protocol == bpf_htons(ETH_P_IP)) return ipv4_arrival(skb, link_bytes, &arrival);
   if (protocol == bpf_htons(ETH_P_ARP)) return arp_arrival(skb, link_bytes, &arrival);
-  if (!bpf_map_lookup_elem(&floods, &arrival.vni)) return unknown_network(skb);
+  struct skein_flood* flood = bpf_map_lookup_elem(&floods, &arrival.vni);
+  if (!flood) return unknown_network(skb, &arrival);
   if (!bpf_map_lookup_elem(&hosts, &arrival.sender)) return leave(skb, SKEIN_REASON_drop_unknown_host, DROP);
+  int fault = clear_fault(&arrival, flood->is_encrypted);
+  if (fault) return leave(skb, fault, DROP);
   if (protocol == bpf_htons(ETH_P_IPV6) && is_group(arrival.inner.h_dest))
     return flood_arrival(skb, link_bytes, &arrival);
   return leave(skb, SKEIN_REASON_drop_protocol, DROP);
