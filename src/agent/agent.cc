@@ -123,6 +123,11 @@ void Agent::take_message(const api::SessionMessage& message) {
 
 void Agent::take_keys(const api::SessionMessage& message) {
   std::vector<ca::EncryptionKey> all(message.network_bootstrap_keys().begin(), message.network_bootstrap_keys().end());
+  auto of_networks = encryption_keys(all);
+  if (of_networks.ok())
+    networks_.take_encryption_keys(std::move(*of_networks));
+  else
+    log_error("no-encryption-keys", {{"why", of_networks.error().text()}});
   auto mine = ca::keys_of_subsystem(all, ca::kSubsystemGossip);
   auto primary = ca::primary_key_index(mine, ca::kSubsystemGossip);
   if (!primary.ok()) return log_error("no-gossip-keys", {{"why", primary.error().text()}});
@@ -272,10 +277,6 @@ asio::awaitable<Result<Attachment>> Agent::ask_for_attachment(EndpointRequest re
     co_return make_error(Code::kDeadlineExceeded,
                          "attaching to network failed, make sure your network options are correct and check manager "
                          "logs: context deadline exceeded");
-  }
-  if (auto joinable = check_joinable(task->networks(0).network()); !joinable.ok()) {
-    detach(*id);
-    co_return joinable.error();
   }
   Attachment out;
   out.id = *id;

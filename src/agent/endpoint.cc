@@ -18,7 +18,8 @@ json to_json(const NetworkInfo& n) {
            {"internal", n.is_internal},
            {"local", n.is_local},
            {"bridge", n.is_default_bridge},
-           {"ingress", n.is_ingress}};
+           {"ingress", n.is_ingress},
+           {"encrypted", n.is_encrypted}};
   if (n.underlay_mtu_bytes) out["mtu"] = *n.underlay_mtu_bytes;
   return out;
 }
@@ -41,6 +42,7 @@ NetworkInfo network_from(const json& j) {
   out.is_local = j.at("local");
   out.is_default_bridge = j.at("bridge");
   out.is_ingress = j.value("ingress", false);
+  out.is_encrypted = j.value("encrypted", false);
   if (j.contains("mtu")) out.underlay_mtu_bytes = j.at("mtu").get<uint32_t>();
   return out;
 }

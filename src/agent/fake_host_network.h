@@ -85,6 +85,34 @@ struct FakeHostNetwork : HostNetwork {
       if (ports.contains({holder.protocol, std::nullopt, holder.port})) out.push_back(holder);
     co_return out;
   }
+  // One that runs whenever it is asked to, unless it is to fail.
+  struct FakeEncryptor final : Encryptor {
+    FakeEncryptor(FakeHostNetwork& owner, EncryptorLost on_lost) : host(owner), lost(std::move(on_lost)) {}
+    boost::asio::awaitable<Result<uint64_t>> start() override {
+      if (host.encryptor_fails) co_return *host.encryptor_fails;
+      host.is_encryptor_running = true;
+      ++host.encryptor_starts;
+      co_return host.epoch;
+    }
+    boost::asio::awaitable<Result<void>> configure(esp::Config config) override {
+      host.encryptor_configs.push_back(std::move(config));
+      co_return Result<void>();
+    }
+    void stop() override { host.is_encryptor_running = false; }
+    FakeHostNetwork& host;
+    EncryptorLost lost;
+  };
+  uint64_t epoch = 7;
+  std::optional<Error> encryptor_fails;
+  bool is_encryptor_running = false;
+  int encryptor_starts = 0;
+  std::vector<esp::Config> encryptor_configs;
+  FakeEncryptor* encryptor = nullptr;
+  std::unique_ptr<Encryptor> make_encryptor(EncryptorLost on_lost) override {
+    auto out = std::make_unique<FakeEncryptor>(*this, std::move(on_lost));
+    encryptor = out.get();
+    return out;
+  }
   std::unique_ptr<NameService> serve_names(ZonesOf zones) override {
     struct Names final : NameService {
       explicit Names(std::set<std::string>& served) : served(served) {}

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/encryptor.h"
 #include "agent/port_holder.h"
 #include "base/result.h"
 #include "names/zone.h"
@@ -77,6 +78,9 @@ class HostNetwork {
   virtual boost::asio::awaitable<bool> ask(Ipv4 host) = 0;
 
   virtual std::unique_ptr<NameService> serve_names(ZonesOf zones_of) = 0;
+
+  // Who encrypts for this host.
+  virtual std::unique_ptr<Encryptor> make_encryptor(EncryptorLost on_lost) = 0;
 };
 
 }  // namespace skein::agent

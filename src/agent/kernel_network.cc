@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/dns_service.h"
+#include "agent/esp_worker.h"
 #include "base/log.h"
 #include "gossip/peer.h"
 #include "io/timer.h"
@@ -36,11 +37,12 @@ PortHolder holder_of(const kernel::net::Listener& listener, const std::map<uint3
 
 }  // namespace
 
-KernelNetwork::KernelNetwork(asio::io_context& loop, std::string netns_directory, Random& random,
+KernelNetwork::KernelNetwork(asio::io_context& loop, const std::string& run_directory, Random& random,
                              kernel::NetworkApplier applier, kernel::net::PathWatch paths,
                              kernel::net::FirewallWatch firewall)
     : loop_(loop),
-      netns_directory_(std::move(netns_directory)),
+      run_directory_(run_directory),
+      netns_directory_(run_directory + "/netns"),
       random_(random),
       applier_(std::move(applier)),
       paths_(std::move(paths)),
@@ -108,6 +110,10 @@ asio::awaitable<Result<std::vector<PortHolder>>> KernelNetwork::find_port_holder
 
 std::unique_ptr<NameService> KernelNetwork::serve_names(ZonesOf zones_of) {
   return std::make_unique<DnsService>(loop_, random_, std::move(zones_of), "/etc/resolv.conf");
+}
+
+std::unique_ptr<Encryptor> KernelNetwork::make_encryptor(EncryptorLost on_lost) {
+  return std::make_unique<EspWorker>(loop_, run_directory_, espd_path(), std::move(on_lost));
 }
 
 asio::awaitable<void> KernelNetwork::watch_paths(PathListener listener) {

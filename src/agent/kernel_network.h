@@ -16,8 +16,8 @@ namespace skein::agent {
 
 class KernelNetwork final : public HostNetwork {
  public:
-  // Namespaces of containers are below `netns_directory`.
-  KernelNetwork(boost::asio::io_context& loop, std::string netns_directory, Random& random,
+  // Namespaces of containers are below `run_directory`/netns.
+  KernelNetwork(boost::asio::io_context& loop, const std::string& run_directory, Random& random,
                 kernel::NetworkApplier applier, kernel::net::PathWatch paths, kernel::net::FirewallWatch firewall);
   ~KernelNetwork() override;
 
@@ -38,13 +38,14 @@ class KernelNetwork final : public HostNetwork {
   boost::asio::awaitable<bool> ask(Ipv4 host) override;
   boost::asio::awaitable<Result<std::vector<PortHolder>>> find_port_holders(PublishedPorts ports) override;
   std::unique_ptr<NameService> serve_names(ZonesOf zones_of) override;
+  std::unique_ptr<Encryptor> make_encryptor(EncryptorLost on_lost) override;
 
  private:
   boost::asio::awaitable<void> watch_routes(PathListener listener);
   boost::asio::awaitable<void> watch_firewall(PathListener listener);
 
   boost::asio::io_context& loop_;
-  std::string netns_directory_;
+  std::string run_directory_, netns_directory_;
   Random& random_;
   kernel::NetworkApplier applier_;
   kernel::net::PathWatch paths_;

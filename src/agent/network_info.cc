@@ -18,6 +18,9 @@ NetworkInfo network_info(const api::Network& network) {
   out.is_internal = network.spec().internal();
   out.is_ingress = network.spec().ingress();
   const auto& options = network.driver_state().options();
+  // Asked for is enough, whoever allocated the network.
+  const std::string encrypted(model::kEncryptedOption);
+  out.is_encrypted = options.contains(encrypted) || network.spec().driver_config().options().contains(encrypted);
   if (auto mtu = options.find(std::string(model::kMtuOption)); mtu != options.end()) {
     uint32_t value = 0;
     std::from_chars(mtu->second.data(), mtu->second.data() + mtu->second.size(), value);
@@ -26,19 +29,9 @@ NetworkInfo network_info(const api::Network& network) {
   return out;
 }
 
-Result<void> check_joinable(const api::Network& network) {
-  const std::string option(model::kEncryptedOption);
-  if (!network.spec().driver_config().options().contains(option) && !network.driver_state().options().contains(option))
-    return {};
-  return make_error(Code::kFailedPrecondition,
-                    "network " + model::name_of(network) + " is encrypted, which this version cannot do", "",
-                    "keep its tasks on nodes that can (--constraint), or use a network without --opt encrypted");
-}
-
 std::optional<MeshPlace> mesh_place_of(const api::Node& node) {
   for (const auto& attachment : node.attachments()) {
     if (!attachment.network().spec().ingress() || attachment.addresses().empty()) continue;
-    if (!check_joinable(attachment.network()).ok()) continue;
     auto address = InterfaceAddress::parse(attachment.addresses(0));
     MeshPlace place{network_info(attachment.network()), address.ok() ? address->address : Ipv4{}};
     if (address.ok() && place.network.subnet.contains(place.address)) return place;

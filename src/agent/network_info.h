@@ -23,6 +23,7 @@ struct NetworkInfo {
   bool is_default_bridge = false;
   bool is_ingress = false;  // the routing mesh's
   std::optional<uint32_t> underlay_mtu_bytes;
+  bool is_encrypted = false;
   bool has_names() const { return !is_default_bridge && !is_ingress; }
   bool operator==(const NetworkInfo&) const = default;
 };
@@ -30,16 +31,12 @@ struct NetworkInfo {
 // The network as the manager tells it; without subnet and VNI if it is not allocated.
 NetworkInfo network_info(const model::api::Network& network);
 
-// kFailedPrecondition for an encrypted network: this host cannot encrypt, and would send in the clear what its owner
-// wants to be encrypted. Hosts of another kind's swarm are given such networks.
-Result<void> check_joinable(const model::api::Network& network);
-
 // A host's place in the routing mesh.
 struct MeshPlace {
   NetworkInfo network;
   Ipv4 address;
 };
-// None where the node has no address on an ingress network that it may join, or none that is in its subnet.
+// None where the node has no address on an ingress network, or none that is in its subnet.
 std::optional<MeshPlace> mesh_place_of(const model::api::Node& node);
 
 // A port on which every host answers for a service, and the one at which its tasks listen.

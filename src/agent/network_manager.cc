@@ -51,6 +51,9 @@ NetworkManager::NetworkManager(asio::io_context& loop, const std::string& state_
           [this] {
             if (swarm_) swarm_->describe_anew();
           }),
+      encryption_(
+          work_, loop, clock, [&host](EncryptorLost on_lost) { return host.make_encryptor(std::move(on_lost)); },
+          [this] { take_epoch(); }),
       names_(host.serve_names([this](const std::string& container_id) { return refresh_.zones_of(container_id); })),
       waits_(loop, clock) {}
 
@@ -92,11 +95,21 @@ void NetworkManager::take_part_in_mesh(const std::optional<MeshPlace>& place) {
   refresh_.soon();
 }
 
+void NetworkManager::announce_all() {
+  for (const auto& [id, endpoint] : book_.endpoints) records_.announce(endpoint, *swarm_);
+  if (book_.mesh) records_.announce(*book_.mesh, *swarm_);
+}
+
+// The others find it in the records of what is on encrypted networks.
+void NetworkManager::take_epoch() {
+  records_.set_epoch(encryption_.epoch());
+  if (swarm_) announce_all();
+}
+
 void NetworkManager::gossip_started() {
   records_.restart();
   refresh_.hear_all();
-  for (const auto& [id, endpoint] : book_.endpoints) records_.announce(endpoint, *swarm_);
-  if (book_.mesh) records_.announce(*book_.mesh, *swarm_);
+  announce_all();
   records_.close_beginning(*swarm_);
   refresh_.soon();
 }
@@ -211,11 +224,23 @@ asio::awaitable<Result<void>> NetworkManager::add(const ContainerNetworkRequest&
                                                   const std::string& netns_path) {
   SKEIN_CO_TRY(host_.make_namespace(netns_path.substr(netns_path.rfind('/') + 1)));
   SKEIN_CO_TRY(co_await make_missing_endpoints(request, netns_path));
+  SKEIN_CO_TRY(co_await prepare_encryption(request));
   SKEIN_CO_TRY(bring_up(request, netns_path));
   announce(request.container_id);
   co_await hear_others(request.container_id);
   refresh_.catch_up();  // or its first question would come before the pass for what was heard
   co_return Result<void>();
+}
+
+// Nobody is put on an encrypted network where nothing could be encrypted.
+asio::awaitable<Result<void>> NetworkManager::prepare_encryption(const ContainerNetworkRequest& request) {
+  std::string network;
+  for (const Endpoint* endpoint : endpoints_of(book_, request.container_id))
+    if (endpoint->network.is_encrypted) network = endpoint->network.name;
+  if (network.empty()) co_return Result<void>();
+  const Result<void> is_ready = co_await encryption_.ready();
+  if (is_ready.ok()) co_return Result<void>();
+  co_return with_context(is_ready.error(), "network " + network + " is encrypted");
 }
 
 asio::awaitable<void> NetworkManager::hear_others(std::string container_id) {
@@ -355,6 +380,7 @@ void NetworkManager::set_serving(const std::string& container_id, Serving servin
 void NetworkManager::note_applied(const plan::ApplyFailures& failures) {
   drop_lost(failures);
   if (failures.host) return;
+  encryption_.follow(refresh_.encryption());
   drained_here_.clear();
   for (const auto& [id, endpoint] : book_.endpoints)
     if (endpoint.serving == Serving::kDraining) drained_here_.insert(id);

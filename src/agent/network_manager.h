@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/bounded_waits.h"
+#include "agent/encryption.h"
 #include "agent/endpoint.h"
 #include "agent/gossip_lives.h"
 #include "agent/gossip_records.h"
@@ -44,6 +45,8 @@ class NetworkManager final : public TaskNetworks {
   // The host's address on the ingress network, as the manager says; none: there is no such network. Without it the host
   // takes no clients of published ports in. Kept on disk: they go on while the next daemon starts.
   void take_part_in_mesh(const std::optional<MeshPlace>& place);
+  // Of encrypted networks, as the manager says.
+  void take_encryption_keys(EncryptionKeys keys) { encryption_.take_keys(std::move(keys)); }
   // Gossip begins under this name, which no other life had: what is to go with the claim to be alive (gossip_lives.h).
   std::string begin_gossip(const std::string& name);
   // The keys have come and gossip runs: announce what we have.
@@ -89,6 +92,9 @@ class NetworkManager final : public TaskNetworks {
   void withdraw(const Endpoint& endpoint);
   void give_back(const Endpoint& endpoint);  // its address
   void announce(const std::string& container_id);
+  void announce_all();
+  void take_epoch();
+  boost::asio::awaitable<Result<void>> prepare_encryption(const ContainerNetworkRequest& request);
   boost::asio::awaitable<void> hear_others(std::string container_id);
   void note_applied(const plan::ApplyFailures& failures);
   void restore_lives();
@@ -112,6 +118,7 @@ class NetworkManager final : public TaskNetworks {
   io::TaskScope work_;
   io::KeptFile kept_book_, kept_lives_;
   NetworkRefresh refresh_;
+  Encryption encryption_;
   std::unique_ptr<NameService> names_;
   std::set<std::string> drained_here_;  // endpoints to which our own data path starts no flows
   BoundedWaits waits_;

@@ -141,6 +141,21 @@ void NetworkRefresh::look_around() {
   surroundings_ = std::move(out);
 }
 
+std::optional<EncryptionView> NetworkRefresh::encryption() const {
+  const auto networks = encrypted_networks(book_);
+  if (networks.empty()) return std::nullopt;
+  EncryptionView out{surroundings_.data_path_address, surroundings_.data_path_port, {}};
+  for (const auto& network : networks)
+    for (const auto& [host, words] : remote_.index(network).esp_words()) {
+      EncryptedPeer& peer = out.peers[host];
+      for (const auto& [word, count] : words) {
+        peer.is_docker_engine |= word.is_docker_engine;
+        if (word.epoch != 0) peer.epochs.insert(word.epoch);
+      }
+    }
+  return out;
+}
+
 plan::ApplyFailures NetworkRefresh::now(const std::set<std::string>& endpoint_ids) {
   plan_.note_book_changed();
   plan_.distrust_links(endpoint_ids);

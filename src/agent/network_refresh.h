@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/encryption_config.h"
 #include "agent/endpoint.h"
 #include "agent/host_network.h"
 #include "agent/host_plan.h"
@@ -66,6 +67,8 @@ class NetworkRefresh {
   std::vector<RemoteRecord> draining(const std::string& network) const {
     return remote_.of_keys(network, remote_.index(network).draining());
   }
+  // Who is on our encrypted networks, as of the last pass; none: we are on no such network.
+  std::optional<EncryptionView> encryption() const;
   // This host's own programs on published ports.
   const std::vector<PortHolder>& port_holders() const { return port_watch_.holders(); }
 

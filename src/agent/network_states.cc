@@ -108,6 +108,7 @@ std::vector<plan::NetworkState> network_states(const EndpointBook& book, const R
     network.is_internal = info.is_internal;
     network.is_local = info.is_local;
     network.is_ingress = info.is_ingress;
+    network.is_encrypted = info.is_encrypted;
     network.underlay_mtu_bytes = info.underlay_mtu_bytes;
     if (info.is_local) return network;
     const std::set<Ipv4>* addresses = addresses_of(info.id, only);
@@ -143,6 +144,14 @@ names::Zone make_own_zone(const Endpoint& endpoint) {
   for (const auto& name : dns_names(endpoint)) zone.add_name(name, endpoint.address);
   zone.set_pointer(endpoint.address, endpoint.container_name);
   return zone;
+}
+
+std::set<std::string> encrypted_networks(const EndpointBook& book) {
+  std::set<std::string> out;
+  for (const auto& [id, endpoint] : book.endpoints)
+    if (endpoint.network.is_encrypted) out.insert(endpoint.network.id);
+  if (book.mesh && book.mesh->network.is_encrypted) out.insert(book.mesh->network.id);
+  return out;
 }
 
 std::set<std::string> overlay_networks(const EndpointBook& book) {

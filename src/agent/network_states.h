@@ -36,5 +36,6 @@ names::Zone make_own_zone(const Endpoint& endpoint);
 
 // The networks that need gossip: those that other hosts are on, too.
 std::set<std::string> overlay_networks(const EndpointBook& book);
+std::set<std::string> encrypted_networks(const EndpointBook& book);
 
 }  // namespace skein::agent

@@ -37,6 +37,7 @@ class RemoteIndex {
     Ipv4 host;
     std::optional<Mac> mac;          // none: the peer record is none
     bool is_docker_engines = false;  // the peer record has no word of ours
+    uint64_t esp_epoch = 0;
     std::optional<BackendClaim> claim;
     bool is_silent = false;
   };
@@ -55,6 +56,14 @@ class RemoteIndex {
   // Tunnel endpoints, with the number of records that name them.
   const std::map<Ipv4, size_t>& hosts() const { return hosts_; }
 
+  // What each of them tells of how it encrypts, with the number of records that say so.
+  struct EspWord {
+    bool is_docker_engine = false;
+    uint64_t epoch = 0;  // 0: none
+    auto operator<=>(const EspWord&) const = default;
+  };
+  const std::map<Ipv4, std::map<EspWord, size_t>>& esp_words() const { return esp_words_; }
+
   // What hangs together with these addresses, and they themselves. `ports` led to one of them until now: whoever else
   // claims them does so as well.
   std::set<Ipv4> connected(const std::set<Ipv4>& addresses, const std::vector<OwnClaim>& own,
@@ -72,6 +81,7 @@ class RemoteIndex {
   std::unordered_map<uint32_t, std::map<PortNumber, size_t>> ports_of_;
   std::map<PortNumber, std::map<Ipv4, size_t>> claims_of_ports_;
   std::map<Ipv4, size_t> hosts_;
+  std::map<Ipv4, std::map<EspWord, size_t>> esp_words_;
   Keys draining_;
 };
 

@@ -144,7 +144,6 @@ Result<ContainerNetworkRequest> task_network_request(const api::Task& task, cons
       out.endpoints.push_back(std::move(endpoint));
       continue;
     }
-    SKEIN_TRY(check_joinable(attachment.network()));
     auto address = address_of(attachment);
     if (!address)
       return make_error(Code::kFailedPrecondition,

@@ -46,29 +46,16 @@ struct TaskNetworkingTest : ::testing::Test {
   }
 };
 
-TEST_F(TaskNetworkingTest, an_encrypted_network_is_not_joined_in_the_clear) {
+// Whether asked for or allocated so, by whatever manager.
+TEST_F(TaskNetworkingTest, an_encrypted_network_is_known_as_such) {
   auto& network = *add_network("secure", "10.0.1.7/24").mutable_network();
   for (auto* options : {network.mutable_spec()->mutable_driver_config()->mutable_options(),
                         network.mutable_driver_state()->mutable_options()}) {
-    EXPECT_TRUE(task_network_request(task, {}).ok());
+    EXPECT_FALSE(request().endpoints.at(0).given->network.is_encrypted);
     (*options)["encrypted"] = "";
-    auto refused = task_network_request(task, {});
-    ASSERT_FALSE(refused.ok());
-    EXPECT_TRUE(refused.error().text().starts_with("network secure is encrypted, which this version cannot do"));
+    EXPECT_TRUE(request().endpoints.at(0).given->network.is_encrypted);
     options->clear();
   }
-}
-
-TEST_F(TaskNetworkingTest, an_encrypted_ingress_network_has_no_place_for_this_host) {
-  auto& attachment = add_network("ingress", "10.0.0.7/24");
-  attachment.mutable_network()->mutable_spec()->set_ingress(true);
-  auto& configuration = *attachment.mutable_network()->mutable_ipam()->add_configs();
-  configuration.set_subnet("10.0.0.0/24"), configuration.set_gateway("10.0.0.1");
-  api::Node node;
-  *node.add_attachments() = attachment;
-  EXPECT_TRUE(mesh_place_of(node));
-  (*node.mutable_attachments(0)->mutable_network()->mutable_driver_state()->mutable_options())["encrypted"] = "";
-  EXPECT_FALSE(mesh_place_of(node));
 }
 
 TEST_F(TaskNetworkingTest, each_network_has_its_own_virtual_address) {

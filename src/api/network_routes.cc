@@ -185,10 +185,6 @@ Awaitable<Response> create(SwarmControl& control, Request& request) {
           403, "Cannot create a multi-host network from a worker node. Please create the network from a manager node.");
     auto manager = require_manager(control);
     if (!manager.ok()) co_return Response::of_message(500, manager.error().text());
-    if (spec->driver_config().options().contains(std::string(model::kEncryptedOption)))
-      co_return Response::of_error(make_error(Code::kUnimplemented,
-                                              "encrypted networks are not supported by this version", "",
-                                              "leave --opt encrypted out"));
     if (control.local_networks().find(name).ok())
       co_return Response::of_message(409, "network with name " + name + " already exists");
     id = co_await (*manager)->create_network(*spec);

@@ -79,7 +79,7 @@ Result<agent::HostNetwork*> RealHost::open_network() {
   SKEIN_TRY_ASSIGN(auto applier, kernel::NetworkApplier::open(*data_path));
   SKEIN_TRY_ASSIGN(auto paths, kernel::net::PathWatch::open());
   SKEIN_TRY_ASSIGN(auto firewall, kernel::net::FirewallWatch::open());
-  network.emplace(loop, options.run_directory + "/netns", system_random(), std::move(applier), std::move(paths),
+  network.emplace(loop, options.run_directory, system_random(), std::move(applier), std::move(paths),
                   std::move(firewall));
   return &*network;
 }

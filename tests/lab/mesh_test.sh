@@ -69,7 +69,7 @@ one service create -q --name echo --replicas 1 -p 7000:7000 --constraint node.ho
 touch "$work/streaming"
 skein lab exec "$lab" client-1 -- "$SKEIN_ROOT/tests/lab/stream" send 192.168.1.13 7000 "$work/streaming" >"$work/streamed" 2>&1 &
 streamer=$!
-mesh_flows() { on host-3 bpftool map dump pinned /sys/fs/bpf/skein/v2/mesh_flows | grep -c key; }
+mesh_flows() { on host-3 bpftool map dump pinned /sys/fs/bpf/skein/v3/mesh_flows | grep -c key; }
 has_flow() { [ "$(mesh_flows)" -ge 2 ]; }
 within 10 has_flow
 skein lab kill "$lab" host-3 >/dev/null

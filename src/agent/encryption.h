@@ -1,0 +1,65 @@
+// Keeps this host's encryptor in line with its encrypted networks: started with the first of them, told of keys and
+// peers as they change, started again at once when it dies, ended with the last.
+//
+// While it does not run, packets of encrypted networks are lost: the data path knows no other way for them. On the
+// loop's thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "agent/bounded_waits.h"
+#include "agent/encryption_config.h"
+#include "agent/encryptor.h"
+#include "base/clock.h"
+#include "io/task_scope.h"
+#include "io/timer.h"
+
+namespace skein::agent {
+
+class Encryption {
+ public:
+  using MakeEncryptor = std::function<std::unique_ptr<Encryptor>(EncryptorLost)>;
+  // Runs in `tasks`, whose owner ends it before us. `on_epoch` is told when epoch() has changed.
+  Encryption(io::TaskScope& tasks, boost::asio::io_context& loop, Clock& clock, const MakeEncryptor& make,
+             std::function<void()> on_epoch);
+
+  // From the manager, at every session and rotation; none in force: nothing is sealed or opened.
+  void take_keys(EncryptionKeys keys);
+  // After each pass over the networks, and when their device is there; none: this host is on no encrypted network.
+  void follow(std::optional<EncryptionView> view);
+
+  // Returns when the encryptor runs. kFailedPrecondition with the reason where this host cannot encrypt.
+  boost::asio::awaitable<Result<void>> ready();
+
+  // By which other hosts know our packets; none until the encryptor has run once.
+  std::optional<uint64_t> epoch() const { return epoch_; }
+
+ private:
+  boost::asio::awaitable<void> run();
+  boost::asio::awaitable<Result<void>> bring_about();
+  boost::asio::awaitable<void> pause_after(const Error& error);
+  // What the encryptor is to hold; none as long as not all is known: what an earlier daemon told it stays.
+  std::optional<esp::Config> wanted() const;
+  bool is_wanted() const { return view_ || is_awaited_; }
+  void wake();
+
+  io::TaskScope& tasks_;
+  std::unique_ptr<Encryptor> encryptor_;
+  std::function<void()> on_epoch_;
+  BoundedWaits waits_;
+  EncryptionKeys keys_;
+  std::optional<EncryptionView> view_;
+  size_t is_awaited_ = 0;  // by callers of ready()
+  std::optional<uint64_t> epoch_;
+  bool is_up_ = false;                // started, and not lost since
+  std::optional<esp::Config> given_;  // what it holds
+  std::optional<Error> error_;        // of the last attempt
+  bool is_running_ = false;           // run()
+  Duration pause_{0};                 // after the last failure
+  io::Timer changed_;                 // cancelled when there is something to do
+};
+
+}  // namespace skein::agent

@@ -1,0 +1,29 @@
+// The process of this host that encrypts and decrypts (src/esp), as the daemon sees it: a door, faked in tests. On the
+// loop's thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+
+#include "base/result.h"
+#include "esp/config.h"
+
+namespace skein::agent {
+
+class Encryptor {
+ public:
+  virtual ~Encryptor() = default;
+
+  // Starts it unless it runs, whoever started it then. Returns its epoch (esp/spi.h). Calls do not overlap.
+  virtual boost::asio::awaitable<Result<uint64_t>> start() = 0;
+  // What it is to hold from now on; after start().
+  virtual boost::asio::awaitable<Result<void>> configure(esp::Config config) = 0;
+  // Ends it; nothing happens where it does not run.
+  virtual void stop() = 0;
+};
+
+// Told when the encryptor has ended without having been stopped.
+using EncryptorLost = std::function<void()>;
+
+}  // namespace skein::agent

@@ -1,0 +1,47 @@
+// The encryptor of a real host: the process skein-espd, found by its socket. It outlives the daemon that started it,
+// and the next one goes on with it. On the loop's thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <string>
+
+#include "agent/encryptor.h"
+#include "io/task_scope.h"
+#include "io/timer.h"
+
+namespace skein::agent {
+
+class EspWorker final : public Encryptor {
+ public:
+  // esp.sock, esp.state and esp.log are in `run_directory`, which is on a tmpfs. `program`: path of skein-espd.
+  EspWorker(boost::asio::io_context& loop, std::string run_directory, std::string program, EncryptorLost on_lost);
+  ~EspWorker() override;
+
+  boost::asio::awaitable<Result<uint64_t>> start() override;
+  boost::asio::awaitable<Result<void>> configure(esp::Config config) override;
+  void stop() override;
+
+ private:
+  // The socket and the process belong together, and go together.
+  struct Life;
+
+  boost::asio::awaitable<Result<void>> connect();
+  boost::asio::awaitable<Result<std::string>> ask(std::string request);
+  Result<void> spawn();
+  Result<void> follow_process();
+  void end_life();
+
+  boost::asio::io_context& loop_;
+  std::string run_directory_, program_;
+  EncryptorLost on_lost_;
+  std::shared_ptr<Life> life_;
+  uint64_t epoch_ = 0;
+  int child_ = 0;  // its pid, if it is ours
+};
+
+// Beside the program that runs.
+std::string espd_path();
+
+}  // namespace skein::agent
