@@ -73,17 +73,6 @@ Result<Peer> parse_peer(JsonObject object) {
   return peer;
 }
 
-Result<Pair> parse_pair(JsonObject object) {
-  Pair pair;
-  SKEIN_TRY_ASSIGN(uint64_t id, object.number("id", 1, UINT16_MAX));
-  pair.id = static_cast<uint16_t>(id);
-  SKEIN_TRY_ASSIGN(uint64_t vni, object.number("vni", 0, Vni::kMax));
-  pair.vni.value = static_cast<uint32_t>(vni);
-  SKEIN_TRY_ASSIGN(pair.peer, parse_address(object, "peer"));
-  SKEIN_TRY(object.end());
-  return pair;
-}
-
 Result<std::vector<Peer>> parse_peers(const nlohmann::json& entries) {
   std::vector<Peer> peers;
   std::set<Ipv4> addresses;
@@ -94,23 +83,6 @@ Result<std::vector<Peer>> parse_peers(const nlohmann::json& entries) {
     peers.push_back(std::move(peer));
   }
   return peers;
-}
-
-Result<std::vector<Pair>> parse_pairs(const nlohmann::json& entries, const std::vector<Peer>& peers) {
-  std::set<Ipv4> addresses;
-  for (const Peer& peer : peers) addresses.insert(peer.address);
-  std::vector<Pair> pairs;
-  std::set<uint16_t> ids;
-  std::set<std::pair<Ipv4, Vni>> known;
-  for (size_t i = 0; i < entries.size(); ++i) {
-    SKEIN_TRY_ASSIGN(JsonObject entry, JsonObject::open(entries[i], "pairs[" + std::to_string(i) + "]"));
-    SKEIN_TRY_ASSIGN(Pair pair, parse_pair(entry));
-    if (!ids.insert(pair.id).second) return entry.error("id", "is that of another pair");
-    if (!known.insert({pair.peer, pair.vni}).second) return entry.error("vni", "has another pair with this peer");
-    if (!addresses.contains(pair.peer)) return entry.error("peer", "is not among the peers");
-    pairs.push_back(pair);
-  }
-  return pairs;
 }
 
 Result<Config> parse_root(JsonObject object) {
@@ -125,8 +97,6 @@ Result<Config> parse_root(JsonObject object) {
   config.vxlan_port = static_cast<uint16_t>(vxlan_port);
   SKEIN_TRY_ASSIGN(const nlohmann::json* peers, object.array("peers", kPeersMax));
   SKEIN_TRY_ASSIGN(config.peers, parse_peers(*peers));
-  SKEIN_TRY_ASSIGN(const nlohmann::json* pairs, object.array("pairs", kPairsMax));
-  SKEIN_TRY_ASSIGN(config.pairs, parse_pairs(*pairs, config.peers));
   SKEIN_TRY(object.end());
   return config;
 }
@@ -136,9 +106,7 @@ Result<Config> parse_root(JsonObject object) {
 const char* form_name(Form form) { return form == Form::kUdp ? "udp" : "esp"; }
 
 std::string format_config(const Config& config) {
-  auto pairs = nlohmann::json::array(), peers = nlohmann::json::array();
-  for (const Pair& pair : config.pairs)
-    pairs.push_back({{"id", pair.id}, {"vni", pair.vni.value}, {"peer", pair.peer.text()}});
+  auto peers = nlohmann::json::array();
   for (const Peer& peer : config.peers) {
     nlohmann::json entry = {{"address", peer.address.text()}, {"form", form_name(peer.form)},
                             {"icv", peer.icv_bytes},          {"esn", peer.has_esn},
@@ -147,9 +115,11 @@ std::string format_config(const Config& config) {
     for (const Sa& sa : peer.in) entry["in"].push_back(sa_json(sa));
     peers.push_back(std::move(entry));
   }
-  nlohmann::json root = {{"tap", config.tap},           {"local", config.local.text()},
-                         {"udp_port", config.udp_port}, {"vxlan_port", config.vxlan_port},
-                         {"pairs", std::move(pairs)},   {"peers", std::move(peers)}};
+  nlohmann::json root = {{"tap", config.tap},
+                         {"local", config.local.text()},
+                         {"udp_port", config.udp_port},
+                         {"vxlan_port", config.vxlan_port},
+                         {"peers", std::move(peers)}};
   std::string text = root.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   wipe_texts(root);
   return text;

@@ -1,5 +1,4 @@
-// What the worker is told: which peers there are, with which keys, and which pairs of network and peer the TAP device's
-// frames belong to. Plain values, and their JSON both ways. Pure.
+// What the worker is told: which peers there are, and with which keys. Plain values, and their JSON both ways. Pure.
 //
 // A config is the whole wanted state. What is said of sequence numbers, windows and counters: state_file.h.
 #pragma once
@@ -18,7 +17,6 @@ namespace skein::esp {
 
 // Bounds of a config; a text beyond them is refused. A host keeps three keys per peer (Docker's rotation), and one of
 // each rotation that others still use.
-constexpr size_t kPairsMax = 65535;  // as many as tags
 constexpr size_t kPeersMax = 4096;
 constexpr size_t kInboundPerPeerMax = 8;
 
@@ -44,20 +42,11 @@ struct Peer {
   bool operator==(const Peer&) const = default;
 };
 
-// Frames of one network to and from one peer, told apart on the TAP device by the tag.
-struct Pair {
-  uint16_t id = 0;  // 1..65535: all 16 bits of the 802.1Q tag's control information
-  Vni vni;
-  Ipv4 peer;  // address of one of the peers
-  bool operator==(const Pair&) const = default;
-};
-
 struct Config {
   std::string tap;  // name of the device, in the worker's network namespace
   Ipv4 local;       // our address on the underlay
   uint16_t udp_port = 4500;
   uint16_t vxlan_port = 4789;  // in the sealed UDP header
-  std::vector<Pair> pairs;
   std::vector<Peer> peers;
   bool operator==(const Config&) const = default;
 };

@@ -20,7 +20,6 @@ Config example() {
   config.peers.push_back(
       {ip("10.99.0.2"), Form::kUdp, 16, true, true, Sa{300, key_of(1)}, {{301, key_of(2)}, {302, key_of(3)}}});
   config.peers.push_back({ip("10.99.0.3"), Form::kEsp, 8, false, false, std::nullopt, {{1, key_of(0xab)}}});
-  config.pairs = {{1, Vni{4097}, ip("10.99.0.2")}, {65535, Vni{4097}, ip("10.99.0.3")}, {3, Vni{0}, ip("10.99.0.2")}};
   return config;
 }
 
@@ -31,7 +30,7 @@ TEST(EspConfig, survives_its_text) {
 }
 
 TEST(EspConfig, ports_and_the_outbound_key_may_be_left_out) {
-  auto parsed = parse_config(R"({"tap":"t","local":"10.0.0.1","pairs":[],"peers":[
+  auto parsed = parse_config(R"({"tap":"t","local":"10.0.0.1","peers":[
       {"address":"10.0.0.2","form":"esp","icv":8,"esn":false,"offload":false,"in":[]}]})");
   ASSERT_TRUE(parsed.ok()) << parsed.error().text();
   EXPECT_EQ(parsed->udp_port, 4500);
@@ -57,16 +56,6 @@ TEST(EspConfig, errors_name_the_member) {
       {"/udp_port", 65536, "udp_port:"},
       {"/vxlan_port", "4789", "vxlan_port:"},
       {"/other", 1, "other:"},
-      {"/pairs", 1, "pairs:"},
-      {"/pairs/0/id", 0, "pairs[0].id:"},
-      {"/pairs/0/id", 65536, "pairs[0].id:"},
-      {"/pairs/0/id", -1, "pairs[0].id:"},
-      {"/pairs/0/id", 1.5, "pairs[0].id:"},
-      {"/pairs/2/id", 1, "pairs[2].id:"},
-      {"/pairs/1/vni", 1 << 24, "pairs[1].vni:"},
-      {"/pairs/2/vni", 4097, "pairs[2].vni:"},
-      {"/pairs/1/peer", "10.99.0.4", "pairs[1].peer:"},
-      {"/pairs/1/more", 1, "pairs[1].more:"},
       {"/peers/1", 1, "peers[1]:"},
       {"/peers/1/address", "10.99.0.2", "peers[1].address:"},
       {"/peers/0/form", "tcp", "peers[0].form:"},
@@ -90,7 +79,7 @@ TEST(EspConfig, errors_name_the_member) {
 }
 
 TEST(EspConfig, missing_and_repeated_members_are_refused) {
-  for (const char* name : {"tap", "local", "pairs", "peers"}) {
+  for (const char* name : {"tap", "local", "peers"}) {
     auto json = nlohmann::json::parse(format_config(example()));
     json.erase(name);
     auto parsed = parse_config(json.dump());

@@ -92,7 +92,7 @@ std::string ControlServer::answer(std::string& text) {
   if (!request.ok()) return error_reply(request.error());
   if (std::holds_alternative<StatusRequest>(*request)) return status_reply(worker_->status());
   Config& config = std::get<Config>(*request);
-  log_info("config", {{"peers", std::to_string(config.peers.size())}, {"pairs", std::to_string(config.pairs.size())}});
+  log_info("config", {{"peers", std::to_string(config.peers.size())}});
   auto applied = worker_->apply(std::move(config));
   if (applied.ok()) return ok_reply();
   log_warning("config-refused", {{"why", applied.error().text()}});

@@ -5,7 +5,7 @@ namespace skein::esp {
 const char* drop_name(Drop reason) {
   switch (reason) {
     case Drop::kTapMalformed: return "tap_malformed";
-    case Drop::kTapUnknownPair: return "tap_unknown_pair";
+    case Drop::kTapUnknownPeer: return "tap_unknown_peer";
     case Drop::kNoOutboundKey: return "no_outbound_key";
     case Drop::kSequenceExhausted: return "sequence_exhausted";
     case Drop::kTooLong: return "too_long";
@@ -20,7 +20,6 @@ const char* drop_name(Drop reason) {
     case Drop::kTooOld: return "too_old";
     case Drop::kBadIcv: return "bad_icv";
     case Drop::kNotVxlan: return "not_vxlan";
-    case Drop::kUnknownVni: return "unknown_vni";
     case Drop::kTapWriteFailed: return "tap_write_failed";
     case Drop::kNone:
     case Drop::kCount: break;

@@ -10,8 +10,8 @@ namespace skein::esp {
 enum class Drop : uint8_t {
   kNone,
   // From the TAP device.
-  kTapMalformed,       // no tag, or a header that contradicts the frame
-  kTapUnknownPair,     // the tag is that of no pair
+  kTapMalformed,       // no VXLAN packet, or a virtio header that contradicts the frame
+  kTapUnknownPeer,     // for a host that is no peer
   kNoOutboundKey,      // the peer has no outbound SA yet
   kSequenceExhausted,  // 2^32 packets without extended numbers (RFC 4303 section 2.2)
   kTooLong,            // does not fit a datagram
@@ -27,7 +27,6 @@ enum class Drop : uint8_t {
   kTooOld,          // it is left of the window
   kBadIcv,          // not sealed with the key
   kNotVxlan,        // sealed, but not UDP to the VXLAN port with a VXLAN header and an Ethernet frame
-  kUnknownVni,      // no pair of this peer and network
   kTapWriteFailed,
   kCount,
 };

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/addresses_for_test.h"
 #include "base/random.h"
 #include "esp/checksum.h"
 #include "esp/joiner.h"
@@ -107,25 +108,27 @@ inline VnetHeader vnet_for(const FrameSpec& spec, bool is_partial, size_t gso_by
   const auto l4 = static_cast<uint16_t>(kEthernetBytes + (spec.is_v6 ? 40 : 20));
   if (is_partial) {
     vnet.flags = kVnetNeedsChecksum;
-    vnet.checksum_start = l4 + kVlanBytes;
+    vnet.checksum_start = static_cast<uint16_t>(l4 + kOuterBytes);
     vnet.checksum_offset = spec.is_udp ? 6 : 16;
   }
   if (gso_bytes) {
     vnet.gso_type = spec.is_udp ? kGsoUdp : spec.is_v6 ? kGsoTcp6 : kGsoTcp4;
     vnet.gso_bytes = static_cast<uint16_t>(gso_bytes);
-    vnet.header_bytes = static_cast<uint16_t>(kVlanBytes + l4 + (spec.is_udp ? 8 : 20 + spec.options_bytes));
+    vnet.header_bytes = static_cast<uint16_t>(kOuterBytes + l4 + (spec.is_udp ? 8 : 20 + spec.options_bytes));
   }
   return vnet;
 }
 
-// With virtio header and tag.
-inline Bytes as_tap(const Bytes& frame, uint16_t pair, const VnetHeader& vnet) {
-  Bytes bytes(kVnetBytes);
+// From one host to another, as the TAP devices of both have it.
+inline const Ipv4 kHere = ip("10.99.0.1"), kThere = ip("10.99.0.2");
+inline const Outer kWay{kHere, kThere, 50000, 4789, Vni{4097}};
+
+// With virtio and outer headers.
+inline Bytes as_tap(const Bytes& frame, const VnetHeader& vnet, const Outer& way = kWay) {
+  Bytes bytes(kVnetBytes + kOuterBytes);
   std::memcpy(bytes.data(), &vnet, kVnetBytes);
-  bytes.insert(bytes.end(), frame.begin(), frame.begin() + 12);
-  append16(bytes, 0x8100);
-  append16(bytes, pair);
-  bytes.insert(bytes.end(), frame.begin() + 12, frame.end());
+  write_outer(bytes.data() + kVnetBytes, way, frame.size());
+  bytes.insert(bytes.end(), frame.begin(), frame.end());
   return bytes;
 }
 

@@ -7,19 +7,16 @@
 
 namespace skein::esp {
 
-static_assert(Joiner::kHeadroom <= kFrameOffset);
-
 void receive_esp(const Tables& tables, Ipv4 source, std::span<uint8_t> packet, InboundThread thread) {
   if (packet.size() < kSealedBytesMin) return thread.drops.add(Drop::kTruncated);
   const InboundMatch match = tables.find(source, load32(packet.data()));
   if (!match.sa) return thread.drops.add(Drop::kUnknownSpi);
   const OpenedPacket opened = open_packet(*match.sa, thread.index, packet, tables.vxlan_port());
   if (opened.drop != Drop::kNone) return thread.drops.add(opened.drop);
-  auto pair = match.peer->pair_by_vni.find(opened.vni.value);
-  if (pair == match.peer->pair_by_vni.end()) return thread.drops.add(Drop::kUnknownVni);
   match.sa->packets.fetch_add(1, std::memory_order_relaxed);
   match.sa->bytes.fetch_add(opened.frame.size(), std::memory_order_relaxed);
-  thread.joiner.add(opened.frame, pair->second, opened.is_partial && match.peer->peer.has_offload);
+  const Outer outer{source, tables.local(), opened.source_port, tables.vxlan_port(), opened.vni};
+  thread.joiner.add(opened.frame, outer, opened.is_partial && match.peer->peer.has_offload);
 }
 
 void receive_udp(const Tables& tables, Ipv4 source, std::span<uint8_t> datagrams, size_t segment_bytes,

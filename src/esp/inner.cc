@@ -43,25 +43,4 @@ std::optional<Inner> parse_inner(std::span<const uint8_t> frame) {
   return inner;
 }
 
-uint32_t flow_hash(std::span<const uint8_t> frame) {
-  // Eight bytes at a time are multiplied in; good enough to spread, and none of an attacker's business.
-  uint64_t hash = 0x9e3779b97f4a7c15;
-  auto mix = [&](uint64_t value) { hash = (hash ^ value) * 0xff51afd7ed558ccd, hash ^= hash >> 32; };
-  auto mix_range = [&](size_t from, size_t bytes) {
-    for (size_t i = 0; i < bytes; i += 4) mix(load32(&frame[from + i]));
-  };
-  const uint16_t type = frame.size() >= kEthernetBytes + 20 ? load16(&frame[12]) : 0;
-  if (type == kIpv4Type) {
-    mix_range(kEthernetBytes + 12, 8);
-    mix(frame[kEthernetBytes + 9]);
-  } else if (type == kIpv6Type && frame.size() >= kEthernetBytes + 40) {
-    mix_range(kEthernetBytes + 8, 32);
-  } else {
-    mix_range(0, 12);
-    return static_cast<uint32_t>(hash);
-  }
-  if (auto inner = parse_inner(frame)) mix(load32(&frame[inner->l4]));
-  return static_cast<uint32_t>(hash);
-}
-
 }  // namespace skein::esp

@@ -8,7 +8,6 @@
 namespace skein::esp {
 
 constexpr size_t kEthernetBytes = 14;
-constexpr size_t kVlanBytes = 4;
 constexpr uint8_t kTcp = 6, kUdp = 17;
 
 // TCP or UDP, not a fragment, with whole headers. Offsets from the start of the frame.
@@ -25,8 +24,5 @@ struct Inner {
 
 // Nothing for whatever else; IPv6 with extension headers too.
 std::optional<Inner> parse_inner(std::span<const uint8_t> frame);
-
-// Equal for all frames of a flow; of MACs only, where there is no IP.
-uint32_t flow_hash(std::span<const uint8_t> frame);
 
 }  // namespace skein::esp

@@ -8,7 +8,7 @@ namespace skein::esp {
 namespace {
 
 constexpr uint8_t kAck = 0x10, kPush = 0x08;
-constexpr size_t kTrainBytesMax = 65535;  // of the IP packet
+constexpr size_t kTrainBytesMax = 65535 - kOuterBytes - kEthernetBytes;  // of the IP packet
 
 size_t payload_of(const Inner& inner) { return inner.end - inner.payload; }
 
@@ -49,11 +49,11 @@ bool same_flow(const uint8_t* one, const uint8_t* other, const Inner& inner) {
 
 }  // namespace
 
-void Joiner::add(std::span<uint8_t> frame, uint16_t pair, bool is_partial) {
+void Joiner::add(std::span<uint8_t> frame, const Outer& outer, bool is_partial) {
   const auto inner = parse_inner(frame);
-  if (inner && first_.data() && follows(frame, *inner, pair, is_partial)) {
+  if (inner && first_.data() && follows(frame, *inner, outer, is_partial)) {
     const size_t payload = payload_of(*inner);
-    pieces_[count_++] = {frame.data() + inner->payload, payload};
+    pieces_[++count_] = {frame.data() + inner->payload, payload};
     next_sequence_ += static_cast<uint32_t>(payload);
     payload_bytes_ += payload;
     last_flags_ = frame[inner->l4 + 13];
@@ -61,11 +61,11 @@ void Joiner::add(std::span<uint8_t> frame, uint16_t pair, bool is_partial) {
     return;
   }
   flush();
-  start(frame, pair, is_partial, inner);
+  start(frame, outer, is_partial, inner);
 }
 
-bool Joiner::follows(std::span<const uint8_t> frame, const Inner& inner, uint16_t pair, bool is_partial) const {
-  if (!can_grow_ || pair != pair_ || is_partial != is_partial_ || !can_join(frame, inner)) return false;
+bool Joiner::follows(std::span<const uint8_t> frame, const Inner& inner, const Outer& outer, bool is_partial) const {
+  if (!can_grow_ || !outer.is_same_way(outer_) || is_partial != is_partial_ || !can_join(frame, inner)) return false;
   if (inner.is_v6 != inner_.is_v6 || inner.payload != inner_.payload || payload_of(inner) > payload_of(inner_))
     return false;
   if (load32(&frame[inner.l4 + 4]) != next_sequence_) return false;
@@ -73,9 +73,9 @@ bool Joiner::follows(std::span<const uint8_t> frame, const Inner& inner, uint16_
   return same_flow(first_.data(), frame.data(), inner) && (is_partial || has_right_checksum(frame, inner));
 }
 
-void Joiner::start(std::span<uint8_t> frame, uint16_t pair, bool is_partial, const std::optional<Inner>& inner) {
+void Joiner::start(std::span<uint8_t> frame, const Outer& outer, bool is_partial, const std::optional<Inner>& inner) {
   first_ = frame;
-  pair_ = pair;
+  outer_ = outer;
   is_partial_ = is_partial && inner;
   count_ = 1;
   can_grow_ = inner && can_join(frame, *inner) && (frame[inner->l4 + 13] & kPush) == 0;
@@ -93,21 +93,20 @@ void Joiner::flush() {
   if (count_ > 1) write_train();
   if (count_ > 1 || is_partial_) {
     vnet.flags = kVnetNeedsChecksum;
-    vnet.checksum_start = static_cast<uint16_t>(inner_.l4 + kVlanBytes);
+    vnet.checksum_start = static_cast<uint16_t>(inner_.l4 + kOuterBytes);
     vnet.checksum_offset = inner_.checksum_offset();
   }
   if (count_ > 1) {
     vnet.gso_type = inner_.is_v6 ? kGsoTcp6 : kGsoTcp4;
     vnet.gso_bytes = static_cast<uint16_t>(payload_of(inner_));
-    vnet.header_bytes = static_cast<uint16_t>(inner_.payload + kVlanBytes);
+    vnet.header_bytes = static_cast<uint16_t>(inner_.payload + kOuterBytes);
   }
-  uint8_t* start = first_.data() - kHeadroom;
-  std::memmove(start + kVnetBytes, first_.data(), 12);
-  std::memcpy(start, &vnet, kVnetBytes);
-  store16(start + kVnetBytes + 12, 0x8100);
-  store16(start + kVnetBytes + 14, pair_);
-  pieces_[0] = {start, kHeadroom + first_.size()};
-  sink_.write({pieces_.data(), count_}, count_);
+  std::memcpy(head_.data(), &vnet, kVnetBytes);
+  write_outer(head_.data() + kVnetBytes, outer_,
+              first_.size() + (count_ > 1 ? payload_bytes_ - payload_of(inner_) : 0));
+  pieces_[0] = {head_.data(), head_.size()};
+  pieces_[1] = {first_.data(), first_.size()};
+  sink_.write({pieces_.data(), 1 + count_}, count_);
   first_ = {};
 }
 

@@ -17,7 +17,7 @@
 
 namespace skein::esp {
 
-// Where whole frames go, each as pieces, virtio header first.
+// Where whole frames go, each as pieces, virtio and outer headers first.
 class FrameSink {
  public:
   virtual ~FrameSink() = default;
@@ -26,33 +26,31 @@ class FrameSink {
 
 class Joiner {
  public:
-  // Bytes before each frame that are the joiner's to write.
-  static constexpr size_t kHeadroom = kVnetBytes + kVlanBytes;
-
   explicit Joiner(FrameSink& sink) : sink_(sink) {}
 
-  // The frame, its headroom and its buffer stay until the next flush. At least an Ethernet header long.
-  void add(std::span<uint8_t> frame, uint16_t pair, bool is_partial);
+  // The frame's buffer stays until the next flush. At least an Ethernet header long.
+  void add(std::span<uint8_t> frame, const Outer& outer, bool is_partial);
   // To be called when nothing follows at once: packets do not wait here.
   void flush();
 
  private:
   static constexpr size_t kSegmentsMax = 128;
-  bool follows(std::span<const uint8_t> frame, const Inner& inner, uint16_t pair, bool is_partial) const;
-  void start(std::span<uint8_t> frame, uint16_t pair, bool is_partial, const std::optional<Inner>& inner);
+  bool follows(std::span<const uint8_t> frame, const Inner& inner, const Outer& outer, bool is_partial) const;
+  void start(std::span<uint8_t> frame, const Outer& outer, bool is_partial, const std::optional<Inner>& inner);
   void write_train();
 
   FrameSink& sink_;
   std::span<uint8_t> first_;  // empty: nothing waits
   Inner inner_;               // of the first, if `can_grow_`
-  uint16_t pair_ = 0;
+  Outer outer_;
   bool is_partial_ = false;
   bool can_grow_ = false;
   uint32_t next_sequence_ = 0;
   size_t payload_bytes_ = 0;  // of all
   uint8_t last_flags_ = 0;
   size_t count_ = 0;
-  std::array<iovec, kSegmentsMax> pieces_;  // the first is set when written
+  std::array<uint8_t, kVnetBytes + kOuterBytes> head_;
+  std::array<iovec, 1 + kSegmentsMax> pieces_;  // the head and the first frame are set when written
 };
 
 }  // namespace skein::esp

@@ -5,23 +5,22 @@
 
 namespace skein::esp {
 
-void send_tap_frame(const Tables& tables, std::span<uint8_t> bytes, OutboundThread thread) {
+void send_tap_frame(const Tables& tables, std::span<const uint8_t> bytes, OutboundThread thread) {
   const auto frame = parse_tap_frame(bytes);
   if (!frame) return thread.drops.add(Drop::kTapMalformed);
-  const OutboundPair pair = tables.pair(frame->pair);
-  if (!pair.peer) return thread.drops.add(Drop::kTapUnknownPair);
-  const Peer& peer = pair.peer->peer;
+  const PeerTables* known = tables.peer(frame->outer.peer);
+  if (!known) return thread.drops.add(Drop::kTapUnknownPeer);
+  const Peer& peer = known->peer;
   const Segments segments(*frame, peer.has_offload);
   const size_t count = segments.count();
-  if (!pair.peer->out) return thread.drops.add(Drop::kNoOutboundKey, count);
+  if (!known->out) return thread.drops.add(Drop::kNoOutboundKey, count);
   if (sealed_bytes(segments.size_max(), peer.icv_bytes) > kDatagramBytesMax)
     return thread.drops.add(Drop::kTooLong, count);
-  OutboundSa& sa = *pair.peer->out;
+  OutboundSa& sa = *known->out;
   const auto first = sa.claim(count);
   if (!first) return thread.drops.add(Drop::kSequenceExhausted, count);
 
-  const Envelope envelope{source_port_of(flow_hash(frame->bytes)), tables.vxlan_port(), pair.vni,
-                          segments.is_partial()};
+  const Envelope envelope{frame->outer.source_port, tables.vxlan_port(), frame->outer.vni, segments.is_partial()};
   size_t frame_bytes_sum = 0;
   for (size_t i = 0; i < count; ++i) {
     const size_t frame_bytes = segments.size_of(i), packet_bytes = sealed_bytes(frame_bytes, peer.icv_bytes);

@@ -1,5 +1,5 @@
-// From the TAP device to the underlay: a frame is looked up by its tag, cut, sealed and put into the batch. Pure, but
-// for the sequence numbers it takes; one thread.
+// From the TAP device to the underlay: a frame is cut, sealed for the host that its outer headers name, and put into
+// the batch. Pure, but for the sequence numbers it takes; one thread.
 #pragma once
 
 #include <span>
@@ -24,7 +24,7 @@ struct OutboundThread {
   DropCounts& drops;
 };
 
-// One read of the TAP device, changed in place. What is not sent is counted.
-void send_tap_frame(const Tables& tables, std::span<uint8_t> bytes, OutboundThread thread);
+// One read of the TAP device. What is not sent is counted.
+void send_tap_frame(const Tables& tables, std::span<const uint8_t> bytes, OutboundThread thread);
 
 }  // namespace skein::esp

@@ -13,8 +13,6 @@ size_t sealed_bytes(size_t frame_bytes, uint8_t icv_bytes) {
   return (plain + 3) / 4 * 4 + icv_bytes;
 }
 
-uint16_t source_port_of(uint32_t flow_hash) { return static_cast<uint16_t>(49152 + (flow_hash & 0x3fff)); }
-
 void seal_packet(const OutboundSa& sa, unsigned thread, std::span<uint8_t> packet, size_t frame_bytes,
                  const Envelope& envelope, uint64_t sequence) {
   uint8_t* udp = packet.data() + kUdpOffset;
@@ -52,6 +50,7 @@ OpenedPacket open_packet(InboundSa& sa, unsigned thread, std::span<uint8_t> pack
   if (load16(udp + 2) != vxlan_port || udp_bytes != room || (vxlan[0] & kVxlanHasVni) == 0) return opened;
   opened.drop = Drop::kNone;
   opened.frame = packet.subspan(kFrameOffset, udp_bytes - 16);
+  opened.source_port = load16(udp);
   opened.vni.value = load32(vxlan + 4) >> 8;
   opened.is_partial = (vxlan[0] & kVxlanPartial) != 0;
   return opened;

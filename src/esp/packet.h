@@ -35,9 +35,6 @@ struct Envelope {
   bool is_partial = false;
 };
 
-// 49152..65535.
-uint16_t source_port_of(uint32_t flow_hash);
-
 // Writes all but the frame, which stands at kFrameOffset, and seals. `packet` is sealed_bytes(frame_bytes) long.
 void seal_packet(const OutboundSa& sa, unsigned thread, std::span<uint8_t> packet, size_t frame_bytes,
                  const Envelope& envelope, uint64_t sequence);
@@ -46,6 +43,7 @@ void seal_packet(const OutboundSa& sa, unsigned thread, std::span<uint8_t> packe
 struct OpenedPacket {
   Drop drop = Drop::kNone;
   std::span<uint8_t> frame;
+  uint16_t source_port = 0;
   Vni vni;
   bool is_partial = false;
 };

@@ -15,12 +15,10 @@ namespace skein::esp {
 namespace {
 
 constexpr uint32_t kSpi = 0x12345678;
-const Ipv4 kHere = ip("10.99.0.1"), kThere = ip("10.99.0.2");
 
 Config config_of(Ipv4 local, const Peer& peer) {
   Config config{.tap = "t", .local = local};
   config.peers = {peer};
-  config.pairs = {{7, Vni{4097}, peer.address}};
   return config;
 }
 
@@ -87,7 +85,7 @@ TEST(EspPacket, has_every_field_in_its_place) {
     TwoEnds ends(peer, random);
     for (size_t size : {60, 61, 62, 63}) {
       const Bytes frame = random_bytes(random, size);
-      auto packets = ends.seal(as_tap(frame, 7, {}));
+      auto packets = ends.seal(as_tap(frame, {}));
       ASSERT_EQ(packets.size(), 1u);
       Bytes packet = packets[0];
       EXPECT_EQ(load32(packet.data()), kSpi);
@@ -105,7 +103,7 @@ TEST(EspPacket, has_every_field_in_its_place) {
       EXPECT_EQ(text.size() % 4, 0u);
       ASSERT_EQ(text.size(), 16 + size + padding + 2);
       for (size_t i = 0; i < padding; ++i) EXPECT_EQ(text[16 + size + i], i + 1);
-      EXPECT_GE(load16(&text[0]), 49152);
+      EXPECT_EQ(load16(&text[0]), kWay.source_port);
       EXPECT_EQ(load16(&text[2]), 4789);
       EXPECT_EQ(load16(&text[4]), 16 + size);
       EXPECT_EQ(load16(&text[6]), 0);
@@ -127,19 +125,19 @@ TEST(EspPacket, what_containers_sent_arrives) {
     spec.is_udp = random.below(3) == 0;
     const size_t gso = 100 + random.below(1300);
     spec.payload = random_bytes(random, gso + 1 + random.below(std::min<size_t>(50000, 100 * gso)));
-    auto packets = ends.seal(as_tap(make_frame(spec, true), 7, vnet_for(spec, true, gso)));
+    auto packets = ends.seal(as_tap(make_frame(spec, true), vnet_for(spec, true, gso)));
     for (Bytes& packet : packets) ends.deliver(std::move(packet));
     auto written = ends.written();
     if (!spec.is_udp) {
       ASSERT_EQ(written.size(), 1u);
-      ASSERT_EQ(written[0], as_tap(make_frame(spec, true), 7, vnet_for(spec, true, gso)));
+      ASSERT_EQ(written[0], as_tap(make_frame(spec, true), vnet_for(spec, true, gso)));
       continue;
     }
     const bool is_partial = round % 2;
     const auto wanted = cut_plainly(spec, gso, is_partial);
     ASSERT_EQ(written.size(), wanted.size());
     for (size_t i = 0; i < wanted.size(); ++i)
-      ASSERT_EQ(written[i], as_tap(wanted[i], 7, vnet_for(spec, is_partial, 0))) << i;
+      ASSERT_EQ(written[i], as_tap(wanted[i], vnet_for(spec, is_partial, 0))) << i;
   }
 }
 
@@ -148,12 +146,12 @@ TEST(EspPacket, a_train_takes_as_few_messages_as_the_kernel_allows) {
   TwoEnds ends(Peer{}, random);
   FrameSpec spec;
   spec.payload = Bytes(58000, 1);
-  ends.seal(as_tap(make_frame(spec, true), 7, vnet_for(spec, true, 1358)));
+  ends.seal(as_tap(make_frame(spec, true), vnet_for(spec, true, 1358)));
   ASSERT_EQ(ends.messages.size(), 1u);
   EXPECT_EQ(ends.messages[0].segments, 43);
   ends.messages.clear();
   spec.payload = Bytes(60000, 1);
-  ends.seal(as_tap(make_frame(spec, true), 7, vnet_for(spec, true, 100)));
+  ends.seal(as_tap(make_frame(spec, true), vnet_for(spec, true, 100)));
   ASSERT_EQ(ends.messages.size(), 5u);
   for (const auto& message : ends.messages) {
     EXPECT_LE(message.segments, 128);
@@ -165,7 +163,7 @@ TEST(EspPacket, nothing_changed_repeated_or_cut_arrives) {
   SeededRandom random(34);
   TwoEnds ends(Peer{}, random);
   const Bytes frame = random_bytes(random, 100);
-  const Bytes packet = ends.seal(as_tap(frame, 7, {}))[0];
+  const Bytes packet = ends.seal(as_tap(frame, {}))[0];
   for (size_t bit = 0; bit < packet.size() * 8; ++bit) {
     Bytes changed = packet;
     changed[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
@@ -191,7 +189,7 @@ TEST(EspPacket, packets_out_of_order_arrive_each_once) {
   TwoEnds ends(Peer{}, random);
   std::vector<Bytes> packets;
   packets.reserve(300);
-  for (int i = 0; i < 300; ++i) packets.push_back(ends.seal(as_tap(random_bytes(random, 60), 7, {}))[0]);
+  for (int i = 0; i < 300; ++i) packets.push_back(ends.seal(as_tap(random_bytes(random, 60), {}))[0]);
   for (size_t i = packets.size(); i-- > 1;) std::swap(packets[i], packets[random.below(i + 1)]);
   for (int twice = 0; twice < 2; ++twice)
     for (const Bytes& packet : packets) ends.deliver(packet);
@@ -231,11 +229,13 @@ TEST(EspPacket, crosses_the_boundary_of_32_bits) {
 TEST(EspPacket, frames_without_a_way_are_counted) {
   SeededRandom random(36);
   TwoEnds ends(Peer{}, random);
-  EXPECT_TRUE(ends.seal(as_tap(Bytes(60), 8, {})).empty());
-  EXPECT_EQ(ends.drops.of(Drop::kTapUnknownPair), 1u);
+  Outer to_nobody = kWay;
+  to_nobody.local = ip("10.99.0.3");
+  EXPECT_TRUE(ends.seal(as_tap(Bytes(60), {}, to_nobody)).empty());
+  EXPECT_EQ(ends.drops.of(Drop::kTapUnknownPeer), 1u);
   EXPECT_TRUE(ends.seal(Bytes(10)).empty());
   EXPECT_EQ(ends.drops.of(Drop::kTapMalformed), 1u);
-  EXPECT_TRUE(ends.seal(as_tap(Bytes(65480), 7, {})).empty());
+  EXPECT_TRUE(ends.seal(as_tap(Bytes(65480), {})).empty());
   EXPECT_EQ(ends.drops.of(Drop::kTooLong), 1u);
 }
 

@@ -16,6 +16,7 @@ SaStatus status_of(const InboundSa& sa) { return {sa.spi, sa.packets, sa.bytes, 
 
 Result<std::shared_ptr<const Tables>> Tables::make(const Config& config, const Tables* before, SaMaker maker) {
   auto tables = std::make_shared<Tables>();
+  tables->local_ = config.local;
   tables->vxlan_port_ = config.vxlan_port;
   for (const Peer& peer : config.peers) {
     auto made = std::make_unique<PeerTables>();
@@ -30,14 +31,6 @@ Result<std::shared_ptr<const Tables>> Tables::make(const Config& config, const T
     }
     tables->by_address_[peer.address.value] = made.get();
     tables->peers_.push_back(std::move(made));
-  }
-  size_t ids = 0;
-  for (const Pair& pair : config.pairs) ids = std::max<size_t>(ids, pair.id + size_t{1});
-  tables->pairs_.resize(ids);
-  for (const Pair& pair : config.pairs) {
-    PeerTables* peer = tables->by_address_.at(pair.peer.value);
-    tables->pairs_[pair.id] = {pair.vni, peer};
-    peer->pair_by_vni[pair.vni.value] = pair.id;
   }
   return std::shared_ptr<const Tables>(std::move(tables));
 }

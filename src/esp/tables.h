@@ -1,4 +1,4 @@
-// What the threads look packets up in, made from one config: pairs by their tag, inbound SAs by source and SPI. Never
+// What the threads look packets up in, made from one config: peers by address, inbound SAs by source and SPI. Never
 // changed once made: a new config makes new tables, in which SAs that stay are the same objects, with their counters.
 #pragma once
 
@@ -27,12 +27,6 @@ struct PeerTables {
   Peer peer;
   std::shared_ptr<OutboundSa> out;  // may be null
   std::vector<std::shared_ptr<InboundSa>> in;
-  std::unordered_map<uint32_t, uint16_t> pair_by_vni;
-};
-
-struct OutboundPair {
-  Vni vni;
-  const PeerTables* peer = nullptr;  // null: no such pair
 };
 
 struct InboundMatch {
@@ -45,8 +39,13 @@ class Tables {
   // `before` may be null. Not ok when the state file has no room.
   static Result<std::shared_ptr<const Tables>> make(const Config& config, const Tables* before, SaMaker maker);
 
-  OutboundPair pair(uint16_t id) const { return id < pairs_.size() ? pairs_[id] : OutboundPair{}; }
+  // Null: there is no such peer.
+  const PeerTables* peer(Ipv4 address) const {
+    auto found = by_address_.find(address.value);
+    return found == by_address_.end() ? nullptr : found->second;
+  }
   InboundMatch find(Ipv4 source, uint32_t spi) const;
+  Ipv4 local() const { return local_; }
   uint16_t vxlan_port() const { return vxlan_port_; }
   std::vector<PeerStatus> status() const;
 
@@ -59,7 +58,7 @@ class Tables {
   std::vector<std::unique_ptr<PeerTables>> peers_;
   std::unordered_map<uint32_t, PeerTables*> by_address_;
   std::unordered_map<uint64_t, InboundMatch> inbound_;  // source << 32 | SPI
-  std::vector<OutboundPair> pairs_;                     // by id
+  Ipv4 local_;
   uint16_t vxlan_port_ = 0;
 };
 

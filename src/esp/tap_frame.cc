@@ -8,7 +8,6 @@
 namespace skein::esp {
 namespace {
 
-constexpr uint16_t kVlanType = 0x8100;
 constexpr uint8_t kFin = 0x01, kPush = 0x08, kCwr = 0x80;
 
 // A train must be what its type says, with the checksum where the type has it: so cutting needs no further look.
@@ -23,21 +22,18 @@ bool is_sound_train(const TapFrame& frame, uint8_t type) {
 
 }  // namespace
 
-std::optional<TapFrame> parse_tap_frame(std::span<uint8_t> bytes) {
-  if (bytes.size() < kVnetBytes + kVlanBytes + kEthernetBytes) return std::nullopt;
+std::optional<TapFrame> parse_tap_frame(std::span<const uint8_t> bytes) {
+  if (bytes.size() < kVnetBytes + kOuterBytes + kEthernetBytes) return std::nullopt;
   VnetHeader vnet;
   std::memcpy(&vnet, bytes.data(), kVnetBytes);
-  uint8_t* tagged = bytes.data() + kVnetBytes;
-  if (load16(tagged + 12) != kVlanType) return std::nullopt;
-  TapFrame frame{.pair = load16(tagged + 14)};
-  if (frame.pair == 0) return std::nullopt;
-  std::memmove(tagged + kVlanBytes, tagged, 12);
-  frame.bytes = bytes.subspan(kVnetBytes + kVlanBytes);
+  const auto outer = parse_outer(bytes.subspan(kVnetBytes));
+  if (!outer) return std::nullopt;
+  TapFrame frame{.outer = *outer, .bytes = bytes.subspan(kVnetBytes + kOuterBytes)};
   frame.inner = parse_inner(frame.bytes);
   if (vnet.flags & kVnetNeedsChecksum) {
-    if (vnet.checksum_start < kVlanBytes + kEthernetBytes) return std::nullopt;
+    if (vnet.checksum_start < kOuterBytes + kEthernetBytes) return std::nullopt;
     frame.needs_checksum = true;
-    frame.checksum_start = vnet.checksum_start - kVlanBytes;
+    frame.checksum_start = static_cast<uint16_t>(vnet.checksum_start - kOuterBytes);
     frame.checksum_offset = vnet.checksum_offset;
     if (size_t{frame.checksum_start} + frame.checksum_offset + 2 > frame.bytes.size()) return std::nullopt;
   }

@@ -1,5 +1,6 @@
-// A frame as the TAP device gives it: a virtio header (12 bytes, the machine's byte order), then Ethernet with the
-// pair's id as the 802.1Q tag behind the MACs. It may be a train of segments (GSO) with a checksum left out. Pure.
+// A frame as the TAP device gives it: a virtio header (12 bytes, the machine's byte order), the outer headers
+// (outer.h), then the inner Ethernet frame. It may be a train of segments (GSO) with a checksum left out: both are the
+// inner packet's. Pure.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <span>
 
 #include "esp/inner.h"
+#include "esp/outer.h"
 
 namespace skein::esp {
 
@@ -27,9 +29,9 @@ constexpr uint8_t kVnetNeedsChecksum = 1;
 constexpr uint8_t kGsoNone = 0, kGsoTcp4 = 1, kGsoTcp6 = 4, kGsoUdp = 5;  // VIRTIO_NET_HDR_GSO_*
 constexpr uint8_t kGsoEcn = 0x80;                                         // flag beside kGsoTcp*
 
-// A frame without its tag, and how to cut it.
+// An inner frame, for whom it is, and how to cut it.
 struct TapFrame {
-  uint16_t pair = 0;
+  Outer outer;
   std::span<const uint8_t> bytes;
   std::optional<Inner> inner;
   bool needs_checksum = false;
@@ -37,8 +39,8 @@ struct TapFrame {
   uint16_t gso_bytes = 0;                            // 0: no train
 };
 
-// Moves the MACs over the tag. Nothing if the tag is missing or 0, or the headers contradict the frame.
-std::optional<TapFrame> parse_tap_frame(std::span<uint8_t> bytes);
+// Nothing if there are no outer headers, or if those of virtio contradict the frame.
+std::optional<TapFrame> parse_tap_frame(std::span<const uint8_t> bytes);
 
 // The segments of a frame, each a whole Ethernet frame: one if it is no train. Looks at the frame as long as it lives.
 class Segments {

@@ -27,10 +27,12 @@ TEST(TapFrame, a_train_is_cut_as_by_the_letter) {
     const size_t gso = 1 + random.below(round % 3 ? 1500 : 40);
     spec.payload = random_bytes(random, 1 + random.below(gso * (round % 7 ? 10 : 40)));
     const bool leaves = random.below(2);
-    Bytes tap = as_tap(make_frame(spec, true), 300, vnet_for(spec, true, gso));
+    Bytes tap = as_tap(make_frame(spec, true), vnet_for(spec, true, gso));
     auto frame = parse_tap_frame(tap);
     ASSERT_TRUE(frame);
-    EXPECT_EQ(frame->pair, 300);
+    EXPECT_EQ(frame->outer.peer, kThere);
+    EXPECT_EQ(frame->outer.vni, kWay.vni);
+    EXPECT_EQ(frame->outer.source_port, kWay.source_port);
     const Segments segments(*frame, leaves);
     const auto wanted = cut_plainly(spec, gso, leaves);
     ASSERT_EQ(segments.count(), wanted.size());
@@ -48,7 +50,7 @@ TEST(TapFrame, a_single_frame_gets_its_checksum_or_keeps_it_out) {
     FrameSpec spec = random_spec(random);
     spec.payload = random_bytes(random, random.below(1400));
     const bool leaves = random.below(2), comes_partial = random.below(2);
-    Bytes tap = as_tap(make_frame(spec, comes_partial), 1, vnet_for(spec, comes_partial, 0));
+    Bytes tap = as_tap(make_frame(spec, comes_partial), vnet_for(spec, comes_partial, 0));
     auto frame = parse_tap_frame(tap);
     ASSERT_TRUE(frame);
     const Segments segments(*frame, leaves);
@@ -62,8 +64,8 @@ TEST(TapFrame, a_single_frame_gets_its_checksum_or_keeps_it_out) {
 // A checksum where the receiver would not look for it is computed, whatever the peer takes.
 TEST(TapFrame, an_unusual_checksum_is_always_computed) {
   Bytes frame = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x12, 0x34, 1, 2, 3, 4, 0, 0, 5, 6};
-  VnetHeader vnet{.flags = kVnetNeedsChecksum, .checksum_start = 14 + 4, .checksum_offset = 4};
-  Bytes tap = as_tap(frame, 1, vnet);
+  VnetHeader vnet{.flags = kVnetNeedsChecksum, .checksum_start = kOuterBytes + 14, .checksum_offset = 4};
+  Bytes tap = as_tap(frame, vnet);
   auto parsed = parse_tap_frame(tap);
   ASSERT_TRUE(parsed);
   const Segments segments(*parsed, true);
@@ -78,12 +80,11 @@ TEST(TapFrame, headers_that_contradict_the_frame_are_refused) {
   spec.payload = Bytes(3000, 1);
   const VnetHeader good = vnet_for(spec, true, 1000);
   const Bytes frame = make_frame(spec, true);
-  auto refused = [&](VnetHeader vnet, uint16_t pair = 1) {
-    Bytes tap = as_tap(frame, pair, vnet);
+  auto refused = [&](VnetHeader vnet) {
+    Bytes tap = as_tap(frame, vnet);
     return !parse_tap_frame(tap);
   };
   ASSERT_FALSE(refused(good));
-  EXPECT_TRUE(refused(good, 0));
   VnetHeader vnet = good;
   vnet.gso_bytes = 0;
   EXPECT_TRUE(refused(vnet));
@@ -101,11 +102,13 @@ TEST(TapFrame, headers_that_contradict_the_frame_are_refused) {
   EXPECT_TRUE(refused(vnet));
   vnet = {}, vnet.flags = kVnetNeedsChecksum, vnet.checksum_start = 2;
   EXPECT_TRUE(refused(vnet));
-  Bytes untagged = as_tap(frame, 1, good);
-  untagged[kVnetBytes + 13] = 1;
-  EXPECT_FALSE(parse_tap_frame(untagged));
-  for (size_t size = 0; size < kVnetBytes + 18; ++size) {
-    Bytes cut = as_tap(frame, 1, {});
+  for (size_t place : {12, 14, 23, 42}) {  // no IPv4, options, no UDP, no VNI
+    Bytes other = as_tap(frame, good);
+    other[kVnetBytes + place] ^= 0x0f;
+    EXPECT_FALSE(parse_tap_frame(other)) << place;
+  }
+  for (size_t size = 0; size < kVnetBytes + kOuterBytes + kEthernetBytes; ++size) {
+    Bytes cut = as_tap(frame, {});
     cut.resize(size);
     EXPECT_FALSE(parse_tap_frame(cut)) << size;
   }

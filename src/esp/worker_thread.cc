@@ -15,7 +15,7 @@
 namespace skein::esp {
 namespace {
 
-constexpr size_t kTapReadBytes = kVnetBytes + kVlanBytes + kEthernetBytes + 65535;
+constexpr size_t kTapReadBytes = kVnetBytes + kOuterBytes + kEthernetBytes + 65535;
 constexpr size_t kDatagramsMax = 8;         // of one recvmmsg(2)
 constexpr size_t kReceiveBytes = 65536;     // of one; UDP_GRO makes none longer than an IP packet
 constexpr int kReadsMax = 32;               // of one device before the others have their turn

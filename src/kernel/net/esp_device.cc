@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "esp/outer.h"
 #include "kernel/net/link.h"
 #include "kernel/net/namespace.h"
 #include "kernel/net/sysctl.h"
@@ -44,6 +45,7 @@ Request settings(uint32_t index) {
   header.ifi_flags = IFF_UP | IFF_NOARP;
   header.ifi_change = IFF_UP | IFF_NOARP;
   request.put_u32(IFLA_MTU, kMtuBytes);
+  request.put_mac(IFLA_ADDRESS, esp::kTapMac);
   return request;
 }
 

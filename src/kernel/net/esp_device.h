@@ -1,7 +1,8 @@
 // The TAP device `skein-esp` between the data path and the process that encrypts (docs/design/encryption.md).
 //
-// It stays when that process ends: what is sent to it is lost then, and nothing takes another way. It has several
-// queues, and packets on it are longer than any on a wire, since it carries large frames whole.
+// Its frames are those of esp/outer.h. It stays when that process ends: what is sent to it is lost then, and nothing
+// takes another way. It has several queues, and packets on it are longer than any on a wire, since it carries large
+// frames whole.
 #pragma once
 
 #include <cstdint>
