@@ -46,6 +46,7 @@ void Encryption::take_keys(EncryptionKeys keys) {
 void Encryption::follow(std::optional<EncryptionView> view) {
   const bool is_idle = !view && is_up_ && !is_awaited_;  // it was started for what did not come about
   if (view == view_ && !is_idle) return;
+  if (view && view_ && view->device != view_->device) given_.reset();  // it was made anew
   view_ = std::move(view);
   wake();
 }

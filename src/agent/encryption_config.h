@@ -50,6 +50,7 @@ struct EncryptionView {
   Ipv4 local;  // our tunnel endpoint
   uint16_t data_path_port = 4789;
   EncryptedPeers peers;
+  uint32_t device = 0;  // interface index of the one that the encryptor is to take
   bool operator==(const EncryptionView&) const = default;
 };
 

@@ -108,6 +108,8 @@ struct FakeHostNetwork : HostNetwork {
   int encryptor_starts = 0;
   std::vector<esp::Config> encryptor_configs;
   FakeEncryptor* encryptor = nullptr;
+  uint32_t esp_device = 5;
+  uint32_t encryption_device() override { return esp_device; }
   std::unique_ptr<Encryptor> make_encryptor(EncryptorLost on_lost) override {
     auto out = std::make_unique<FakeEncryptor>(*this, std::move(on_lost));
     encryptor = out.get();

@@ -79,6 +79,8 @@ class HostNetwork {
 
   virtual std::unique_ptr<NameService> serve_names(ZonesOf zones_of) = 0;
 
+  // The device by which packets go to be encrypted; 0: there is none.
+  virtual uint32_t encryption_device() = 0;
   // Who encrypts for this host.
   virtual std::unique_ptr<Encryptor> make_encryptor(EncryptorLost on_lost) = 0;
 };

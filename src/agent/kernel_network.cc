@@ -1,5 +1,7 @@
 #include "agent/kernel_network.h"
 
+#include <net/if.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -11,6 +13,7 @@
 #include "base/log.h"
 #include "gossip/peer.h"
 #include "io/timer.h"
+#include "kernel/net/esp_device.h"
 #include "kernel/net/listeners.h"
 #include "kernel/net/namespace.h"
 
@@ -111,6 +114,8 @@ asio::awaitable<Result<std::vector<PortHolder>>> KernelNetwork::find_port_holder
 std::unique_ptr<NameService> KernelNetwork::serve_names(ZonesOf zones_of) {
   return std::make_unique<DnsService>(loop_, random_, std::move(zones_of), "/etc/resolv.conf");
 }
+
+uint32_t KernelNetwork::encryption_device() { return ::if_nametoindex(kernel::net::kEspDevice); }
 
 std::unique_ptr<Encryptor> KernelNetwork::make_encryptor(EncryptorLost on_lost) {
   return std::make_unique<EspWorker>(loop_, run_directory_, espd_path(), std::move(on_lost));

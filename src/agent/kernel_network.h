@@ -38,6 +38,7 @@ class KernelNetwork final : public HostNetwork {
   boost::asio::awaitable<bool> ask(Ipv4 host) override;
   boost::asio::awaitable<Result<std::vector<PortHolder>>> find_port_holders(PublishedPorts ports) override;
   std::unique_ptr<NameService> serve_names(ZonesOf zones_of) override;
+  uint32_t encryption_device() override;
   std::unique_ptr<Encryptor> make_encryptor(EncryptorLost on_lost) override;
 
  private:

@@ -150,6 +150,16 @@ TEST_F(EncryptedMember, an_encryptor_that_dies_is_started_again_and_told_everyth
   EXPECT_EQ(configs().back(), last);
 }
 
+// Somebody has deleted it, and the next audit has made it again.
+TEST_F(EncryptedMember, a_device_that_was_made_anew_is_told_to_the_encryptor) {
+  ASSERT_TRUE(host.attach(secure_task("t1", "10.0.1.3")).ok());
+  const size_t told_before = configs().size();
+  host.kernel.esp_device = 6;
+  host.manager->audit();
+  host.settle();
+  EXPECT_EQ(configs().size(), told_before + 1);
+}
+
 // As after a loss of its state: what it seals is not opened by what the others have.
 TEST_F(EncryptedMember, a_new_epoch_is_told_to_the_others) {
   ASSERT_TRUE(host.attach(secure_task("t1", "10.0.1.3")).ok());

@@ -144,7 +144,7 @@ void NetworkRefresh::look_around() {
 std::optional<EncryptionView> NetworkRefresh::encryption() const {
   const auto networks = encrypted_networks(book_);
   if (networks.empty()) return std::nullopt;
-  EncryptionView out{surroundings_.data_path_address, surroundings_.data_path_port, {}};
+  EncryptionView out{surroundings_.data_path_address, surroundings_.data_path_port, {}, host_.encryption_device()};
   for (const auto& network : networks)
     for (const auto& [host, words] : remote_.index(network).esp_words()) {
       EncryptedPeer& peer = out.peers[host];

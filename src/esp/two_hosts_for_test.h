@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -24,11 +25,10 @@
 #include "base/addresses_for_test.h"
 #include "esp/control_client.h"
 #include "esp/key_for_test.h"
-#include "esp/tagging_for_test.h"
+#include "esp/outer.h"
 
 namespace skein::esp {
 
-constexpr uint16_t kPairId = 0x9abc;  // all 16 bits of a tag count
 constexpr auto kPatience = std::chrono::seconds(20);
 
 // A process of skein-espd. Killed with its owner.
@@ -142,15 +142,19 @@ class TwoHosts : public testing::Test {
     return made;
   }
 
-  // The TAP device, a container's interface, and the way between them.
+  // The TAP device, and as the container's interface a kernel's VXLAN device that reaches the peer by it.
   void make_ways(const std::string& letter, int number) {
     const std::string host = "h" + letter, container = "c" + letter, digit = std::to_string(number);
     sh("ip netns exec " + host + " ip tuntap add esp0 mode tap multi_queue vnet_hdr && ip -n " + host +
-       " link set esp0 mtu 9000 gso_max_size 60000 up");
-    sh("ip link add h0 netns " + host + " type veth peer name c0 netns " + container);
-    sh("ip -n " + host + " link set h0 mtu 1400 up && ip -n " + container + " link set c0 address 02:42:0a:00:00:0" +
-       digit + " mtu 1400 gso_max_size 60000 up && ip -n " + container + " addr add 10.0.0." + digit + "/24 dev c0");
-    EXPECT_TRUE(in_space(host, [] { return join_by_tag("h0", "esp0", kPairId); })) << strerror(errno);
+       " link set esp0 address " + kTapMac.text() + " mtu 9000 up && ip netns exec " + host +
+       " sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.esp0.rp_filter=0");
+    const std::string peer = "10.99.0." + std::to_string(3 - number);
+    sh("ip -n " + host + " route add " + peer + " dev esp0 metric 100 && ip -n " + host + " neigh add " + peer +
+       " lladdr 02:00:00:00:00:01 dev esp0");
+    sh("ip -n " + host + " link add c0 mtu 1400 address 02:42:0a:00:00:0" + digit +
+       " type vxlan id 4097 local 10.99.0." + digit + " remote " + peer + " dstport 4789 noudpcsum dev esp0 && ip -n " +
+       host + " link set c0 netns " + container + " && ip -n " + container + " link set c0 up && ip -n " + container +
+       " addr add 10.0.0." + digit + "/24 dev c0");
   }
 
   void make_host(const std::string& letter, int number) {
@@ -161,6 +165,7 @@ class TwoHosts : public testing::Test {
     for (const std::string& space : {host, container})
       sh("ip netns exec " + space +
          " sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
+    sh("ip -n " + host + " route add 10.99.0." + std::to_string(3 - number) + " dev u0 metric 1");
     make_ways(letter, number);
   }
 
@@ -176,7 +181,6 @@ class TwoHosts : public testing::Test {
     peer.out = Sa{to_peer + keys[out], key_of(keys[out])};
     for (uint8_t key : keys) peer.in.push_back({from_peer + key, key_of(key)});
     config.peers = {peer};
-    config.pairs = {{kPairId, Vni{4097}, peer.address}};
     return config;
   }
 

@@ -6,8 +6,6 @@
 namespace skein::esp {
 
 constexpr uint32_t kFuzzSpi = 0x12345678;
-constexpr uint16_t kFuzzPair = 7;
-constexpr uint32_t kFuzzVni = 4097;
 
 struct FuzzPeers {
   const Ipv4 here{0x0a630001}, there{0x0a630002};
@@ -24,7 +22,6 @@ struct FuzzPeers {
     if (is_sender) peer.out = Sa{kFuzzSpi, Key()};
     if (!is_sender) peer.in = {{kFuzzSpi, Key()}};
     config.peers = {peer};
-    config.pairs = {{kFuzzPair, Vni{kFuzzVni}, remote}};
     return Tables::make(config, nullptr, {*aead, is_sender ? *near_state : *far_state, random, 1}).value();
   }
 };

@@ -16,15 +16,17 @@ namespace {
 class CheckedFrames final : public FrameSink {
  public:
   void write(std::span<const iovec> pieces, size_t frames) override {
-    SKEIN_ASSERT(frames == pieces.size() && pieces[0].iov_len >= kVnetBytes + kVlanBytes + kEthernetBytes);
+    SKEIN_ASSERT(frames + 1 == pieces.size() && pieces[0].iov_len == kVnetBytes + kOuterBytes);
+    SKEIN_ASSERT(pieces[1].iov_len >= kEthernetBytes);
     size_t size = 0;
     for (const iovec& piece : pieces) {
       const auto* bytes = static_cast<const uint8_t*>(piece.iov_base);
       for (size_t i = 0; i < piece.iov_len; ++i) size += 1 + (bytes[i] & 0);  // each byte is ours to read
     }
-    SKEIN_ASSERT(size <= kVnetBytes + kVlanBytes + kEthernetBytes + 65535);
+    SKEIN_ASSERT(size <= kVnetBytes + kOuterBytes + kEthernetBytes + 65535);
     const auto* first = static_cast<const uint8_t*>(pieces[0].iov_base);
-    SKEIN_ASSERT(load16(first + kVnetBytes + 12) == 0x8100 && load16(first + kVnetBytes + 14) == kFuzzPair);
+    const auto outer = parse_outer({first + kVnetBytes, kOuterBytes});
+    SKEIN_ASSERT(outer && outer->vxlan_port == 4789);
   }
 };
 
@@ -46,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   receive_raw(*peers.receiver, raw, thread);
 
   std::deque<std::vector<uint8_t>> packets;  // stay until the flush
-  OutboundSa& sa = *peers.sender->pair(kFuzzPair).peer->out;
+  OutboundSa& sa = *peers.sender->peer(peers.there)->out;
   for (size_t at = 0; at < input.size(); at += piece) {
     const size_t plain = std::min(piece, input.size() - at);
     std::vector<uint8_t>& packet = packets.emplace_back(kEspHeaderBytes + plain + 16);
