@@ -52,7 +52,7 @@ heard first plain-words-2 || fail "the plain network's words were not heard, so 
 if heard first secret-words; then fail "secret words on the wire"; fi
 [ "$(frames host-1 first 'udp port 4500')" -gt 5 ] || fail "no ESP was seen"
 expect 'mtu 1408 ' inside secret-1 ip -o link show eth0
-inside secret-1 ping -q -c 1 -s 1380 -M do -W 5 "$(address secret-2)" >/dev/null || fail "a packet of the MTU does not pass"
+inside secret-1 ping -q -c 1 -s 1380 -M "do" -W 5 "$(address secret-2)" >/dev/null || fail "a packet of the MTU does not pass"
 
 echo "-- a service is balanced and found as on a plain network"
 one service create -q --detach --name api --replicas 6 --network secure-net skein/lab sh -c 'mkdir -p /www && echo secret-words-api >/www/index.html && exec httpd -f -p 80 -h /www' >/dev/null
