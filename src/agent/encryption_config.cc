@@ -16,6 +16,7 @@ esp::Peer docker_peer(Ipv4 own, Ipv4 address, const EncryptionKeys& keys) {
                 .form = esp::Form::kEsp,
                 .icv_bytes = kDockerIcvBytes,
                 .has_esn = false,
+                .has_window = false,
                 .has_offload = false};
   const IpAddress here = IpAddress::from(own), there = IpAddress::from(address);
   for (const auto& key : keys.keys) out.in.push_back({esp::docker_spi(there, key.tag, here), key.key});

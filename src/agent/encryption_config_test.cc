@@ -92,6 +92,7 @@ TEST(EncryptionConfig, a_docker_engine_gets_what_docker_engines_use) {
   EXPECT_EQ(peer.form, esp::Form::kEsp);
   EXPECT_EQ(peer.icv_bytes, 8);
   EXPECT_FALSE(peer.has_esn);
+  EXPECT_FALSE(peer.has_window);
   EXPECT_FALSE(peer.has_offload);
   EXPECT_EQ(peer.out->spi, 0x2b2d6528u);
   EXPECT_EQ(peer.in.size(), 3u);

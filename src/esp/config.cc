@@ -55,6 +55,7 @@ Result<Peer> parse_peer(JsonObject object) {
   if (icv != 8 && icv != 16) return object.error("icv", "must be 8 or 16");
   peer.icv_bytes = static_cast<uint8_t>(icv);
   SKEIN_TRY_ASSIGN(peer.has_esn, object.boolean("esn"));
+  SKEIN_TRY_ASSIGN(peer.has_window, object.boolean("window"));
   SKEIN_TRY_ASSIGN(peer.has_offload, object.boolean("offload"));
   if (object.find("out")) {
     SKEIN_TRY_ASSIGN(JsonObject out, object.object("out"));
@@ -110,7 +111,8 @@ std::string format_config(const Config& config) {
   for (const Peer& peer : config.peers) {
     nlohmann::json entry = {{"address", peer.address.text()}, {"form", form_name(peer.form)},
                             {"icv", peer.icv_bytes},          {"esn", peer.has_esn},
-                            {"offload", peer.has_offload},    {"in", nlohmann::json::array()}};
+                            {"window", peer.has_window},      {"offload", peer.has_offload},
+                            {"in", nlohmann::json::array()}};
     if (peer.out) entry["out"] = sa_json(*peer.out);
     for (const Sa& sa : peer.in) entry["in"].push_back(sa_json(sa));
     peers.push_back(std::move(entry));

@@ -34,8 +34,10 @@ struct Sa {
 struct Peer {
   Ipv4 address;  // of the underlay
   Form form = Form::kUdp;
-  uint8_t icv_bytes = 16;   // 16 or 8
-  bool has_esn = true;      // extended sequence numbers (RFC 4303 section 2.2.1)
+  uint8_t icv_bytes = 16;  // 16 or 8
+  bool has_esn = true;     // extended sequence numbers (RFC 4303 section 2.2.1)
+  bool has_window =
+      true;  // replays are refused; a Docker Engine's daemon may begin again with the same key at any time
   bool has_offload = true;  // takes packets whose inner checksum is left out (packet.h): hosts of ours only
   std::optional<Sa> out;    // nothing can be sent without
   std::vector<Sa> in;       // all that may be received; their SPIs differ

@@ -18,8 +18,8 @@ namespace {
 Config example() {
   Config config{.tap = "skein-esp", .local = ip("10.99.0.1")};
   config.peers.push_back(
-      {ip("10.99.0.2"), Form::kUdp, 16, true, true, Sa{300, key_of(1)}, {{301, key_of(2)}, {302, key_of(3)}}});
-  config.peers.push_back({ip("10.99.0.3"), Form::kEsp, 8, false, false, std::nullopt, {{1, key_of(0xab)}}});
+      {ip("10.99.0.2"), Form::kUdp, 16, true, true, true, Sa{300, key_of(1)}, {{301, key_of(2)}, {302, key_of(3)}}});
+  config.peers.push_back({ip("10.99.0.3"), Form::kEsp, 8, false, false, false, std::nullopt, {{1, key_of(0xab)}}});
   return config;
 }
 
@@ -31,7 +31,7 @@ TEST(EspConfig, survives_its_text) {
 
 TEST(EspConfig, ports_and_the_outbound_key_may_be_left_out) {
   auto parsed = parse_config(R"({"tap":"t","local":"10.0.0.1","peers":[
-      {"address":"10.0.0.2","form":"esp","icv":8,"esn":false,"offload":false,"in":[]}]})");
+      {"address":"10.0.0.2","form":"esp","icv":8,"esn":false,"window":false,"offload":false,"in":[]}]})");
   ASSERT_TRUE(parsed.ok()) << parsed.error().text();
   EXPECT_EQ(parsed->udp_port, 4500);
   EXPECT_EQ(parsed->vxlan_port, 4789);
@@ -61,6 +61,7 @@ TEST(EspConfig, errors_name_the_member) {
       {"/peers/0/form", "tcp", "peers[0].form:"},
       {"/peers/0/icv", 12, "peers[0].icv:"},
       {"/peers/0/esn", 1, "peers[0].esn:"},
+      {"/peers/0/window", 0, "peers[0].window:"},
       {"/peers/0/offload", nullptr, "peers[0].offload:"},
       {"/peers/0/out/spi", 255, "peers[0].out.spi:"},
       {"/peers/0/out/key", std::string(30, 'a'), "peers[0].out.key:"},

@@ -68,13 +68,13 @@ Drop InboundSa::open(unsigned thread, std::span<uint8_t> packet) {
   {
     Lock lock(*this);
     if (form.has_esn) sequence = infer_sequence(window_->top.load(std::memory_order_relaxed), low).value_or(0);
-    reason = check_window(*window_, sequence);
+    reason = form.has_window ? check_window(*window_, sequence) : Drop::kNone;
   }
   if (reason == Drop::kNone) {
     const auto described = describe(spi, packet.data() + 8, sequence, form.has_esn);
     if (key_->open(thread, sealed_part(packet, described, form.icv_bytes))) {
       Lock lock(*this);
-      reason = update_window(*window_, sequence);
+      if (form.has_window) reason = update_window(*window_, sequence);
     } else {
       reason = Drop::kBadIcv;
     }

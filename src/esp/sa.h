@@ -20,6 +20,7 @@ namespace skein::esp {
 struct SaForm {
   uint8_t icv_bytes = 16;
   bool has_esn = true;
+  bool has_window = true;  // inbound only
   bool operator==(const SaForm&) const = default;
 };
 

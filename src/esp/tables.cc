@@ -5,7 +5,7 @@
 namespace skein::esp {
 namespace {
 
-SaForm form_of(const Peer& peer) { return {peer.icv_bytes, peer.has_esn}; }
+SaForm form_of(const Peer& peer) { return {peer.icv_bytes, peer.has_esn, peer.has_window}; }
 
 uint64_t inbound_key(Ipv4 source, uint32_t spi) { return uint64_t{source.value} << 32 | spi; }
 
