@@ -325,6 +325,22 @@ TEST_F(TwoHosts, a_peer_that_comes_later_is_reached) {
   }
 }
 
+// Whoever looks for lost packets must find them: a train that the kernel refuses as a whole counts with all its
+// packets.
+TEST_F(TwoHosts, what_the_path_does_not_take_is_counted) {
+  start_both(Peer{});
+  sh("ip -n ca neigh replace 10.0.0.2 lladdr 02:42:0a:00:00:02 dev c0");
+  sh("ip -n ha link set u0 mtu 1200");
+  const Descriptor client = socket_in("ca", SOCK_DGRAM, "10.0.0.1", 0);
+  const sockaddr_in target = socket_address("10.0.0.2", 80);
+  ASSERT_EQ(connect(client.get(), reinterpret_cast<const sockaddr*>(&target), sizeof target), 0);
+  const int segment = 1300;
+  ASSERT_EQ(setsockopt(client.get(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
+  const Bytes train(10 * 1300);
+  ASSERT_EQ(send(client.get(), train.data(), train.size(), 0), 13000) << strerror(errno);
+  await([&] { return a_->status().drops["path_mtu"] == 10; }, "ten packets are counted");
+}
+
 TEST_F(TwoHosts, a_refused_config_changes_nothing) {
   start_both(Peer{});
   Config wrong = config_of(1, Peer{}, {2}, 0);
