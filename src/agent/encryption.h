@@ -34,6 +34,8 @@ class Encryption {
   // Returns when the encryptor runs. kFailedPrecondition with the reason where this host cannot encrypt.
   boost::asio::awaitable<Result<void>> ready();
 
+  // What is counted of each peer.
+  boost::asio::awaitable<Result<esp::Status>> status() { return encryptor_->status(); }
   // By which other hosts know our packets; none until the encryptor has run once.
   std::optional<uint64_t> epoch() const { return epoch_; }
 

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "base/result.h"
-#include "esp/config.h"
+#include "esp/control.h"
 
 namespace skein::agent {
 
@@ -19,6 +19,8 @@ class Encryptor {
   virtual boost::asio::awaitable<Result<uint64_t>> start() = 0;
   // What it is to hold from now on; after start().
   virtual boost::asio::awaitable<Result<void>> configure(esp::Config config) = 0;
+  // What it counts; kUnavailable where it does not run. May be asked at any time.
+  virtual boost::asio::awaitable<Result<esp::Status>> status() = 0;
   // Ends it; nothing happens where it does not run.
   virtual void stop() = 0;
 };

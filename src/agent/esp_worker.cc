@@ -40,13 +40,18 @@ Error last_error(const std::string& doing, const std::string& path) {
 
 }  // namespace
 
-struct EspWorker::Life {
-  explicit Life(asio::io_context& loop) : socket(loop), process(loop) {}
+struct EspWorker::Channel {
+  explicit Channel(asio::io_context& loop) : socket(loop) {}
   stream_protocol::socket socket;
-  asio::posix::stream_descriptor process;  // pidfd
   esp::MessageReader reader;
-  EspWorker* owner = nullptr;  // whose life_ this is
-  pid_t child = 0;             // if it is ours, to be waited for
+};
+
+struct EspWorker::Life {
+  explicit Life(asio::io_context& loop) : channel(std::make_shared<Channel>(loop)), process(loop) {}
+  std::shared_ptr<Channel> channel;
+  asio::posix::stream_descriptor process;  // pidfd
+  EspWorker* owner = nullptr;              // whose life_ this is
+  pid_t child = 0;                         // if it is ours, to be waited for
 };
 
 std::string espd_path() {
@@ -66,7 +71,7 @@ EspWorker::~EspWorker() { end_life(); }
 void EspWorker::end_life() {
   if (!life_) return;
   boost::system::error_code ignored;
-  life_->socket.close(ignored);
+  life_->channel->socket.close(ignored);
   life_->owner = nullptr;
   life_.reset();
 }
@@ -89,7 +94,7 @@ asio::awaitable<Result<uint64_t>> EspWorker::start() {
     if (connected.ok()) log_info("encryptor-started", {{"pid", std::to_string(child_)}});
   }
   SKEIN_CO_TRY(connected);
-  auto reply = co_await ask(esp::status_request());
+  auto reply = co_await ask(life_->channel, esp::status_request());
   auto status = reply.ok() ? esp::parse_status_reply(*reply) : Result<esp::Status>(reply.error());
   if (!status.ok()) {
     end_life();
@@ -102,7 +107,7 @@ asio::awaitable<Result<uint64_t>> EspWorker::start() {
 asio::awaitable<Result<void>> EspWorker::connect() {
   const std::string path = run_directory_ + "/esp.sock";
   auto life = std::make_shared<Life>(loop_);
-  auto [failed] = co_await life->socket.async_connect(stream_protocol::endpoint(path), kAwaitTuple);
+  auto [failed] = co_await life->channel->socket.async_connect(stream_protocol::endpoint(path), kAwaitTuple);
   if (failed) co_return make_error(Code::kUnavailable, "connect to skein-espd", path + ": " + failed.message());
   end_life();
   life_ = std::move(life);
@@ -115,7 +120,7 @@ asio::awaitable<Result<void>> EspWorker::connect() {
 Result<void> EspWorker::follow_process() {
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(life_->socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+  if (::getsockopt(life_->channel->socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
     return last_error("find skein-espd", "its socket");
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0));
   if (fd < 0) return last_error("watch skein-espd", "pid " + std::to_string(peer.pid));
@@ -153,32 +158,43 @@ Result<void> EspWorker::spawn() {
 }
 
 asio::awaitable<Result<void>> EspWorker::configure(esp::Config config) {
-  SKEIN_CO_TRY_ASSIGN(std::string reply, co_await ask(esp::config_request(config)));
-  co_return esp::parse_ok_reply(reply);
+  if (!life_) co_return make_error(Code::kUnavailable, "skein-espd does not run");
+  const auto life = life_;
+  auto reply = co_await ask(life->channel, esp::config_request(config));
+  if (reply.ok()) co_return esp::parse_ok_reply(*reply);
+  if (life_ == life) end_life();
+  co_return reply.error();
 }
 
-asio::awaitable<Result<std::string>> EspWorker::ask(std::string request) {
+// On a channel of its own, since others may be asking.
+asio::awaitable<Result<esp::Status>> EspWorker::status() {
+  const std::string path = run_directory_ + "/esp.sock";
+  auto channel = std::make_shared<Channel>(loop_);
+  auto [failed] = co_await channel->socket.async_connect(stream_protocol::endpoint(path), kAwaitTuple);
+  if (failed) co_return make_error(Code::kUnavailable, "connect to skein-espd", path + ": " + failed.message());
+  SKEIN_CO_TRY_ASSIGN(std::string reply, co_await ask(channel, esp::status_request()));
+  co_return esp::parse_status_reply(reply);
+}
+
+asio::awaitable<Result<std::string>> EspWorker::ask(std::shared_ptr<Channel> channel, std::string request) {
   using namespace asio::experimental::awaitable_operators;
-  auto life = life_;
-  if (!life) co_return make_error(Code::kUnavailable, "skein-espd does not run");
   const std::string bytes = esp::encode_message(request);
   io::Timer limit(loop_, kAnswerLimit);
-  auto exchange = [](std::shared_ptr<Life> life, const std::string& bytes) -> asio::awaitable<Result<std::string>> {
-    auto [failed, written] = co_await asio::async_write(life->socket, asio::buffer(bytes), kAwaitTuple);
+  auto exchange = [](std::shared_ptr<Channel> channel,
+                     const std::string& bytes) -> asio::awaitable<Result<std::string>> {
+    auto [failed, written] = co_await asio::async_write(channel->socket, asio::buffer(bytes), kAwaitTuple);
     std::vector<char> read(kReadBytes);
     while (!failed) {
-      SKEIN_CO_TRY_ASSIGN(auto message, life->reader.next());
+      SKEIN_CO_TRY_ASSIGN(auto message, channel->reader.next());
       if (message) co_return std::move(*message);
       size_t got = 0;
-      std::tie(failed, got) = co_await life->socket.async_read_some(asio::buffer(read), kAwaitTuple);
-      life->reader.add({read.data(), got});
+      std::tie(failed, got) = co_await channel->socket.async_read_some(asio::buffer(read), kAwaitTuple);
+      channel->reader.add({read.data(), got});
     }
     co_return make_error(Code::kUnavailable, "ask skein-espd", failed.message());
   };
-  auto came = co_await (exchange(life, bytes) || limit.async_wait(kAwaitTuple));
-  if (came.index() == 0 && std::get<0>(came).ok()) co_return std::get<0>(std::move(came));
-  if (life_ == life) end_life();
-  if (came.index() == 0) co_return std::get<0>(came).error();
+  auto came = co_await (exchange(channel, bytes) || limit.async_wait(kAwaitTuple));
+  if (came.index() == 0) co_return std::get<0>(std::move(came));
   co_return make_error(Code::kUnavailable, "skein-espd does not answer");
 }
 

@@ -21,14 +21,17 @@ class EspWorker final : public Encryptor {
 
   boost::asio::awaitable<Result<uint64_t>> start() override;
   boost::asio::awaitable<Result<void>> configure(esp::Config config) override;
+  boost::asio::awaitable<Result<esp::Status>> status() override;
   void stop() override;
 
  private:
+  struct Channel;
   // The socket and the process belong together, and go together.
   struct Life;
 
   boost::asio::awaitable<Result<void>> connect();
-  boost::asio::awaitable<Result<std::string>> ask(std::string request);
+  // Questions on one channel do not overlap.
+  boost::asio::awaitable<Result<std::string>> ask(std::shared_ptr<Channel> channel, std::string request);
   Result<void> spawn();
   Result<void> follow_process();
   void end_life();

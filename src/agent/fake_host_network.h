@@ -98,6 +98,7 @@ struct FakeHostNetwork : HostNetwork {
       host.encryptor_configs.push_back(std::move(config));
       co_return Result<void>();
     }
+    boost::asio::awaitable<Result<esp::Status>> status() override { co_return host.encryptor_status; }
     void stop() override { host.is_encryptor_running = false; }
     FakeHostNetwork& host;
     EncryptorLost lost;
@@ -105,6 +106,7 @@ struct FakeHostNetwork : HostNetwork {
   uint64_t epoch = 7;
   std::optional<Error> encryptor_fails;
   bool is_encryptor_running = false;
+  esp::Status encryptor_status;
   int encryptor_starts = 0;
   std::vector<esp::Config> encryptor_configs;
   FakeEncryptor* encryptor = nullptr;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/network_encryption.h"
 #include "api/network_filters.h"
 #include "api/own_endpoints.h"
 #include "api/pseudo_networks.h"
@@ -315,6 +316,7 @@ void add_network_routes(io::http::Router& router, SwarmControl& control, Contain
     auto found = find_network(control, request.param("id"), request.query.get("scope"));
     if (!found.ok()) co_return Response::of_error(found.error());
     add_details(control, *found, found->shown);
+    co_await add_encryption(control, found->shown);
     co_return Response::of_json(200, found->shown);
   });
   router.add("DELETE", "/networks/{id}", [&control](Request& request) -> Awaitable<Response> {

@@ -54,6 +54,9 @@ if heard first secret-words; then fail "secret words on the wire"; fi
 expect 'mtu 1408 ' inside secret-1 ip -o link show eth0
 inside secret-1 ping -q -c 1 -s 1380 -M "do" -W 5 "$(address secret-2)" >/dev/null || fail "a packet of the MTU does not pass"
 
+is_shown_active() { [ "$(on host-1 skein network inspect secure-net | grep -c '"State": "active"')" = 1 ]; }
+within 10 is_shown_active
+
 echo "-- a service is balanced and found as on a plain network"
 one service create -q --detach --name api --replicas 6 --network secure-net skein/lab sh -c 'mkdir -p /www && echo secret-words-api >/www/index.html && exec httpd -f -p 80 -h /www' >/dev/null
 is_up() { [ "$(one service ls --format '{{.Replicas}}' | tr -d '\r')" = 6/6 ]; }

@@ -1,0 +1,62 @@
+#include "api/network_encryption.h"
+
+#include <algorithm>
+
+namespace skein::api {
+
+namespace {
+
+using nlohmann::json;
+
+bool is_encrypted(const json& network) {
+  auto options = network.find("Options");
+  return options != network.end() && options->is_object() && options->contains(std::string(model::kEncryptedOption));
+}
+
+const char* state_of(const esp::PeerStatus& peer, uint64_t received) {
+  if (!peer.out) return "no key to send with yet";
+  if (peer.in.empty()) return "its host has not told how it encrypts";
+  if (received > 0) return "active";
+  return peer.out->packets > 0 ? "nothing is received: see that UDP port 4500 (Docker Engines: protocol 50) is open"
+                               : "idle";
+}
+
+json peer_json(const esp::PeerStatus& peer) {
+  uint64_t received = 0, bytes = 0, replayed = 0, failed = 0;
+  for (const auto& in : peer.in)
+    received += in.packets, bytes += in.bytes, replayed += in.replayed, failed += in.failed;
+  json out{{"State", state_of(peer, received)},
+           {"Form", peer.form == esp::Form::kUdp ? "ESP in UDP" : "ESP"},
+           {"PacketsReceived", received},
+           {"BytesReceived", bytes},
+           {"Replayed", replayed},
+           {"Failed", failed}};
+  out["PacketsSent"] = peer.out ? peer.out->packets : 0;
+  out["BytesSent"] = peer.out ? peer.out->bytes : 0;
+  return out;
+}
+
+}  // namespace
+
+void show_encryption(const Result<esp::Status>& status, json& network) {
+  if (!is_encrypted(network)) return;
+  if (!status.ok()) {
+    network["Encryption"] = {{"State", "off"}, {"Why", status.error().text()}};
+    return;
+  }
+  network["Encryption"] = {{"State", "on"}, {"Backend", "skein-espd, " + status->crypto}, {"Drops", status->drops}};
+  auto peers = network.find("Peers");
+  if (peers == network.end()) return;
+  for (json& shown : *peers) {
+    const std::string address = shown.value("IP", "");
+    auto peer = std::ranges::find_if(status->peers, [&](const auto& one) { return one.address.text() == address; });
+    if (peer != status->peers.end()) shown["Encryption"] = peer_json(*peer);
+  }
+}
+
+boost::asio::awaitable<void> add_encryption(SwarmControl& control, json& network) {
+  if (!is_encrypted(network)) co_return;
+  show_encryption(co_await control.networks().encryption_status(), network);
+}
+
+}  // namespace skein::api
