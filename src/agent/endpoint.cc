@@ -71,6 +71,7 @@ json to_json(const ServiceMembership& s) {
            {"balance", kBalanceNames.at(static_cast<size_t>(s.balance))},
            {"weight", s.weight}};
   if (s.virtual_ip) out["virtual_ip"] = s.virtual_ip->text();
+  if (s.has_ipv6_off) out["ipv6_off"] = true;
   for (const auto& port : s.ingress_ports) out["ports"].push_back(to_json(port));
   return out;
 }
@@ -83,6 +84,7 @@ ServiceMembership service_from(const json& j) {
   out.balance = value_named<plan::Balance>(kBalanceNames, j.at("balance"));
   out.weight = j.at("weight");
   if (j.contains("virtual_ip")) out.virtual_ip = must(Ipv4::parse(j.at("virtual_ip").get<std::string>()));
+  out.has_ipv6_off = j.value("ipv6_off", false);
   if (j.contains("ports"))
     for (const json& p : j.at("ports"))
       out.ingress_ports.push_back({p.at("name"), p.at("protocol"), p.at("target"), p.at("published"),

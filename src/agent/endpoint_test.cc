@@ -31,6 +31,7 @@ EndpointBook sample_book() {
   task.attachment_id.clear();
   task.service = {"s1", "shop", *Ipv4::parse("10.0.1.2"), {"front", "back"}, plan::Balance::kLocalFirst, 100, {}};
   task.service->ingress_ports = {{"www", 6, 80, 8080}, {"", 17, 53, 30000}};
+  task.service->has_ipv6_off = true;
   task.network.is_ingress = true;
   task.serving = Serving::kDraining;
   book.endpoints["e2"] = task;

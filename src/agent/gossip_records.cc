@@ -14,6 +14,7 @@ std::string peer_record(const Endpoint& endpoint, Ipv4 host, std::optional<uint6
   out.set_endpoint_mac(endpoint.mac.text());
   out.set_tunnel_endpoint_ip(host.text());
   out.set_is_skein(true);
+  out.set_takes_ipv6(true);
   if (endpoint.network.is_encrypted && epoch) out.set_esp_epoch(*epoch);
   return out.SerializeAsString();
 }

@@ -58,6 +58,7 @@ TEST_F(GossipRecordsTest, an_endpoint_is_told_once_and_brought_up_to_date) {
   networkdb::PeerRecord peer;
   ASSERT_TRUE(peer.ParseFromString(entries(kPeerTable)[0].value));
   EXPECT_TRUE(peer.is_skein()) << "or it would be taken for a Docker Engine's";
+  EXPECT_TRUE(peer.takes_ipv6()) << "or it would be asked by IPv4 for clients by IPv6";
   EXPECT_EQ(swarm.flushed, 2);
 }
 

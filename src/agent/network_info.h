@@ -58,6 +58,7 @@ struct ServiceMembership {
   plan::Balance balance = plan::Balance::kRoundRobin;
   uint16_t weight = 1;
   std::vector<IngressPort> ingress_ports;  // in the service's order; on the ingress network only
+  bool has_ipv6_off = false;               // settings of the container switch it off
   bool operator==(const ServiceMembership&) const = default;
 };
 

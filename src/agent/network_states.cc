@@ -12,7 +12,8 @@ using RemoteFacts = std::vector<const RemoteIndex::Facts*>;
 std::vector<plan::RemoteEndpoint> remote_endpoints(const RemoteFacts& remote) {
   std::vector<plan::RemoteEndpoint> out;
   for (const auto* facts : remote)
-    if (facts->mac) out.push_back({facts->address, *facts->mac, facts->host, facts->is_docker_engines});
+    if (facts->mac)
+      out.push_back({facts->address, *facts->mac, facts->host, facts->is_docker_engines, facts->takes_ipv6});
   return out;
 }
 
@@ -120,7 +121,9 @@ std::vector<plan::NetworkState> network_states(const EndpointBook& book, const R
   if (book.mesh) state_of(book.mesh->network);
   for (const auto& [id, e] : book.endpoints) {
     auto& network = state_of(e.network);
-    network.local.push_back({e.id, e.netns_path, e.interface_name, e.address, e.mac, e.has_default_route});
+    const bool has_ipv6_off = e.service && e.service->has_ipv6_off;
+    network.local.push_back(
+        {e.id, e.netns_path, e.interface_name, e.address, e.mac, e.has_default_route, has_ipv6_off});
   }
   std::vector<plan::NetworkState> out;
   out.reserve(networks.size());

@@ -137,6 +137,25 @@ TEST(NetworkStates, endpoints_of_docker_engines_are_told_from_those_of_hosts_of_
   EXPECT_FALSE(endpoints[1].is_docker_engines);
 }
 
+TEST(NetworkStates, endpoints_whose_hosts_take_ipv6_are_known) {
+  RemoteRecord older = remote("10.0.1.8", {}), newer = remote("10.0.1.9", {});
+  networkdb::PeerRecord peer;
+  ASSERT_TRUE(peer.ParseFromString(newer.peer));
+  peer.set_takes_ipv6(true);
+  newer.peer = peer.SerializeAsString();
+  auto endpoints = states_of(with_one_container(), {older, newer}).at(0).remote;
+  ASSERT_EQ(endpoints.size(), 2u);
+  EXPECT_FALSE(endpoints[0].takes_ipv6);
+  EXPECT_TRUE(endpoints[1].takes_ipv6);
+}
+
+TEST(NetworkStates, a_container_that_switches_ipv6_off_is_known) {
+  EndpointBook book = with_one_container();
+  EXPECT_FALSE(states_of(book, {}).at(0).local.at(0).has_ipv6_off);
+  book.endpoints.begin()->second.service = ServiceMembership{.has_ipv6_off = true};
+  EXPECT_TRUE(states_of(book, {}).at(0).local.at(0).has_ipv6_off);
+}
+
 // Its daemon may be dead, or itself: connections to its tasks go on, and no new ones begin.
 TEST(NetworkStates, tasks_of_a_silent_host_keep_what_they_have_and_get_nothing_new) {
   networkdb::EndpointRecord names;

@@ -38,6 +38,7 @@ void read_peer(const RemoteRecord& record, RemoteIndex::Facts& facts) {
   if (auto mac = Mac::parse(peer.endpoint_mac()); mac.ok()) facts.mac = *mac;
   facts.is_docker_engines = !peer.is_skein();
   facts.esp_epoch = peer.esp_epoch();
+  facts.takes_ipv6 = peer.takes_ipv6();
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ class RemoteIndex {
     std::optional<Mac> mac;          // none: the peer record is none
     bool is_docker_engines = false;  // the peer record has no word of ours
     uint64_t esp_epoch = 0;
+    bool takes_ipv6 = false;
     std::optional<BackendClaim> claim;
     bool is_silent = false;
   };

@@ -86,6 +86,13 @@ uint16_t weight_of(const api::Task& task) {
   return is_valid ? weight : 1;
 }
 
+bool switches_ipv6_off(const api::Task& task) {
+  return std::ranges::any_of(task.spec().container().sysctls(), [](const auto& setting) {
+    const auto& [name, value] = setting;
+    return name.starts_with("net.ipv6.conf.") && name.ends_with(".disable_ipv6") && value != "0";
+  });
+}
+
 ServiceMembership membership_of(const api::Task& task, const api::NetworkAttachment& attachment) {
   ServiceMembership out;
   out.service_id = task.service_id();
@@ -96,6 +103,7 @@ ServiceMembership membership_of(const api::Task& task, const api::NetworkAttachm
   out.aliases.assign(attachment.aliases().begin(), attachment.aliases().end());
   out.balance = balance_of(task);
   out.weight = weight_of(task);
+  out.has_ipv6_off = switches_ipv6_off(task);
   if (attachment.network().spec().ingress()) out.ingress_ports = ingress_ports(task);
   return out;
 }

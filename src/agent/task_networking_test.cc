@@ -136,6 +136,17 @@ TEST_F(TaskNetworkingTest, a_network_without_an_address_is_an_error) {
   EXPECT_EQ(request().endpoints[0].given->address.text(), "10.0.1.7");
 }
 
+TEST_F(TaskNetworkingTest, settings_that_switch_ipv6_off_are_known) {
+  add_network("front", "10.0.1.7/24");
+  auto& settings = *task.mutable_spec()->mutable_container()->mutable_sysctls();
+  settings["net.core.somaxconn"] = "1";
+  EXPECT_FALSE(membership().has_ipv6_off);
+  settings["net.ipv6.conf.all.disable_ipv6"] = "0";
+  EXPECT_FALSE(membership().has_ipv6_off);
+  settings["net.ipv6.conf.all.disable_ipv6"] = "1";
+  EXPECT_TRUE(membership().has_ipv6_off);
+}
+
 TEST_F(TaskNetworkingTest, labels_choose_balancing_and_weight) {
   add_network("front", "10.0.1.7/24");
   auto& of_service = *task.mutable_service_annotations()->mutable_labels();

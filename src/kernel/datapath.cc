@@ -168,6 +168,7 @@ Result<void> DataPath::attach_endpoint(uint32_t host_interface, const EndpointCo
   attachment.gateway = htobe32(config.gateway.value);
   attachment.mtu = config.mtu_bytes;
   attachment.is_internal = config.is_internal;
+  attachment.netns = config.netns_id;
   std::copy(config.mac.octets.begin(), config.mac.octets.end(), attachment.mac);
   memcpy(attachment.host_mac, hardware.sa_data, sizeof(attachment.host_mac));
   SKEIN_TRY(state_->attachments.put(host_interface, attachment));

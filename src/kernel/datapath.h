@@ -40,6 +40,7 @@ struct EndpointConfig {
   uint8_t prefix_bits = 24;   // of the network's subnet
   bool is_internal = false;   // nothing leaves the network, not even to the gateway
   uint32_t mtu_bytes = 1450;  // of the container's interface; larger packets are refused with an ICMP answer
+  int32_t netns_id = -1;      // of one that takes IPv6: how our namespace knows the container's; -1: it takes none
   auto operator<=>(const EndpointConfig&) const = default;
 };
 

@@ -37,6 +37,11 @@ constexpr bool is_known_as(const Ipv6& address, uint32_t last) {
 }
 static_assert(is_known_as(plan::kMeshClient6, SKEIN_MESH_CLIENT6_WORD3));
 
+constexpr Ipv6 kSomeEndpoint = plan::endpoint_address6({0x0a000102});
+static_assert(word(kSomeEndpoint, 0) == SKEIN_MESH_PREFIX6_WORD0 &&
+              word(kSomeEndpoint, 1) == SKEIN_ENDPOINT_PREFIX6_WORD1 && word(kSomeEndpoint, 2) == 0 &&
+              word(kSomeEndpoint, 3) == 0x0a000102);
+
 skein_port_key encode(const MeshPort& port) {
   skein_port_key key{{}, htobe16(port.port), port.protocol, 0};
   if (port.address) key.address = encode(*port.address);

@@ -1,55 +1,9 @@
-// Clients that come in at a published port by IPv6: to a backend they are the entry host, by IPv4.
-#include "kernel/testing/mesh_host.h"
+// Clients that come in at a published port by IPv6, and a backend that is asked by IPv4: an older host's, a Docker
+// Engine's, of SCTP, or for the host's own programs. To it they are the entry host.
+#include "kernel/testing/mesh6_host.h"
 
 namespace skein::kernel::testing {
 namespace {
-
-struct End6 {
-  Ipv6 address;
-  uint16_t port = 0;
-};
-
-Ipv6 ip6(const char* text) { return Ipv6::parse(text).value(); }
-
-class Mesh6 : public MeshHost {
- protected:
-  void SetUp() override {
-    MeshHost::SetUp();
-    sh("sysctl -qw net.ipv6.conf.under.disable_ipv6=0 net.ipv6.conf.mesh.disable_ipv6=0 "
-       "net.ipv6.conf.mesh.forwarding=1 && ip addr add 2001:db8::1/64 dev under nodad && "
-       "ip route add 2001:db8:7::/48 via 2001:db8::fe");
-  }
-
-  static Bytes tcp6(const End6& source, const End6& target, uint8_t flags, const Bytes& payload = {}) {
-    return checksummed(Ip6Header{source.address, target.address, 6},
-                       tcp_segment({source.port, target.port}, flags, payload), 16);
-  }
-  static Bytes udp6(const End6& source, const End6& target, const Bytes& payload = Bytes(20, 'u')) {
-    return checksummed(Ip6Header{source.address, target.address, 17}, udp(source.port, target.port, payload), 6);
-  }
-  Bytes framed6(const Bytes& packet) const { return ethernet({under_mac_, kRouterMac, 0x86dd}, packet); }
-  Verdict hands_over6(const Bytes& packet) { return verdict("mesh-in", framed6(packet)); }
-  Verdict arrives6(const Bytes& packet) { return verdict("under", framed6(packet)); }
-
-  // ICMPv6 from the door to the client, whose checksum is right; behind its header.
-  static Bytes error_in(const Verdict& result) {
-    Bytes packet = inner(result), message = part(packet, 40);
-    EXPECT_EQ(part(packet, 0, 40), part(ipv6({kDoor6.address, kClient6.address, 58}, message), 0, 40));
-    EXPECT_EQ(transport_checksum(Ip6Header{kDoor6.address, kClient6.address, 58}, message), 0);
-    return message;
-  }
-
-  static inline const End6 kClient6{ip6("2001:db8:7::7"), 5555}, kDoor6{ip6("2001:db8::1"), 8080};
-  // As the backend knows them.
-  static inline const End kKnown{kOwn, 5555};
-};
-
-// The stack here writes other identifiers and flags than the test's frames: what counts is compared.
-void expect_ipv4(const Bytes& packet, const Bytes& wanted) {
-  EXPECT_EQ(part(packet, 9, 1) + part(packet, 12), part(wanted, 9, 1) + part(wanted, 12));
-  EXPECT_EQ(read16(packet, 2), packet.size());
-  EXPECT_EQ(internet_checksum(part(packet, 0, 20)), 0);
-}
 
 TEST_F(Mesh6, a_connection_begins_on_the_meshs_own_device_only) {
   EXPECT_EQ(reason("under", framed6(tcp6(kClient6, kDoor6, kSyn))), "underlay_other");

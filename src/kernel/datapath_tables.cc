@@ -90,7 +90,7 @@ FloodList decode(const skein_flood& flood) {
 EndpointConfig decode(const skein_attachment& attachment) {
   auto prefix_bits = static_cast<uint8_t>(std::popcount(attachment.mask));
   return {{attachment.vni}, decode(attachment.address),  decode(attachment.mac), decode(attachment.gateway),
-          prefix_bits,      attachment.is_internal != 0, attachment.mtu};
+          prefix_bits,      attachment.is_internal != 0, attachment.mtu,         attachment.netns};
 }
 
 }  // namespace
@@ -106,6 +106,7 @@ Result<void> DataPath::set_endpoints(const std::map<EndpointKey, EndpointEntry>&
     endpoint.ifindex = is_local ? interfaces.index(entry.host_interface) : 0;
     endpoint.service = encode(entry.service);
     if (entry.is_docker_engines) endpoint.flags |= SKEIN_DOCKER_ENGINES;
+    if (entry.takes_ipv6) endpoint.flags |= SKEIN_TAKES_IPV6;
     if (entry.yields_datagrams) endpoint.flags |= SKEIN_YIELDS_DATAGRAMS;
     if (entry.is_encrypted) endpoint.flags |= SKEIN_ENCRYPTED;
     encode(entry.mac, endpoint.mac);
@@ -160,6 +161,7 @@ Result<DataPathState> DataPath::observe() const {
     entry.host = decode(endpoint.host);
     entry.service = decode(endpoint.service);
     entry.is_docker_engines = endpoint.flags & SKEIN_DOCKER_ENGINES;
+    entry.takes_ipv6 = endpoint.flags & SKEIN_TAKES_IPV6;
     entry.yields_datagrams = endpoint.flags & SKEIN_YIELDS_DATAGRAMS;
     entry.is_encrypted = endpoint.flags & SKEIN_ENCRYPTED;
     if (!endpoint.host) entry.host_interface = shown_name(endpoint.ifindex);

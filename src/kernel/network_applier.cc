@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "kernel/bpf/maps.h"
+#include "kernel/net/container_ipv6.h"
 #include "kernel/net/esp_device.h"
 #include "kernel/net/idle_vxlan.h"
 #include "kernel/net/link.h"
@@ -21,14 +22,15 @@ constexpr const char* kForwarding = "net/ipv4/ip_forward";
 static_assert(plan::kFloodReceiversMax == SKEIN_FLOOD_TARGETS, "what is planned must fit the tables");
 static_assert(plan::kServiceBackendsMax == SKEIN_SERVICE_BACKENDS, "what is planned must fit the tables");
 
-EndpointConfig endpoint_config(const plan::LinkIntent& link) {
+EndpointConfig endpoint_config(const plan::LinkIntent& link, int32_t netns_id) {
   return {.vni = link.vni,
           .address = link.endpoint.address,
           .mac = link.endpoint.mac,
           .gateway = link.gateway,
           .prefix_bits = link.prefix_bits,
           .is_internal = link.is_internal,
-          .mtu_bytes = link.mtu_bytes};
+          .mtu_bytes = link.mtu_bytes,
+          .netns_id = netns_id};
 }
 
 plan::LinkProgram link_program(const EndpointConfig& config) {
@@ -262,10 +264,18 @@ Result<void> NetworkApplier::set_esp_device(bool is_wanted) {
   return data_path_->set_esp_device(device);
 }
 
-// The program before "up": no packet of a container passes without it.
+// The program before "up": no packet of a container passes without it. One that cannot have IPv6 is asked by IPv4.
 Result<void> NetworkApplier::settle(const plan::LinkIntent& link) {
   SKEIN_TRY_ASSIGN(uint32_t index, net::interface_index(netlink_, link.host_interface));
-  SKEIN_TRY(data_path_->attach_endpoint(index, endpoint_config(link)));
+  int32_t netns_id = -1;
+  if (link.takes_ipv6) {
+    Result<int32_t> given = net::give_ipv6(netlink_, link);
+    if (given.ok())
+      netns_id = *given;
+    else
+      log_info("container-without-ipv6", {{"endpoint", link.endpoint.id}, {"why", given.error().text()}});
+  }
+  SKEIN_TRY(data_path_->attach_endpoint(index, endpoint_config(link, netns_id)));
   return net::settle_link(netlink_, link);
 }
 

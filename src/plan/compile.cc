@@ -67,11 +67,13 @@ void compile_links(const NetworkView& view, Intent& intent) {
         .is_internal = network.is_internal,
         .mtu_bytes = link_mtu_bytes(network, view.hosts),
         .is_routed = false,
+        .takes_ipv6 = network.is_ingress && !endpoint.has_ipv6_off,
     };
     if (network.is_internal) link.endpoint.has_default_route = false;
     EndpointEntry entry{.where = EndpointEntry::Where::kLocal,
                         .mac = endpoint.mac,
                         .host_interface = link.host_interface,
+                        .takes_ipv6 = network.is_ingress,
                         .is_encrypted = network.is_encrypted};
     intent.endpoints.try_emplace({network.vni, endpoint.address}, std::move(entry));  // the lowest id came first
     FloodList& flood = intent.floods[network.vni];
@@ -95,6 +97,7 @@ void compile_remote(const NetworkView& view, const NetworkState& network, Intent
                         .mac = remote.mac,
                         .host = remote.host,
                         .is_docker_engines = remote.is_docker_engines,
+                        .takes_ipv6 = network.is_ingress && remote.takes_ipv6,
                         .is_encrypted = network.is_encrypted};
     auto [found, is_new] = intent.endpoints.try_emplace({network.vni, remote.address}, entry);
     EndpointEntry& holder = found->second;

@@ -107,6 +107,26 @@ TEST(Compile, a_docker_engines_endpoint_is_known_as_such) {
   EXPECT_FALSE(intent.endpoints.at({Vni{4097}, ip("10.0.1.9")}).is_docker_engines);
 }
 
+TEST(Compile, endpoints_take_ipv6_on_the_ingress_network_where_their_host_does) {
+  NetworkView view = two_hosts();
+  view.networks[0].remote = {remote("10.0.1.8", "192.168.1.11"), remote("10.0.1.9", "192.168.1.11")};
+  view.networks[0].remote[0].takes_ipv6 = true;
+  for (bool is_ingress : {true, false}) {
+    view.networks[0].is_ingress = is_ingress;
+    Intent intent = compile(view);
+    const LinkIntent& link = intent.links.begin()->second;
+    EXPECT_EQ(link.takes_ipv6, is_ingress);
+    EXPECT_EQ(intent.endpoints.at({link.vni, link.endpoint.address}).takes_ipv6, is_ingress);
+    EXPECT_EQ(intent.endpoints.at({Vni{4097}, ip("10.0.1.8")}).takes_ipv6, is_ingress);
+    EXPECT_FALSE(intent.endpoints.at({Vni{4097}, ip("10.0.1.9")}).takes_ipv6);
+  }
+  view.networks[0].is_ingress = true;
+  view.networks[0].local[0].has_ipv6_off = true;
+  Intent intent = compile(view);
+  EXPECT_FALSE(intent.links.begin()->second.takes_ipv6) << "its host translates";
+  EXPECT_TRUE(intent.endpoints.at({Vni{4097}, view.networks[0].local[0].address}).takes_ipv6);
+}
+
 TEST(Compile, our_own_echo_among_the_remote_endpoints_is_ignored) {
   NetworkView view = two_hosts();
   view.networks[0].remote = {remote("10.0.1.7", "192.168.1.10")};

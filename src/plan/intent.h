@@ -28,6 +28,7 @@ struct LocalEndpoint {
   Ipv4 address;
   Mac mac;
   bool has_default_route = false;  // the container's default route leaves through this network's gateway
+  bool has_ipv6_off = false;       // the container switches it off when it starts
   auto operator<=>(const LocalEndpoint&) const = default;
 };
 
@@ -37,6 +38,7 @@ struct RemoteEndpoint {
   Mac mac;
   Ipv4 host;  // tunnel endpoint (VTEP) of the host that owns it
   bool is_docker_engines = false;
+  bool takes_ipv6 = false;  // the host takes packets of the routing mesh's clients by IPv6 for it
   auto operator<=>(const RemoteEndpoint&) const = default;
 };
 
@@ -135,7 +137,8 @@ struct LinkIntent {
   Ipv4 gateway;
   bool is_internal = false;
   uint32_t mtu_bytes = 1450;
-  bool is_routed = true;  // the host itself has a route to the container; never on internal networks
+  bool is_routed = true;    // the host itself has a route to the container; never on internal networks
+  bool takes_ipv6 = false;  // clients of the routing mesh reach it by IPv6 as well
   auto operator<=>(const LinkIntent&) const = default;
 };
 
@@ -155,6 +158,7 @@ struct EndpointEntry {
   Ipv4 service;                // virtual address that the endpoint is a backend of; unspecified: none
   // kRemote: its host is a Docker Engine, whose part in the routing mesh is another one than that of our hosts.
   bool is_docker_engines = false;
+  bool takes_ipv6 = false;        // gets packets of the routing mesh's clients by IPv6
   bool yields_datagrams = false;  // a backend of a silent host, while others of its service get new flows
   bool is_encrypted = false;      // its network
   auto operator<=>(const EndpointEntry&) const = default;

@@ -23,6 +23,12 @@ inline constexpr uint8_t kMeshPrefixBits = 30;
 inline constexpr Ipv6 kMeshEntry6{{0xfd, 's', 'k', 'e', 'i', 'n', 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
 inline constexpr Ipv6 kMeshClient6{{0xfd, 's', 'k', 'e', 'i', 'n', 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}};
 
+// An endpoint's address on the ingress network by IPv6, by which clients that come in by IPv6 reach it.
+constexpr Ipv6 endpoint_address6(Ipv4 address) {
+  auto octet = [&](int n) { return static_cast<uint8_t>(address.value >> (24 - 8 * n)); };
+  return {{0xfd, 's', 'k', 'e', 'i', 'n', 0, 1, 0, 0, 0, 0, octet(0), octet(1), octet(2), octet(3)}};
+}
+
 // Who takes part.
 struct MeshHost {
   Vni vni;                    // of the ingress network

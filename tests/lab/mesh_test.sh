@@ -49,12 +49,23 @@ for cli in "${clis[@]}"; do
   done
   on host-3 skein rm -f asker >/dev/null
 
-  echo "-- $cli: and clients by IPv6, for whom their entry host asks"
-  is_served_by_ipv6() { [[ $(who "$1" "$2:8080") = 10.0.0.*" host-"[12] ]]; }
-  for address in '[fd00:1::11]' '[fd00:1::12]' '[fd00:1::13]'; do within 40 is_served_by_ipv6 client "$address"; done
-  for by in host_1 host_3; do
-    for address in '[::1]' '[fd00:1::11]' '[fd00:1::13]'; do is_served_by_ipv6 "$by" "$address" || fail "$by at $address: $(who "$by" "$address:8080")"; done
+  echo "-- $cli: and clients by IPv6, whom the service sees as well"
+  is_served_by_ipv6() { [ -n "$(who "$1" "$2:8080")" ]; }
+  for address in '[fd00:1::11]' '[fd00:1::12]' '[fd00:1::13]'; do
+    within 40 is_served_by_ipv6 client "$address"
+    seen client "$address:8080" '[fd00:1::101]' host-1 host-2
   done
+  seen host_3 '[fd00:1::11]:8080' '[fd00:1::13]' host-1 host-2
+  for by in host_1 host_3; do
+    [[ $(who "$by" '[::1]:8080') = 10.0.0.*" host-"[12] ]] || fail "$by at [::1]: $(who "$by" '[::1]:8080')"
+  done
+
+  echo "-- $cli: where its program listens by IPv4 alone, they are served by its own host's address"
+  one service create -q --name four --replicas 1 -p 8081:80 --constraint node.hostname==host-2 --env 'NODE={{.Node.Hostname}}' --stop-grace-period 1s \
+    skein/lab "${teller[@]/-p 80/-p 0.0.0.0:80}" >/dev/null 2>&1 || fail "create: $(one service ps --no-trunc four)"
+  is_answered_by_host_2() { [[ $(who client '[fd00:1::13]:8081') = 10.0.0.*" host-2" ]]; }
+  within 10 is_answered_by_host_2
+  one service rm four >/dev/null
 
   echo "-- $cli: who publishes nothing any more is not there, at once"
   one service rm web >/dev/null
@@ -69,7 +80,7 @@ one service create -q --name echo --replicas 1 -p 7000:7000 --constraint node.ho
 touch "$work/streaming"
 skein lab exec "$lab" client-1 -- "$SKEIN_ROOT/tests/lab/stream" send 192.168.1.13 7000 "$work/streaming" >"$work/streamed" 2>&1 &
 streamer=$!
-mesh_flows() { on host-3 bpftool map dump pinned /sys/fs/bpf/skein/v3/mesh_flows | grep -c key; }
+mesh_flows() { on host-3 bpftool map dump pinned /sys/fs/bpf/skein/v4/mesh_flows | grep -c key; }
 has_flow() { [ "$(mesh_flows)" -ge 2 ]; }
 within 10 has_flow
 skein lab kill "$lab" host-3 >/dev/null

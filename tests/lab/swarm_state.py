@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 PROTOCOLS = {"tcp": 6, "udp": 17}
-TABLES = "/sys/fs/bpf/skein/v2"
+TABLES = "/sys/fs/bpf/skein/v4"
 LAB, hosts = "", []
 
 

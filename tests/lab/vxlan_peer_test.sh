@@ -6,7 +6,7 @@
 source "$SKEIN_ROOT/tests/lab/lib.sh"
 # shellcheck source=tests/lab/swarm.sh
 source "$SKEIN_ROOT/tests/lab/swarm.sh"
-tables=/sys/fs/bpf/skein/v2
+tables=/sys/fs/bpf/skein/v4
 
 start_swarm 2 --clients 1
 start_container host-1 c1

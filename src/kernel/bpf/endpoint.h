@@ -4,6 +4,7 @@
 #define SKEIN_KERNEL_BPF_ENDPOINT_H_
 
 #include "arp.h"
+#include "endpoint6.h"
 #include "flood.h"
 #include "mesh_backend.h"
 #include "reset.h"
@@ -134,6 +135,8 @@ INLINE int frame_from_container(struct __sk_buff* skb) {
 
   if (eth->h_proto == bpf_htons(ETH_P_IP)) return ipv4_from_container(skb, self);
   if (eth->h_proto == bpf_htons(ETH_P_ARP)) return arp_from_container(skb, self);
+  if (eth->h_proto == bpf_htons(ETH_P_IPV6) && is_mesh(self->vni))
+    return ipv6_from_container(skb, self, is_group(eth->h_dest));
   if (eth->h_proto == bpf_htons(ETH_P_IPV6) && is_group(eth->h_dest)) return flood_from_container(skb, self);
   return leave(skb, SKEIN_REASON_drop_protocol, DROP);
 }

@@ -13,7 +13,7 @@
 
 #include "reasons.h"
 
-#define SKEIN_LAYOUT 3
+#define SKEIN_LAYOUT 4
 
 /* Bounds. Hash tables allocate entries as they are used, so that a bound costs nothing until it is reached. */
 #define SKEIN_ATTACHMENTS_MAX 16384 /* interfaces of one host: ten times what kernels and engines comfortably run */
@@ -55,6 +55,7 @@ struct skein_attachment {
   __u32 is_internal;
   __u8 mac[6];
   __u8 host_mac[6]; /* of the interface itself */
+  __s32 netns;      /* of a container that takes IPv6: the number by which this host's namespace knows its; -1: none */
 };
 
 struct skein_endpoint_key {
@@ -65,6 +66,7 @@ enum skein_endpoint_flag {
   SKEIN_DOCKER_ENGINES = 1,   /* its host is a Docker Engine */
   SKEIN_YIELDS_DATAGRAMS = 2, /* its host is silent, and others of its service are not */
   SKEIN_ENCRYPTED = 4,        /* its network's packets pass between hosts encrypted, or not at all */
+  SKEIN_TAKES_IPV6 = 8,       /* its host takes clients' IPv6 packets for it */
 };
 struct skein_endpoint {
   __be32 host;    /* tunnel endpoint of the owner; 0: this host */
@@ -159,6 +161,8 @@ struct skein_address {
 #define SKEIN_MESH_PREFIX6_WORD0 0xfd736b65
 #define SKEIN_MESH_PREFIX6_WORD1 0x696e0000
 #define SKEIN_MESH_CLIENT6_WORD3 2
+/* By IPv6 an endpoint has the address fd73:6b65:696e:1::a.b.c.d. */
+#define SKEIN_ENDPOINT_PREFIX6_WORD1 0x696e0001
 
 /* A published port; address: all zero for every one of this host. */
 struct skein_port_key {
@@ -176,8 +180,8 @@ struct skein_port {
 };
 
 /* One direction of a flow through the routing mesh: what its packets have. On the entry host, from clients: vni and
- * host are 0. From backends: the network, host 0. On a backend's host, from a client whose port is taken there by
- * another entry host's client: the network and that entry host. */
+ * host are 0. From backends: the network, host 0. On a backend's host, from a client whose packets get another port
+ * there, or become IPv4: the network, and the entry host (0: this one). */
 struct skein_mesh_key {
   struct skein_address source, target;
   __be16 source_port, target_port;

@@ -11,8 +11,7 @@
 #ifndef SKEIN_KERNEL_BPF_MESH_H_
 #define SKEIN_KERNEL_BPF_MESH_H_
 
-#include "mesh_error6.h"
-#include "mesh_way.h"
+#include "mesh_backend6.h"
 #include "pick.h"
 #include "reset.h"
 
@@ -30,8 +29,6 @@ INLINE int answer_client(struct __sk_buff* skb, __u32 code, __u32 mtu, enum skei
   return to_client(skb, ip.saddr, 0, reason);
 }
 
-INLINE __u32 ports_of(const struct traits* traits) { return *(const __u32*)&traits->source_port; }
-
 INLINE int refuse(struct __sk_buff* skb, const struct mesh_scratch* s) {
   int is_tcp = s->traits.protocol == IPPROTO_TCP;
   if (s->is_ipv6 && is_tcp) return reset_client6(skb);
@@ -45,7 +42,8 @@ INLINE int refuse(struct __sk_buff* skb, const struct mesh_scratch* s) {
 /* The client's packet may have `mtu` bytes at most on its way inside. */
 INLINE int too_big_for(struct __sk_buff* skb, const struct mesh_scratch* s, __u32 mtu) {
   if (!s->is_ipv6) return answer_client(skb, ICMP_FRAG_NEEDED, mtu, SKEIN_REASON_too_big_answered);
-  return tell_client6(skb, ICMPV6_TOO_BIG << 8, mtu + IPV6_GROWTH, s->traits.transport, ports_of(&s->traits));
+  if (skb->protocol == bpf_htons(ETH_P_IP)) mtu += IPV6_GROWTH; /* it was translated */
+  return tell_client6(skb, ICMPV6_TOO_BIG << 8, mtu, s->traits.transport, ports_of(&s->traits));
 }
 
 /* The packet, which has its final addresses, goes to the backend of that entry. What is too big was answered before. */
@@ -57,6 +55,7 @@ INLINE int deliver(struct __sk_buff* skb, struct mesh_scratch* s, __u32 vni, con
   __u8 mac[ETH_ALEN];
   __builtin_memcpy(mac, backend->mac, ETH_ALEN);
   if (host) return into_tunnel(skb, s, vni, own->mac, mac, host, SKEIN_REASON_mesh_to_remote);
+  if (skb->protocol == bpf_htons(ETH_P_IPV6)) return from_entry6(skb, 0, vni);
   if (bpf_skb_store_bytes(skb, 0, mac, ETH_ALEN, 0)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   bpf_skb_change_type(skb, PACKET_HOST);
   return leave_towards(skb, SKEIN_REASON_mesh_to_local, ifindex, bpf_redirect_peer(ifindex, 0));
@@ -67,14 +66,17 @@ INLINE int to_backend(struct __sk_buff* skb, struct mesh_scratch* s, const struc
                       const struct skein_endpoint* backend) {
   __u32 vni = flow->vni;
   __be32 host = backend->host;
-  if (s->is_ipv6 && into_ipv4(skb, s, flow)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  int stays_ipv6 = !is_ipv4(&flow->target);
+  if (s->is_ipv6 && !stays_ipv6 && into_ipv4(skb, s, flow)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   if (host) {
     struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
     if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
     __u32 mtu = inner_mtu(path, is_mesh_encrypted());
-    if (wire_bytes(skb, &s->ip) > mtu) return too_big_for(skb, s, mtu);
+    __u32 bytes = stays_ipv6 ? wire_bytes6(skb, s) : wire_bytes(skb, &s->ip);
+    if (bytes > mtu) return too_big_for(skb, s, mtu);
   }
-  if (readdress(skb, s, flow)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  if (stays_ipv6 ? readdress6(skb, s, flow) : readdress(skb, s, flow))
+    return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   return deliver(skb, s, vni, backend);
 }
 
@@ -103,7 +105,10 @@ __noinline int known_error(struct __sk_buff* skb) {
   if (!kind || !found.flow) return GO_ON;
   struct skein_endpoint* backend = backend_of(found.flow, s->key.protocol);
   if (!backend) return GO_ON;
-  if (put_error4(skb, s, found.flow, kind)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  int reason = !is_ipv4(&found.flow->target)          ? readdress_error6(skb, s, found.flow)
+               : put_error4(skb, s, found.flow, kind) ? SKEIN_REASON_drop_no_memory
+                                                      : 0;
+  if (reason) return leave(skb, reason, DROP);
   return deliver(skb, s, found.flow->vni, backend);
 }
 
@@ -140,6 +145,13 @@ __noinline int known_client(struct __sk_buff* skb) {
   return to_backend(skb, s, found.flow, backend);
 }
 
+/* Whether the backend gets the client's packets as they are, by IPv6. */
+INLINE int takes_ipv6(const struct mesh_scratch* s, const struct skein_endpoint* backend) {
+  if (!s->is_ipv6 || !backend || !(backend->flags & SKEIN_TAKES_IPV6) || is_own_client6(&s->key.source)) return 0;
+  if (s->key.protocol != IPPROTO_TCP && s->key.protocol != IPPROTO_UDP) return 0; /* nobody tells who listens */
+  return carries_ipv6(backend->host);
+}
+
 /* Chooses a backend for the flow of s->key, and makes its two entries: s->flow. 0, or the reason why there is none. */
 __noinline int begin_flow(void) {
   struct mesh_scratch* s = scratch();
@@ -157,9 +169,12 @@ __noinline int begin_flow(void) {
   __builtin_memset(&s->reverse, 0, sizeof(s->reverse));
   struct skein_endpoint* endpoint = find_endpoint(port->vni, backend);
   int is_docker_engines = endpoint && endpoint->flags & SKEIN_DOCKER_ENGINES;
+  int stays_ipv6 = takes_ipv6(s, endpoint);
+  int asks_itself = s->is_ipv6 ? !stays_ipv6 : client == own->client || is_docker_engines;
   s->flow.source = s->key.source;
-  if (s->is_ipv6 || client == own->client || is_docker_engines) map_address(&s->flow.source, own->address);
+  if (asks_itself) map_address(&s->flow.source, own->address);
   map_address(&s->flow.target, backend);
+  if (stays_ipv6) put_endpoint6(&s->flow.target, backend);
   s->flow.source_port = s->key.source_port;
   s->flow.target_port = is_docker_engines ? s->key.target_port : port->target_port;
   s->flow.vni = port->vni;

@@ -10,6 +10,7 @@
 #define ICMPV6_TIME_EXCEEDED 3
 #define ICMPV6_PORT_UNREACH 4 /* codes of ICMPV6_UNREACHABLE */
 #define ICMPV6_ADDRESS_UNREACH 3
+#define ICMPV6_NO_ROUTE 0
 
 /* Puts the answer to the packet that s->ip6 is the header of in its place; `bytes` follow the IP header. The kernel may
  * refuse to shorten what came out of the tunnel: then a rest stays behind the packet, which whoever gets it cuts off.
@@ -40,12 +41,12 @@ INLINE int send_answer6(struct __sk_buff* skb, struct mesh_scratch* s, enum skei
   return to_client6(skb, s, 0, reason);
 }
 
-/* RFC 9293 3.5.2. */
-__noinline int reset_client6(struct __sk_buff* skb) {
+/* A reset (RFC 9293 3.5.2) in the place of the packet that s->ip6 and s->traits tell of. 0, or the reason for dropping
+ * it. */
+__noinline int put_reset6(struct __sk_buff* skb) {
   struct tcphdr sent;
   struct mesh_scratch* s = scratch();
-  if (!s || bpf_skb_load_bytes(skb, s->traits.transport, &sent, sizeof(sent)))
-    return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  if (!s || bpf_skb_load_bytes(skb, s->traits.transport, &sent, sizeof(sent))) return SKEIN_REASON_drop_malformed;
   struct tcphdr* tcp = &s->answer.tcp;
   __builtin_memset(&s->answer, 0, sizeof(s->answer));
   if (sent.ack) {
@@ -59,25 +60,39 @@ __noinline int reset_client6(struct __sk_buff* skb) {
   tcp->doff = sizeof(*tcp) / 4;
   tcp->source = sent.dest;
   tcp->dest = sent.source;
-  if (put_answer6(skb, s, IPPROTO_TCP, sizeof(*tcp), &tcp->check)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  return put_answer6(skb, s, IPPROTO_TCP, sizeof(*tcp), &tcp->check) ? SKEIN_REASON_drop_no_memory : 0;
+}
+
+__noinline int reset_client6(struct __sk_buff* skb) {
+  struct mesh_scratch* s = scratch();
+  int reason = put_reset6(skb);
+  if (!s || reason) return leave(skb, reason, DROP);
   return send_answer6(skb, s, SKEIN_REASON_mesh_reset);
 }
 
-/* About the packet that s->ip6 is the header of, whose transport header is at `quoted` and has these ports. */
-__noinline int tell_client6(struct __sk_buff* skb, __u32 kind, __u32 mtu, __u32 quoted, __u32 ports) {
+INLINE __u32 ports_of(const struct traits* traits) { return *(const __u32*)&traits->source_port; }
+
+/* An error about the packet that s->ip6 is the header of, whose transport header is at `quoted` and has these ports, in
+ * the place of what is there. 0, or the reason for dropping it. */
+__noinline int put_error6(struct __sk_buff* skb, __u32 kind, __u32 mtu, __u32 quoted, __u32 ports) {
   struct mesh_scratch* s = scratch();
-  if (!s) return leave(skb, SKEIN_REASON_drop_unconfigured, DROP);
+  if (!s) return SKEIN_REASON_drop_unconfigured;
   struct icmp6_error* error = &s->answer.error;
   __builtin_memset(&s->answer, 0, sizeof(s->answer));
-  if (bpf_skb_load_bytes(skb, quoted, error->quoted, QUOTED6_BYTES))
-    return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  if (bpf_skb_load_bytes(skb, quoted, error->quoted, QUOTED6_BYTES)) return SKEIN_REASON_drop_malformed;
   *(__u32*)error->quoted = ports;
   error->type = kind >> 8;
   error->code = kind;
   error->mtu = bpf_htonl(mtu);
   error->about = s->ip6;
-  if (put_answer6(skb, s, IPPROTO_ICMPV6, sizeof(*error), &error->checksum))
-    return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  return put_answer6(skb, s, IPPROTO_ICMPV6, sizeof(*error), &error->checksum) ? SKEIN_REASON_drop_no_memory : 0;
+}
+
+/* The same to the client that sent it. */
+__noinline int tell_client6(struct __sk_buff* skb, __u32 kind, __u32 mtu, __u32 quoted, __u32 ports) {
+  struct mesh_scratch* s = scratch();
+  int reason = put_error6(skb, kind, mtu, quoted, ports);
+  if (!s || reason) return leave(skb, reason, DROP);
   return send_answer6(skb, s, mtu ? SKEIN_REASON_too_big_answered : SKEIN_REASON_mesh_unreachable);
 }
 

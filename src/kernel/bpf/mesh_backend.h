@@ -11,7 +11,7 @@
 #ifndef SKEIN_KERNEL_BPF_MESH_BACKEND_H_
 #define SKEIN_KERNEL_BPF_MESH_BACKEND_H_
 
-#include "mesh_error6.h"
+#include "mesh_answers6.h"
 #include "mesh_way.h"
 
 /* The flow of a client's packet from an entry host, for that port of the backend: its way back exists after this.
@@ -79,7 +79,8 @@ __noinline int from_entry(struct __sk_buff* skb, __be32 sender, __u32 vni, __be3
   return GO_ON;
 }
 
-/* An answer to a client that came in by IPv6, or an error about what it sent. */
+/* An answer to a client that came in by IPv6 here and whose backend was asked by IPv4, or an error about what it sent.
+ */
 INLINE int to_flow_client6(struct __sk_buff* skb, struct mesh_scratch* s, struct skein_mesh_flow* flow) {
   struct skein_mesh* own = mesh_of_host();
   if (!own) return leave(skb, SKEIN_REASON_drop_unconfigured, DROP);
@@ -97,9 +98,31 @@ INLINE int to_flow_client6(struct __sk_buff* skb, struct mesh_scratch* s, struct
   return to_client6(skb, s, ifindex, SKEIN_REASON_mesh_to_client);
 }
 
+/* An answer to a client by IPv6 whose packets became IPv4 here, or an error about what it sent. */
+INLINE int answer_translated(struct __sk_buff* skb, struct mesh_scratch* s, __u32 vni,
+                             const struct skein_mesh_flow* flow) {
+  __be32 host = flow->host;
+  int reason = 0;
+  if (s->ip.frag_off & bpf_htons(IP_FRAGMENT)) return leave(skb, SKEIN_REASON_drop_fragment, DROP);
+  if (bpf_skb_load_bytes(skb, 0, &s->eth, sizeof(s->eth))) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  if (host) {
+    struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
+    if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
+    __u32 mtu = inner_mtu(path, is_mesh_encrypted()) - IPV6_GROWTH;
+    if (wire_bytes(skb, &s->ip) > mtu) return answer_too_big(skb, mtu, s->ip.daddr);
+  }
+  if (s->traits.quote)
+    reason = translate_error4(skb, s, flow);
+  else if (into_ipv6(skb, s, flow) || replace_port(skb, &s->traits, 0, s->traits.target_port, flow->target_port))
+    reason = SKEIN_REASON_drop_no_memory;
+  if (reason) return leave(skb, reason, DROP);
+  if (host) return into_tunnel(skb, s, vni, s->eth.h_source, s->eth.h_dest, host, SKEIN_REASON_mesh_to_entry);
+  int action = answer6(skb, vni);
+  return action == GO_ON ? leave(skb, SKEIN_REASON_drop_unknown_destination, DROP) : action;
+}
+
 /* The way of a backend's packet to a client; GO_ON: it belongs to no flow through the mesh. */
 __noinline int to_known_client(struct __sk_buff* skb, __u32 vni) {
-  struct ethhdr eth;
   struct mesh_scratch* s = scratch();
   struct skein_mesh_flow* flow;
   if (!s || read_ip(skb, s)) return GO_ON;
@@ -115,7 +138,7 @@ __noinline int to_known_client(struct __sk_buff* skb, __u32 vni) {
     remember_parts(vni, &s->ip, flow);
   }
   __be32 host = flow->host;
-  if (!host && !is_ipv4(&flow->target)) return to_flow_client6(skb, s, flow);
+  if (!is_ipv4(&flow->target)) return flow->vni ? answer_translated(skb, s, vni, flow) : to_flow_client6(skb, s, flow);
   if (!host) {
     __be32 client = flow->target.words[3];
     struct skein_mesh* own = mesh_of_host();
@@ -132,9 +155,9 @@ __noinline int to_known_client(struct __sk_buff* skb, __u32 vni) {
   if (!path) return leave(skb, SKEIN_REASON_drop_no_path, DROP);
   __u32 mtu = inner_mtu(path, is_mesh_encrypted());
   if (wire_bytes(skb, &s->ip) > mtu) return answer_too_big(skb, mtu, s->ip.daddr);
-  if (readdress(skb, s, flow) || bpf_skb_load_bytes(skb, 0, &eth, sizeof(eth)))
+  if (readdress(skb, s, flow) || bpf_skb_load_bytes(skb, 0, &s->eth, sizeof(s->eth)))
     return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
-  return into_tunnel(skb, s, vni, eth.h_source, eth.h_dest, host, SKEIN_REASON_mesh_to_entry);
+  return into_tunnel(skb, s, vni, s->eth.h_source, s->eth.h_dest, host, SKEIN_REASON_mesh_to_entry);
 }
 
 #endif

@@ -27,6 +27,13 @@ struct icmp6_error {
   __u8 quoted[QUOTED6_BYTES];
 };
 
+/* RFC 792. */
+struct icmp_error {
+  struct icmp_unreachable icmp;
+  struct iphdr about;
+  __u8 quoted[QUOTED6_BYTES];
+};
+
 /* What a client gets by IPv6 in the place of its packet. */
 struct answer6 {
   __u8 alignment[2];
@@ -47,7 +54,11 @@ struct mesh_scratch {
   __u32 is_ipv6;           /* … if so */
   struct skein_address to; /* a client by IPv6 */
   struct answer6 answer;
+  struct icmp_error error4; /* what a backend gets in the place of an error of ICMPv6 */
   struct traits traits;
+  struct iphdr quoted; /* by an error of ICMP */
+  struct ethhdr eth;
+  struct bpf_fib_lookup route;
   struct outer outer;
 };
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Clients that come in by IPv6: their packets become IPv4, and answers IPv6 again, on their entry host (RFC 7915).
+ * IPv6 of clients: reading it, and making IPv4 of it and IPv6 of answers again (RFC 7915).
  *
- * Backends have IPv4 addresses; such a client is known to them by its entry host's address on the ingress network.
  * Headers of extensions are not for the mesh, nor are datagrams in fragments.
  */
 #ifndef SKEIN_KERNEL_BPF_MESH_IPV6_H_
@@ -30,8 +29,18 @@ INLINE int read_key6(struct __sk_buff* skb, struct mesh_scratch* s) {
   return 0;
 }
 
-/* The other family's header in the place of this one, and the checksum behind it, which covers the addresses: `sum` is
- * the difference that they make. A checksum of 0 stands for none, which IPv6 does not know. */
+/* The transport header's checksum, which covers the addresses: `sum` is the difference that they make. */
+INLINE long adjust_checksum(struct __sk_buff* skb, const struct traits* traits, __s64 sum) {
+  if (traits->protocol == IPPROTO_TCP)
+    return bpf_l4_csum_replace(skb, traits->transport + TCP_CHECKSUM_OFFSET, 0, sum, BPF_F_PSEUDO_HDR);
+  if (traits->protocol == IPPROTO_UDP)
+    return bpf_l4_csum_replace(skb, traits->transport + UDP_CHECKSUM_OFFSET, 0, sum,
+                               BPF_F_PSEUDO_HDR | BPF_F_MARK_MANGLED_0);
+  return 0; /* SCTP's covers no addresses */
+}
+
+/* The other family's header in the place of this one, and the checksum behind it. A checksum of 0 stands for none,
+ * which IPv6 does not know. */
 INLINE long exchange_header(struct __sk_buff* skb, struct traits* traits, __be16 family, const void* header,
                             __u32 header_bytes, __s64 sum) {
   __be16 none = 1;
@@ -43,12 +52,7 @@ INLINE long exchange_header(struct __sk_buff* skb, struct traits* traits, __be16
   if (bpf_skb_store_bytes(skb, offsetof(struct ethhdr, h_proto), &family, sizeof(family), 0) ||
       bpf_skb_store_bytes(skb, ETH_HLEN, header, header_bytes, BPF_F_RECOMPUTE_CSUM))
     return -1;
-  if (traits->protocol == IPPROTO_TCP)
-    return bpf_l4_csum_replace(skb, traits->transport + TCP_CHECKSUM_OFFSET, 0, sum, BPF_F_PSEUDO_HDR);
-  if (traits->protocol == IPPROTO_UDP)
-    return bpf_l4_csum_replace(skb, traits->transport + UDP_CHECKSUM_OFFSET, 0, sum,
-                               BPF_F_PSEUDO_HDR | BPF_F_MARK_MANGLED_0);
-  return 0; /* SCTP's covers no addresses */
+  return adjust_checksum(skb, traits, sum);
 }
 
 /* A client's packet with the flow's addresses; s->ip is its header then. Its ports stay. */

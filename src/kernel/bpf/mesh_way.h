@@ -34,21 +34,21 @@ INLINE long replace_port(struct __sk_buff* skb, const struct traits* traits, int
 
 /* Gives the packet the addresses and ports of the flow. The source of an error stays, unless it is the one that it is
  * about: a router on the way speaks for itself. */
-INLINE long readdress(struct __sk_buff* skb, const struct mesh_scratch* s, const struct skein_mesh_flow* flow) {
+INLINE long readdress(struct __sk_buff* skb, struct mesh_scratch* s, const struct skein_mesh_flow* flow) {
   const struct iphdr* ip = &s->ip;
   const struct traits* traits = &s->traits;
   __be32 source = flow->source.words[3], target = flow->target.words[3];
   __be16 source_port = flow->source_port, target_port = flow->target_port;
-  struct iphdr quoted;
+  struct iphdr* quoted = &s->quoted;
   if (traits->quote) {
-    if (bpf_skb_load_bytes(skb, traits->quote, &quoted, sizeof(quoted))) return -1;
-    if (quoted.saddr != target &&
-        replace_in_header(skb, traits->quote, offsetof(struct iphdr, saddr), quoted.saddr, target))
+    if (bpf_skb_load_bytes(skb, traits->quote, quoted, sizeof(*quoted))) return -1;
+    if (quoted->saddr != target &&
+        replace_in_header(skb, traits->quote, offsetof(struct iphdr, saddr), quoted->saddr, target))
       return -1;
-    if (quoted.daddr != source &&
-        replace_in_header(skb, traits->quote, offsetof(struct iphdr, daddr), quoted.daddr, source))
+    if (quoted->daddr != source &&
+        replace_in_header(skb, traits->quote, offsetof(struct iphdr, daddr), quoted->daddr, source))
       return -1;
-    if (ip->saddr == quoted.daddr && ip->saddr != source &&
+    if (ip->saddr == quoted->daddr && ip->saddr != source &&
         replace_in_header(skb, ETH_HLEN, offsetof(struct iphdr, saddr), ip->saddr, source))
       return -1;
     if (ip->daddr != target && replace_in_header(skb, ETH_HLEN, offsetof(struct iphdr, daddr), ip->daddr, target))
@@ -81,7 +81,7 @@ INLINE int into_tunnel(struct __sk_buff* skb, struct mesh_scratch* s, __u32 vni,
   __u32 frame_bytes = skb->len;
   __builtin_memcpy(outer->inner.h_dest, to, ETH_ALEN);
   __builtin_memcpy(outer->inner.h_source, from, ETH_ALEN);
-  outer->inner.h_proto = bpf_htons(ETH_P_IP);
+  outer->inner.h_proto = skb->protocol;
   fill_tunnel(outer, source_port(skb), tunnel_port(), vni, frame_bytes);
   fill_path(&outer->eth, &outer->ip, path, host, frame_bytes);
   if (wrap(skb, outer, is_encrypted)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
@@ -119,15 +119,16 @@ INLINE int to_client(struct __sk_buff* skb, __be32 client, __u32 ifindex, enum s
 
 /* The same for s->to. */
 __noinline __u32 device_towards6(struct __sk_buff* skb) {
-  struct bpf_fib_lookup route = {};
   struct skein_mesh* own = mesh_of_host();
   struct mesh_scratch* s = scratch();
   if (!own || !s) return 0;
-  route.family = AF_INET6;
-  __builtin_memcpy(route.ipv6_dst, &s->to, sizeof(s->to));
-  route.ifindex = own->ifindex;
-  long found = bpf_fib_lookup(skb, &route, sizeof(route), 0);
-  return found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH ? route.ifindex : 0;
+  struct bpf_fib_lookup* route = &s->route;
+  __builtin_memset(route, 0, sizeof(*route));
+  route->family = AF_INET6;
+  __builtin_memcpy(route->ipv6_dst, &s->to, sizeof(s->to));
+  route->ifindex = own->ifindex;
+  long found = bpf_fib_lookup(skb, route, sizeof(*route), 0);
+  return found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH ? route->ifindex : 0;
 }
 
 INLINE int is_own_client6(const struct skein_address* address) {

@@ -56,7 +56,8 @@
   X(esp_to_remote, "of an encrypted network, handed over to be encrypted")                            \
   X(drop_no_esp, "of an encrypted network, and nobody is there to encrypt")                           \
   X(drop_in_clear, "tunnel packet of an encrypted network that came in clear")                        \
-  X(drop_not_encrypted, "packet that came encrypted, of a network that is not")
+  X(drop_not_encrypted, "packet that came encrypted, of a network that is not")                       \
+  X(ipv6_refused, "IPv6 of a container that answers no client: answered by RST or ICMPv6")
 
 #define SKEIN_REASON_ENUM(name, meaning) SKEIN_REASON_##name,
 enum skein_reason { SKEIN_REASONS(SKEIN_REASON_ENUM) SKEIN_REASON_COUNT };

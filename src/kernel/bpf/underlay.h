@@ -18,6 +18,7 @@
 #include "mesh_backend.h"
 #include "service.h"
 #include "tunnel.h"
+#include "underlay6.h"
 
 /* The headers as they arrive, from the outer IP header on; SKEIN_OVERHEAD_BYTES long. */
 struct tunnel_headers {
@@ -209,6 +210,10 @@ INLINE int frame_from_underlay(struct __sk_buff* skb, const __u32 link_bytes, co
   __be16 protocol = arrival.inner.h_proto;
   if (protocol == bpf_htons(ETH_P_IP)) return ipv4_arrival(skb, link_bytes, &arrival);
   if (protocol == bpf_htons(ETH_P_ARP)) return arp_arrival(skb, link_bytes, &arrival);
+  if (protocol == bpf_htons(ETH_P_IPV6) && is_mesh(arrival.vni)) {
+    int fault = clear_fault(&arrival, is_mesh_encrypted());
+    return fault ? leave(skb, fault, DROP) : ipv6_arrival(skb, link_bytes, arrival.sender, arrival.vni);
+  }
   struct skein_flood* flood = bpf_map_lookup_elem(&floods, &arrival.vni);
   if (!flood) return unknown_network(skb, &arrival);
   if (!bpf_map_lookup_elem(&hosts, &arrival.sender)) return leave(skb, SKEIN_REASON_drop_unknown_host, DROP);

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -50,6 +51,10 @@ struct ObservedLinks {
 
 // Our links and routes in the caller's namespace. `wanted` gives the namespaces to look for the other ends in.
 Result<ObservedLinks> observe_links(Netlink& netlink, const std::map<std::string, plan::LinkIntent>& wanted);
+
+// The number by which our namespace knows the one at `path`; none when the path cannot be opened. A namespace that no
+// veth leads to may have no number: UINT32_MAX, which no link shows.
+Result<std::optional<uint32_t>> namespace_id(Netlink& netlink, const std::string& path);
 
 // In the socket's namespace; kNotFound when there is none.
 Result<uint32_t> interface_index(const Netlink& netlink, const std::string& name);

@@ -40,22 +40,6 @@ std::optional<FoundLink> found_link(const nlmsghdr& message) {
   return found;
 }
 
-// The number by which our namespace knows the one at `path`; none when the path cannot be opened. A namespace that no
-// veth leads to may have no number: UINT32_MAX, which no link shows.
-Result<std::optional<uint32_t>> namespace_id(Netlink& netlink, const std::string& path) {
-  Fd target(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!target) return std::optional<uint32_t>();
-  Request request(RTM_GETNSID, 0);
-  request.header<rtgenmsg>();
-  request.put_u32(NETNSA_FD, static_cast<uint32_t>(target.get()));
-  std::optional<uint32_t> id;
-  SKEIN_TRY(netlink.query(request, "identify the network namespace " + path, [&](const nlmsghdr& message) {
-    if (message.nlmsg_type == RTM_NEWNSID)
-      id = Attributes<NETNSA_MAX>(message, NLMSG_ALIGN(sizeof(rtgenmsg))).u32(NETNSA_NSID, UINT32_MAX);
-  }));
-  return id;
-}
-
 Result<plan::ObservedLink::Peer> locate_peer(Netlink& netlink, const FoundLink& found, const std::string& path) {
   using Peer = plan::ObservedLink::Peer;
   if (!found.peer_namespace) return Peer::kElsewhere;
@@ -100,6 +84,20 @@ Result<void> observe_routes(Netlink& netlink, const NamesByIndex& names, Observe
 }
 
 }  // namespace
+
+Result<std::optional<uint32_t>> namespace_id(Netlink& netlink, const std::string& path) {
+  Fd target(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!target) return std::optional<uint32_t>();
+  Request request(RTM_GETNSID, 0);
+  request.header<rtgenmsg>();
+  request.put_u32(NETNSA_FD, static_cast<uint32_t>(target.get()));
+  std::optional<uint32_t> id;
+  SKEIN_TRY(netlink.query(request, "identify the network namespace " + path, [&](const nlmsghdr& message) {
+    if (message.nlmsg_type == RTM_NEWNSID)
+      id = Attributes<NETNSA_MAX>(message, NLMSG_ALIGN(sizeof(rtgenmsg))).u32(NETNSA_NSID, UINT32_MAX);
+  }));
+  return id;
+}
 
 Result<ObservedLinks> observe_links(Netlink& netlink, const std::map<std::string, plan::LinkIntent>& wanted) {
   std::vector<FoundLink> found;

@@ -17,10 +17,6 @@ std::string setting(const char* name) { return std::string("net/ipv6/conf/") + p
 
 constexpr uint32_t kLoopback = 1;  // in every network namespace
 
-void put(Request& request, uint16_t type, const Ipv6& address) {
-  request.put_bytes(type, address.octets.data(), address.octets.size());
-}
-
 bool is_entry(const nlattr* attribute) {
   return attribute && mnl_attr_get_payload_len(attribute) == sizeof(plan::kMeshEntry6.octets) &&
          memcmp(mnl_attr_get_payload(attribute), plan::kMeshEntry6.octets.data(), sizeof(plan::kMeshEntry6.octets)) ==
@@ -36,7 +32,7 @@ Order route(const Ipv6& to, uint8_t type, uint32_t device, bool is_wanted = true
   header.rtm_table = type == RTN_LOCAL ? RT_TABLE_LOCAL : RT_TABLE_MAIN;
   header.rtm_protocol = kRouteProtocol;
   header.rtm_type = type;
-  put(request, RTA_DST, to);
+  request.put_address(RTA_DST, to);
   request.put_u32(RTA_OIF, device);
   return {request, (is_wanted ? "set the IPv6 route to " : "remove the IPv6 route to ") + to.text()};
 }
@@ -47,7 +43,7 @@ Order neighbour(uint32_t device, const Mac& inner) {
   header.ndm_family = AF_INET6;
   header.ndm_ifindex = static_cast<int>(device);
   header.ndm_state = NUD_PERMANENT;
-  put(request, NDA_DST, plan::kMeshEntry6);
+  request.put_address(NDA_DST, plan::kMeshEntry6);
   request.put_mac(NDA_LLADDR, inner);
   return {request, "set the IPv6 neighbour of the routing mesh"};
 }
@@ -58,7 +54,7 @@ Result<bool> has_route(Netlink& netlink, const Ipv6& to, uint32_t device) {
   rtmsg& header = request.header<rtmsg>();
   header.rtm_family = AF_INET6;
   header.rtm_dst_len = 128;
-  put(request, RTA_DST, to);
+  request.put_address(RTA_DST, to);
   bool found = false;
   Result<void> asked = netlink.query(request, "find the way to " + to.text(), [&](const nlmsghdr& message) {
     if (message.nlmsg_type == RTM_NEWROUTE) found = Attributes<RTA_MAX>(message, sizeof(rtmsg)).u32(RTA_OIF) == device;

@@ -99,6 +99,9 @@ Request& Request::put_text(uint16_t type, const std::string& text) {
   return put_bytes(type, text.c_str(), text.size() + 1);
 }
 Request& Request::put_address(uint16_t type, Ipv4 address) { return put_u32(type, htobe32(address.value)); }
+Request& Request::put_address(uint16_t type, const Ipv6& address) {
+  return put_bytes(type, address.octets.data(), address.octets.size());
+}
 Request& Request::put_mac(uint16_t type, const Mac& mac) {
   return put_bytes(type, mac.octets.data(), mac.octets.size());
 }

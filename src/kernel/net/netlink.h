@@ -34,6 +34,7 @@ class Request {
   Request& put_u32(uint16_t type, uint32_t value);
   Request& put_text(uint16_t type, const std::string& text);  // with its terminating zero
   Request& put_address(uint16_t type, Ipv4 address);
+  Request& put_address(uint16_t type, const Ipv6& address);
   Request& put_mac(uint16_t type, const Mac& mac);
   Request& put_bytes(uint16_t type, const void* bytes, size_t size_bytes);
   // Everything that `fill` appends is nested in an attribute of this type.

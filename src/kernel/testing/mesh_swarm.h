@@ -20,6 +20,17 @@ namespace skein::kernel::testing {
 using net::Fd;
 using net::socket_address;
 
+// One of IPv4 that a socket of IPv6 shows (RFC 4291 2.5.5.2) is one of IPv4.
+inline IpAddress read_address(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET)
+    return IpAddress::from(Ipv4{ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr)});
+  Ipv6 out;
+  const auto& address6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  memcpy(out.octets.data(), &address6, sizeof out.octets);
+  if (IN6_IS_ADDR_V4MAPPED(&address6)) return IpAddress::from(Ipv4{ntohl(address6.s6_addr32[3])});
+  return IpAddress::from(out);
+}
+
 // An end of a TCP connection, or a listener.
 class TcpSocket {
  public:
@@ -40,30 +51,17 @@ class TcpSocket {
     ssize_t size = recv(fd_.get(), buffer, sizeof buffer, 0);
     return std::string(buffer, size > 0 ? static_cast<size_t>(size) : 0);
   }
-  Ipv4 peer() const {
-    sockaddr_in address{};
+  Ipv4 peer() const { return peer_address().v4; }
+  IpAddress peer_address() const {
+    sockaddr_storage address{};
     socklen_t size = sizeof address;
     getpeername(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    return {ntohl(address.sin_addr.s_addr)};
+    return read_address(address);
   }
 
  private:
   Fd fd_;
 };
-
-inline TcpSocket listen_in(const std::string& netns, Ipv4 address, uint16_t port) {
-  Fd fd;
-  EXPECT_TRUE(net::run_in_namespace(netns, [&]() -> Result<void> {
-                fd = Fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-                int yes = 1;
-                setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-                sockaddr_in own = socket_address(address, port);
-                EXPECT_EQ(bind(fd.get(), reinterpret_cast<sockaddr*>(&own), sizeof own), 0) << strerror(errno);
-                EXPECT_EQ(listen(fd.get(), 16), 0);
-                return {};
-              }).ok());
-  return TcpSocket(std::move(fd));
-}
 
 struct SocketAddress {
   sockaddr_storage storage{};
@@ -79,6 +77,25 @@ struct SocketAddress {
   }
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
+
+// Of IPv6 alone where the address is of IPv6 and `is_for_both` is false.
+inline TcpSocket listen_by(const std::string& netns, const IpAddress& address, uint16_t port, bool is_for_both = true) {
+  Fd fd;
+  EXPECT_TRUE(net::run_in_namespace(netns, [&]() -> Result<void> {
+                fd = Fd(socket(address.is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+                int yes = 1, is_v6_only = is_for_both ? 0 : 1;
+                setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+                if (address.is_v6) setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &is_v6_only, sizeof is_v6_only);
+                SocketAddress own(address, port);
+                EXPECT_EQ(bind(fd.get(), own.get(), own.size_bytes), 0) << strerror(errno);
+                EXPECT_EQ(listen(fd.get(), 16), 0);
+                return {};
+              }).ok());
+  return TcpSocket(std::move(fd));
+}
+inline TcpSocket listen_in(const std::string& netns, Ipv4 address, uint16_t port) {
+  return listen_by(netns, IpAddress::from(address), port);
+}
 
 // None: refused, or not answered within two seconds; errno tells which. From `source_port`, if given.
 inline std::optional<TcpSocket> connect_in(const std::string& netns, const IpAddress& address, uint16_t port,
@@ -177,7 +194,7 @@ class MeshSwarm : public net::TestHost {
           network.local.push_back(net::test_endpoint(static_cast<char>('a' + n), backend(n).text().c_str(),
                                                      make_ns("backend" + std::to_string(n))));
         } else {
-          network.remote.push_back({backend(n), Mac::from_ipv4(backend(n)), hosts_[n].address});
+          network.remote.push_back({backend(n), Mac::from_ipv4(backend(n)), hosts_[n].address, false, true});
         }
       }
       Ipv4 member{ip("10.0.0.101").value + static_cast<uint32_t>(n)};

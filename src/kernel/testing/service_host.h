@@ -25,6 +25,7 @@ class Service : public DataPathHost {
   void set_backends(const std::vector<BackendEntry>& backends) {
     auto endpoints = entries();
     for (const BackendEntry& backend : backends) endpoints.at({kNetwork, backend.address}).service = kVip;
+    for (auto& [key, entry] : endpoints) entry.takes_ipv6 = takes_ipv6_;
     if (is_far_silent_) endpoints.at({kNetwork, kFar}).yields_datagrams = true;
     ASSERT_TRUE(path_->set_endpoints(endpoints, {}).ok());
     ASSERT_TRUE(path_->set_services({{{kNetwork, kVip}, {plan::Balance::kRoundRobin, backends}}}, {}).ok());
@@ -57,7 +58,7 @@ class Service : public DataPathHost {
     return packet.size() < 20 ? Ipv4{} : Ipv4{read32(packet, 16)};
   }
 
-  bool is_far_silent_ = false;  // as set_backends() tells
+  bool is_far_silent_ = false, takes_ipv6_ = false;  // as set_backends() tells
   static inline const Ipv4 kRed = ip("10.0.1.2"), kBlue = ip("10.0.1.3"), kFar = ip("10.0.1.4"),
                            kVip = ip("10.0.1.100");
 };
