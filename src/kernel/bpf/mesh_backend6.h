@@ -15,18 +15,18 @@
 __noinline int listens6(struct __sk_buff* skb, __u32 ifindex) {
   struct mesh_scratch* s = scratch();
   struct skein_attachment* container = bpf_map_lookup_elem(&attachments, &ifindex);
-  struct bpf_sock_tuple tuple = {};
   struct bpf_sock* found;
   if (!s || !container || container->netns < 0) return 0;
-  __builtin_memcpy(tuple.ipv6.saddr, &s->key.source, sizeof(s->key.source));
-  __builtin_memcpy(tuple.ipv6.daddr, &s->key.target, sizeof(s->key.target));
-  tuple.ipv6.sport = s->key.source_port;
-  tuple.ipv6.dport = s->key.target_port;
+  struct bpf_sock_tuple* tuple = &s->tuple;
+  __builtin_memcpy(tuple->ipv6.saddr, &s->key.source, sizeof(s->key.source));
+  __builtin_memcpy(tuple->ipv6.daddr, &s->key.target, sizeof(s->key.target));
+  tuple->ipv6.sport = s->key.source_port;
+  tuple->ipv6.dport = s->key.target_port;
   skb->cb[2] = 0; /* where kernels before 6.2 look for a device of the packet */
   if (s->key.protocol == IPPROTO_TCP)
-    found = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), (__u32)container->netns, 0);
+    found = bpf_skc_lookup_tcp(skb, tuple, sizeof(tuple->ipv6), (__u32)container->netns, 0);
   else
-    found = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv6), (__u32)container->netns, 0);
+    found = bpf_sk_lookup_udp(skb, tuple, sizeof(tuple->ipv6), (__u32)container->netns, 0);
   if (!found) return 0;
   bpf_sk_release(found);
   return 1;

@@ -59,6 +59,7 @@ struct mesh_scratch {
   struct iphdr quoted; /* by an error of ICMP */
   struct ethhdr eth;
   struct bpf_fib_lookup route;
+  struct bpf_sock_tuple tuple;
   struct outer outer;
 };
 
