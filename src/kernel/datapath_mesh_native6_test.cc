@@ -74,6 +74,19 @@ TEST_F(NativeMesh6, for_who_does_not_it_becomes_ipv4_here_and_answers_ipv6) {
   EXPECT_EQ(tunnelled(answer), tcp6(kRed6, kClient6, kSyn | kAck));
 }
 
+// As the packets of IPv4 there.
+TEST_F(NativeMesh6, on_an_encrypted_ingress_network_nothing_is_taken_or_sent_in_clear) {
+  listen(AF_INET6);
+  ASSERT_TRUE(path_->set_mesh({kNetwork, kOwn, 1450, true}, index("mesh"), index("mesh-in")).ok());
+  EXPECT_EQ(reason("under", in_tunnel(framed_for(kRed, tcp6(kClient6, kRed6, kSyn)))), "drop_in_clear");
+  set_backends({{kFar, 1}});
+  EXPECT_EQ(hands_over6(tcp6(kClient6, kDoor6, kSyn)).reason, "drop_no_esp");
+  ASSERT_TRUE(path_->set_esp_device(index("blue")).ok());
+  Verdict begun = hands_over6(tcp6({kClient6.address, 6666}, kDoor6, kSyn));
+  EXPECT_EQ(begun.reason, "esp_to_remote");
+  EXPECT_EQ(tunnelled(begun), tcp6({kClient6.address, 6666}, kFar6, kSyn));
+}
+
 TEST_F(NativeMesh6, the_same_ports_again_ask_anew_who_listens) {
   listen(AF_INET);
   tunnel_brings(tcp6(kClient6, kRed6, kSyn));

@@ -160,10 +160,12 @@ INLINE int ipv4_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct ar
 /* A kernel vxlan device may ask instead of being told. The reply is a new packet in the old one's place: stripping and
  * widening it also forgets that somebody meant to fill in the outer UDP checksum. */
 INLINE int arp_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival) {
-  struct outer reply = {};
+  struct mesh_scratch* s = scratch();
   __be32 sender = arrival->sender;
   struct skein_path* path = bpf_map_lookup_elem(&hosts, &sender);
-  struct arp_ipv4* arp = &reply.arp;
+  if (!s) return leave(skb, SKEIN_REASON_drop_unconfigured, DROP);
+  struct outer* reply = &s->outer;
+  struct arp_ipv4* arp = &reply->arp;
 
   struct skein_flood* flood = bpf_map_lookup_elem(&floods, &arrival->vni);
   if (!flood) return unknown_network(skb, arrival);
@@ -181,13 +183,13 @@ INLINE int arp_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arr
 
   __u32 frame_bytes = skb->len - link_bytes - SKEIN_TUNNEL_BYTES;
   turn_into_reply(arp, target->mac);
-  __builtin_memcpy(reply.inner.h_dest, arrival->inner.h_source, ETH_ALEN);
-  __builtin_memcpy(reply.inner.h_source, target->mac, ETH_ALEN);
-  reply.inner.h_proto = bpf_htons(ETH_P_ARP);
-  fill_tunnel(&reply, source_port(skb), tunnel_port(), arrival->vni, frame_bytes);
-  fill_path(&reply.eth, &reply.ip, path, sender, frame_bytes);
+  __builtin_memcpy(reply->inner.h_dest, arrival->inner.h_source, ETH_ALEN);
+  __builtin_memcpy(reply->inner.h_source, target->mac, ETH_ALEN);
+  reply->inner.h_proto = bpf_htons(ETH_P_ARP);
+  fill_tunnel(reply, source_port(skb), tunnel_port(), arrival->vni, frame_bytes);
+  fill_path(&reply->eth, &reply->ip, path, sender, frame_bytes);
   if (close_room(skb) || bpf_skb_adjust_room(skb, SKEIN_OVERHEAD_BYTES, BPF_ADJ_ROOM_MAC, 0) ||
-      bpf_skb_store_bytes(skb, 0, (void*)&reply.ip - link_bytes, link_bytes + SKEIN_OVERHEAD_BYTES + sizeof(reply.arp),
+      bpf_skb_store_bytes(skb, 0, (void*)&reply->ip - link_bytes, link_bytes + SKEIN_OVERHEAD_BYTES + sizeof(reply->arp),
                           0))
     return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   return arrival->was_encrypted ? send_to_esp(skb) : send(skb, path, SKEIN_REASON_arp_answered_remote);
