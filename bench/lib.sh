@@ -28,13 +28,13 @@ clean_up() {
   rm -rf "$work"
 }
 
-# start HOST NAME: a container of Skein on appnet; its address and network namespace go to files.
+# start HOST NAME [NETWORK]: a container of Skein on appnet, or there; its address and network namespace go to files.
 start() {
-  local host=$1 name=$2 id
-  id=$(api "$host" POST "/containers/create?name=$name" '{"Image": "skein/lab", "Cmd": ["sleep", "3600"], "HostConfig": {"NetworkMode": "appnet"}}' | jq -r .Id)
+  local host=$1 name=$2 network=${3:-appnet} id
+  id=$(api "$host" POST "/containers/create?name=$name" "{\"Image\": \"skein/lab\", \"Cmd\": [\"sleep\", \"3600\"], \"HostConfig\": {\"NetworkMode\": \"$network\"}}" | jq -r .Id)
   api "$host" POST "/containers/$id/start"
   api "$host" GET "/containers/$id/json" >"$work/$name.json"
-  jq -r .NetworkSettings.Networks.appnet.IPAddress "$work/$name.json" >"$work/$name.address"
+  jq -r ".NetworkSettings.Networks.\"$network\".IPAddress" "$work/$name.json" >"$work/$name.address"
   echo "/proc/$(jq -r .State.Pid "$work/$name.json")/ns/net" >"$work/$name.netns"
 }
 # inside HOST NAME COMMAND…: in the container's network namespace, with the machine's programs.
