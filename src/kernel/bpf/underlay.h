@@ -189,8 +189,8 @@ INLINE int arp_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arr
   fill_tunnel(reply, source_port(skb), tunnel_port(), arrival->vni, frame_bytes);
   fill_path(&reply->eth, &reply->ip, path, sender, frame_bytes);
   if (close_room(skb) || bpf_skb_adjust_room(skb, SKEIN_OVERHEAD_BYTES, BPF_ADJ_ROOM_MAC, 0) ||
-      bpf_skb_store_bytes(skb, 0, (void*)&reply->ip - link_bytes, link_bytes + SKEIN_OVERHEAD_BYTES + sizeof(reply->arp),
-                          0))
+      bpf_skb_store_bytes(skb, 0, (void*)&reply->ip - link_bytes,
+                          link_bytes + SKEIN_OVERHEAD_BYTES + sizeof(reply->arp), 0))
     return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   return arrival->was_encrypted ? send_to_esp(skb) : send(skb, path, SKEIN_REASON_arp_answered_remote);
 }
