@@ -27,18 +27,16 @@ esp::Peer docker_peer(Ipv4 own, Ipv4 address, const EncryptionKeys& keys) {
   return out;
 }
 
-esp::Peer own_peer(Ipv4 own, uint64_t own_epoch, Ipv4 address, const std::set<uint64_t>& epochs,
-                   const EncryptionKeys& keys) {
+// To the later life of a peer that is known by two; from both. Before it has told its epoch nothing can be sent.
+esp::Peer own_peer(const esp::Party& here, Ipv4 address, const std::set<uint64_t>& epochs, const EncryptionKeys& keys) {
   esp::Peer out{.address = address, .icv_bytes = kIcvBytes};
-  const IpAddress here = IpAddress::from(own), there = IpAddress::from(address);
   size_t heard = 0;
-  for (uint64_t epoch : epochs) {
-    if (heard++ == kEpochsMax) break;
-    for (const auto& key : keys.keys) out.in.push_back({esp::skein_spi(there, key.tag, here, epoch), key.key});
-  }
-  if (keys.primary < keys.keys.size()) {
+  for (auto epoch = epochs.rbegin(); epoch != epochs.rend() && heard++ < kEpochsMax; ++epoch) {
+    const esp::Party there{IpAddress::from(address), *epoch};
+    for (const auto& key : keys.keys) out.in.push_back({esp::skein_spi(there, key.tag, here), key.key});
+    if (out.out || keys.primary >= keys.keys.size()) continue;
     const auto& key = keys.keys[keys.primary];
-    out.out = esp::Sa{esp::skein_spi(here, key.tag, there, own_epoch), key.key};
+    out.out = esp::Sa{esp::skein_spi(here, key.tag, there), key.key};
   }
   return out;
 }
@@ -65,11 +63,12 @@ esp::Config encryption_config(const EncryptionView& view, const EncryptionKeys& 
   out.tap = kernel::net::kEspDevice;
   out.local = view.local;
   out.vxlan_port = view.data_path_port;
+  const esp::Party own{IpAddress::from(view.local), own_epoch};
   for (const auto& [address, peer] : view.peers) {
     if (out.peers.size() == esp::kPeersMax) break;
     if (address == view.local) continue;
     out.peers.push_back(peer.is_docker_engine ? docker_peer(view.local, address, keys)
-                                              : own_peer(view.local, own_epoch, address, peer.epochs, keys));
+                                              : own_peer(own, address, peer.epochs, keys));
   }
   return out;
 }

@@ -2,8 +2,8 @@
 //
 // As with Docker: one cluster-wide key seals, the second oldest of three, and all three open, so that hosts may learn
 // of a rotation at different moments. Between hosts of ours a sender's sequence numbers go on for as long as its epoch
-// lasts, whichever daemon it has; with a new epoch its packets have another SPI. Docker Engines know no epochs, no
-// extended sequence numbers, and use a short check value.
+// lasts, whichever daemon it has, and so do a receiver's windows; with a new epoch of either, packets have another SPI.
+// Docker Engines know no epochs, no extended sequence numbers, and use a short check value.
 #pragma once
 
 #include <cstdint>

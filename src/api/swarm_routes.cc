@@ -57,8 +57,8 @@ Awaitable<Response> update_swarm(manager::Manager& manager, Request& request) {
     co_return Response::of_error(make_error(Code::kUnimplemented, "autolock is not supported"));
   auto spec = cluster_spec_from_json(*body, manager.view().cluster()->spec());
   if (!spec.ok()) co_return Response::of_error(spec.error());
-  manager::Manager::Rotation rotation{request.query.flag("rotateWorkerToken"),
-                                      request.query.flag("rotateManagerToken")};
+  manager::Manager::Rotation rotation{request.query.flag("rotateWorkerToken"), request.query.flag("rotateManagerToken"),
+                                      request.query.flag("rotateNetworkKeys")};
   co_return done_or_rpc_error(co_await manager.update_cluster(*version, *spec, rotation));
 }
 

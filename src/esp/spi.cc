@@ -42,9 +42,10 @@ uint32_t docker_spi(const IpAddress& source, uint32_t tag, const IpAddress& targ
   return hash_of(source, tag, target).value();
 }
 
-uint32_t skein_spi(const IpAddress& source, uint32_t tag, const IpAddress& target, uint64_t source_epoch) {
-  Fnv1a hash = hash_of(source, tag, target);
-  hash.add_big_endian(source_epoch, 8);
+uint32_t skein_spi(const Party& source, uint32_t tag, const Party& target) {
+  Fnv1a hash = hash_of(source.address, tag, target.address);
+  hash.add_big_endian(source.epoch, 8);
+  hash.add_big_endian(target.epoch, 8);
   while (hash.value() < kSpiMin) hash.add(0);
   return hash.value();
 }

@@ -17,9 +17,15 @@ constexpr uint32_t kSpiMin = 256;
 // Docker knows no reserved values, so one may come back: once in 16 million pairs.
 uint32_t docker_spi(const IpAddress& source, uint32_t tag, const IpAddress& target);
 
-// The same between hosts of ours: the epoch of the sender's state file (control.h) is hashed behind the rest, so that a
-// sender that lost its sequence numbers has another SPI, and with it another salt. Never a reserved value: zero bytes
-// are hashed behind until the hash is none.
-uint32_t skein_spi(const IpAddress& source, uint32_t tag, const IpAddress& target, uint64_t source_epoch);
+// One of two hosts of ours, with the epoch of its state file (control.h).
+struct Party {
+  IpAddress address;
+  uint64_t epoch = 0;
+};
+
+// The same between hosts of ours: both epochs, the source's first, are hashed behind the rest. A sender that lost its
+// sequence numbers has another SPI, and with it another salt; a receiver that lost its windows is not the one that
+// recorded packets were for. Never a reserved value: zero bytes are hashed behind until the hash is none.
+uint32_t skein_spi(const Party& source, uint32_t tag, const Party& target);
 
 }  // namespace skein::esp

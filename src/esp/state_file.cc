@@ -81,7 +81,7 @@ Error file_error(const std::string& path, const char* what) {
 
 }  // namespace
 
-Result<std::shared_ptr<StateFile>> StateFile::open(const std::string& path, Random& random) {
+Result<std::shared_ptr<StateFile>> StateFile::open(const std::string& path, Random& random, const Clock& clock) {
   Descriptor file(path.empty() ? memfd_create("skein-esp", MFD_CLOEXEC)
                                : ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) return file_error(path, "open");
@@ -104,7 +104,8 @@ Result<std::shared_ptr<StateFile>> StateFile::open(const std::string& path, Rand
     layout->header.version = kVersion;
     layout->header.outbound_entries = kOutboundEntries;
     layout->header.inbound_entries = kInboundEntries;
-    layout->header.epoch = random.u64();
+    const auto seconds = static_cast<uint64_t>(clock.wall().seconds());
+    layout->header.epoch = seconds << 32 | (random.u64() & UINT32_MAX);
     layout->header.magic = kMagic;
     layout->header.check = check_of(layout->header);
   }

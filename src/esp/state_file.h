@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -36,11 +37,14 @@ constexpr size_t kInboundEntries = 6 * kPeersMax;
 class StateFile : public std::enable_shared_from_this<StateFile> {
  public:
   // An empty path: memory only, for tests and for who needs no restart.
-  static Result<std::shared_ptr<StateFile>> open(const std::string& path, Random& random);
+  static Result<std::shared_ptr<StateFile>> open(const std::string& path, Random& random,
+                                                 const Clock& clock = system_clock());
   ~StateFile();
   StateFile(const StateFile&) = delete;
   StateFile& operator=(const StateFile&) = delete;
 
+  // The second in which the file was made, and below it 32 random bits: of two epochs of a host the greater is the
+  // later one, as long as its clock is not set back.
   uint64_t epoch() const;
 
   // Held as long as the pointer lives, which keeps the file mapped. The same SA gives the same entry, so one that is

@@ -26,6 +26,16 @@ api::Cluster rotate_keys(api::Cluster cluster, WallTime wall, Random& random) {
   return count_keys_anew(std::move(cluster), wall);
 }
 
+Result<api::Cluster> rotate_keys_at_once(api::Cluster cluster, WallTime wall, Random& random) {
+  if (cluster.has_network_keys_rotated_at()) {
+    const Duration since = wall - model::to_wall(cluster.network_keys_rotated_at());
+    if (since >= Duration(0) && since < kKeyPauseMin)
+      return make_error(Code::kFailedPrecondition, "the network keys were replaced a moment ago",
+                        "nodes may not have them yet", "ask again in ten seconds");
+  }
+  return rotate_keys(std::move(cluster), wall, random);
+}
+
 api::Cluster count_keys_anew(api::Cluster cluster, WallTime wall) {
   *cluster.mutable_network_keys_rotated_at() = model::to_timestamp(wall);
   return cluster;

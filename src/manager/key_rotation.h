@@ -39,6 +39,10 @@ class KeySchedule {
 
 // The cluster with the next set of keys; or with the one it has, counted from `wall`.
 store::api::Cluster rotate_keys(store::api::Cluster cluster, WallTime wall, Random& random);
+// The same because somebody asks for it, whose time has not come: kFailedPrecondition within kKeyPauseMin of the last
+// rotation, since a node that has missed two in a row could not read what the others send.
+inline constexpr Duration kKeyPauseMin = std::chrono::seconds(10);
+Result<store::api::Cluster> rotate_keys_at_once(store::api::Cluster cluster, WallTime wall, Random& random);
 store::api::Cluster count_keys_anew(store::api::Cluster cluster, WallTime wall);
 
 // Does in a transaction what the schedule says of the cluster that is stored now.

@@ -166,6 +166,34 @@ TEST_F(KeyRotation, what_another_manager_rotated_is_not_rotated_again) {
   EXPECT_EQ(schedule.due(), now + kHalfDay);
 }
 
+TEST_F(KeyRotation, asked_for_it_moves_the_window_at_once_and_the_next_one_waits_a_whole_period) {
+  look();
+  pass(1h);
+  const auto before = keys(ca::kSubsystemIpsec);
+  auto rotated = rotate_keys_at_once(cluster, wall, random);
+  ASSERT_TRUE(rotated.ok());
+  cluster = *rotated;
+  EXPECT_EQ(keys(ca::kSubsystemIpsec)[0].key(), before[1].key());
+  EXPECT_EQ(keys(ca::kSubsystemIpsec)[1].key(), before[2].key()) << "what seals now was with all nodes before";
+  pass(kHalfDay - 1s);
+  EXPECT_EQ(look(), 0);
+  pass(1s);
+  EXPECT_EQ(look(), 1);
+}
+
+TEST_F(KeyRotation, asked_for_twice_in_a_row_it_is_refused) {
+  pass(1h);
+  cluster = *rotate_keys_at_once(cluster, wall, random);
+  pass(kKeyPauseMin - 1s);
+  auto refused = rotate_keys_at_once(cluster, wall, random);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_TRUE(refused.error().text().starts_with("the network keys were replaced a moment ago"));
+  pass(1s);
+  EXPECT_TRUE(rotate_keys_at_once(cluster, wall, random).ok());
+  wall = wall - 1000h;  // a clock that was set back is no reason to refuse
+  EXPECT_TRUE(rotate_keys_at_once(cluster, wall, random).ok());
+}
+
 // The driver on a real store, and days in virtual time.
 class KeyRotationDriverTest : public testing::Test {
  protected:

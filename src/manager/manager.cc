@@ -252,9 +252,13 @@ Manager::Reply<void> Manager::change_cluster(uint64_t version, std::optional<api
     const std::string& root = changed.root_ca().ca_cert();
     if (rotation.worker_token) tokens->set_worker(wire::make_join_token(root, random_).text());
     if (rotation.manager_token) tokens->set_manager(wire::make_join_token(root, random_).text());
+    if (rotation.network_keys) {
+      SKEIN_TRY_ASSIGN(changed, rotate_keys_at_once(std::move(changed), tx.now(), random_));
+    }
     tx.update(std::move(changed));
     return {};
   });
+  if (done.ok() && rotation.network_keys) log_info("network-keys-rotated", {{"why", "asked for"}});
   if (done.ok() && !next_root.empty()) log_info("root-rotation-wanted", {{"root", root_digest(next_root)}});
   co_return done;
 }

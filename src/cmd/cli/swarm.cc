@@ -103,14 +103,15 @@ Result<int> join(Invocation& call) {
   return 0;
 }
 
-Result<void> post_update(Engine& engine, const Json& swarm, const Json& spec, const std::string& rotated_role) {
-  const auto flag = [&](const char* role) { return rotated_role == role ? "true" : "false"; };
-  SKEIN_TRY(engine.post("/swarm/update",
-                        {{"rotateManagerToken", flag("manager")},
-                         {"rotateManagerUnlockKey", "false"},
-                         {"rotateWorkerToken", flag("worker")},
-                         {"version", text_at(at(swarm, "Version"), "Index")}},
-                        spec));
+// `rotated`: "worker" or "manager" for that one's token, "keys" for those of networks, or nothing.
+Result<void> post_update(Engine& engine, const Json& swarm, const Json& spec, const std::string& rotated) {
+  const auto flag = [&](const char* what) { return rotated == what ? "true" : "false"; };
+  Parameters parameters{{"rotateManagerToken", flag("manager")},
+                        {"rotateManagerUnlockKey", "false"},
+                        {"rotateWorkerToken", flag("worker")},
+                        {"version", text_at(at(swarm, "Version"), "Index")}};
+  if (rotated == "keys") parameters.emplace_back("rotateNetworkKeys", "true");
+  SKEIN_TRY(engine.post("/swarm/update", parameters, spec));
   return {};
 }
 
@@ -145,7 +146,7 @@ Result<int> update_swarm(Invocation& call) {
   SKEIN_TRY_ASSIGN(const Json swarm, call.engine.get("/swarm"));
   Json spec = at(swarm, "Spec");
   SKEIN_TRY(change_spec(call.flags, spec));
-  SKEIN_TRY(post_update(call.engine, swarm, spec, ""));
+  SKEIN_TRY(post_update(call.engine, swarm, spec, call.flags.is_on("rotate-network-keys") ? "keys" : ""));
   print_line("Swarm updated.");
   return 0;
 }
@@ -167,6 +168,9 @@ std::vector<Command> swarm_commands() {
   init_flags.push_back(
       {"default-addr-pool-mask-length", 0, "uint32", "Mask length of the subnets taken from the pool", "24"});
   init_flags.push_back({"force-new-cluster", 0, "", "Make a new cluster from this manager's state"});
+  auto update_flags = spec_flags();
+  update_flags.push_back({"rotate-network-keys", 0, "",
+                          "Replace the keys of gossip and of encrypted networks now, and not when it is time"});
   auto join_flags = address_flags();
   join_flags.push_back({"token", 0, "string", "Token for entry into the swarm"});
   return {
@@ -185,7 +189,7 @@ std::vector<Command> swarm_commands() {
        {0, 0},
        {{"force", 'f', "", "Leave although this is a manager, ignoring warnings"}},
        leave},
-      {"update", "[OPTIONS]", "Update the swarm", {0, 0}, spec_flags(), update_swarm},
+      {"update", "[OPTIONS]", "Update the swarm", {0, 0}, update_flags, update_swarm},
   };
 }
 
