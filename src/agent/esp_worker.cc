@@ -32,6 +32,7 @@ constexpr auto kAwaitTuple = asio::as_tuple(asio::use_awaitable);
 constexpr auto kConnectInterval = std::chrono::milliseconds(5);
 constexpr int kConnectsMax = 400;
 constexpr auto kAnswerLimit = std::chrono::seconds(5);
+constexpr auto kEndLimit = std::chrono::seconds(2);
 constexpr size_t kReadBytes = 64 * 1024;
 
 Error last_error(const std::string& doing, const std::string& path) {
@@ -78,6 +79,7 @@ void EspWorker::end_life() {
 
 asio::awaitable<Result<uint64_t>> EspWorker::start() {
   if (life_) co_return epoch_;
+  co_await wait_for_end();
   auto connected = co_await connect();
   if (!connected.ok()) {
     SKEIN_CO_TRY(spawn());
@@ -102,6 +104,15 @@ asio::awaitable<Result<uint64_t>> EspWorker::start() {
   }
   epoch_ = status->epoch;
   co_return epoch_;
+}
+
+// Who was stopped a moment ago still listens, and has the state file.
+asio::awaitable<void> EspWorker::wait_for_end() {
+  using namespace asio::experimental::awaitable_operators;
+  const auto ending = std::exchange(ending_, nullptr);
+  if (!ending || io::is_readable(ending->process.native_handle())) co_return;
+  io::Timer limit(loop_, kEndLimit);
+  co_await (io::wait_until_readable(ending->process) || limit.async_wait(kAwaitTuple));
 }
 
 asio::awaitable<Result<void>> EspWorker::connect() {
@@ -201,6 +212,7 @@ asio::awaitable<Result<std::string>> EspWorker::ask(std::shared_ptr<Channel> cha
 void EspWorker::stop() {
   if (!life_) return;
   ::syscall(SYS_pidfd_send_signal, life_->process.native_handle(), SIGTERM, nullptr, 0);
+  ending_ = life_;
   end_life();
 }
 

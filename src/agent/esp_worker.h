@@ -35,11 +35,13 @@ class EspWorker final : public Encryptor {
   Result<void> spawn();
   Result<void> follow_process();
   void end_life();
+  boost::asio::awaitable<void> wait_for_end();
 
   boost::asio::io_context& loop_;
   std::string run_directory_, program_;
   EncryptorLost on_lost_;
   std::shared_ptr<Life> life_;
+  std::shared_ptr<Life> ending_;  // stopped, and maybe not gone yet
   uint64_t epoch_ = 0;
   int child_ = 0;  // its pid, if it is ours
 };

@@ -100,12 +100,6 @@ void NetworkManager::announce_all() {
   if (book_.mesh) records_.announce(*book_.mesh, *swarm_);
 }
 
-// The others find it in the records of what is on encrypted networks.
-void NetworkManager::take_epoch() {
-  records_.set_epoch(encryption_.epoch());
-  if (swarm_) announce_all();
-}
-
 void NetworkManager::gossip_started() {
   records_.restart();
   refresh_.hear_all();
@@ -230,17 +224,6 @@ asio::awaitable<Result<void>> NetworkManager::add(const ContainerNetworkRequest&
   co_await hear_others(request.container_id);
   refresh_.catch_up();  // or its first question would come before the pass for what was heard
   co_return Result<void>();
-}
-
-// Nobody is put on an encrypted network where nothing could be encrypted.
-asio::awaitable<Result<void>> NetworkManager::prepare_encryption(const ContainerNetworkRequest& request) {
-  std::string network;
-  for (const Endpoint* endpoint : endpoints_of(book_, request.container_id))
-    if (endpoint->network.is_encrypted) network = endpoint->network.name;
-  if (network.empty()) co_return Result<void>();
-  const Result<void> is_ready = co_await encryption_.ready();
-  if (is_ready.ok()) co_return Result<void>();
-  co_return with_context(is_ready.error(), "network " + network + " is encrypted");
 }
 
 asio::awaitable<void> NetworkManager::hear_others(std::string container_id) {
