@@ -1,7 +1,9 @@
 #include "api/decode.h"
 
+#include <cctype>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "api/json_reader.h"
@@ -60,6 +62,24 @@ const char* value_name(char first) {
     case 'f': return "bool";
     default: return "number";
   }
+}
+
+// Where Go's decoder of the standard alphabet, with padding, gives up; line ends are skipped there.
+std::optional<size_t> misplaced_in_base64(std::string_view text) {
+  size_t digits = 0, paddings = 0, quantum = 0;  // where the four characters begin that are being read
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\n' || c == '\r') continue;
+    if ((digits + paddings) % 4 == 0) {
+      if (paddings > 0) return at;
+      quantum = at;
+    }
+    const bool is_digit = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '/';
+    if (is_digit ? paddings > 0 : c != '=' || digits % 4 < 2) return at;
+    ++(is_digit ? digits : paddings);
+  }
+  if ((digits + paddings) % 4 != 0) return quantum;
+  return std::nullopt;
 }
 
 // What null makes of an element of a list or map.
@@ -161,7 +181,8 @@ class Decoder {
   void read_bytes(const Schema& schema, char first, json& out) {
     if (first != '"') return refuse(schema, first);
     std::string encoded = reader_.text();
-    if (!from_base64(encoded).ok() && error_.empty()) error_ = "illegal base64 data at input byte 0";
+    if (const auto wrong = misplaced_in_base64(encoded); wrong && error_.empty())
+      error_ = "illegal base64 data at input byte " + std::to_string(*wrong);
     out = std::move(encoded);
   }
 

@@ -34,7 +34,7 @@ Result<store::Ref<swarm::Node>> find_node(const store::Tables& view, const std::
 void add_node_routes(ManagerRoutes& routes);
 void add_task_routes(ManagerRoutes& routes);
 void add_service_routes(ManagerRoutes& routes, SwarmControl& control);
-// Secrets and configs, of which there are none yet.
+// Those of secrets and configs.
 void add_secret_routes(ManagerRoutes& routes);
 // Those of the logs of services and tasks.
 void add_log_routes(ManagerRoutes& routes);

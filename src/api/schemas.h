@@ -18,6 +18,8 @@ extern const Schema kConnectBody;
 extern const Schema kDisconnectBody;
 
 extern const Schema kServiceBody;
+extern const Schema kSecretBody;
+extern const Schema kConfigBody;
 extern const Schema kNodeBody;
 extern const Schema kSwarmBody;
 extern const Schema kInitBody;

@@ -1,5 +1,5 @@
-// Docker's types network.CreateRequest, ConnectOptions, DisconnectOptions, swarm.NodeSpec, Spec, InitRequest and
-// JoinRequest.
+// Docker's types network.CreateRequest, ConnectOptions, DisconnectOptions, swarm.SecretSpec, ConfigSpec, NodeSpec,
+// Spec, InitRequest and JoinRequest.
 #include "api/schemas.h"
 
 namespace skein::api::schema {
@@ -22,6 +22,17 @@ constexpr Member kNetworkMembers[] = {{"Name", &kText},        {"CheckDuplicate"
                                       {"Options", &kTextMap},  {"Labels", &kTextMap}};
 constexpr Member kConnectMembers[] = {{"Container", &kText}, {"EndpointConfig", &kEndpointSettings}};
 constexpr Member kDisconnectMembers[] = {{"Container", &kText}, {"Force", &kFlag}};
+
+// ---- secrets and configs
+constexpr Member kDependencyDriverMembers[] = {{"Name", &kText}, {"Options", &kTextMap}};
+constexpr Schema kDependencyDriver = structure("swarm.Driver", kDependencyDriverMembers);
+constexpr Member kSecretBodyMembers[] = {{"Name", &kText},
+                                         {"Labels", &kTextMap},
+                                         {"Data", &kBytes},
+                                         {"Driver", &kDependencyDriver},
+                                         {"Templating", &kDependencyDriver}};
+constexpr Member kConfigBodyMembers[] = {
+    {"Name", &kText}, {"Labels", &kTextMap}, {"Data", &kBytes}, {"Templating", &kDependencyDriver}};
 
 // ---- nodes
 constexpr Schema kRole = text("swarm.NodeRole");
@@ -80,6 +91,8 @@ constexpr Member kJoinMembers[] = {{"ListenAddr", &kText},   {"AdvertiseAddr", &
 constexpr Schema kNetworkBody = structure("network.CreateRequest", kNetworkMembers);
 constexpr Schema kConnectBody = structure("network.ConnectOptions", kConnectMembers);
 constexpr Schema kDisconnectBody = structure("network.DisconnectOptions", kDisconnectMembers);
+constexpr Schema kSecretBody = structure("swarm.SecretSpec", kSecretBodyMembers);
+constexpr Schema kConfigBody = structure("swarm.ConfigSpec", kConfigBodyMembers);
 constexpr Schema kNodeBody = structure("swarm.NodeSpec", kNodeMembers);
 constexpr Schema kSwarmBody = structure("swarm.Spec", kSwarmMembers);
 constexpr Schema kInitBody = structure("swarm.InitRequest", kInitMembers);

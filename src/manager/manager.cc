@@ -80,6 +80,8 @@ Manager::Manager(const asio::any_io_executor& executor, rpc::Transport& transpor
       store_(store),
       random_(random),
       services_(tasks_, store, random),
+      secrets_(tasks_, store, random),
+      configs_(tasks_, store, random),
       ca_(store, clock, random),
       dispatcher_(tasks_, store, clock, random),
       logs_(executor, store, random),

@@ -12,6 +12,7 @@
 #include "manager/bootstrap.h"
 #include "manager/ca_service.h"
 #include "manager/control_loops.h"
+#include "manager/dependency_desk.h"
 #include "manager/dispatcher.h"
 #include "manager/key_rotation_driver.h"
 #include "manager/log_broker.h"
@@ -50,6 +51,10 @@ class Manager {
   // ---- services
   ServiceDesk& services() { return services_; }
 
+  // ---- secrets and configs
+  DependencyDesk<store::api::Secret>& secrets() { return secrets_; }
+  DependencyDesk<store::api::Config>& configs() { return configs_; }
+
   // ---- nodes
   Reply<void> update_node(std::string id, uint64_t version, store::api::NodeSpec spec);
   Reply<void> remove_node(std::string id, bool is_forced);
@@ -77,6 +82,8 @@ class Manager {
   store::Store& store_;
   Random& random_;
   ServiceDesk services_;
+  DependencyDesk<store::api::Secret> secrets_;
+  DependencyDesk<store::api::Config> configs_;
   CaService ca_;
   Dispatcher dispatcher_;
   LogBroker logs_;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "io/scoped_call.h"
 #include "io/timer.h"
+#include "store/sealed_journal.h"
 
 namespace skein::node {
 
@@ -96,7 +97,9 @@ asio::awaitable<Result<void>> Node::start_manager(ListenAddress listen) {
 }
 
 asio::awaitable<Result<void>> Node::try_start_manager(ListenAddress listen) {
-  SKEIN_CO_TRY_ASSIGN(auto journal, parts_.open_journal(files_.store_path()));
+  SKEIN_CO_TRY_ASSIGN(std::string key, files_.store_key(parts_.random));
+  SKEIN_CO_TRY_ASSIGN(auto beneath, parts_.open_journal(files_.store_path()));
+  auto journal = std::make_unique<store::SealedJournal>(std::move(beneath), std::move(key), parts_.random);
   store_ = std::make_unique<store::Store>(parts_.loop.get_executor(), std::move(journal), parts_.clock);
   SKEIN_CO_TRY(co_await store_->open());
   if (!store_->view().cluster()) co_return Result<void>();

@@ -3,14 +3,33 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/bytes.h"
 #include "ca/key_file.h"
 #include "io/file.h"
+#include "store/sealed_journal.h"
 
 namespace skein::node {
 
 using nlohmann::json;
 
 Result<void> NodeFiles::prepare() const { return io::make_directories(certificates(), 0700); }
+
+Result<std::string> NodeFiles::store_key(Random& random) const {
+  const std::string path = certificates() + "/swarm-store.key";
+  auto text = io::read_file(path);
+  if (!text.ok() && text.error().code == Code::kNotFound) {
+    std::string key(store::SealedJournal::kKeyBytes, '\0');
+    random.fill({reinterpret_cast<uint8_t*>(key.data()), key.size()});
+    SKEIN_TRY(io::write_file_atomically(path, to_hex(key) + "\n", 0600));
+    return key;
+  }
+  if (!text.ok()) return text.error();
+  while (text->ends_with('\n')) text->pop_back();
+  auto key = from_hex(*text);
+  if (!key.ok() || key->size() != store::SealedJournal::kKeyBytes)
+    return make_error(Code::kDataLoss, path + " is no key", "", "restore the file, or leave the swarm");
+  return key;
+}
 
 // Three files that belong together cannot be replaced at once. So what is to be in them is written to one file first;
 // while that is there, it is what counts.

@@ -25,6 +25,8 @@ class NodeFiles {
   explicit NodeFiles(std::string directory) : directory_(std::move(directory)) {}
 
   std::string store_path() const { return directory_ + "/swarm.db"; }
+  // With which the store's secrets are encrypted; made when there is none.
+  Result<std::string> store_key(Random& random) const;
   Result<void> prepare() const;  // makes the directories
   // All of it or nothing, wherever the daemon is killed: the next load finds the old identity or the new one.
   Result<void> save_identity(const agent::Identity& identity) const;

@@ -53,6 +53,17 @@ TEST_F(NodeFilesTest, what_was_saved_is_loaded) {
   expect_loaded(identity);
 }
 
+TEST_F(NodeFilesTest, the_stores_key_is_made_once_and_is_the_owners_alone) {
+  const std::string key = *files.store_key(random);
+  EXPECT_EQ(key.size(), 32U);
+  EXPECT_EQ(*files.store_key(random), key);
+  const std::string path = certificates + "/swarm-store.key";
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  write("swarm-store.key", "0123");
+  EXPECT_EQ(files.store_key(random).error().code, Code::kDataLoss);
+}
+
 TEST_F(NodeFilesTest, a_save_cut_short_anywhere_is_completed_or_never_was) {
   const agent::Identity before = make(), after = make();
   const nlohmann::json next{{"Key", after.key_pem}, {"Certificate", after.certificate_pem}, {"RootCA", after.root_pem}};

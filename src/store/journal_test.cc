@@ -8,6 +8,7 @@
 
 #include "store/journal_contract_for_test.h"
 #include "store/memory_journal.h"
+#include "store/sealed_journal.h"
 #include "store/sqlite_journal.h"
 
 namespace skein::store {
@@ -34,6 +35,18 @@ class MemoryPlace final : public RealPlace {
   std::shared_ptr<MemoryJournal::Contents> contents_ = std::make_shared<MemoryJournal::Contents>();
 };
 
+class SealedPlace final : public RealPlace {
+ public:
+  std::unique_ptr<Journal> open() override {
+    return std::make_unique<SealedJournal>(beneath_.open(), std::string(SealedJournal::kKeyBytes, 'k'), random_);
+  }
+  void set_failing(bool is_failing) override { beneath_.set_failing(is_failing); }
+
+ private:
+  MemoryPlace beneath_;
+  SeededRandom random_{1};
+};
+
 class SqlitePlace final : public RealPlace {
  public:
   SqlitePlace() { std::filesystem::create_directories(folder_); }
@@ -54,6 +67,7 @@ class SqlitePlace final : public RealPlace {
 
 INSTANTIATE_TEST_SUITE_P(Forms, JournalContract,
                          testing::Values(JournalForm{"memory", [] { return std::make_unique<MemoryPlace>(); }},
+                                         JournalForm{"sealed", [] { return std::make_unique<SealedPlace>(); }},
                                          JournalForm{"sqlite", [] { return std::make_unique<SqlitePlace>(); }}),
                          [](const auto& form) { return form.param.name; });
 

@@ -65,6 +65,8 @@ std::vector<Command> service_commands();
 std::vector<Command> container_commands();  // those which docker also has at the top
 std::vector<Command> image_commands();
 std::vector<Command> volume_commands();
+std::vector<Command> secret_commands();
+std::vector<Command> config_commands();
 std::vector<Command> system_commands();
 
 }  // namespace skein::cli

@@ -35,10 +35,12 @@ Command make_root() {
   add_to_top(root, container_commands(), {{"ls", "ps"}}, {"inspect", "prune"});
   add_to_top(root, image_commands(), {{"ls", "images"}, {"rm", "rmi"}}, {"inspect", "prune"});
   add_to_top(root, system_commands(), {}, {});
+  root.children.push_back(group("config", "Manage Swarm configs", config_commands()));
   root.children.push_back(group("container", "Manage containers", container_commands()));
   root.children.push_back(group("image", "Manage images", image_commands()));
   root.children.push_back(group("network", "Manage networks", network_commands()));
   root.children.push_back(group("node", "Manage Swarm nodes", node_commands()));
+  root.children.push_back(group("secret", "Manage Swarm secrets", secret_commands()));
   root.children.push_back(group("service", "Manage services", service_commands()));
   root.children.push_back(group("swarm", "Manage Swarm", swarm_commands()));
   root.children.push_back(group("volume", "Manage volumes", volume_commands()));

@@ -1,8 +1,10 @@
 #include "cmd/cli/service_change.h"
 
 #include <charconv>
+#include <map>
 
 #include "cmd/cli/printing.h"
+#include "cmd/cli/secret_flags.h"
 #include "cmd/cli/service_image.h"
 #include "cmd/cli/service_spec.h"
 #include "cmd/cli/service_values.h"
@@ -19,21 +21,29 @@ NetworkLookup lookup_in(Engine& engine) {
   };
 }
 
-// The engine has the word on secrets and configs. One that lists them would let us name them, and still run without.
-Result<void> refuse_references(Invocation& call, const std::string& kind, const char* added) {
-  for (const char* flag : {kind.c_str(), added}) {
-    for (const std::string& text : call.flags.list(flag)) {
-      SKEIN_TRY_ASSIGN(const std::string name, source_name(text));
-      SKEIN_TRY(call.engine.get("/" + kind + "s", filter_parameters({"name=" + name})));
-      return make_error(Code::kUnimplemented, kind + "s are not supported by this version");
-    }
+// Those that the flags add, by the ids that the engine knows them by.
+Result<void> add_references(Invocation& call, const ReferenceKind& kind, Json& spec) {
+  SKEIN_TRY_ASSIGN(std::vector<Json> added, added_references(kind, call.flags));
+  if (added.empty()) return {};
+  std::vector<std::string> filters;
+  filters.reserve(added.size());
+  for (const Json& reference : added) filters.push_back("name=" + text_at(reference, kind.name));
+  SKEIN_TRY_ASSIGN(const Json found, call.engine.get(std::string("/") + kind.word + "s", filter_parameters(filters)));
+  std::map<std::string, std::string> ids;
+  for (const Json& object : found) ids[text_at(at(object, "Spec"), "Name")] = text_at(object, "ID");
+  Json& container = spec["TaskTemplate"]["ContainerSpec"];
+  for (Json& reference : added) {
+    const std::string name = text_at(reference, kind.name);
+    if (!ids.contains(name)) return invalid_argument(std::string(kind.word) + " not found: " + name);
+    reference[kind.id] = ids[name];
+    container[kind.member].push_back(reference);
   }
   return {};
 }
 
-Result<void> refuse_unsupported(Invocation& call) {
-  SKEIN_TRY(refuse_references(call, "secret", "secret-add"));
-  return refuse_references(call, "config", "config-add");
+Result<void> add_references(Invocation& call, Json& spec) {
+  SKEIN_TRY(add_references(call, kSecretReference, spec));
+  return add_references(call, kConfigReference, spec);
 }
 
 void print_warnings(const Json& answer) {
@@ -103,8 +113,8 @@ Result<void> scale_one(Invocation& call, const Scale& scale) {
 }  // namespace
 
 Result<int> create_service(Invocation& call) {
-  SKEIN_TRY(refuse_unsupported(call));
   SKEIN_TRY_ASSIGN(Json spec, service_create_spec(call.arguments, call.flags, lookup_in(call.engine)));
+  SKEIN_TRY(add_references(call, spec));
   const std::string warning = pin_image(call, spec);
   SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/services/create", {}, spec));
   print_warnings(answer);
@@ -120,9 +130,9 @@ Result<int> update_service(Invocation& call) {
   const size_t own = 1 + (flags.is_set("detach") ? 1 : 0) + (flags.is_set("quiet") ? 1 : 0);
   if (flags.is_on("rollback") && flags.count_set() > own)
     return make_error(Code::kInvalidArgument, "other flags may not be combined with --rollback");
-  SKEIN_TRY(refuse_unsupported(call));
   Json spec = at(service, "Spec");
   SKEIN_TRY(update_service_spec(flags, lookup_in(call.engine), spec));
+  SKEIN_TRY(add_references(call, spec));
   const std::string warning = flags.is_set("image") ? pin_image(call, spec) : "";
   Parameters parameters;
   if (!flags.is_on("with-registry-auth")) parameters.emplace_back("registryAuthFrom", "spec");

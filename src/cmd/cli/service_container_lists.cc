@@ -101,7 +101,7 @@ Result<void> apply_ulimits(const ListChange& change, Json& container) {
   return {};
 }
 
-// --secret-rm and --config-rm. What would add one is asked of the engine before there is a spec.
+// --secret-rm and --config-rm. What adds one is asked of the engine once there is a spec.
 void remove_references(const ListChange& change, const char* member, const char* name, Json& container) {
   if (change.removed.empty() || !at(container, member).is_array()) return;
   std::vector<Json> kept;

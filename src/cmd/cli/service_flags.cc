@@ -2,6 +2,7 @@
 
 #include "cmd/cli/health_flags.h"
 #include "cmd/cli/mount_flags.h"
+#include "cmd/cli/secret_flags.h"
 #include "cmd/cli/service_ports.h"
 #include "cmd/cli/service_values.h"
 #include "cmd/cli/shell_words.h"
@@ -27,7 +28,7 @@ struct ListFlag {
 
 const ListFlag kLists[] = {
     {"config", 0, "config", "Specify configurations to expose to the service",
-     "Add or update a config file on a service", "Remove a configuration file", parses<source_name>},
+     "Add or update a config file on a service", "Remove a configuration file", check_config},
     {"constraint", 0, "list", "Placement constraints", "Add or update a placement constraint", "Remove a constraint"},
     {"container-label", 0, "list", "Container labels", "Add or update a container label",
      "Remove a container label by its key", check_label},
@@ -55,7 +56,7 @@ const ListFlag kLists[] = {
     {"publish", 'p', "port", "Publish a port as a node port", "Add or update a published port",
      "Remove a published port by its target port", parses<parse_service_port>, true},
     {"secret", 0, "secret", "Specify secrets to expose to the service", "Add or update a secret on a service",
-     "Remove a secret", parses<source_name>},
+     "Remove a secret", check_secret},
     {"sysctl", 0, "list", "Sysctl options", "Add or update a Sysctl option", "Remove a Sysctl option"},
     {"ulimit", 0, "ulimit", "Ulimit options", "Add or update a ulimit option", "Remove a ulimit option",
      parses<parse_ulimit>},

@@ -167,6 +167,11 @@ TEST(ServiceFlags, wrong_values_are_refused_before_anything_is_sent) {
       {"--network", "name=n,driver-opt=x", "invalid key value pair format in driver options"},
       {"--secret", "target=b", "source is required"},
       {"--secret", "a=b", "invalid field in secret request: a"},
+      {"--config", "source=c,a=b", "invalid field in config request: a"},
+      {"--secret", "s,target=x", "invalid field 's' must be a key=value pair"},
+      {"--config", "source=c,mode=abc", "invalid mode specified: strconv.ParseUint: parsing \"abc\": invalid syntax"},
+      {"--config", "source=c,mode=0x100000000",
+       "invalid mode specified: strconv.ParseUint: parsing \"0x100000000\": value out of range"},
       {"--credential-spec", "x",
        "invalid credential spec: value must be prefixed with \"config://\", \"file://\", or \"registry://\""},
       {"--credential-spec", "file://x", "credential specs are for Windows containers, and all hosts run Linux"}};

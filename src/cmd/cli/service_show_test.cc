@@ -68,16 +68,45 @@ TEST(Create, quiet_waits_all_the_same) {
   EXPECT_GT(engine.calls.size(), 4u);
 }
 
-TEST(Create, secrets_are_the_engines_to_refuse) {
+// What the engine's service is to have, with the ids that it knows by name.
+TEST(Create, secrets_and_configs_are_looked_up_by_their_names) {
   FakeEngine engine;
-  engine.on(R"(GET /secrets?filters={"name":{"s":true}})", {501, R"({"message":"secrets are not supported"})"});
-  const auto refused = engine.run({"service", "create", "--secret", "source=s,target=t", "web:1"});
-  EXPECT_EQ(refused.status, 1);
-  EXPECT_EQ(refused.err, "Error response from daemon: secrets are not supported\n");
-  FakeEngine other;
-  other.on(R"(GET /configs?filters={"name":{"c":true}})", {200, "[]"});
-  EXPECT_EQ(other.run({"service", "create", "--config", "c", "web:1"}).status, 1);
-  EXPECT_EQ(other.calls.size(), 1u);
+  engine.on(
+      R"(GET /secrets?filters={"name":{"s1":true,"s2":true}})",
+      {200,
+       R"([{"ID":"i2","Spec":{"Name":"s2"}},{"ID":"i1","Spec":{"Name":"s1"}},{"ID":"i3","Spec":{"Name":"s10"}}])"});
+  engine.on(R"(GET /configs?filters={"name":{"c":true}})", {200, R"([{"ID":"i4","Spec":{"Name":"c"}}])"});
+  engine.on("POST /services/create", {201, R"({"ID":"id1"})"});
+  engine.run({"service", "create", "-d", "--no-resolve-image", "--secret", "s1", "--secret",
+              "src=s2,target=/t,uid=5,gid=6,mode=0400", "--config", "source=c,mode=400", "web:1"});
+  const Json container = engine.bodies.back()["TaskTemplate"]["ContainerSpec"];
+  EXPECT_EQ(container["Secrets"], Json::parse(R"([
+      {"File":{"Name":"s1","UID":"0","GID":"0","Mode":292},"SecretName":"s1","SecretID":"i1"},
+      {"File":{"Name":"/t","UID":"5","GID":"6","Mode":256},"SecretName":"s2","SecretID":"i2"}])"));
+  EXPECT_EQ(container["Configs"], Json::parse(R"([
+      {"File":{"Name":"c","UID":"0","GID":"0","Mode":400},"ConfigName":"c","ConfigID":"i4"}])"));
+}
+
+TEST(Create, what_is_no_secret_or_would_be_in_one_file_is_refused) {
+  FakeEngine engine;
+  engine.on(R"(GET /configs?filters={"name":{"c":true}})", {200, R"([{"ID":"i","Spec":{"Name":"c2"}}])"});
+  EXPECT_EQ(engine.run({"service", "create", "--config", "c", "web:1"}).err, "config not found: c\n");
+  EXPECT_EQ(engine.run({"service", "create", "--secret", "a", "--secret", "source=b,target=a", "web:1"}).err,
+            "duplicate secret target for b not allowed\n");
+  EXPECT_EQ(engine.calls.size(), 1U);
+}
+
+TEST(Update, secrets_are_taken_away_and_added) {
+  FakeEngine engine;
+  engine.on("GET /services/web?insertDefaults=false", {200, R"({"ID":"svc","Version":{"Index":5},"Spec":{"Name":"web",
+      "TaskTemplate":{"ContainerSpec":{"Image":"web:1","Secrets":[{"SecretName":"old","SecretID":"o","File":{"Name":"f"}}]}}}})"});
+  engine.on(R"(GET /secrets?filters={"name":{"new":true}})", {200, R"([{"ID":"n","Spec":{"Name":"new"}}])"});
+  engine.on("POST /services/svc/update?registryAuthFrom=spec&version=5", {200, "{}"});
+  engine.run({"service", "update", "-d", "--secret-rm", "old", "--secret-add", "source=new,target=f", "web"});
+  EXPECT_EQ(engine.bodies.back()["TaskTemplate"]["ContainerSpec"]["Secrets"],
+            Json::parse(R"([{"File":{"Name":"f","UID":"0","GID":"0","Mode":292},"SecretName":"new","SecretID":"n"}])"));
+  engine.run({"service", "update", "-d", "--secret-rm", "old", "web"});
+  EXPECT_FALSE(engine.bodies.back()["TaskTemplate"]["ContainerSpec"].contains("Secrets"));
 }
 
 constexpr const char* kContext =

@@ -111,23 +111,6 @@ Result<std::string> hosts_line(const std::string& text) {
   return address + " " + text.substr(0, separator);
 }
 
-Result<std::string> source_name(const std::string& text) {
-  SKEIN_TRY_ASSIGN(const auto fields, split_csv(text));
-  if (fields.size() == 1 && fields[0].find('=') == std::string::npos) return fields[0];
-  std::string name;
-  for (const std::string& whole : fields) {
-    const CsvField field = csv_field(whole);
-    const std::string key = lower_case(field.key);
-    if (key == "source" || key == "src") {
-      name = field.value;
-    } else if (key != "target" && key != "uid" && key != "gid" && key != "mode") {
-      return invalid_argument("invalid field in secret request: " + key);
-    }
-  }
-  if (name.empty()) return invalid_argument("source is required");
-  return name;
-}
-
 Result<std::pair<std::string, std::string>> resource_pair(const std::string& text) {
   const CsvField field = csv_field(text);
   if (!field.has_value) return invalid_argument("invalid generic-resource format `" + text + "` expected `name=value`");

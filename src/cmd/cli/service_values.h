@@ -16,8 +16,6 @@ Result<Json> parse_preference(const std::string& text);
 Result<Json> parse_ulimit(const std::string& text);
 // --host NAME:ADDRESS as a line of a hosts file, "ADDRESS NAME".
 Result<std::string> hosts_line(const std::string& text);
-// --secret and --config: "NAME" or "source=NAME,target=…". The name of what is meant.
-Result<std::string> source_name(const std::string& text);
 // --generic-resource gpu=2; the value is not looked at.
 Result<std::pair<std::string, std::string>> resource_pair(const std::string& text);
 

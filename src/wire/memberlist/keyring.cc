@@ -1,12 +1,10 @@
 #include "wire/memberlist/keyring.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
-#include <memory>
 
+#include "wire/aes_gcm.h"
 #include "wire/memberlist/big_endian.h"
 #include "wire/memberlist/message.h"
 
@@ -14,67 +12,15 @@ namespace skein::wire::memberlist {
 
 namespace {
 
-constexpr size_t kNonceBytes = 12, kTagBytes = 16, kVersionBytes = 1;
+constexpr size_t kVersionBytes = 1;
+static_assert(KeyRing::kOverhead == kVersionBytes + kGcmNonceBytes + kGcmTagBytes);
 constexpr uint8_t kPadded = 0, kUnpadded = 1;  // encryption versions
 constexpr size_t kPaddingBlock = 16;           // PKCS #7 (RFC 5652 section 6.3)
 
-using Cipher = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
-
 bool is_key_size(size_t bytes) { return bytes == 16 || bytes == 24 || bytes == 32; }
 
-// Kept for as long as the program runs: the algorithms of EVP_aes_… are looked up anew at each use.
-const EVP_CIPHER* aes_gcm(size_t key_bytes) {
-  static const EVP_CIPHER* const fetched[] = {EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr),
-                                              EVP_CIPHER_fetch(nullptr, "AES-192-GCM", nullptr),
-                                              EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr)};
-  return fetched[key_bytes == 16 ? 0 : key_bytes == 24 ? 1 : 2];
-}
-
-const unsigned char* octets(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* octets(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-
-// OpenSSL takes lengths as int; frames are far below.
-int int_size(std::string_view text) {
-  SKEIN_ASSERT(text.size() <= KeyRing::kFrameBytesMax);
-  return static_cast<int>(text.size());
-}
-
 std::string seal(const std::string& key, std::string_view plain, std::string_view authenticated, Random& random) {
-  std::array<uint8_t, kNonceBytes> nonce;
-  random.fill(nonce);
-  std::string out(1, static_cast<char>(kUnpadded));
-  out.append(nonce.begin(), nonce.end());
-  const size_t text_at = out.size();
-  out.resize(text_at + plain.size() + kTagBytes);
-
-  Cipher cipher(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
-  int size = 0;
-  const bool is_sealed =
-      cipher && EVP_EncryptInit_ex(cipher.get(), aes_gcm(key.size()), nullptr, octets(key), nonce.data()) == 1 &&
-      EVP_EncryptUpdate(cipher.get(), nullptr, &size, octets(authenticated), int_size(authenticated)) == 1 &&
-      EVP_EncryptUpdate(cipher.get(), octets(out) + text_at, &size, octets(plain), int_size(plain)) == 1 &&
-      EVP_EncryptFinal_ex(cipher.get(), octets(out) + text_at + plain.size(), &size) == 1 &&
-      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, octets(out) + text_at + plain.size()) == 1;
-  SKEIN_ASSERT(is_sealed);  // lengths are checked above: only lack of memory is left
-  return out;
-}
-
-// The plaintext, or nothing if `key` is not the one that sealed it.
-std::optional<std::string> open_with(const std::string& key, std::string_view nonce, std::string_view text,
-                                     std::string_view tag, std::string_view authenticated) {
-  Cipher cipher(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
-  std::string out(text.size() + 1, '\0');  // never of size 0, which OpenSSL would take for authenticated data
-  std::string tag_copy(tag);               // the interface is not const
-  int size = 0;
-  const bool is_open =
-      cipher && EVP_DecryptInit_ex(cipher.get(), aes_gcm(key.size()), nullptr, octets(key), octets(nonce)) == 1 &&
-      EVP_DecryptUpdate(cipher.get(), nullptr, &size, octets(authenticated), int_size(authenticated)) == 1 &&
-      EVP_DecryptUpdate(cipher.get(), octets(out), &size, octets(text), int_size(text)) == 1 &&
-      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag_copy.data()) == 1 &&
-      EVP_DecryptFinal_ex(cipher.get(), octets(out) + text.size(), &size) == 1;
-  if (!is_open) return std::nullopt;
-  out.resize(text.size());
-  return out;
+  return std::string(1, static_cast<char>(kUnpadded)) + gcm_seal(key, plain, authenticated, random);
 }
 
 Error refused(Code code, std::string because) { return make_error(code, "cannot decrypt gossip", std::move(because)); }
@@ -96,11 +42,8 @@ Result<std::string> open(const std::vector<std::string>& keys, std::string_view 
   if (version != kPadded && version != kUnpadded) {
     return refused(Code::kInvalidArgument, "unknown encryption version " + std::to_string(version));
   }
-  const std::string_view nonce = sealed.substr(kVersionBytes, kNonceBytes);
-  const std::string_view text = sealed.substr(kVersionBytes + kNonceBytes, sealed.size() - KeyRing::kOverhead);
-  const std::string_view tag = sealed.substr(sealed.size() - kTagBytes);
   for (const std::string& key : keys) {
-    auto plain = open_with(key, nonce, text, tag, authenticated);
+    auto plain = gcm_open(key, sealed.substr(kVersionBytes), authenticated);
     if (!plain) continue;
     if (version == kPadded) return without_padding(std::move(*plain));
     return std::move(*plain);
