@@ -210,7 +210,7 @@ void Agent::take_tasks() {
   changed_.cancel();
   detach_left();
   drop_forgotten();
-  tasks_.take(session_->tasks().tasks(), node_);
+  tasks_.take(session_->tasks().tasks(), node_, session_->tasks().dependencies());
 }
 
 // An attachment that no container of ours has, and nobody waits for, was left by an earlier life of this daemon.

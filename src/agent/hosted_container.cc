@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "agent/task_container.h"
+#include "agent/task_dependencies.h"
 #include "agent/task_labels.h"
 #include "agent/task_networking.h"
 #include "agent/task_template.h"
@@ -127,6 +128,20 @@ bool is_temporary(const Error& error) {
 
 namespace {
 
+// Empty files until the start: what they are to say may come later.
+Result<void> bind_dependencies(TaskTools& tools, const api::Task& task, json& body) {
+  const auto targets = dependency_targets(task);
+  if (targets.empty()) return {};
+  json& binds = body["HostConfig"]["Binds"];
+  if (!binds.is_array()) binds = json::array();
+  for (size_t i = 0; i < targets.size(); ++i) {
+    if (targets[i].find(':') != std::string::npos)
+      return invalid_argument("the target " + targets[i] + " of a secret or config has a colon");
+    binds.push_back(tools.files.path(task.id(), i) + ":" + targets[i] + ":ro");
+  }
+  return tools.files.prepare(task.id(), targets.size());
+}
+
 awaitable<Result<HostedContainer>> make_wanted(Tools tools, TaskContainer wanted, std::string task_id) {
   SKEIN_CO_TRY_ASSIGN(HostedContainer out, give_networking(*tools, wanted.body));
   auto created = co_await tools->engine.create(wanted.name, wanted.body);
@@ -143,7 +158,15 @@ awaitable<Result<HostedContainer>> make_wanted(Tools tools, TaskContainer wanted
   co_return out;
 }
 
-awaitable<Result<HostedContainer>> start_created(Tools tools, api::Task task, HostedContainer container) {
+Result<void> write_dependencies(TaskTools& tools, const api::Task& task, const api::Node& self) {
+  SKEIN_TRY_ASSIGN(const auto files, dependency_files(task, self, *tools.dependencies));
+  return tools.files.write(task.id(), files);
+}
+
+awaitable<Result<HostedContainer>> start_created(Tools tools, api::Task task, api::Node self,
+                                                 HostedContainer container) {
+  if (auto written = write_dependencies(*tools, task, self); !written.ok())
+    co_return with_context(written.error(), "starting container failed");
   if (container.record)
     if (auto attached = co_await attach(tools, task, container); !attached.ok()) {
       tools->networks.detach(container.id);
@@ -163,16 +186,18 @@ awaitable<Result<HostedContainer>> start_created(Tools tools, api::Task task, Ho
 awaitable<Result<HostedContainer>> make_container(Tools tools, api::Task task, api::Node self) {
   SKEIN_CO_TRY_ASSIGN(TaskContainer wanted, task_container(task, self));
   SKEIN_CO_TRY(engine::check_mounts(at(at(wanted.body, "HostConfig"), "Mounts"), tools->options.exists));
+  SKEIN_CO_TRY(bind_dependencies(*tools, task, wanted.body));
   auto ticket = co_await tools->starts.take();
   auto made = co_await io::to_its_end(make_wanted(tools, std::move(wanted), task.id()));
   co_return made;
 }
 
-awaitable<Result<HostedContainer>> start_container(Tools tools, api::Task task, HostedContainer container) {
+awaitable<Result<HostedContainer>> start_container(Tools tools, api::Task task, api::Node self,
+                                                   HostedContainer container) {
   SKEIN_CO_TRY_ASSIGN(HostedContainer before, co_await look_at_container(tools, container.id));
   if (before.life != TaskLife::kCreated) co_return before;  // an attempt of before whose answer was lost
   auto ticket = co_await tools->starts.take();
-  auto started = co_await io::to_its_end(start_created(tools, std::move(task), std::move(container)));
+  auto started = co_await io::to_its_end(start_created(tools, std::move(task), std::move(self), std::move(container)));
   co_return started;
 }
 
@@ -227,6 +252,7 @@ awaitable<Result<void>> remove_container(Tools tools, HostedContainer container)
 }
 
 void forget_container(TaskTools& tools, const HostedContainer& container) {
+  tools.files.remove(container.task_id);
   if (container.record) discard_networking(tools, container.id, container.netns_path, container.record->key);
 }
 

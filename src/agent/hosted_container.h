@@ -26,9 +26,9 @@ struct HostedContainer {
 boost::asio::awaitable<Result<HostedContainer>> make_container(std::shared_ptr<TaskTools> tools, model::api::Task task,
                                                                model::api::Node self);
 
-// Endpoints, then the start; the result runs, or has ended already. On error nothing is attached.
+// Secrets and configs, endpoints, then the start; the result runs, or has ended already. On error nothing is attached.
 boost::asio::awaitable<Result<HostedContainer>> start_container(std::shared_ptr<TaskTools> tools, model::api::Task task,
-                                                                HostedContainer container);
+                                                                model::api::Node self, HostedContainer container);
 
 // As the engine sees it now. Its exit code may come some milliseconds after its end: that is waited for, and is 255 if
 // nobody will ever know (the host went down).
@@ -40,7 +40,7 @@ boost::asio::awaitable<Result<std::vector<HostedContainer>>> find_containers(std
 // The container must have ended, or nobody cares.
 boost::asio::awaitable<Result<void>> remove_container(std::shared_ptr<TaskTools> tools, HostedContainer container);
 
-// After the engine has lost the container: its endpoints, namespace and files.
+// After the engine has lost the container: its endpoints, namespace and files, secrets among them.
 void forget_container(TaskTools& tools, const HostedContainer& container);
 
 // The task's healthcheck, as far as it leaves it to the image: the image's.

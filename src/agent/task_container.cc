@@ -134,8 +134,6 @@ std::string label_or(const google::protobuf::Map<std::string, std::string>& labe
 Result<TaskContainer> task_container(const api::Task& task, const api::Node& self) {
   const auto& spec = task.spec().container();
   if (spec.image().empty()) return make_error(Code::kInvalidArgument, "dockerexec: image required");
-  if (spec.secrets_size() || spec.configs_size())
-    return make_error(Code::kUnimplemented, "secrets and configs are not supported by this node");
   const TemplateContext context = template_context(task, self);
   TaskContainer out;
   out.name = task_name(task);

@@ -16,7 +16,7 @@ struct TaskContainer {
   nlohmann::json body;
 };
 
-// kInvalidArgument for templates that cannot be expanded, kUnimplemented for secrets and configs.
+// kInvalidArgument for templates that cannot be expanded.
 Result<TaskContainer> task_container(const model::api::Task& task, const model::api::Node& self);
 
 // Between the stop signal and the kill: whole seconds, as the engine counts; Docker's default is ten.

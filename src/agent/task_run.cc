@@ -207,8 +207,20 @@ awaitable<void> TaskRun::pull_image() {
     log_warning("image-not-pulled", {{"image", image}, {"why", pull->outcome->error().text()}});
 }
 
+// They come with the task or shortly after it; when they do not, the start says what is missing.
+bool TaskRun::is_waiting_for_dependencies() {
+  if (!lacks_dependencies(task_, *tools_->dependencies)) return false;
+  const TimePoint now = tools_->clock.now();
+  if (!dependencies_due_) dependencies_due_ = now + tools_->options.dependency_patience;
+  return now < *dependencies_due_;
+}
+
 awaitable<Result<void>> TaskRun::start() {
-  auto started = co_await start_container(tools_, task_, container_);
+  if (is_waiting_for_dependencies()) {
+    co_await wait(*dependencies_due_);
+    co_return Result<void>();
+  }
+  auto started = co_await start_container(tools_, task_, self_, container_);
   if (!started.ok()) co_return started.error();
   // News of its end may have come before.
   if (container_.life != TaskLife::kCreated) co_return Result<void>();
@@ -360,6 +372,7 @@ awaitable<Result<void>> TaskRun::remove() {
     if (!removed.ok()) co_return removed;
     if (container_.id == id) container_removed();  // unless the engine has told already
   }
+  tools_->files.remove(task_.id());  // also those of a container that was never made
   is_removed_ = true;
   co_return Result<void>();
 }

@@ -52,6 +52,7 @@ class TaskRun : public std::enable_shared_from_this<TaskRun> {
 
   TaskSight sight() const;
   bool is_wanted() const;
+  bool is_waiting_for_dependencies();
   bool is_watched() const;
   void take_failure(TaskStep step, const Error& error);
   void update_serving();
@@ -75,7 +76,8 @@ class TaskRun : public std::enable_shared_from_this<TaskRun> {
   bool has_readiness_ = false;
   std::optional<Serving> serving_;  // as networking was told last
   TimePoint retry_at_;
-  io::Timer changed_;  // cancelled at every change, to wake the coroutine
+  std::optional<TimePoint> dependencies_due_;  // from when on a start does not wait for them
+  io::Timer changed_;                          // cancelled at every change, to wake the coroutine
 };
 
 }  // namespace skein::agent

@@ -42,7 +42,9 @@ TaskRunner::~TaskRunner() = default;
 
 void TaskRunner::start() { state_->tasks.spawn("tasks-of-before", state_->look()); }
 
-void TaskRunner::take(const std::map<std::string, api::Task>& tasks, const api::Node& self) {
+void TaskRunner::take(const std::map<std::string, api::Task>& tasks, const api::Node& self,
+                      std::shared_ptr<const Dependencies> dependencies) {
+  state_->tools->dependencies = std::move(dependencies);
   state_->assigned.clear();
   for (const auto& [id, task] : tasks)
     if (task.spec().has_container()) state_->assigned.emplace(id, task);
@@ -81,6 +83,9 @@ awaitable<void> TaskRunner::State::look() {
     pause.expires_after(tools->options.retry_pause);
     co_await pause.async_wait(asio::use_awaitable);
   }
+  std::set<std::string> tasks_of_before;
+  for (const auto& [id, container] : found) tasks_of_before.insert(id);
+  tools->files.keep_only(tasks_of_before);
   is_looked = true;
   reconcile();
 }

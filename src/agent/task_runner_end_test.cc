@@ -109,7 +109,7 @@ TEST_F(TaskRunnerTest, a_task_that_comes_back_too_late_has_failed) {
   tell();
   ASSERT_TRUE(reaches("t1", api::RUNNING));
   engine.held = {"remove"};
-  runner->take({}, self);
+  runner->take({}, self, dependencies);
   ASSERT_TRUE(run_until([&] { return count("remove web.1.t1 forced") == 1; }));
   tell();
   engine.let_go("remove");

@@ -32,6 +32,7 @@ struct TaskRunnerTest : ::testing::Test {
   std::string folder = testing::TempDir() + "skein-tasks-XXXXXX";
   std::map<std::string, api::Task> tasks;
   api::Node self;
+  std::shared_ptr<Dependencies> dependencies = std::make_shared<Dependencies>();
   std::map<std::string, std::vector<api::TaskStatus>> reports;
   std::unique_ptr<TaskRunner> runner;
 
@@ -64,7 +65,9 @@ struct TaskRunnerTest : ::testing::Test {
       if (tasks.contains(id)) *tasks[id].mutable_status() = status;  // as the manager stores it
     };
     TaskRunnerOptions options;
-    options.files_folder = folder;
+    options.files_folder = folder + "/files";
+    options.volatile_root = {folder + "/secrets", nullptr};
+    options.dependency_patience = 20ms;
     options.retry_pause = options.readiness_interval = 1ms;
     options.readiness_timeout = 1ms;
     runner = std::make_unique<TaskRunner>(loop, engine, networks, health, clock, random, hooks, options);
@@ -111,7 +114,7 @@ struct TaskRunnerTest : ::testing::Test {
   void add_label(const std::string& id, const std::string& name, const std::string& value) {
     (*tasks[id].mutable_service_annotations()->mutable_labels())[name] = value;
   }
-  void tell() { runner->take(tasks, self); }
+  void tell() { runner->take(tasks, self, dependencies); }
   void want(const std::string& id, api::TaskState desired) {
     tasks[id].set_desired_state(desired);
     tell();
@@ -152,8 +155,11 @@ struct TaskRunnerTest : ::testing::Test {
   bool is_asked(const std::string& call) {
     return std::any_of(log.begin(), log.end(), [&](const auto& line) { return line.starts_with(call + " "); });
   }
+  bool is_empty(const std::string& name) {
+    return !std::filesystem::exists(folder + "/" + name) || std::filesystem::is_empty(folder + "/" + name);
+  }
   bool leaves_nothing() {
-    return engine.containers.empty() && networks.namespaces.empty() && std::filesystem::is_empty(folder);
+    return engine.containers.empty() && networks.namespaces.empty() && is_empty("files") && is_empty("secrets");
   }
 };
 

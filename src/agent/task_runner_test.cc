@@ -44,7 +44,7 @@ TEST_F(TaskRunnerTest, the_container_is_connected_as_the_manager_said) {
   ASSERT_TRUE(record);
   EXPECT_EQ(*networks.namespaces.begin(), "/netns/" + record->key);
   EXPECT_EQ(engine.containers.begin()->second.spec.at("HostConfig").at("NetworkMode"), "ns:/netns/" + record->key);
-  EXPECT_EQ(read_container_state(folder + "/" + record->key)->id, engine.id());
+  EXPECT_EQ(read_container_state(folder + "/files/" + record->key)->id, engine.id());
 }
 
 TEST_F(TaskRunnerTest, a_task_that_shall_be_ready_waits_for_its_turn) {

@@ -1,4 +1,4 @@
-// The tasks assigned to this node, kept from AssignmentsMessages. Pure.
+// The tasks assigned to this node, and the secrets and configs that they need, kept from AssignmentsMessages. Pure.
 #pragma once
 
 #include <functional>
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/task_dependencies.h"
 #include "model/objects.h"
 #include "wire/proto/dispatcher.pb.h"
 
@@ -25,12 +26,17 @@ class TaskSet {
 
   const std::map<std::string, api::Task>& tasks() const { return tasks_; }
   const api::Task* find(const std::string& id) const;
+  // As it is now: a later message makes another.
+  std::shared_ptr<const Dependencies> dependencies() const { return dependencies_; }
   // A new stream begins with a COMPLETE message.
   void begin_stream() { last_.clear(); }
 
  private:
   std::string last_;  // results_in of the last message
+  void apply_dependencies(const api::AssignmentsMessage& message, bool is_complete);
+
   std::map<std::string, api::Task> tasks_;
+  std::shared_ptr<const Dependencies> dependencies_ = std::make_shared<const Dependencies>();
 };
 
 }  // namespace skein::agent

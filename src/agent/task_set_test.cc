@@ -36,6 +36,34 @@ TEST(TaskSet, a_complete_message_replaces_everything) {
   EXPECT_TRUE(set.find("b"));
 }
 
+TEST(TaskSet, secrets_and_configs_are_kept_until_they_are_taken_away) {
+  TaskSet set;
+  auto first = message(api::AssignmentsMessage::COMPLETE, "", "1");
+  auto put = [](api::AssignmentsMessage& to, const std::string& id, api::AssignmentChange::Action action) {
+    auto* change = to.add_changes();
+    change->set_action(action);
+    change->mutable_assignment()->mutable_secret()->set_id(id);
+  };
+  put(first, "s1", api::AssignmentChange::UPDATE);
+  first.add_changes()->mutable_assignment()->mutable_config()->set_id("c1");
+  ASSERT_TRUE(set.apply(first).ok());
+  const auto seen = set.dependencies();
+  EXPECT_TRUE(seen->secrets.contains("s1") && seen->configs.contains("c1"));
+
+  auto second = message(api::AssignmentsMessage::INCREMENTAL, "1", "2");
+  put(second, "s2", api::AssignmentChange::UPDATE);
+  put(second, "s1", api::AssignmentChange::REMOVE);
+  put(second, "s2", api::AssignmentChange::REMOVE);
+  ASSERT_TRUE(set.apply(second).ok());
+  EXPECT_FALSE(set.dependencies()->secrets.contains("s1"));
+  EXPECT_TRUE(set.dependencies()->secrets.contains("s2")) << "what is put in a message is there after it";
+  EXPECT_TRUE(set.dependencies()->configs.contains("c1"));
+  EXPECT_TRUE(seen->secrets.contains("s1")) << "who looks at it now is not disturbed";
+
+  ASSERT_TRUE(set.apply(message(api::AssignmentsMessage::COMPLETE, "", "1")).ok());
+  EXPECT_TRUE(set.dependencies()->secrets.empty() && set.dependencies()->configs.empty());
+}
+
 // A lost message must not go unnoticed: the stream is opened anew and begins with everything.
 TEST(TaskSet, a_difference_out_of_sequence_is_refused) {
   TaskSet set;

@@ -1,9 +1,11 @@
-// Templates in a task's hostname, environment and mounts: "{{.Node.Hostname}}", "{{index .Service.Labels \"zone\"}}".
+// Templates in a task's hostname, environment and mounts, and in secrets and configs that are templates:
+// "{{.Node.Hostname}}", "{{index .Service.Labels \"zone\"}}", "{{env \"HOME\"}}".
 //
-// Of Go's template language the part that services use: fields, and `index` into the labels. The rest is refused, so
-// that nothing reaches a container half expanded. Pure.
+// Of Go's template language the part that services use: fields, `index` into the labels, functions of one text, and
+// marks that take blanks away ("{{- …"). The rest is refused, so that nothing reaches a container half expanded. Pure.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -15,6 +17,8 @@ namespace skein::agent {
 struct TemplateContext {
   std::map<std::string, std::string> fields;          // "Node.ID" → value
   std::map<std::string, std::string> service_labels;  // .Service.Labels
+  std::map<std::string, std::function<Result<std::string>(const std::string&)>> functions = {};
+  std::string type = "template.Context";  // Go's, for errors
 };
 
 // Of a task on this node. Slot of a task of a global service: the node's id.

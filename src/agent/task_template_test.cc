@@ -54,6 +54,12 @@ TEST(TaskTemplate, text_around_stays) {
   EXPECT_EQ(expand(""), "");
 }
 
+TEST(TaskTemplate, marks_take_blanks_away_and_comments_say_nothing) {
+  EXPECT_EQ(expand("a {{- .Task.Slot -}} \n b"), "a3b");
+  EXPECT_EQ(expand("a {{/* nothing */}} b"), "a  b");
+  EXPECT_EQ(expand("a\n{{- /* nothing */ -}}\nb"), "ab");
+}
+
 // What a service's label says is a value, not a template.
 TEST(TaskTemplate, values_are_not_expanded_again) {
   api::Task task = task_of(1);
@@ -70,8 +76,8 @@ TEST(TaskTemplate, what_is_not_known_is_refused_with_its_name) {
   EXPECT_NE(expand("{{env \"HOME\"}}").find("function \"env\" not defined"), std::string::npos);
   for (const char* wrong :
        {"{{.Task.Slot", "{{}}", "{{.}}", "{{index .Service.Labels}}", "{{index .Service.Labels zone}}",
-        "{{.Task.Slot .Task.ID}}", "{{index .Service.Labels \"x}}", "{{.Task.Slot | printf}}"})
-    EXPECT_TRUE(expand(wrong).starts_with("error: template: expansion:1: ")) << wrong << " → " << expand(wrong);
+        "{{.Task.Slot .Task.ID}}", "{{index .Service.Labels \"x}}", "{{.Task.Slot | printf}}", "{{-}}"})
+    EXPECT_TRUE(expand(wrong).starts_with("error: template: expansion:1:")) << wrong << " → " << expand(wrong);
 }
 
 }  // namespace

@@ -7,7 +7,9 @@
 #include "agent/health_board.h"
 #include "agent/image_pulls.h"
 #include "agent/slots.h"
+#include "agent/task_dependencies.h"
 #include "agent/task_networks.h"
+#include "agent/volatile_files.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "engine/engine.h"
@@ -19,6 +21,8 @@ namespace skein::agent {
 struct TaskRunnerOptions {
   std::string files_folder = "/var/lib/skein/containers/files";  // as the containers API has it
   std::string resolv_conf = "/etc/resolv.conf";                  // the host's
+  VolatileRoot volatile_root;  // where secrets and configs are while containers have them
+  Duration dependency_patience = std::chrono::seconds(10);
   engine::PathExists exists = engine::path_exists();
   Duration retry_pause = std::chrono::seconds(1);  // as Docker's
   Duration readiness_interval = std::chrono::seconds(2);
@@ -37,6 +41,8 @@ struct TaskTools {
   boost::asio::any_io_executor executor = tasks.executor();
   ImagePulls pulls{tasks, engine};
   Slots starts{executor, engine.facts().starts_max};
+  VolatileFiles files{options.volatile_root};
+  std::shared_ptr<const Dependencies> dependencies = std::make_shared<const Dependencies>();  // as told last
   bool is_stopped = false;
 };
 

@@ -107,7 +107,7 @@ void Containers::forget(const std::string& id) {
 
 NetworkingState Containers::state_of(const std::string& id) const {
   NetworkingState state;
-  state.files_root = options_.files_folder;
+  state.own_roots = {options_.files_folder, options_.secrets_folder};
   auto found = known_.find(id);
   if (found == known_.end()) return state;
   state.endpoints = networks_.status(id);

@@ -39,6 +39,7 @@ struct ContainerPatience {
 
 struct ContainersOptions {
   std::string files_folder = "/var/lib/skein/containers/files";  // <key>/{hosts,resolv.conf,state.json}
+  std::string secrets_folder = "/run/skein/secrets";             // of tasks
   std::string resolv_conf = "/etc/resolv.conf";
   std::string notes_path = "/var/lib/skein/containers/lives.json";
   ContainerPatience patience = {};

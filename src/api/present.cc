@@ -2,6 +2,8 @@
 
 #include <netinet/in.h>
 
+#include <algorithm>
+
 #include "api/container_states.h"
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
@@ -37,12 +39,15 @@ json present_ports(const NetworkingRecord& record, const NetworkingState& state)
   return ports;
 }
 
-void remove_own_mounts(json& mounts, const std::string& folder, const char* source_name) {
-  if (!mounts.is_array() || folder.empty()) return;
+void remove_own_mounts(json& mounts, const std::vector<std::string>& folders, const char* source_name) {
+  if (!mounts.is_array()) return;
   for (size_t i = mounts.size(); i-- > 0;) {
     const json& mount = mounts[i];
     const json& source = mount.is_object() && mount.contains(source_name) ? mount[source_name] : mount;
-    if (source.is_string() && source.get_ref<const std::string&>().starts_with(folder + "/")) mounts.erase(i);
+    const bool is_ours = source.is_string() && std::ranges::any_of(folders, [&](const std::string& folder) {
+                           return source.get_ref<const std::string&>().starts_with(folder + "/");
+                         });
+    if (is_ours) mounts.erase(i);
   }
 }
 
@@ -133,9 +138,9 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   engine::hide_podman_defaults(container);
   // What we told the engine, and what Docker leaves out.
   if (config.value("StopTimeout", json()) == kStopTimeoutDefault_s) config.erase("StopTimeout");
-  remove_own_mounts(host_config["Binds"], state.files_root, "");
+  remove_own_mounts(host_config["Binds"], state.own_roots, "");
   if (host_config["Binds"].is_array() && host_config["Binds"].empty()) host_config["Binds"] = nullptr;
-  remove_own_mounts(container["Mounts"], state.files_root, "Source");
+  remove_own_mounts(container["Mounts"], state.own_roots, "Source");
   if (!record) return;
 
   container["HostsPath"] = state.files_folder + "/hosts";
@@ -171,7 +176,7 @@ void present_container_entry(json& entry, const std::optional<NetworkingRecord>&
   if (entry.contains("State") && entry["State"].is_string()) present_state(entry);
   if (entry.contains("Labels")) hide_label(entry["Labels"]);
   if (!entry["Labels"].is_object()) entry["Labels"] = json::object();
-  remove_own_mounts(entry["Mounts"], state.files_root, "Source");
+  remove_own_mounts(entry["Mounts"], state.own_roots, "Source");
   if (!record) return;
   entry["HostConfig"] = {{"NetworkMode", record->network_mode}};
   entry["NetworkSettings"] = {{"Networks", present_networks(*record, state, entry.value("Id", ""), version)}};

@@ -20,8 +20,8 @@ inline constexpr int kStopTimeoutDefault_s = 10;
 struct NetworkingState {
   std::vector<agent::EndpointStatus> endpoints;
   agent::ContainerState container;
-  std::string files_folder;  // its own
-  std::string files_root;    // mounts from here are ours
+  std::string files_folder;            // its own
+  std::vector<std::string> own_roots;  // mounts from here are ours
 };
 
 // NetworkSettings.Networks: what was asked of each network, and the addresses of endpoints that are attached.

@@ -26,9 +26,9 @@ agent::EndpointStatus endpoint(std::string name) {
 json engine_container() {
   return json::parse(
       R"({"Id":"f971c9bc8043a150","Name":"/c1","State":{"Status":"running","Running":true,"Health":{"Status":"","Log":null}},
-    "HostConfig":{"Binds":["/files/ab/hosts:/etc/hosts:rw,rprivate,rbind","/data:/data:rw"],"NetworkMode":"ns:/run/netns/ab",
+    "HostConfig":{"Binds":["/files/ab/hosts:/etc/hosts:rw,rprivate,rbind","/run/skein/secrets/t1/0:/run/secrets/s1:ro","/data:/data:rw"],"NetworkMode":"ns:/run/netns/ab",
     "PortBindings":{},"RestartPolicy":{"Name":"","MaximumRetryCount":0}},
-    "Mounts":[{"Type":"bind","Source":"/files/ab/hosts","Destination":"/etc/hosts"},{"Type":"bind","Source":"/data","Destination":"/data"}],
+    "Mounts":[{"Type":"bind","Source":"/run/skein/secrets/t1/0","Destination":"/run/secrets/s1"},{"Type":"bind","Source":"/files/ab/hosts","Destination":"/etc/hosts"},{"Type":"bind","Source":"/data","Destination":"/data"}],
     "Config":{"Image":"localhost/busybox:latest","StopSignal":"15","Labels":{"io.skein.networking":"{}","mine":"1"}},
     "NetworkSettings":{"Networks":{}}})");
 }
@@ -43,7 +43,10 @@ NetworkingRecord record_with_ports() {
 }
 
 NetworkingState running_state() {
-  return {{endpoint("dkbench")}, {"f971c9bc8043a150", "/run/netns/ab", {{"53/udp", 32768}}, {}}, "/files/ab", "/files"};
+  return {{endpoint("dkbench")},
+          {"f971c9bc8043a150", "/run/netns/ab", {{"53/udp", 32768}}, {}},
+          "/files/ab",
+          {"/files", "/run/skein/secrets"}};
 }
 
 TEST(Present, an_image_is_called_as_its_user_called_it) {
@@ -91,7 +94,7 @@ TEST(Present, an_endpoint_has_the_fields_of_dockers) {
 }
 
 TEST(Present, the_names_of_an_endpoint_are_shown_where_the_version_has_them) {
-  auto shown = [](std::string network, io::http::ApiVersion version) {
+  auto shown = [](const std::string& network, io::http::ApiVersion version) {
     NetworkingState state = running_state();
     state.endpoints = {endpoint(network)};
     if (network == "bridge") state.endpoints[0].dns_names.clear();

@@ -102,6 +102,109 @@ TEST_F(AssignmentsTest, only_what_was_noted_is_looked_at) {
   EXPECT_TRUE(sequence.next(tables));
 }
 
+struct DependenciesTest : AssignmentsTest {
+  void put_secret(const std::string& id, size_t bytes = 1) {
+    auto secret = std::make_shared<api::Secret>();
+    secret->set_id(id);
+    secret->mutable_spec()->set_data(std::string(bytes, 'x'));
+    tables.apply({store::Kind::kSecret, id, store::Ref<api::Secret>(), store::Ref<api::Secret>(secret)});
+  }
+  void put_config(const std::string& id) {
+    auto config = std::make_shared<api::Config>();
+    config->set_id(id);
+    tables.apply({store::Kind::kConfig, id, store::Ref<api::Config>(), store::Ref<api::Config>(config)});
+  }
+  static api::Task user(const std::string& id, const std::vector<std::string>& secrets,
+                        api::TaskState state = api::ASSIGNED) {
+    api::Task out = task(id, "node", state);
+    for (const auto& secret : secrets) out.mutable_spec()->mutable_container()->add_secrets()->set_secret_id(secret);
+    return out;
+  }
+  // "+task t1", "-secret s1", in the message's order.
+  static std::string text(const std::optional<api::AssignmentsMessage>& message) {
+    std::string out;
+    for (const auto& change : message ? message->changes() : api::AssignmentsMessage().changes()) {
+      const auto& item = change.assignment();
+      out += out.empty() ? "" : " ";
+      out += change.action() == api::AssignmentChange::REMOVE ? "-" : "+";
+      out += item.has_task() ? item.task().id() : item.has_secret() ? item.secret().id() : item.config().id();
+    }
+    return out;
+  }
+  std::string next() { return text(sequence.next(tables)); }
+};
+
+TEST_F(DependenciesTest, what_tasks_need_goes_in_front_of_the_first_and_away_after_the_last) {
+  put_secret("s1");
+  put_config("c1");
+  auto first = user("t1", {"s1"});
+  first.mutable_spec()->mutable_container()->add_configs()->set_config_id("c1");
+  put(tables, first);
+  EXPECT_EQ(next(), "+s1 +c1 +t1");
+  put(tables, user("t2", {"s1"}));
+  EXPECT_EQ(next(), "+t2");
+  remove(tables, "t1");
+  EXPECT_EQ(next(), "-t1 -c1");
+  put(tables, user("t2", {"s1"}, api::FAILED_));
+  EXPECT_EQ(next(), "-s1") << "it has ended, and will not be started again";
+  remove(tables, "t2");
+  EXPECT_EQ(next(), "-t2");
+  put(tables, user("t3", {"s1"}));
+  EXPECT_EQ(next(), "+s1 +t3");
+}
+
+TEST_F(DependenciesTest, what_one_task_leaves_and_another_takes_is_not_sent_again) {
+  put_secret("s1");
+  put(tables, user("a", {"s1"}));
+  EXPECT_EQ(next(), "+s1 +a");
+  remove(tables, "a");
+  put(tables, user("b", {"s1"}));
+  EXPECT_EQ(next(), "-a +b");
+  remove(tables, "b");
+  EXPECT_EQ(next(), "-b -s1");
+}
+
+TEST_F(DependenciesTest, a_new_stream_tells_all_and_what_has_ended_needs_nothing) {
+  put_secret("s1");
+  put_secret("s2");
+  put(tables, user("t1", {"s1"}, api::RUNNING));
+  put(tables, user("t2", {"s2"}, api::COMPLETE_));
+  EXPECT_EQ(next(), "+s1 +t1 +t2");
+}
+
+TEST_F(DependenciesTest, what_is_not_there_cannot_be_given) {
+  put(tables, user("t1", {"gone"}));
+  EXPECT_EQ(next(), "+t1");
+}
+
+// A message has at most 4 MiB, and a swarm's secrets and configs may be more.
+TEST_F(DependenciesTest, much_data_comes_in_several_messages_and_each_task_after_its_own) {
+  constexpr size_t kHalf = AssignmentSequence::kDependencyBytesMax / 2;
+  for (const char* id : {"s1", "s2", "s3", "s4"}) put_secret(id, kHalf - 100);
+  put_secret("s5", 3 * kHalf);
+  put(tables, user("old", {"s1", "s2", "s3"}, api::STARTING));
+  put(tables, user("t1", {"s3", "s4"}));
+  put(tables, user("t2", {"s5"}));
+  EXPECT_EQ(next(), "+s1 +s2 +old") << "which the node may have already";
+  EXPECT_TRUE(sequence.has_more());
+  EXPECT_EQ(next(), "+s3 +s4 +t1");
+  EXPECT_EQ(next(), "+s5 +t2");
+  EXPECT_FALSE(sequence.has_more());
+  EXPECT_EQ(next(), "");
+}
+
+TEST_F(DependenciesTest, a_task_that_goes_before_it_was_told_leaves_nothing) {
+  constexpr size_t kMost = AssignmentSequence::kDependencyBytesMax - 100;
+  put_secret("s1", kMost);
+  put_secret("s2", kMost);
+  (void)sequence.next(tables);
+  put(tables, user("t1", {"s1", "s2"}));
+  EXPECT_EQ(next(), "+s1");
+  remove(tables, "t1");
+  EXPECT_EQ(next(), "-s1");
+  EXPECT_FALSE(sequence.has_more());
+}
+
 // A node that reads slowly while everything changes: what is remembered for it stays bounded, and nothing is lost.
 TEST_F(AssignmentsTest, more_changes_than_are_remembered_are_told_all_the_same) {
   put(tables, task("going", "node"));

@@ -186,6 +186,7 @@ void Dispatcher::refresh_sessions() {
 void Dispatcher::refresh_assignments() {
   const TimePoint now = clock_.now();
   TimePoint again = TimePoint::never();
+  bool has_more = false;
   for (uint64_t stream : std::vector<uint64_t>(untold_.begin(), untold_.end())) {
     auto found = assignments_.find(stream);
     if (found == assignments_.end()) {
@@ -199,8 +200,14 @@ void Dispatcher::refresh_assignments() {
     }
     untold_.erase(stream);
     auto writer = found->second.writer;
-    if (auto message = found->second.sequence.next(store_.view())) (void)writer->send(*message);
+    auto message = found->second.sequence.next(store_.view());
+    if (found->second.sequence.has_more()) {
+      untold_.insert(stream);
+      has_more = true;
+    }
+    if (message) (void)writer->send(*message);
   }
+  if (has_more) refresh_soon();
   if (again != TimePoint::never()) refresh_at(again);
 }
 

@@ -53,22 +53,23 @@ asio::awaitable<Result<void>> Daemon::open_networks() {
 
 void Daemon::make_node() {
   tasks_.files_folder = doors_.root_directory + "/containers/files";
+  tasks_.volatile_root = doors_.volatile_root;
   node_.emplace(NodeParts{doors_.loop, *local_networks_, *networks_, doors_.engine, health_, doors_.transport,
                           doors_.gossip, doors_.addresses, doors_.open_journal, doors_.clock, doors_.random,
                           doors_.root_directory + "/swarm", kVersion, tasks_, doors_.key_rotation_period});
 }
 
 void Daemon::make_api() {
-  api_.emplace(
-      api::ApiParts{doors_.loop,
-                    doors_.engine,
-                    *networks_,
-                    health_,
-                    doors_.clock,
-                    doors_.random,
-                    {tasks_.files_folder, "/etc/resolv.conf", doors_.root_directory + "/containers/lives.json"},
-                    {[this] { return api::swarm_info(*node_); }, {id_, kVersion, doors_.root_directory}}},
-      router_);
+  api_.emplace(api::ApiParts{doors_.loop,
+                             doors_.engine,
+                             *networks_,
+                             health_,
+                             doors_.clock,
+                             doors_.random,
+                             {tasks_.files_folder, tasks_.volatile_root.folder, "/etc/resolv.conf",
+                              doors_.root_directory + "/containers/lives.json"},
+                             {[this] { return api::swarm_info(*node_); }, {id_, kVersion, doors_.root_directory}}},
+               router_);
   node_->observe([this](const store::Changes& changes) {
     for (auto& event : api::swarm_events(changes, doors_.clock.wall())) api_->events().publish(std::move(event));
   });

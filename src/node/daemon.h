@@ -28,7 +28,8 @@ struct Doors {
   std::function<Result<agent::HostNetwork*>()> open_network;
   engine::Engine& engine;
   std::function<boost::asio::awaitable<Result<void>>()> start_engine;
-  std::string root_directory;  // survives a reboot
+  std::string root_directory;         // survives a reboot
+  agent::VolatileRoot volatile_root;  // does not, and is on no disk
   Duration key_rotation_period;
 };
 

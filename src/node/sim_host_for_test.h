@@ -176,6 +176,7 @@ class SimHost {
             life.engine,
             []() -> boost::asio::awaitable<Result<void>> { co_return Result<void>(); },
             folder_,
+            {folder_ + "/secrets", nullptr},
             manager::kKeyRotationPeriod};
   }
 

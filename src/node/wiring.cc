@@ -100,6 +100,7 @@ Doors RealHost::doors() {
           *chosen.engine,
           chosen.start_up,
           options.root_directory,
+          {options.run_directory + "/secrets", agent::mount_volatile},
           options.key_rotation_period};
 }
 

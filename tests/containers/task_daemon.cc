@@ -68,7 +68,7 @@ void read_tasks(const std::string& path, agent::TaskRunner& runner) {
   wire::Node self;
   self.set_id("node1");
   self.mutable_description()->set_hostname("host-1");
-  runner.take(tasks.tasks(), self);
+  runner.take(tasks.tasks(), self, tasks.dependencies());
 }
 
 }  // namespace

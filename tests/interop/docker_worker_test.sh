@@ -84,6 +84,26 @@ eventually everywhere has_addresses 3
 one service rm api >/dev/null
 eventually everywhere has_addresses 0
 
+echo "-- the tasks of the Engine have their secrets and configs"
+words=$(mktemp)
+for name in s1 s2 c1; do
+  echo "the words of $name" >"$words"
+  case $name in s*) one secret create "$name" "$words" >/dev/null ;; *) one config create --template-driver golang "$name" "$words" >/dev/null ;; esac
+done
+rm "$words"
+one service create -q --name keeper --mode global --stop-grace-period 1s --secret s1 --config source=c1,target=/etc/c1,mode=0400 skein/lab sleep 100000 >/dev/null
+keeper() { "$1" exec "$("$1" ps -q --filter label=com.docker.swarm.service.name=keeper | sed -n 1p | tr -d '\r')" "${@:2}"; }
+for side in one two dk; do
+  expect "the words of s1" keeper "$side" cat /run/secrets/s1
+  expect "the words of c1" keeper "$side" cat /etc/c1
+  expect "400 0:0" keeper "$side" stat -c '%a %u:%g' /etc/c1
+done
+one service update -q --update-parallelism 0 --secret-rm s1 --secret-add source=s2,target=s1 keeper >/dev/null
+for side in one two dk; do eventually says "the words of s2" keeper "$side" cat /run/secrets/s1; done
+one service rm keeper >/dev/null
+one secret rm s1 s2 >/dev/null
+one config rm c1 >/dev/null
+
 echo "-- a published port leads to a task on the Engine, from hosts of ours"
 one service create -d --name front --replicas 1 --constraint node.hostname==client-1 -p 8088:80 --stop-grace-period 1s skein/lab sh -c "$serve" >/dev/null
 for n in 1 2; do

@@ -96,6 +96,17 @@ TEST_F(Processes, join_the_network_namespace_that_they_are_given) {
             fs::read_symlink(path).string() + "\n");
 }
 
+// As a secret below /run/secrets: a place that no host has.
+TEST_F(Processes, get_a_place_below_run_for_a_file_that_is_bound) {
+  std::ofstream(folder_ + "/secret") << "sesame\n";
+  const std::string place = "/run/skein-test-" + std::to_string(::getpid());
+  const std::string target = place + "/secrets/s1";
+  EXPECT_EQ(output_of("cat " + target + "; (echo x >" + target + ") 2>/dev/null || echo kept",
+                      {{"HostConfig", {{"Binds", {folder_ + "/secret:" + target + ":ro"}}}}}),
+            "sesame\nkept\n");
+  fs::remove_all(place);
+}
+
 TEST_F(Processes, see_the_files_that_are_bound_for_them_alone) {
   ASSERT_TRUE(io::write_file_atomically(folder_ + "/hosts", "10.0.0.2 web\n", 0644).ok());
   const auto before = io::read_file("/etc/hosts");

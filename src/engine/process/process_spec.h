@@ -10,7 +10,7 @@
 namespace skein::engine {
 
 struct ProcessBind {
-  std::string source, target;  // absolute; both must exist at the start
+  std::string source, target;  // absolute; both must exist at the start, but that a file below /run is made
   bool is_read_only = false;
 };
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -97,12 +98,22 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// As a container's runtime makes places for its mounts; here they would stay on the host, so only where a reboot
+// clears.
+void make_target(const std::string& target) {
+  if (!target.starts_with("/run/") || ::access(target.c_str(), F_OK) == 0) return;
+  for (size_t slash = 1; (slash = target.find('/', slash)) != std::string::npos; ++slash)
+    ::mkdir(target.substr(0, slash).c_str(), 0755);
+  const Descriptor made(::open(target.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0444));
+}
+
 bool make_mounts(const Plan& plan) {
   // What the host unmounts later, as the names of network namespaces, goes here as well; nothing goes the other way.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return false;
   if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) return false;
   for (const auto& bind : plan.spec.binds) {
     const char* target = bind.target.c_str();
+    make_target(bind.target);
     if (::mount(bind.source.c_str(), target, nullptr, MS_BIND, nullptr) != 0) return false;
     if (bind.is_read_only && ::mount(nullptr, target, nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr) != 0)
       return false;
