@@ -62,6 +62,7 @@ std::vector<Command> swarm_commands();
 std::vector<Command> node_commands();
 std::vector<Command> network_commands();
 std::vector<Command> service_commands();
+std::vector<Command> stack_commands();
 std::vector<Command> container_commands();  // those which docker also has at the top
 std::vector<Command> image_commands();
 std::vector<Command> volume_commands();

@@ -42,6 +42,7 @@ Command make_root() {
   root.children.push_back(group("node", "Manage Swarm nodes", node_commands()));
   root.children.push_back(group("secret", "Manage Swarm secrets", secret_commands()));
   root.children.push_back(group("service", "Manage services", service_commands()));
+  root.children.push_back(group("stack", "Manage Swarm stacks", stack_commands()));
   root.children.push_back(group("swarm", "Manage Swarm", swarm_commands()));
   root.children.push_back(group("volume", "Manage volumes", volume_commands()));
   auto system = system_commands();

@@ -5,7 +5,7 @@
 #include "cmd/cli/secret_flags.h"
 #include "cmd/cli/service_ports.h"
 #include "cmd/cli/service_values.h"
-#include "cmd/cli/shell_words.h"
+#include "base/shell_words.h"
 
 namespace skein::cli {
 

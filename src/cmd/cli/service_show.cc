@@ -67,16 +67,25 @@ std::map<std::string, std::string> network_names(Engine& engine, const Json& ser
 
 }  // namespace
 
-Result<int> list_services(Invocation& call) {
-  Parameters parameters = filter_parameters(call.flags.list("filter"));
+Result<Json> services_by_name(Invocation& call, const std::vector<std::string>& filters) {
+  Parameters parameters = filter_parameters(filters);
   if (!call.flags.is_on("quiet")) parameters.emplace_back("status", "true");
   SKEIN_TRY_ASSIGN(Json services, call.engine.get("/services", parameters));
   if (!services.is_array()) services = Json::array();
   std::stable_sort(services.begin(), services.end(),
                    [](const Json& a, const Json& b) { return is_naturally_less(name_of(a), name_of(b)); });
+  return services;
+}
+
+Result<int> print_services(Invocation& call, const Json& services) {
   std::vector<Json> rows;
   for (const Json& service : services) rows.push_back(service_row(service));
   return print_list(call, service_listing(), rows, "ID");
+}
+
+Result<int> list_services(Invocation& call) {
+  SKEIN_TRY_ASSIGN(const Json services, services_by_name(call, call.flags.list("filter")));
+  return print_services(call, services);
 }
 
 Result<int> list_service_tasks(Invocation& call) {

@@ -1,6 +1,6 @@
 #include "cmd/cli/service_spec.h"
 
-#include "cmd/cli/shell_words.h"
+#include "base/shell_words.h"
 
 namespace skein::cli {
 

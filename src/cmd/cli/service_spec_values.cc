@@ -4,7 +4,7 @@
 #include "cmd/cli/health_flags.h"
 #include "cmd/cli/network_body.h"
 #include "cmd/cli/service_spec.h"
-#include "cmd/cli/shell_words.h"
+#include "base/shell_words.h"
 #include "cmd/cli/units.h"
 
 namespace skein::cli {

@@ -1,8 +1,6 @@
 #include "cmd/cli/units.h"
 
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <span>
 
@@ -11,17 +9,6 @@ namespace skein::cli {
 namespace {
 
 constexpr int64_t kSecond_ns = 1'000'000'000;
-
-// A non-negative decimal number at the start of `text`, which is advanced past it.
-Result<double> take_decimal(std::string_view& text) {
-  double number = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (ec != std::errc() || number < 0 || !std::isfinite(number)) {
-    return make_error(Code::kInvalidArgument, "invalid number: '" + std::string(text) + "'");
-  }
-  text.remove_prefix(static_cast<size_t>(end - text.data()));
-  return number;
-}
 
 std::string scaled(double size, double base, std::span<const char* const> units, int digits) {
   size_t unit = 0;
@@ -35,34 +22,6 @@ std::string scaled(double size, double base, std::span<const char* const> units,
 }
 
 }  // namespace
-
-Result<int64_t> parse_size(std::string_view text) {
-  const std::string whole(text);
-  const auto number = take_decimal(text);
-  if (!number.ok()) return make_error(Code::kInvalidArgument, "invalid size: '" + whole + "'");
-  const std::string suffix = lower_case(text.starts_with(' ') ? text.substr(1) : text);
-  double factor = 1;
-  if (!suffix.empty() && suffix != "b") {
-    const size_t power = std::string_view("kmgtp").find(suffix[0]);
-    const std::string rest = suffix.substr(1);
-    if (power == std::string_view::npos || !(rest.empty() || rest == "b" || rest == "ib")) {
-      return make_error(Code::kInvalidArgument, "invalid suffix: '" + suffix + "'");
-    }
-    factor = std::pow(1024.0, static_cast<double>(power + 1));
-  }
-  const double size = *number * factor;
-  if (size >= 9.2e18) return make_error(Code::kOutOfRange, "invalid size: '" + whole + "'");
-  return static_cast<int64_t>(size);
-}
-
-Result<int64_t> parse_cpus(std::string_view text) {
-  const std::string whole(text);
-  const auto number = take_decimal(text);
-  if (!number.ok() || !text.empty() || *number > 1e6) {
-    return make_error(Code::kInvalidArgument, "failed to parse " + whole + " as a rational number");
-  }
-  return static_cast<int64_t>(std::llround(*number * 1e9));
-}
 
 Result<std::string> moment_parameter(std::string_view text, WallTime now) {
   SKEIN_TRY_ASSIGN(const WallTime moment, parse_moment(text, now));

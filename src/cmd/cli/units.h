@@ -8,14 +8,11 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/moment.h"
+#include "base/quantity.h"
 #include "base/result.h"
 
 namespace skein::cli {
 
-// "64M", "1.5g", "512", "1GiB": powers of 1024; a bare number is bytes.
-Result<int64_t> parse_size(std::string_view text);
-// "1.5" CPUs in billionths of a CPU, as the API wants them.
-Result<int64_t> parse_cpus(std::string_view text);
 // For --since and --until: a moment as the API wants it, "seconds.nanoseconds".
 Result<std::string> moment_parameter(std::string_view text, WallTime now);
 

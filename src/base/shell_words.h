@@ -7,10 +7,10 @@
 
 #include "base/result.h"
 
-namespace skein::cli {
+namespace skein {
 
 // Blanks part words; '…' keeps everything, "…" everything but \, which keeps the next character; # at the start of a
 // word begins a comment.
 Result<std::vector<std::string>> split_shell_words(std::string_view text);
 
-}  // namespace skein::cli
+}  // namespace skein

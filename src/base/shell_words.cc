@@ -1,6 +1,6 @@
-#include "cmd/cli/shell_words.h"
+#include "base/shell_words.h"
 
-namespace skein::cli {
+namespace skein {
 
 namespace {
 
@@ -45,4 +45,4 @@ Result<std::vector<std::string>> split_shell_words(std::string_view text) {
   return words;
 }
 
-}  // namespace skein::cli
+}  // namespace skein

@@ -1,0 +1,75 @@
+// skein stack: config, deploy, ls, ps, rm, services.
+#include <algorithm>
+
+#include "cmd/cli/command.h"
+#include "cmd/cli/printing.h"
+#include "cmd/cli/stack_deploy.h"
+#include "cmd/cli/stack_files.h"
+#include "cmd/cli/stack_remove.h"
+#include "cmd/cli/stack_show.h"
+#include "cmd/cli/task_list.h"
+#include "stack/emit.h"
+
+namespace skein::cli {
+
+namespace {
+
+const FlagSpec kComposeFile{"compose-file", 'c', "strings", "Path to a Compose file, or \"-\" to read from stdin"};
+
+Result<int> show_stack_config(Invocation& call) {
+  SKEIN_TRY_ASSIGN(
+      const stack::Project project,
+      load_project(call.flags.list("compose-file"), call.flags.is_on("skip-interpolation"), stack::Forbidden::kShort));
+  print(stack::emit_yaml(project.model));
+  return 0;
+}
+
+std::vector<FlagSpec> deploy_flags() {
+  return {
+      kComposeFile,
+      {"detach", 'd', "", "Exit immediately instead of waiting for the stack services to converge", "true"},
+      {"prune", 0, "", "Prune services that are no longer referenced"},
+      {"quiet", 'q', "", "Suppress progress output"},
+      {"resolve-image", 0, "string",
+       "Query the registry to resolve image digest and supported platforms (\"always\", \"changed\", \"never\")",
+       "always"},
+      {"with-registry-auth", 0, "", "Send registry authentication details to Swarm agents"},
+  };
+}
+
+}  // namespace
+
+std::vector<Command> stack_commands() {
+  return {
+      {"config",
+       "[OPTIONS]",
+       "Outputs the final config file, after doing merges and interpolations",
+       {0, 0},
+       {kComposeFile, {"skip-interpolation", 0, "", "Skip interpolation and output only merged config"}},
+       show_stack_config},
+      {"deploy",
+       "[OPTIONS] STACK",
+       "Deploy a new stack or update an existing stack",
+       {1, 1},
+       deploy_flags(),
+       deploy_stack,
+       {"up"}},
+      {"ls", "[OPTIONS]", "List stacks", {0, 0}, {format_flag()}, list_stacks, {"list"}},
+      {"ps", "[OPTIONS] STACK", "List the tasks in the stack", {1, 1}, task_list_flags(), list_stack_tasks},
+      {"rm",
+       "[OPTIONS] STACK [STACK...]",
+       "Remove one or more stacks",
+       {1, kAnyNumber},
+       {{"detach", 'd', "", "Do not wait for stack removal", "true"}},
+       remove_stacks,
+       {"remove", "down"}},
+      {"services",
+       "[OPTIONS] STACK",
+       "List the services in the stack",
+       {1, 1},
+       {filter_flag(), format_flag(), quiet_flag()},
+       list_stack_services},
+  };
+}
+
+}  // namespace skein::cli

@@ -1,0 +1,81 @@
+#include "cmd/cli/stack_files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "base/clock.h"
+#include "base/descriptor.h"
+#include "cmd/cli/printing.h"
+
+extern char** environ;
+
+namespace skein::cli {
+
+namespace {
+
+std::string system_words(int error) {
+  std::string text = std::strerror(error);
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] + ('a' - 'A'));
+  return text;
+}
+
+Result<std::string> read_all_of(int descriptor, const std::string& name) {
+  std::string content;
+  std::array<char, 1u << 16> piece;
+  while (true) {
+    const ssize_t count = ::read(descriptor, piece.data(), piece.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return invalid_argument("read " + name + ": " + system_words(errno));
+    if (count == 0) return content;
+    content.append(piece.data(), static_cast<size_t>(count));
+  }
+}
+
+stack::Environment own_environment() {
+  stack::Environment environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    const size_t mark = text.find('=');
+    if (mark != std::string::npos && mark != 0) environment[text.substr(0, mark)] = text.substr(mark + 1);
+  }
+  return environment;
+}
+
+void warn(const std::string& message) {
+  const std::string time = system_clock().wall().rfc3339();
+  constexpr size_t kSeconds = 19;
+  print_error("time=\"" + time.substr(0, kSeconds) + "Z\" level=warning msg=" + stack::go_quoted(message));
+}
+
+}  // namespace
+
+Result<std::string> read_whole_file(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return invalid_argument("open " + path + ": " + system_words(errno));
+  return read_all_of(file.get(), path);
+}
+
+Result<stack::Project> load_project(const std::vector<std::string>& names, bool skips_interpolation,
+                                    stack::Forbidden style) {
+  if (names.empty()) return invalid_argument("Specify a Compose file (with --compose-file)");
+  stack::Input input;
+  std::error_code ignored;
+  input.folder = std::filesystem::current_path(ignored).string();
+  input.folder = std::filesystem::path(stack::joined_path(input.folder, names.front())).parent_path().string();
+  for (const std::string& name : names) {
+    SKEIN_TRY_ASSIGN(std::string text, name == "-" ? read_all_of(STDIN_FILENO, "/dev/stdin") : read_whole_file(name));
+    input.files.push_back({name, std::move(text)});
+  }
+  input.environment = own_environment();
+  input.skips_interpolation = skips_interpolation;
+  input.read = read_whole_file;
+  input.warn = warn;
+  return stack::load(input, style);
+}
+
+}  // namespace skein::cli

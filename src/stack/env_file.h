@@ -1,0 +1,15 @@
+// Files of "NAME=value" lines. Pure; the file comes by the input's door.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "stack/load.h"
+#include "stack/value.h"
+
+namespace skein::stack {
+
+// Values as they stand, quotes and all. A name alone has the shell's value, or is left out.
+Result<Map> read_env_file(const std::string& path, const Input& input);
+
+}  // namespace skein::stack

@@ -1,0 +1,46 @@
+// Compose files to one model: the steps of Docker's client in their order, with its texts. Pure; what is on disk comes
+// by a door.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "stack/interpolate.h"
+#include "stack/normalise.h"
+#include "stack/value.h"
+
+namespace skein::stack {
+
+struct Source {
+  std::string name;
+  std::string text;
+};
+
+struct Input {
+  std::vector<Source> files;
+  std::string folder;  // that relative names are looked up in
+  Environment environment;
+  bool skips_interpolation = false;
+  // A file's content. Errors have the words of the system: "open /w/x: no such file or directory".
+  std::function<Result<std::string>(const std::string& path)> read;
+  Warn warn;
+};
+
+struct Project {
+  Value model;  // "version", "services", …, in the order in which they are shown
+  // Keys of services that a swarm has no use for: ignored ones by name, deprecated ones with a sentence.
+  std::vector<std::string> unsupported;
+  std::vector<std::string> deprecated;
+};
+
+// Forbidden keys are told as one line (`stack config`), or each with a sentence (`stack deploy`).
+enum class Forbidden { kShort, kExplained };
+
+Result<Project> load(const Input& input, Forbidden style);
+
+// "/w" and "../a" as "/a".
+std::string joined_path(const std::string& folder, const std::string& path);
+
+}  // namespace skein::stack

@@ -1,0 +1,280 @@
+#include "stack/normalise.h"
+
+#include <cmath>
+
+#include "base/duration.h"
+#include "base/quantity.h"
+#include "stack/mounts.h"
+#include "stack/pairs.h"
+#include "stack/port_list.h"
+
+namespace skein::stack {
+
+namespace {
+
+// Names as Docker's client has them in its errors: those of its own fields, or of the file's.
+std::string decoded_name(std::string_view key) {
+  for (const std::string_view plain : {"cpus", "memory", "pids", "isolation", "domainname", "nocopy", "subpath"}) {
+    if (key == plain) return std::string(key);
+  }
+  if (key.find('_') != std::string_view::npos) return std::string(key);
+  if (key == "dns" || key == "uid" || key == "gid") return key == "dns" ? "DNS" : key == "uid" ? "UID" : "GID";
+  if (key == "healthcheck") return "HealthCheck";
+  std::string name(key);
+  name[0] = static_cast<char>(name[0] - ('a' - 'A'));
+  return name;
+}
+
+bool is_zero(const Value& value) {
+  if (value.is<Map>()) return value.entries().empty();
+  if (value.is<List>()) return value.items().empty();
+  if (value.is<bool>()) return !value.is_true();
+  if (const auto* const number = value.as<double>()) return *number == 0;
+  if (value.is<std::string>()) return value.text().empty();
+  return value.is_null() || ((value.is<int64_t>() || value.is<uint64_t>()) && value.integer() == 0);
+}
+
+class Decoder {
+ public:
+  Decoder(int version, const Warn& warn) : version_(version), warn_(warn) {}
+
+  Value decode(const Shape& shape, const Value& value) {
+    switch (shape.form) {
+      case Form::kAny: return alternative(shape, value);
+      case Form::kNothing: return {};
+      case Form::kText: return text(value);
+      case Form::kInteger: return whole(value, true);
+      case Form::kUnsigned: return whole(value, false);
+      case Form::kReal: return real(value);
+      case Form::kTruth: return value;
+      case Form::kDuration: return duration(value);
+      case Form::kBytes: return bytes(value);
+      case Form::kObject:
+        return object(shape.fields.empty() && !shape.one_of.empty() ? *shape.one_of[0] : shape, value);
+      case Form::kObjects: return objects(shape, value);
+      case Form::kList: return list(*shape.items, value);
+      case Form::kTexts: return value.is<std::string>() ? Value(List{value}) : value;
+      case Form::kShownList: return shown_list(value);
+      case Form::kCommand: return taken(split_command(value));
+      case Form::kHealthTest: return value.is<std::string>() ? Value(List{"CMD-SHELL", value}) : value;
+      case Form::kMapping: return mapping(value, "=", false);
+      case Form::kMappingWithNull: return mapping(value, "=", true);
+      case Form::kOptions: return mapping(value, "=", false);
+      case Form::kHosts: return host_list(value);
+      case Form::kPorts: return ports(shape, value);
+      case Form::kMount: return mount(shape, value);
+      case Form::kSource: return source(shape, value);
+      case Form::kNetworks: return networks(shape, value);
+      case Form::kUlimits: return ulimits(value);
+      case Form::kExternal: return external(value);
+      case Form::kBuild: return build(shape, value);
+    }
+    return value;
+  }
+
+  Result<Value> result(Value value) const {
+    if (errors_.empty()) return value;
+    std::string text = "decoding failed due to the following error(s):\n";
+    for (const std::string& error : errors_) text += "\n" + error;
+    return invalid_argument(text);
+  }
+
+ private:
+  void fail(const std::string& text) { errors_.push_back(text); }
+
+  Value taken(Result<Value> value) {
+    if (value.ok()) return *std::move(value);
+    fail("error decoding '" + name_ + "': " + value.error().what);
+    return {};
+  }
+
+  // With a part of the name while it is decoded.
+  Value below(const Shape& shape, const Value& value, const std::string& part) {
+    const std::string before = name_;
+    name_ += (before.empty() || part.starts_with('[') ? "" : ".") + part;
+    Value decoded = decode(shape, value);
+    name_ = before;
+    return decoded;
+  }
+
+  // The long one of several forms.
+  Value alternative(const Shape& shape, const Value& value) {
+    for (const ShapePtr& one : shape.one_of) {
+      if (one->form == Form::kObject && value.is<Map>()) return decode(*one, value);
+    }
+    return value;
+  }
+
+  Value text(const Value& value) {
+    if (value.is<std::string>() || value.is_null()) return value;
+    fail("'" + name_ + "' expected type 'string', got unconvertible type '" + type_name(value) + "', value: '" +
+         shown(value) + "'");
+    return {};
+  }
+
+  Value whole(const Value& value, bool is_signed) {
+    const auto* const number = value.as<double>();
+    const bool is_negative = number != nullptr ? *number < 0 : value.is<int64_t>() && value.integer() < 0;
+    if (is_negative && !is_signed) {
+      fail("cannot parse '" + name_ + "', " + (number != nullptr ? std::to_string(*number) : shown(value)) +
+           " overflows uint");
+      return {};
+    }
+    if (number != nullptr) return Value(static_cast<int64_t>(std::fmin(std::fmax(*number, -9.2e18), 9.2e18)));
+    return value;
+  }
+
+  // Of 32 bits: the shortest text that reads back as that.
+  static Value real(const Value& value) {
+    const auto* const number = value.as<double>();
+    if (number == nullptr) return value;
+    return Value(std::strtod(shown_number(static_cast<float>(*number)).c_str(), nullptr));
+  }
+
+  Value duration(const Value& value) {
+    const auto parsed = parse_duration(value.text());
+    if (parsed.ok()) return Value(format_duration(*parsed));
+    fail("error decoding '" + name_ + "': " + parsed.error().text());
+    return {};
+  }
+
+  Value bytes(const Value& value) {
+    const auto parsed = parse_size(value.text());
+    if (parsed.ok()) return *parsed == 0 ? Value() : Value(std::to_string(*parsed));
+    fail("error decoding '" + name_ + "': " + parsed.error().what);
+    return {};
+  }
+
+  Value object(const Shape& shape, const Value& value) {
+    Map result;
+    result.is_record = true;
+    for (const Field& field : shape.fields) {
+      const Value* const given = value.entries().find(field.key);
+      if (given == nullptr || &field != shape.field(field.key, version_)) continue;
+      Value decoded = below(*field.shape, *given, decoded_name(field.key));
+      // An empty list of texts is not shown, but says that there are none.
+      const bool is_kept = field.keeps_zero || field.shape->form == Form::kTexts;
+      if (decoded.is_null() || (!is_kept && is_zero(decoded))) continue;
+      result.append(std::string(field.key), std::move(decoded));
+    }
+    return result;
+  }
+
+  Value objects(const Shape& shape, const Value& value) {
+    Map result;
+    for (const auto& [key, member] : value.entries()) result.append(key, below(*shape.member, member, "[" + key + "]"));
+    return result;
+  }
+
+  Value list(const Shape& items, const Value& value) {
+    List result;
+    for (const Value& item : value.items()) {
+      result.push_back(below(items, item, "[" + std::to_string(result.size()) + "]"));
+    }
+    return result;
+  }
+
+  static Value shown_list(const Value& value) {
+    List result;
+    for (const Value& item : value.items()) result.emplace_back(shown(item));
+    return result;
+  }
+
+  Value ports(const Shape& shape, const Value& value) {
+    List result;
+    for (const Value& item : value.items()) {
+      if (item.is<Map>()) {
+        result.push_back(below(*shape.items, item, "[" + std::to_string(result.size()) + "]"));
+        continue;
+      }
+      auto expanded = expand_port(item, warn_);
+      if (!expanded.ok()) return taken(expanded.error());
+      result.insert(result.end(), expanded->begin(), expanded->end());
+    }
+    return result;
+  }
+
+  Value mount(const Shape& shape, const Value& value) {
+    if (value.is<Map>()) return alternative(shape, value);
+    auto parsed = parse_mount(value.text());
+    if (!parsed.ok()) return taken(parsed.error());
+    const Shape& form = shape.one_of.empty() ? *mount_shape()->one_of[1] : *shape.one_of[1];
+    return object(form, *parsed);
+  }
+
+  Value source(const Shape& shape, const Value& value) {
+    if (value.is<Map>()) return decode(*shape.one_of[1], value);
+    return short_form("source", value);
+  }
+
+  Value build(const Shape& shape, const Value& value) {
+    if (value.is<Map>()) return decode(*shape.one_of[1], value);
+    return value.text().empty() ? Value(Map()) : short_form("context", value);
+  }
+
+  static Value short_form(const char* key, const Value& value) {
+    Map result;
+    result.is_record = true;
+    result.append(key, value);
+    return result;
+  }
+
+  Value networks(const Shape& shape, const Value& value) {
+    Map result;
+    for (const Value& name : value.items()) result.append(name.text(), {});
+    for (const auto& [name, network] : value.entries()) {
+      result.append(name, network.is_null() ? Value() : decode(*shape.one_of[1]->member, network));
+    }
+    result.sort();
+    return result;
+  }
+
+  Value ulimits(const Value& value) {
+    Map result;
+    for (const auto& [name, limit] : value.entries()) {
+      if (!limit.is<Map>()) {
+        // Zero is what a missing number is, too.
+        Map none;
+        none.is_record = true;
+        result.append(name, limit.integer() == 0 ? Value(none) : limit);
+        continue;
+      }
+      Map pair;
+      pair.is_record = true;
+      for (const char* const key : {"soft", "hard"}) {
+        if (limit.at(key).integer() != 0) pair.append(key, limit.at(key));
+      }
+      result.append(name, std::move(pair));
+    }
+    return result;
+  }
+
+  // True, or a mapping with the name that it has outside.
+  static Value external(const Value& value) {
+    if (value.is<bool>()) return value;
+    return value.at("name").text().empty() ? Value(true) : value;
+  }
+
+  const int version_;
+  const Warn& warn_;
+  std::string name_;
+  std::vector<std::string> errors_;
+};
+
+}  // namespace
+
+Result<Value> normalise(const Shape& shape, const Value& value, int version, const Warn& warn) {
+  Decoder decoder(version, warn);
+  Value decoded = decoder.decode(shape, value);
+  return decoder.result(std::move(decoded));
+}
+
+Map extensions(const Value& value) {
+  Map found;
+  for (const auto& [key, member] : value.entries()) {
+    if (key.starts_with("x-")) found.append(key, member);
+  }
+  return found;
+}
+
+}  // namespace skein::stack

@@ -1,0 +1,17 @@
+// Keys of services that a swarm has no use for. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "stack/value.h"
+
+namespace skein::stack {
+
+// Sorted lines "key: what to do instead".
+std::vector<std::string> forbidden_properties(const Value& file);
+std::vector<std::string> deprecated_properties(const std::vector<Value>& files);
+// Sorted names of those that are ignored.
+std::vector<std::string> unsupported_properties(const std::vector<Value>& files);
+
+}  // namespace skein::stack
