@@ -51,6 +51,9 @@ std::string own_name(const Namespace& stack, const std::string& inner, const Val
 
 }  // namespace
 
+Body::Body(std::string name_given, const Json& json_given)
+    : name(std::move(name_given)), json(Json::parse(json_given.dump(-1, ' ', false, Json::error_handler_t::replace))) {}
+
 std::string Namespace::inner(const std::string& scoped_name) const {
   return scoped_name.starts_with(name + "_") ? scoped_name.substr(name.size() + 1) : scoped_name;
 }
@@ -68,7 +71,7 @@ Networks convert_networks(const Namespace& stack, const Value& model) {
       networks.external.push_back(network.at("name").text());
     } else {
       const std::string name = own_name(stack, inner, network);
-      networks.own.push_back({name, network_body(stack, name, network)});
+      networks.own.emplace_back(name, network_body(stack, name, network));
     }
   }
   return networks;
@@ -91,7 +94,7 @@ Result<std::vector<Body>> convert_file_objects(const Namespace& stack, const Val
     if (const std::string& driver = object.at("template_driver").text(); !driver.empty()) {
       body["Templating"] = {{"Name", driver}};
     }
-    bodies.push_back({name, std::move(body)});
+    bodies.emplace_back(name, body);
   }
   return bodies;
 }

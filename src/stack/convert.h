@@ -25,7 +25,9 @@ struct Namespace {
   std::string inner(const std::string& scoped) const;
 };
 
+// Texts of its JSON are UTF-8, whatever the files and the shell's variables hold.
 struct Body {
+  Body(std::string name_given, const Json& json_given);
   std::string name;
   Json json;
 };

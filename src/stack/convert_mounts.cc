@@ -6,8 +6,9 @@ namespace {
 
 // Options of a mount that its type has no use for.
 Result<void> refuse_options(const Value& mount, const std::string& type, std::initializer_list<const char*> kinds) {
-  for (const std::string kind : kinds) {
-    if (mount.entries().contains(kind)) return invalid_argument(kind + " options are incompatible with type " + type);
+  for (const char* const kind : kinds) {
+    if (!mount.entries().contains(kind)) continue;
+    return invalid_argument(std::string(kind) + " options are incompatible with type " + type);
   }
   return {};
 }

@@ -55,7 +55,7 @@ Result<std::vector<Body>> convert_services(const Namespace& stack, const Value& 
   for (const auto& [name, service] : model.at("services").entries()) {
     auto body = service_body(stack, name, service, model, find);
     if (!body.ok()) return with_context(body.error(), "service " + name);
-    bodies.push_back({stack.scoped(name), std::move(*body)});
+    bodies.emplace_back(stack.scoped(name), *body);
   }
   return bodies;
 }

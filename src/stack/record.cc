@@ -5,16 +5,12 @@ namespace skein::stack {
 void set_field(Value& record, const Shape& shape, std::string_view key, Value value) {
   Map& fields = *record.as<Map>();
   if (fields.contains(key)) return fields.set(key, std::move(value));
+  fields.append(std::string(key), std::move(value));
   Map result;
   result.is_record = true;
   // The shape's order; what it does not name ("x-…") comes last.
-  std::string_view done;
   for (const Field& field : shape.fields) {
-    if (field.key == done) continue;  // another version's form
-    done = field.key;
-    if (field.key == key) {
-      result.append(std::string(key), std::move(value));
-    } else if (Value* const kept = fields.find(field.key)) {
+    if (Value* const kept = fields.find(field.key)) {
       result.append(std::string(field.key), std::move(*kept));
       fields.erase(field.key);
     }

@@ -117,7 +117,7 @@ class Composer {
     if (source.kind != NodeKind::kMapping) return yaml_error("map merge requires map or sequence of maps as the value");
     if (source.is_inside_itself) return yaml_error("anchor '" + node.text + "' value contains itself");
     source.is_inside_itself = true;
-    const auto filled = fill(source, growing);
+    auto filled = fill(source, growing);
     source.is_inside_itself = false;
     return filled;
   }

@@ -12,9 +12,6 @@ namespace {
 
 Json& image_of(Json& spec) { return spec["TaskTemplate"]["ContainerSpec"]["Image"]; }
 
-// Bytes that are no UTF-8 (the shell's variables may hold them) become U+FFFD, as JSON needs it.
-Json clean(const Json& spec) { return Json::parse(spec.dump(-1, ' ', false, Json::error_handler_t::replace)); }
-
 class Deployment {
  public:
   Deployment(Invocation& call) : call_(call), resolve_(call.flags.text("resolve-image")) {}
@@ -58,6 +55,7 @@ class Deployment {
 
 Result<Json> find_by_name(Engine& engine, const char* section, const std::vector<std::string>& names) {
   std::vector<std::string> filters;
+  filters.reserve(names.size());
   for (const std::string& name : names) filters.push_back("name=" + name);
   return engine.get(std::string("/") + section, filter_parameters(filters));
 }
@@ -77,9 +75,8 @@ Result<std::vector<std::string>> deploy_services(Invocation& call, const stack::
   std::vector<std::string> ids;
   for (const stack::Body& spec : specs) {
     const auto found = known.find(spec.name);
-    SKEIN_TRY_ASSIGN(std::string id, found == known.end()
-                                         ? deployment.create(spec.name, clean(spec.json))
-                                         : deployment.update(spec.name, clean(spec.json), *found->second));
+    SKEIN_TRY_ASSIGN(std::string id, found == known.end() ? deployment.create(spec.name, spec.json)
+                                                          : deployment.update(spec.name, spec.json, *found->second));
     ids.push_back(std::move(id));
   }
   return ids;

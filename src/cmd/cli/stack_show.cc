@@ -35,6 +35,7 @@ Result<int> list_stacks(Invocation& call) {
     ++counts[label.get<std::string>()];
   }
   std::vector<Json> rows;
+  rows.reserve(counts.size());
   for (const auto& [name, count] : counts) rows.push_back({{"Name", name}, {"Services", std::to_string(count)}});
   std::stable_sort(rows.begin(), rows.end(), [](const Json& a, const Json& b) {
     return is_naturally_less(a["Name"].get_ref<const std::string&>(), b["Name"].get_ref<const std::string&>());
