@@ -66,7 +66,9 @@ Result<Project> load(const Input& input, Forbidden style) {
   Project project;
   for (const Value& given : files) {
     if (const std::string own = version_of(given); own != version) {
-      return invalid_argument("version mismatched between two composefiles : " + version + std::string(" and ") + own);
+      std::string text = "version mismatched between two composefiles : ";
+      text.append(version).append(" and ").append(own);
+      return invalid_argument(text);
     }
     SKEIN_TRY(check_forbidden(given, style));
     SKEIN_TRY_ASSIGN(const Value file, input.skips_interpolation ? given : interpolate(given, input.environment));
