@@ -49,8 +49,8 @@ Result<void> mount_volatile(const std::string& folder) {
   SKEIN_TRY(io::make_directories(folder, 0700));
   // Configs may be programs. An option that the kernel does not know is EINVAL.
   constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV;
-  if (::mount("skein-secrets", folder.c_str(), "tmpfs", kFlags, "mode=0700,noswap") == 0) return {};
-  if (errno == EINVAL && ::mount("skein-secrets", folder.c_str(), "tmpfs", kFlags, "mode=0700") == 0) return {};
+  if (::mount("tmpfs", folder.c_str(), "tmpfs", kFlags, "mode=0700,noswap") == 0) return {};
+  if (errno == EINVAL && ::mount("tmpfs", folder.c_str(), "tmpfs", kFlags, "mode=0700") == 0) return {};
   return failed("mount a tmpfs at " + folder);
 }
 
