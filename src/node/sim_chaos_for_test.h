@@ -120,12 +120,24 @@ class SimChaos {
     if (all.empty()) return nullptr;
     return std::next(all.begin(), long(random_.below(all.size())))->second;
   }
+  store::Ref<swarm::Secret> a_secret() {
+    auto all = swarm_.view().all<swarm::Secret>();
+    if (all.empty()) return nullptr;
+    return std::next(all.begin(), long(random_.below(all.size())))->second;
+  }
   swarm::ServiceSpec spec(const std::string& name, uint64_t replicas) {
     swarm::ServiceSpec out;
     out.mutable_annotations()->set_name(name);
     auto* task = out.mutable_task();
     task->mutable_container()->set_image("web");
     task->mutable_container()->add_env("MARK=" + std::to_string(random_.below(3)));
+    if (auto secret = random_.below(2) ? a_secret() : nullptr) {
+      auto* reference = task->mutable_container()->add_secrets();
+      reference->set_secret_id(secret->id());
+      reference->set_secret_name(model::name_of(*secret));
+      reference->mutable_file()->set_name("s");
+      reference->mutable_file()->set_mode(0444);
+    }
     task->mutable_restart()->set_condition(swarm::RestartPolicy::ANY);
     task->mutable_restart()->mutable_delay()->set_nanos(100'000'000);
     task->add_networks()->set_target("appnet");
@@ -172,6 +184,24 @@ class SimChaos {
     acknowledged_.erase(name);
     note("remove " + name);
     swarm_.begin<void>(0, swarm_.manager()->services().remove(service->id()), [](const Result<void>&) {});
+  }
+  // All of them together are more than a message to a node carries.
+  void change_secrets() {
+    auto secret = a_secret();
+    if (secret && random_.below(2)) return remove(*secret);
+    swarm::Secret::Spec spec;
+    const std::string name = "k" + std::to_string(secrets_made_++);
+    spec.mutable_annotations()->set_name(name);
+    spec.set_data(name + std::string(random_.below(3) ? 1000 : 500'000, 'x'));
+    begin<std::string>("create secret " + name, swarm_.manager()->secrets().create(spec), [](const auto&) {});
+  }
+  // Not one that an update may roll back to, which as in Docker nothing protects.
+  void remove(const swarm::Secret& secret) {
+    for (const auto& [id, service] : swarm_.view().all<swarm::Service>())
+      for (const auto& reference : service->previous_spec().task().container().secrets())
+        if (reference.secret_id() == secret.id()) return;
+    note("remove secret " + model::name_of(secret));
+    swarm_.begin<void>(0, swarm_.manager()->secrets().remove(secret.id()), [](const Result<void>&) {});
   }
   void set_availability(size_t host, swarm::Availability availability) {
     auto node = swarm_.view().get<swarm::Node>(swarm_.node_of(host));
@@ -270,7 +300,7 @@ class SimChaos {
 
   void one() {
     const bool is_managed = swarm_.manager() != nullptr;
-    const uint64_t choice = random_.below(26);
+    const uint64_t choice = random_.below(28);
     if (choice < 3 && is_managed && swarm_.view().all<swarm::Service>().size() < 6) return create();
     if (choice < 9 && is_managed) return update();
     if (choice < 10 && is_managed) return remove();
@@ -281,6 +311,7 @@ class SimChaos {
     if (choice < 19) return start();
     if (choice < 20) return cut();
     if (choice < 24) return trouble();
+    if (choice < 26 && is_managed) return change_secrets();
     swarm_.mend();
     note("mend");
   }
@@ -291,6 +322,7 @@ class SimChaos {
   std::map<std::string, std::string> acknowledged_;  // services that were created, by name, and nobody asked to remove
   std::set<std::string> ever_;
   std::set<size_t> drained_;
+  size_t secrets_made_ = 0;
   std::vector<std::string> log_;
   bool is_wrong_ = false;
 };

@@ -44,6 +44,8 @@ class SimHost {
   Duration engine_slowness = 300ms;  // the longest that a call takes
   double engine_failures = 0;        // how many of its calls fail
 
+  std::string secrets_folder() const { return folder_ + "/secrets"; }
+
   bool is_up() const { return life_ != nullptr; }
   // The daemon could not come up, and has ended.
   bool has_failed() const { return life_ && life_->has_failed; }
@@ -96,6 +98,7 @@ class SimHost {
     life_->engine.crash();
     kill_daemon();
     kernel.reboot();
+    std::filesystem::remove_all(secrets_folder());
   }
   // Small files that cannot be written, one bit each; the others can.
   void fail_files(uint64_t which) const {
@@ -176,7 +179,7 @@ class SimHost {
             life.engine,
             []() -> boost::asio::awaitable<Result<void>> { co_return Result<void>(); },
             folder_,
-            {folder_ + "/secrets", nullptr},
+            {secrets_folder(), nullptr},
             manager::kKeyRotationPeriod};
   }
 

@@ -3,6 +3,7 @@
 // that they answer, what they balance and where they forward are what the manager's store says. For tests only.
 #pragma once
 
+#include "io/file.h"
 #include "node/sim_swarm_for_test.h"
 
 namespace skein::node {
@@ -44,6 +45,7 @@ class SimJudge {
         continue;
       }
       compare(host(i) + "containers", running_on(i), tasks[i]);
+      compare_secrets(i);
       compare_names(i, names_ever_used, services);
       if (swarm_.host(i).kernel.applied.empty()) continue;
       compare_backends(i, services);
@@ -119,6 +121,26 @@ class SimJudge {
       if (container.status == "running" && id != SimSwarm::probe_of(i))
         out.insert(container.spec.at("Labels").at(agent::kTaskIdLabel));
     return out;
+  }
+  // What containers read is what the store says, and nothing is there for containers that are gone.
+  void compare_secrets(size_t i) {
+    const std::string folder = swarm_.host(i).secrets_folder();
+    std::set<std::string> present, kept;
+    for (const auto& [id, container] : swarm_.host(i).engine().containers)
+      if (id != SimSwarm::probe_of(i)) present.insert(container.spec.at("Labels").at(agent::kTaskIdLabel));
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
+      if (const std::string task = entry.path().filename(); !present.contains(task)) kept.insert(task);
+    compare(host(i) + "secrets of containers that are gone", kept, {});
+    for (const auto& id : running_on(i)) {
+      auto task = swarm_.view().get<swarm::Task>(id);
+      if (!task || task->spec().container().secrets().empty()) continue;
+      auto secret = swarm_.view().get<swarm::Secret>(task->spec().container().secrets(0).secret_id());
+      auto file = io::read_file(folder + "/" + id + "/0");
+      if (secret && (!file.ok() || *file != secret->spec().data()))
+        out_.push_back(host(i) + "task " + id.substr(0, 6) + " reads " + (file.ok() ? file->substr(0, 20) : "nothing") +
+                       " for its secret " + model::name_of(*secret));
+    }
   }
   void compare_names(size_t i, const std::set<std::string>& names, const std::map<std::string, Service>& services) {
     const SimKernel& kernel = swarm_.host(i).kernel;
