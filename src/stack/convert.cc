@@ -59,8 +59,7 @@ std::string Namespace::inner(const std::string& scoped_name) const {
 }
 
 bool is_predefined_network(const std::string& name) {
-  return name == "bridge" || name == "host" || name == "none" || name == "default" || name == "nat" ||
-         name.starts_with("container:");
+  return name == "bridge" || name == "host" || name == "none" || name == "default" || name.starts_with("container:");
 }
 
 Networks convert_networks(const Namespace& stack, const Value& model) {

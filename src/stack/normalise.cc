@@ -1,12 +1,9 @@
 #include "stack/normalise.h"
 
-#include <cmath>
-
-#include "base/duration.h"
-#include "base/quantity.h"
 #include "stack/mounts.h"
 #include "stack/pairs.h"
 #include "stack/port_list.h"
+#include "stack/scalars.h"
 
 namespace skein::stack {
 
@@ -42,13 +39,6 @@ class Decoder {
     switch (shape.form) {
       case Form::kAny: return alternative(shape, value);
       case Form::kNothing: return {};
-      case Form::kText: return text(value);
-      case Form::kInteger: return whole(value, true);
-      case Form::kUnsigned: return whole(value, false);
-      case Form::kReal: return real(value);
-      case Form::kTruth: return value;
-      case Form::kDuration: return duration(value);
-      case Form::kBytes: return bytes(value);
       case Form::kObject:
         return object(shape.fields.empty() && !shape.one_of.empty() ? *shape.one_of[0] : shape, value);
       case Form::kObjects: return objects(shape, value);
@@ -68,8 +58,8 @@ class Decoder {
       case Form::kUlimits: return ulimits(value);
       case Form::kExternal: return external(value);
       case Form::kBuild: return build(shape, value);
+      default: return scalar(shape.form, value);
     }
-    return value;
   }
 
   Result<Value> result(Value value) const {
@@ -88,6 +78,13 @@ class Decoder {
     return {};
   }
 
+  Value scalar(Form form, const Value& value) {
+    auto decoded = decode_scalar(form, name_, value);
+    if (decoded.ok()) return *std::move(decoded);
+    fail(decoded.error().what);
+    return {};
+  }
+
   // With a part of the name while it is decoded.
   Value below(const Shape& shape, const Value& value, const std::string& part) {
     const std::string before = name_;
@@ -103,46 +100,6 @@ class Decoder {
       if (one->form == Form::kObject && value.is<Map>()) return decode(*one, value);
     }
     return value;
-  }
-
-  Value text(const Value& value) {
-    if (value.is<std::string>() || value.is_null()) return value;
-    fail("'" + name_ + "' expected type 'string', got unconvertible type '" + type_name(value) + "', value: '" +
-         shown(value) + "'");
-    return {};
-  }
-
-  Value whole(const Value& value, bool is_signed) {
-    const auto* const number = value.as<double>();
-    const bool is_negative = number != nullptr ? *number < 0 : value.is<int64_t>() && value.integer() < 0;
-    if (is_negative && !is_signed) {
-      fail("cannot parse '" + name_ + "', " + (number != nullptr ? std::to_string(*number) : shown(value)) +
-           " overflows uint");
-      return {};
-    }
-    if (number != nullptr) return Value(static_cast<int64_t>(std::fmin(std::fmax(*number, -9.2e18), 9.2e18)));
-    return value;
-  }
-
-  // Of 32 bits: the shortest text that reads back as that.
-  static Value real(const Value& value) {
-    const auto* const number = value.as<double>();
-    if (number == nullptr) return value;
-    return Value(std::strtod(shown_number(static_cast<float>(*number)).c_str(), nullptr));
-  }
-
-  Value duration(const Value& value) {
-    const auto parsed = parse_duration(value.text());
-    if (parsed.ok()) return Value(format_duration(*parsed));
-    fail("error decoding '" + name_ + "': " + parsed.error().text());
-    return {};
-  }
-
-  Value bytes(const Value& value) {
-    const auto parsed = parse_size(value.text());
-    if (parsed.ok()) return *parsed == 0 ? Value() : Value(std::to_string(*parsed));
-    fail("error decoding '" + name_ + "': " + parsed.error().what);
-    return {};
   }
 
   Value object(const Shape& shape, const Value& value) {

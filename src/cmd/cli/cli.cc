@@ -55,7 +55,8 @@ int run_command(const Command& command, const std::string& path, std::span<const
 // Down the tree of groups to a command.
 int dispatch(const Command& group, const std::string& path, std::span<const std::string> words,
              const std::string& host) {
-  if (words.empty() || words[0] == "--help" || words[0] == "-h") {
+  if (words.empty()) return complain(help_text(group, path), 0);  // nobody asked for it: not on stdout
+  if (words[0] == "--help" || words[0] == "-h") {
     std::cout << help_text(group, path);
     return 0;
   }
