@@ -54,6 +54,9 @@ TEST(StackEmit, keys_are_sorted_as_people_count) {
   std::stable_sort(keys.begin(), keys.end(), is_key_before);
   EXPECT_EQ(keys, (std::vector<std::string>{"_x", "1", "2", "10", "B", "a", "a-b", "a1", "ab", "b2", "b10", "web",
                                             "web1", "web01"}));
+  // Letters come last, but first behind a digit.
+  EXPECT_TRUE(is_key_before("a-", "ab"));
+  EXPECT_TRUE(is_key_before("1a", "1-"));
 }
 
 }  // namespace

@@ -19,11 +19,12 @@ void flatten(const Value& value, const std::string& path, bool is_of_record, std
     for (const auto& [key, member] : *map) {
       // An empty list of a known field is not shown.
       const bool is_left_out = map->is_record && member.is<List>() && member.items().empty() && !key.starts_with("x-");
-      if (!is_left_out) flatten(member, path + "/" + key, false, leaves);
+      if (!is_left_out) flatten(member, std::string(path).append("/").append(key), false, leaves);
     }
   } else if (const auto* const list = value.as<List>()) {
     if (list->empty()) leaves.push_back(path + "[]");
-    for (size_t i = 0; i < list->size(); ++i) flatten((*list)[i], path + "/" + std::to_string(i), false, leaves);
+    for (size_t i = 0; i < list->size(); ++i)
+      flatten((*list)[i], std::string(path).append("/").append(std::to_string(i)), false, leaves);
   } else {
     leaves.push_back(path + (value.is<std::string>() ? "=" : ":") + shown(value));
   }

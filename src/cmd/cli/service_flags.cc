@@ -1,11 +1,11 @@
 #include "cmd/cli/service_flags.h"
 
+#include "base/shell_words.h"
 #include "cmd/cli/health_flags.h"
 #include "cmd/cli/mount_flags.h"
 #include "cmd/cli/secret_flags.h"
 #include "cmd/cli/service_ports.h"
 #include "cmd/cli/service_values.h"
-#include "base/shell_words.h"
 
 namespace skein::cli {
 

@@ -5,13 +5,13 @@
 
 #include <cstdlib>
 
+#include "base/shell_words.h"
 #include "cmd/cli/csv.h"
 #include "cmd/cli/mount_flags.h"
 #include "cmd/cli/natural_order.h"
 #include "cmd/cli/service_ports.h"
 #include "cmd/cli/service_spec.h"
 #include "cmd/cli/service_values.h"
-#include "base/shell_words.h"
 
 namespace skein::cli {
 namespace {

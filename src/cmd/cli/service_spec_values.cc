@@ -1,10 +1,10 @@
 // apply_values of service_spec.h.
 #include <charconv>
 
+#include "base/shell_words.h"
 #include "cmd/cli/health_flags.h"
 #include "cmd/cli/network_body.h"
 #include "cmd/cli/service_spec.h"
-#include "base/shell_words.h"
 #include "cmd/cli/units.h"
 
 namespace skein::cli {
