@@ -189,6 +189,7 @@ awaitable<Result<HostedContainer>> make_container(Tools tools, api::Task task, a
   SKEIN_CO_TRY(bind_dependencies(*tools, task, wanted.body));
   auto ticket = co_await tools->starts.take();
   auto made = co_await io::to_its_end(make_wanted(tools, std::move(wanted), task.id()));
+  if (!made.ok()) tools->files.remove(task.id());  // the next attempt makes them anew
   co_return made;
 }
 

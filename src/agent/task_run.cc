@@ -372,7 +372,6 @@ awaitable<Result<void>> TaskRun::remove() {
     if (!removed.ok()) co_return removed;
     if (container_.id == id) container_removed();  // unless the engine has told already
   }
-  tools_->files.remove(task_.id());  // also those of a container that was never made
   is_removed_ = true;
   co_return Result<void>();
 }
