@@ -1,6 +1,7 @@
 #include "stack/validate.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "stack/complaints.h"
 #include "stack/formats.h"
@@ -16,7 +17,7 @@ std::string json_type(const Value& value) {
   if (value.is<Map>()) return "object";
   if (value.is<std::string>() || value.is<Moment>()) return "string";
   const auto* const number = value.as<double>();
-  return number == nullptr || *number == static_cast<double>(static_cast<int64_t>(*number)) ? "integer" : "number";
+  return number == nullptr || std::trunc(*number) == *number ? "integer" : "number";
 }
 
 bool is_of_type(const Shape& shape, const std::string& type) {
