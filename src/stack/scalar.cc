@@ -96,6 +96,7 @@ Result<Scalar> resolve(std::string_view tag, std::string_view text) {
   if (!is_one_of(wanted, {"", "!!str", "!!bool", "!!int", "!!float", "!!null", "!!timestamp", "!!merge", "!!binary"})) {
     return Scalar{wanted, text};
   }
+  if (wanted == "!!merge") return Scalar{wanted, text};  // as a value it is text
   Scalar scalar = plain(wanted, text);
   if (is_one_of(wanted, {"", scalar.tag, "!!str", "!!binary"})) return scalar;
   if (wanted == "!!float" && scalar.tag == "!!int") {

@@ -50,6 +50,7 @@ TEST(StackYaml, merge_keys_yield_to_own_keys_and_earlier_ones_win) {
             "map[x:map[h:h i:a] y:map[i:b] z:map[h:w i:b]]");
   EXPECT_EQ(read_as("x: &a {i: a}\nz: {i: b, <<: *a}"), "map[x:map[i:a] z:map[i:b]]");
   EXPECT_EQ(read_as("a: {<<: [1]}"), "yaml: map merge requires map or sequence of maps as the value");
+  EXPECT_EQ(read_as("a: <<"), "map[a:<<]");
   EXPECT_EQ(read_as("a: {\"<<\": {b: 1}}"), "map[a:map[<<:map[b:1]]]");
 }
 
