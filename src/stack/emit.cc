@@ -50,8 +50,8 @@ class Emitter {
     for (const Map::Entry* const entry : order) {
       // The first key of an item stands behind its dash.
       text_ += is_item && entry == order.front() ? " " : std::string(indent, ' ');
-      add_key(entry->first, indent);
-      add(entry->second, indent + kIndent, false);
+      const bool has_mark = add_key(entry->first, indent);
+      add(entry->second, indent + kIndent, has_mark);
     }
   }
 
@@ -66,15 +66,13 @@ class Emitter {
     }
   }
 
-  void add_key(const std::string& key, size_t indent) {
-    const std::string text = emit_text(key, indent, true);
-    // A key that is long or has several lines needs a mark.
+  // A key that is long or has several lines gets a mark, and its value one of its own, as an item does. True then.
+  bool add_key(const std::string& key, size_t indent) {
     constexpr size_t kSimpleKeyMax = 128;
-    if (key.size() > kSimpleKeyMax || key.find('\n') != std::string::npos) {
-      text_ += "? " + text + "\n" + std::string(indent, ' ') + ":";
-    } else {
-      text_ += text + ":";
-    }
+    const std::string text = emit_text(key, indent, true);
+    const bool has_mark = key.size() > kSimpleKeyMax || key.find('\n') != std::string::npos;
+    text_ += has_mark ? "? " + text + "\n" + std::string(indent, ' ') + ":" : text + ":";
+    return has_mark;
   }
 
   void end_line() {

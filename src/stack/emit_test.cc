@@ -48,6 +48,16 @@ TEST(StackEmit, lines_are_a_block_and_read_back) {
   }
 }
 
+TEST(StackEmit, long_keys_have_a_mark) {
+  const std::string key(200, 'k');
+  Map inner;
+  inner.append("a", int64_t{1});
+  inner.append("b", List{"x"});
+  Map outer;
+  outer.append(key, inner);
+  EXPECT_EQ(emit_yaml(outer), "? " + key + "\n: a: 1\n  b:\n    - x\n");
+}
+
 TEST(StackEmit, keys_are_sorted_as_people_count) {
   std::vector<std::string> keys = {"b10", "b2",  "a",  "B",  "1",   "10",    "2",
                                    "a1",  "a-b", "ab", "_x", "web", "web01", "web1"};

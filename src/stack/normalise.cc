@@ -22,6 +22,11 @@ std::string decoded_name(std::string_view key) {
   return name;
 }
 
+// As Go names the kind of a value that is no mapping.
+std::string kind_name(const Value& value) {
+  return value.is<List>() ? "slice" : value.is<Moment>() ? "struct" : type_name(value);
+}
+
 bool is_zero(const Value& value) {
   if (value.is<Map>()) return value.entries().empty();
   if (value.is<List>()) return value.items().empty();
@@ -119,7 +124,12 @@ class Decoder {
 
   Value objects(const Shape& shape, const Value& value) {
     Map result;
-    for (const auto& [key, member] : value.entries()) result.append(key, below(*shape.member, member, "[" + key + "]"));
+    for (const auto& [key, member] : value.entries()) {
+      // Of names that the table does not know, nothing was checked.
+      if (!member.is<Map>() && !member.is_null())
+        fail("'[" + key + "]' expected a map, got '" + kind_name(member) + "'");
+      result.append(key, below(*shape.member, member, "[" + key + "]"));
+    }
     return result;
   }
 

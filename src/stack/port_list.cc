@@ -14,7 +14,7 @@ Value long_form(const PortMapping& mapping, int published) {
   Map port;
   port.is_record = true;
   port.append("mode", "ingress");
-  port.append("target", static_cast<int64_t>(mapping.target));
+  if (mapping.target != 0) port.append("target", static_cast<int64_t>(mapping.target));
   if (published != 0) port.append("published", static_cast<int64_t>(published));
   port.append("protocol", mapping.protocol);
   return port;

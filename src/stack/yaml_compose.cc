@@ -96,7 +96,9 @@ class Composer {
       SKEIN_TRY_ASSIGN(const Value name, of(key));
       if (name.is<List>() || name.is<Map>() || name.is<OddMap>())
         return yaml_error("invalid map key: " + go_syntax(name));
-      const bool is_text = name.is<std::string>();
+      // A key with a tag of its own is no text, either.
+      const bool is_text =
+          name.is<std::string>() && (key.tag.empty() || key.tag == "!!str" || key.kind != NodeKind::kScalar);
       if (!is_text) growing.has_odd_key = true;
       SKEIN_TRY_ASSIGN(Value value, of(*node.children[i + 1]));
       if (is_text && growing.taken.insert(name.text()).second) growing.map.append(name.text(), std::move(value));
@@ -123,27 +125,24 @@ class Composer {
   }
 
   bool has_duplicates(const Node& node) {
-    std::map<std::pair<NodeKind, std::string>, std::vector<size_t>> lines;
-    std::vector<const std::vector<size_t>*> order;
+    std::map<std::pair<NodeKind, std::string>, std::vector<const Node*>> keys;
     for (size_t i = 0; i + 1 < node.children.size(); i += 2) {
       const Node& key = *node.children[i];
-      auto& known = lines[{key.kind, key.text}];
-      if (known.empty()) order.push_back(&known);
-      known.push_back(i);
+      keys[{key.kind, key.text}].push_back(&key);
     }
-    bool found = false;
-    for (const auto* const places : order) {
-      for (size_t first = 0; first < places->size(); ++first) {
-        for (size_t second = first + 1; second < places->size(); ++second) {
-          found = true;
-          if (duplicates_.size() >= kComplaintsMax) return true;
-          const Node& again = *node.children[(*places)[second]];
-          duplicates_.push_back("line " + std::to_string(again.line) + ": mapping key " + go_quoted(again.text) +
-                                " already defined at line " + std::to_string(node.children[(*places)[first]]->line));
-        }
+    if (keys.size() == node.children.size() / 2) return false;
+    // Each key with those after it that are the same, in the order of the file.
+    for (size_t i = 0; i + 1 < node.children.size(); i += 2) {
+      const Node& first = *node.children[i];
+      auto& same = keys[{first.kind, first.text}];
+      same.erase(same.begin());
+      for (const Node* const again : same) {
+        if (duplicates_.size() >= kComplaintsMax) return true;
+        duplicates_.push_back("line " + std::to_string(again->line) + ": mapping key " + go_quoted(again->text) +
+                              " already defined at line " + std::to_string(first.line));
       }
     }
-    return found;
+    return true;
   }
 
   size_t count_ = 0;

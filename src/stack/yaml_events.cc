@@ -98,9 +98,22 @@ class Builder {
       SKEIN_TRY(next(child));
       if (child.state.type == YAML_SEQUENCE_END_EVENT || child.state.type == YAML_MAPPING_END_EVENT) return node;
       SKEIN_TRY_ASSIGN(auto built, build(child.state, depth + 1));
+      SKEIN_TRY(check_flow(event, child.state));
       if (built->kind == Node::Kind::kScalar) remember(built, child.state.data.scalar.anchor);
       node->children.push_back(std::move(built));
     }
+  }
+
+  // Inside brackets a question mark ends a plain text for the Go library, as it did for libyaml once.
+  static Result<void> check_flow(const yaml_event_t& parent, const yaml_event_t& child) {
+    const bool is_list = parent.type == YAML_SEQUENCE_START_EVENT;
+    const bool is_flow = is_list ? parent.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+                                 : parent.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+    if (!is_flow || child.type != YAML_SCALAR_EVENT || child.data.scalar.style != YAML_PLAIN_SCALAR_STYLE) return {};
+    if (text_of(child.data.scalar.value).find('?') == std::string::npos) return {};
+    const size_t line = parent.start_mark.line != 0 ? parent.start_mark.line : child.start_mark.line;
+    const std::string where = line != 0 ? "line " + std::to_string(line) + ": " : "";
+    return invalid_argument("yaml: " + where + "did not find expected ',' or '" + (is_list ? "]" : "}") + "'");
   }
 
   void remember(const std::shared_ptr<Node>& node, const yaml_char_t* anchor) {

@@ -57,6 +57,14 @@ TEST(StackYaml, merge_keys_yield_to_own_keys_and_earlier_ones_win) {
 TEST(StackYaml, what_is_broken_is_told_with_its_line) {
   EXPECT_EQ(read_as("a:\n  b: 1\n  b: 2\n"),
             "yaml: unmarshal errors:\n  line 3: mapping key \"b\" already defined at line 2");
+  EXPECT_EQ(
+      read_as("a: 1\nb: 1\na: 2\nb: 2\na: 3"),
+      "yaml: unmarshal errors:\n  line 3: mapping key \"a\" already defined at line 1\n"
+      "  line 5: mapping key \"a\" already defined at line 1\n  line 4: mapping key \"b\" already defined at line 2\n"
+      "  line 5: mapping key \"a\" already defined at line 3");
+  EXPECT_EQ(read_as("a:\n  b: [x, http://h/?c]"), "yaml: line 1: did not find expected ',' or ']'");
+  EXPECT_EQ(read_as("a: http://h/?c"), "map[a:http://h/?c]");
+  EXPECT_EQ(read_as("a: {!t b: 1}"), "map[a:map[]]");
   EXPECT_EQ(read_as("a: *u"), "yaml: unknown anchor 'u' referenced");
   EXPECT_EQ(read_as("a:\n- x\nb:\n  c: x: y\n"), "yaml: line 4: mapping values are not allowed in this context");
   EXPECT_EQ(read_as("@a"), "yaml: found character that cannot start any token");
