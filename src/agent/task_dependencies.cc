@@ -97,13 +97,20 @@ TemplateContext payload_context(const api::Task& task, const api::Node& self, co
   return out;
 }
 
+// Errors are shown and logged, and the rest of this one may quote the secret.
+std::string place_of(const Error& error) {
+  constexpr std::string_view kFront = "template: expansion:";
+  return error.what.substr(0, error.what.find(": ", kFront.size())) + ": a mistake in the template";
+}
+
 Result<std::string> content_of(const Reference& reference, const TemplateContext& context) {
   if (reference.templating.empty()) return *reference.data;
   const std::string failed = "failed to expand templated " + reference.kind + " " + reference.id;
   if (reference.templating != "golang") return invalid_argument(failed + ": unrecognized template type");
   auto expanded = expand_template(*reference.data, context);
-  if (!expanded.ok()) return with_context(expanded.error(), failed);
-  return expanded;
+  if (expanded.ok()) return expanded;
+  if (reference.kind == "secret") return invalid_argument(failed + ": " + place_of(expanded.error()));
+  return with_context(expanded.error(), failed);
 }
 
 Result<DependencyFile> file_of(const Reference& reference, const TemplateContext& context) {

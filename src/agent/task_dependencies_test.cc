@@ -134,6 +134,20 @@ TEST_F(TaskDependencies, templates_reach_the_environment_and_the_other_files) {
             "not found");
 }
 
+TEST_F(TaskDependencies, mistakes_in_a_secrets_template_do_not_quote_it) {
+  refer_secret("s", "s1");
+  auto secret = std::make_shared<api::Secret>();
+  secret->mutable_spec()->mutable_templating()->set_name("golang");
+  given.secrets["s"] = secret;
+  for (const auto& [data, place] : {std::pair("{{sesame}}", "1"), std::pair("\n{{.Sesame}}", "2:2")}) {
+    secret->mutable_spec()->set_data(data);
+    EXPECT_EQ(content("/run/secrets/s1"),
+              std::string("error: unable to get secret from secret store: failed to expand templated secret s: "
+                          "template: expansion:") +
+                  place + ": a mistake in the template");
+  }
+}
+
 TEST_F(TaskDependencies, mistakes_in_templates_are_told_as_docker_tells_them) {
   const std::string prefix =
       "error: unable to get config from config store: failed to expand templated config c: template: expansion:";
