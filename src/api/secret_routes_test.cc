@@ -86,7 +86,8 @@ TEST_F(SecretRoutes, what_can_be_no_secret_is_refused_in_dockers_words) {
   for (const auto& [data, place] :
        {std::pair("@@", "0"), std::pair("Pz8-", "3"), std::pair("Pz8=Pz8=", "4"), std::pair("YWJjZA", "4")}) {
     encoded["Data"] = data;
-    EXPECT_EQ(refusal("/secrets/create", encoded, 400), std::string("invalid JSON: illegal base64 data at input byte ") + place);
+    EXPECT_EQ(refusal("/secrets/create", encoded, 400),
+              std::string("invalid JSON: illegal base64 data at input byte ") + place);
   }
 }
 
