@@ -20,7 +20,7 @@ class Complaints {
   void add_type(const Path& path, const std::vector<std::string_view>& types);
   void add_one_of(const Path& path);
   void merge(Complaints other);
-  void add_score() { ++score_; }
+  void add_score(int points = 1) { score_ += points; }
 
   bool empty() const { return complaints_.empty(); }
   // How much was right; tells which alternative was meant.
