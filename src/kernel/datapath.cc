@@ -87,6 +87,7 @@ int DataPath::State::program_for(uint32_t interface, const skein_attachment& att
   if (attachment.kind == SKEIN_ENDPOINT) return bpf_program__fd(skeleton->progs.from_container);
   if (attachment.kind == SKEIN_MESH) return bpf_program__fd(skeleton->progs.from_host);
   if (attachment.kind == SKEIN_ESP) return bpf_program__fd(skeleton->progs.from_esp);
+  if (attachment.kind == SKEIN_KERNEL_ESP) return bpf_program__fd(skeleton->progs.from_kernel_esp);
   return bpf_program__fd(has_link_layer(interface) ? skeleton->progs.from_underlay : skeleton->progs.from_underlay_ip);
 }
 
@@ -184,15 +185,17 @@ Result<void> DataPath::attach_underlay(uint32_t interface) {
 }
 
 // The program before packets go there, and the other way round.
-Result<void> DataPath::set_esp_device(uint32_t interface) {
+Result<void> DataPath::set_esp_device(plan::EspDevice kind, uint32_t interface) {
+  const bool is_kernel = kind == plan::EspDevice::kVxlan;
   skein_settings settings{};
   (void)state_->settings.find(0, &settings);
   const uint32_t before = settings.esp_ifindex;
   settings.esp_ifindex = interface;
+  settings.esp_is_kernel = is_kernel;
   if (interface) {
     SKEIN_TRY(hardware_address(interface));
     skein_attachment attachment{};
-    attachment.kind = SKEIN_ESP;
+    attachment.kind = is_kernel ? SKEIN_KERNEL_ESP : SKEIN_ESP;
     SKEIN_TRY(state_->attachments.put(interface, attachment));
     SKEIN_TRY(state_->hooks.attach(interface, state_->program_for(interface, attachment), bpf::Device::kOurs));
   }

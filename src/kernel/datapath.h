@@ -50,7 +50,8 @@ struct DataPathState {
   Ipv4 data_path_address;
   std::map<uint32_t, EndpointConfig> attached;  // by interface index of the host end
   std::set<uint32_t> underlays;                 // interface indices
-  uint32_t esp_device = 0;                      // interface index; 0: none
+  plan::EspDevice esp_kind = plan::EspDevice::kNone;
+  uint32_t esp_device = 0;  // interface index; 0: none
   // A local interface that no longer exists is shown by the name "#<index>".
   std::map<plan::EndpointKey, plan::EndpointEntry> endpoints;
   std::map<plan::EndpointKey, plan::ServiceEntry> services;  // one that was left half written looks like no valid one
@@ -94,7 +95,7 @@ class DataPath {
 
   // Packets of encrypted networks leave for other hosts by this device, with their outer headers, to be encrypted, and
   // what was decrypted is taken from it alone; 0: they are dropped. Idempotent.
-  Result<void> set_esp_device(uint32_t interface);
+  Result<void> set_esp_device(plan::EspDevice kind, uint32_t interface);
 
   // Whatever arrives on this interface is dropped: it gets the containers' program without a configuration. Idempotent.
   Result<void> close(uint32_t interface);

@@ -17,7 +17,7 @@ class Encrypted : public DataPathHost {
     for (auto& [key, entry] : encrypted) entry.is_encrypted = true;
     ASSERT_TRUE(path_->set_endpoints(encrypted, {}).ok());
     ASSERT_TRUE(path_->set_floods({{kNetwork, {{"red", "blue"}, {ip("192.0.2.2")}, true}}}, {}).ok());
-    ASSERT_TRUE(path_->set_esp_device(index("esp")).ok());
+    ASSERT_TRUE(path_->set_esp_device(plan::EspDevice::kTap, index("esp")).ok());
   }
 
   // As in_tunnel(), from who decrypted it.
@@ -50,7 +50,7 @@ TEST_F(Encrypted, what_stays_on_this_host_goes_straight_to_its_receiver) {
 }
 
 TEST_F(Encrypted, nothing_leaves_where_nobody_encrypts) {
-  ASSERT_TRUE(path_->set_esp_device(0).ok());
+  ASSERT_TRUE(path_->set_esp_device(plan::EspDevice::kNone, 0).ok());
   EXPECT_EQ(reason("red", from_red(ip("10.0.1.4"), udp(1, 2, Bytes(60)))), "drop_no_esp");
   const uint64_t copies = count("copy_to_remote"), refused = count("drop_no_esp");
   EXPECT_EQ(reason("red", from_red(ip("239.1.2.3"), {})), "flooded");

@@ -81,7 +81,7 @@ TEST_F(NativeMesh6, on_an_encrypted_ingress_network_nothing_is_taken_or_sent_in_
   EXPECT_EQ(reason("under", in_tunnel(framed_for(kRed, tcp6(kClient6, kRed6, kSyn)))), "drop_in_clear");
   set_backends({{kFar, 1}});
   EXPECT_EQ(hands_over6(tcp6(kClient6, kDoor6, kSyn)).reason, "drop_no_esp");
-  ASSERT_TRUE(path_->set_esp_device(index("blue")).ok());
+  ASSERT_TRUE(path_->set_esp_device(plan::EspDevice::kTap, index("blue")).ok());
   Verdict begun = hands_over6(tcp6({kClient6.address, 6666}, kDoor6, kSyn));
   EXPECT_EQ(begun.reason, "esp_to_remote");
   EXPECT_EQ(tunnelled(begun), tcp6({kClient6.address, 6666}, kFar6, kSyn));

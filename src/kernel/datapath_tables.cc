@@ -140,6 +140,8 @@ Result<DataPathState> DataPath::observe_without_tables() const {
     observed.data_path_address = decode(settings.tunnel_address);
     observed.data_path_port = be16toh(settings.tunnel_port);
     observed.esp_device = settings.esp_ifindex;
+    if (settings.esp_ifindex)
+      observed.esp_kind = settings.esp_is_kernel ? plan::EspDevice::kVxlan : plan::EspDevice::kTap;
   }
   SKEIN_TRY_ASSIGN(auto attachments, state_->attachments.rows());
   for (const auto& [interface, attachment] : attachments) {

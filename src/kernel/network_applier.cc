@@ -91,7 +91,9 @@ Result<plan::Observed> NetworkApplier::observe_without_tables(const plan::Intent
   SKEIN_TRY_ASSIGN(std::optional<net::MeshDevices> mesh, net::observe_mesh_devices(netlink_));
   if (!mesh) data_path.mesh.reset();
   if (data_path.mesh) data_path.mesh->mtu_bytes = mesh->mtu_bytes;
-  SKEIN_TRY_ASSIGN(uint32_t esp_device, net::observe_esp_device(netlink_));
+  SKEIN_TRY_ASSIGN(net::EspDeviceState esp, net::observe_esp_device(netlink_));
+  const bool is_esp_ready = esp.index == data_path.esp_device && esp.kind == data_path.esp_kind &&
+                            (esp.kind != plan::EspDevice::kVxlan || esp.port == data_path.data_path_port);
   SKEIN_TRY_ASSIGN(std::string firewall, firewall_.fingerprint());
   SKEIN_TRY_ASSIGN(std::string forwarding, net::read_sysctl(kForwarding));
   for (auto& [name, link] : found.links)
@@ -106,7 +108,7 @@ Result<plan::Observed> NetworkApplier::observe_without_tables(const plan::Intent
                         .held_port = held_port,
                         .firewall = std::move(firewall),
                         .is_forwarding = forwarding == "1",
-                        .has_esp_device = esp_device != 0 && esp_device == data_path.esp_device};
+                        .esp_device = is_esp_ready ? esp.kind : plan::EspDevice::kNone};
 }
 
 bool NetworkApplier::is_firewall_altered() {
@@ -210,7 +212,7 @@ Result<void> NetworkApplier::carry_out(const plan::Operation& operation, const p
     hold_port(op->port);
     return {};
   }
-  if (auto* op = std::get_if<plan::SetEspDevice>(&operation)) return set_esp_device(op->is_wanted);
+  if (auto* op = std::get_if<plan::SetEspDevice>(&operation)) return set_esp_device(*op);
   if (auto* op = std::get_if<plan::SetMesh>(&operation)) return set_mesh(op->mesh);
   if (auto* op = std::get_if<plan::SetMeshPorts>(&operation)) return data_path_->set_ports(op->upserts, op->deletes);
   if (auto* op = std::get_if<plan::SetHosts>(&operation)) return data_path_->set_hosts(op->upserts, op->deletes);
@@ -255,13 +257,13 @@ Result<void> NetworkApplier::set_mesh(const std::optional<plan::MeshHost>& mesh)
 }
 
 // What belongs to who encrypts stays until it is not wanted any more: its queues hang on the device.
-Result<void> NetworkApplier::set_esp_device(bool is_wanted) {
-  if (!is_wanted) {
-    SKEIN_TRY(data_path_->set_esp_device(0));
+Result<void> NetworkApplier::set_esp_device(const plan::SetEspDevice& wanted) {
+  if (wanted.device == plan::EspDevice::kNone) {
+    SKEIN_TRY(data_path_->set_esp_device(plan::EspDevice::kNone, 0));
     return net::delete_esp_device(netlink_);
   }
-  SKEIN_TRY_ASSIGN(uint32_t device, net::create_esp_device(netlink_));
-  return data_path_->set_esp_device(device);
+  SKEIN_TRY_ASSIGN(uint32_t device, net::create_esp_device(netlink_, wanted.device, wanted.port));
+  return data_path_->set_esp_device(wanted.device, device);
 }
 
 // The program before "up": no packet of a container passes without it. One that cannot have IPv6 is asked by IPv4.

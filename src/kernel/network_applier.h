@@ -47,7 +47,7 @@ class NetworkApplier {
   plan::ApplyFailures carry_out_all(const Result<plan::Changes>& changes, const plan::Intent& wanted);
   Result<void> carry_out(const plan::Operation& operation, const plan::Intent& wanted);
   Result<void> set_mesh(const std::optional<plan::MeshHost>& mesh);
-  Result<void> set_esp_device(bool is_wanted);
+  Result<void> set_esp_device(const plan::SetEspDevice& wanted);
   Result<void> settle(const plan::LinkIntent& link);
   void count_connections(const plan::Intent& wanted);
   void reset_orphans(const plan::Changes& changes, const plan::Intent& wanted);

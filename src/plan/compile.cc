@@ -198,7 +198,10 @@ Intent compile(const NetworkView& view) {
     for (const auto& [host, path] : intent.hosts) intent.underlays.insert(path.interface_index);
     intent.underlays.erase(0);  // no route at present
   }
-  for (const NetworkState& network : view.networks) intent.has_esp_device |= network.is_encrypted;
+  if (std::ranges::any_of(view.networks, &NetworkState::is_encrypted)) {
+    intent.esp_device = view.encrypts_in_kernel ? EspDevice::kVxlan : EspDevice::kTap;
+    if (intent.esp_device == EspDevice::kVxlan) intent.held_port.reset();
+  }
   compile_links(view, intent);
   for (const NetworkState& network : view.networks) compile_remote(view, network, intent);
   compile_services(view, intent);

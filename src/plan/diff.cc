@@ -86,8 +86,13 @@ void diff_host(const Intent& wanted, const Seen& seen, const HostSettings& setti
     if (!seen.underlays.contains(index)) operations.push_back(AttachUnderlay{index});
   for (uint32_t index : seen.underlays)
     if (!wanted.underlays.contains(index)) operations.push_back(DetachUnderlay{index});
+  // Only one of them can have the port, and the rules about its packets come before the device.
+  const bool is_esp_new = seen.esp_device != wanted.esp_device ||
+                          (wanted.esp_device == EspDevice::kVxlan && seen.data_path_port != wanted.data_path_port);
+  if (is_esp_new && seen.esp_device == EspDevice::kVxlan) operations.push_back(SetEspDevice{});
   if (seen.held_port != wanted.held_port) operations.push_back(HoldPort{wanted.held_port});
-  if (seen.has_esp_device != wanted.has_esp_device) operations.push_back(SetEspDevice{wanted.has_esp_device});
+  if (is_esp_new && (wanted.esp_device != EspDevice::kNone || seen.esp_device == EspDevice::kTap))
+    operations.push_back(SetEspDevice{wanted.esp_device, wanted.data_path_port});
   push_unless_empty(operations, difference<SetHosts>(wanted.hosts, seen.hosts));
 }
 
@@ -207,7 +212,7 @@ Changes diff_of_moves(const Intent& wanted, const Intent& held, const std::set<s
 
 bool differ_in_tables_only(const Intent& a, const Intent& b) {
   auto rest = [](const Intent& i) {
-    return std::tie(i.data_path_port, i.data_path_address, i.links, i.underlays, i.held_port, i.has_esp_device,
+    return std::tie(i.data_path_port, i.data_path_address, i.links, i.underlays, i.held_port, i.esp_device,
                     i.masqueraded, i.ports, i.mesh);
   };
   return rest(a) == rest(b);
@@ -245,6 +250,7 @@ std::string firewall_fingerprint(const Intent& wanted) {
     content += "\n" + std::to_string(port.protocol) + " " + (port.host_address ? port.host_address->text() : "*") +
                ":" + std::to_string(port.host_port) + " " + port.container_address.text() + ":" +
                std::to_string(port.container_port);
+  if (wanted.esp_device == EspDevice::kVxlan) content += "\nesp " + std::to_string(wanted.data_path_port);
   if (wanted.mesh) {
     content += "\nmesh";
     for (const auto& [port, target] : wanted.mesh_ports)

@@ -67,7 +67,7 @@ struct Observed {
   std::optional<uint16_t> held_port;  // of the idle vxlan device; 0 when it is there but not as it should be
   std::string firewall;               // fingerprint of the rules in force; empty when they are missing or were altered
   bool is_forwarding = false;
-  bool has_esp_device = false;  // as it should be
+  EspDevice esp_device = EspDevice::kNone;  // none: it is missing, or not as it should be
   bool operator==(const Observed&) const = default;
 };
 
@@ -97,9 +97,10 @@ struct HoldPort {
   std::optional<uint16_t> port;
   auto operator<=>(const HoldPort&) const = default;
 };
-// The device by which packets go to be encrypted is made, or deleted.
+// The device by which packets go to be encrypted is made in the place of the one that is there; kNone: it is deleted.
 struct SetEspDevice {
-  bool is_wanted = false;
+  EspDevice device = EspDevice::kNone;
+  uint16_t port = 0;  // of a vxlan device
   auto operator<=>(const SetEspDevice&) const = default;
 };
 // The device of the routing mesh is made as wanted, or deleted.
@@ -201,7 +202,7 @@ LinkProgram link_program(const LinkIntent& link);
 
 // Version of the rules' text (kernel/net/firewall_rules.cc): raised with every change to it, so that a newer daemon
 // replaces what an older one left.
-inline constexpr uint32_t kFirewallFormat = 6;
+inline constexpr uint32_t kFirewallFormat = 7;
 
 // Changes whenever the rule set for the intent does.
 std::string firewall_fingerprint(const Intent& wanted);

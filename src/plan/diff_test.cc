@@ -270,5 +270,30 @@ TEST(LinkRecord, the_longest_fits_an_interface_alias) {
   EXPECT_LT(link_record(link).size(), 256u);
 }
 
+// Both have the port, and the rules for its packets are there before it is.
+TEST(DiffOfEspDevice, the_idle_device_goes_before_the_kernels_own_comes_and_comes_after_it_went) {
+  auto position = []<class Operation>(const Changes& changes, Operation) {
+    for (size_t i = 0; i < changes.operations.size(); ++i)
+      if (std::holds_alternative<Operation>(changes.operations[i])) return i;
+    return changes.operations.size();
+  };
+  Intent plain;
+  plain.held_port = 4789;
+  Intent encrypted;
+  encrypted.esp_device = EspDevice::kVxlan;
+  Observed seen;
+  seen.held_port = 4789;
+  seen.data_path_port = 4789;
+  seen.firewall = firewall_fingerprint(plain);
+  const Changes there = diff(encrypted, seen);
+  EXPECT_LT(position(there, ReplaceFirewall{}), position(there, SetEspDevice{}));
+  EXPECT_LT(position(there, HoldPort{}), position(there, SetEspDevice{}));
+  seen.held_port.reset();
+  seen.esp_device = EspDevice::kVxlan;
+  const Changes back = diff(plain, seen);
+  ASSERT_LT(position(back, HoldPort{}), back.operations.size());
+  EXPECT_LT(position(back, SetEspDevice{}), position(back, HoldPort{}));
+}
+
 }  // namespace
 }  // namespace skein::plan

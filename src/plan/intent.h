@@ -122,10 +122,16 @@ struct NetworkView {
   std::vector<NetworkState> networks;
   std::vector<PublishedPort> ports;
   std::optional<MeshHost> mesh;  // its mtu_bytes is compiled
+  bool encrypts_in_kernel = false;
   bool operator==(const NetworkView&) const = default;
 };
 
 // ---- what the kernel should hold (output)
+
+// The device by which packets of encrypted networks go to who encrypts them: a process, which takes them from a TAP
+// device with their outer headers, or the kernel's XFRM behind a vxlan device. Where that device is, it holds the port.
+inline constexpr uint32_t kEspMark = 0xd0c4e3;  // of packets on their way to XFRM, as Docker marks them
+enum class EspDevice : uint8_t { kNone, kTap, kVxlan };
 
 // One veth pair: the host end (named from the endpoint id) carries the endpoint program, the other end is moved into
 // the container's namespace and configured there.
@@ -193,9 +199,9 @@ struct Intent {
   std::map<EndpointKey, ServiceEntry> services;  // by virtual address
   std::map<Vni, FloodList> floods;
   std::map<Ipv4, HostPath> hosts;
-  std::set<uint32_t> underlays;        // interface indices; none outside a swarm
-  std::optional<uint16_t> held_port;   // for which the idle vxlan device stands; none outside a swarm
-  bool has_esp_device = false;         // of encrypted networks: the one by which packets go to be encrypted
+  std::set<uint32_t> underlays;       // interface indices; none outside a swarm
+  std::optional<uint16_t> held_port;  // for which the idle vxlan device stands; none outside a swarm
+  EspDevice esp_device = EspDevice::kNone;
   std::map<Subnet, Ipv4> masqueraded;  // subnets whose containers may leave the host by NAT, with their gateways
   std::set<PublishedPort> ports;       // only those that lead to a container of a network with a way out
   std::optional<MeshHost> mesh;

@@ -78,7 +78,7 @@ void take_rest(Intent& whole, const Intent& compiled) {
   whole.floods = compiled.floods;
   whole.underlays = compiled.underlays;
   whole.held_port = compiled.held_port;
-  whole.has_esp_device = compiled.has_esp_device;
+  whole.esp_device = compiled.esp_device;
   whole.masqueraded = compiled.masqueraded;
   whole.ports = compiled.ports;
   whole.mesh = compiled.mesh;

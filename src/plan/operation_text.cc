@@ -21,7 +21,7 @@ struct Describe {
                    : "delete the idle vxlan device";
   }
   std::string operator()(const SetEspDevice& op) const {
-    return op.is_wanted ? "make the device for encryption" : "delete the device for encryption";
+    return op.device != EspDevice::kNone ? "make the device for encryption" : "delete the device for encryption";
   }
   std::string operator()(const SetMesh& op) const {
     return op.mesh ? "make the device of the routing mesh" : "delete the device of the routing mesh";

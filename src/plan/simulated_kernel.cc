@@ -41,7 +41,7 @@ void SimulatedKernel::carry_out(const Operation& operation, const Intent& wanted
   if (auto* op = std::get_if<AttachUnderlay>(&operation)) state.underlays.insert(op->interface_index);
   if (auto* op = std::get_if<DetachUnderlay>(&operation)) state.underlays.erase(op->interface_index);
   if (auto* op = std::get_if<HoldPort>(&operation)) state.held_port = op->port;
-  if (auto* op = std::get_if<SetEspDevice>(&operation)) state.has_esp_device = op->is_wanted;
+  if (auto* op = std::get_if<SetEspDevice>(&operation)) state.esp_device = op->device;
   if (auto* op = std::get_if<SetMesh>(&operation)) state.mesh = op->mesh;
   if (auto* op = std::get_if<SetMeshPorts>(&operation)) merge(state.mesh_ports, *op);
   if (auto* op = std::get_if<SetHosts>(&operation)) merge(state.hosts, *op);

@@ -12,15 +12,19 @@ SEC("tc")
 int from_container(struct __sk_buff* skb) { return frame_from_container(skb); }
 
 SEC("tc")
-int from_underlay(struct __sk_buff* skb) { return frame_from_underlay(skb, ETH_HLEN, 0); }
+int from_underlay(struct __sk_buff* skb) { return frame_from_underlay(skb, FRONT_ON_WIRE, 0); }
 
 /* Underlay devices without link layer: WireGuard, tun. */
 SEC("tc")
-int from_underlay_ip(struct __sk_buff* skb) { return frame_from_underlay(skb, 0, 0); }
+int from_underlay_ip(struct __sk_buff* skb) { return frame_from_underlay(skb, FRONT_WITHOUT_LINK, 0); }
 
 /* The device by which who decrypts hands packets over, with their outer headers. */
 SEC("tc")
-int from_esp(struct __sk_buff* skb) { return frame_from_underlay(skb, ETH_HLEN, 1); }
+int from_esp(struct __sk_buff* skb) { return frame_from_underlay(skb, FRONT_ON_WIRE, 1); }
+
+/* The vxlan device of a host where the kernel encrypts. */
+SEC("tc")
+int from_kernel_esp(struct __sk_buff* skb) { return frame_from_kernel_esp(skb); }
 
 SEC("tc")
 int from_host(struct __sk_buff* skb) { return frame_from_host(skb); }

@@ -39,6 +39,13 @@ __noinline int copy_to_host(struct __sk_buff* skb, __be32 host, __u32 frame_byte
   return bpf_clone_redirect(skb, esp_ifindex ? esp_ifindex : path->ifindex, 0);
 }
 
+/* The same by the kernel, which encrypts and writes the headers. */
+__noinline int copy_by_kernel(struct __sk_buff* skb, __u32 vni, __be32 host, __u32 wire_bytes, __u32 esp_ifindex) {
+  struct skein_path* path = bpf_map_lookup_elem(&hosts, &host);
+  if (!path || wire_bytes > inner_mtu(path, 1) || name_tunnel(skb, path->source, host, vni)) return -1;
+  return bpf_clone_redirect(skb, esp_ifindex, 0);
+}
+
 /* Changes the packet: the last thing to do with it. */
 __noinline int copy_to_hosts(struct __sk_buff* skb, __u32 vni) {
   struct outer outer = {};
@@ -46,10 +53,11 @@ __noinline int copy_to_hosts(struct __sk_buff* skb, __u32 vni) {
   __u32 wire_bytes = skb->gso_size ? skb->gso_size + IPV6_UDP_BYTES : frame_bytes - ETH_HLEN;
   struct skein_flood* flood = bpf_map_lookup_elem(&floods, &vni);
   if (!flood || !flood->host_count) return 0;
-  __u32 zero = 0, esp_ifindex = 0;
+  __u32 zero = 0, esp_ifindex = 0, is_kernel = 0;
   struct skein_settings* current = bpf_map_lookup_elem(&settings, &zero);
   if (flood->is_encrypted) {
     esp_ifindex = current ? current->esp_ifindex : 0;
+    is_kernel = current && current->esp_is_kernel;
     if (!esp_ifindex) {
       count(SKEIN_REASON_drop_no_esp);
       return -1;
@@ -61,7 +69,8 @@ __noinline int copy_to_hosts(struct __sk_buff* skb, __u32 vni) {
     return -1;
   }
   for (__u32 i = 0; i < SKEIN_FLOOD_TARGETS && i < flood->host_count; i++) {
-    int failed = copy_to_host(skb, flood->hosts[i], frame_bytes, wire_bytes, esp_ifindex);
+    int failed = is_kernel ? copy_by_kernel(skb, vni, flood->hosts[i], wire_bytes, esp_ifindex)
+                           : copy_to_host(skb, flood->hosts[i], frame_bytes, wire_bytes, esp_ifindex);
     count(failed ? SKEIN_REASON_copy_failed : SKEIN_REASON_copy_to_remote);
   }
   return 0;

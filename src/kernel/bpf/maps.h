@@ -43,8 +43,17 @@
  * behind. */
 #define SKEIN_ESP_MTU(underlay) ((((underlay) - (20 + 8 + 8 + 8 + 16)) & ~3u) - (8 + 8 + 14 + 2))
 
+/* Of packets that the kernel is to encrypt: as Docker marks them. */
+#define SKEIN_ESP_MARK 0xd0c4e3
+
 /* What an attached program knows of its interface; key: interface index. */
-enum skein_attachment_kind { SKEIN_ENDPOINT = 1, SKEIN_UNDERLAY = 2, SKEIN_MESH = 3, SKEIN_ESP = 4 };
+enum skein_attachment_kind {
+  SKEIN_ENDPOINT = 1,
+  SKEIN_UNDERLAY = 2,
+  SKEIN_MESH = 3,
+  SKEIN_ESP = 4,
+  SKEIN_KERNEL_ESP = 5
+};
 struct skein_attachment {
   __u32 kind;
   __u32 vni;
@@ -218,7 +227,8 @@ struct skein_mesh {
 struct skein_settings {
   __be32 tunnel_address; /* 0: no tunnels */
   __be16 tunnel_port;
-  __u16 reserved;
+  __u8 esp_is_kernel; /* the kernel encrypts, and the device takes frames without outer headers */
+  __u8 reserved;
   __u32 esp_ifindex; /* device of who encrypts; 0: nobody does */
 };
 

@@ -8,7 +8,7 @@
 #ifndef SKEIN_KERNEL_BPF_TUNNEL_H_
 #define SKEIN_KERNEL_BPF_TUNNEL_H_
 
-#include "packet.h"
+#include "kernel_esp.h"
 
 #define VXLAN_HAS_VNI 0x08
 #define SOURCE_PORT_BASE 49152 /* 2^14 ports up to 65535 */
@@ -26,6 +26,12 @@ struct outer {
   struct arp_ipv4 arp; /* only when the inner packet is written here, too */
 };
 #define OUTER_BYTES (ETH_HLEN + SKEIN_OVERHEAD_BYTES)
+
+/* What arrives has so many bytes in front of the inner packet: on a wire, on a device without link layer, or from a
+ * kernel that has decrypted it and taken the tunnel's headers off. */
+#define FRONT_ON_WIRE (ETH_HLEN + SKEIN_OVERHEAD_BYTES)
+#define FRONT_WITHOUT_LINK SKEIN_OVERHEAD_BYTES
+#define FRONT_STRIPPED ETH_HLEN
 
 INLINE __be16 source_port(struct __sk_buff* skb) {
   return bpf_htons(SOURCE_PORT_BASE | (bpf_get_hash_recalc(skb) & SOURCE_PORT_MASK));
@@ -63,7 +69,11 @@ INLINE long open_room(struct __sk_buff* skb) {
  * over as they are. */
 INLINE long open_esp_room(struct __sk_buff* skb) { return bpf_skb_change_head(skb, SKEIN_OVERHEAD_BYTES, 0); }
 
+/* Where the kernel encrypts, the headers are its own to write. */
 INLINE long wrap(struct __sk_buff* skb, const struct outer* outer, __u32 is_encrypted) {
+  if (is_encrypted && kernel_encrypts())
+    return name_tunnel(skb, outer->ip.saddr, outer->ip.daddr, bpf_ntohl(outer->vxlan.vni) >> 8) ||
+           bpf_skb_store_bytes(skb, 0, &outer->inner, ETH_HLEN, 0);
   if (is_encrypted ? open_esp_room(skb) : open_room(skb)) return -1;
   return bpf_skb_store_bytes(skb, 0, &outer->eth, OUTER_BYTES, 0);
 }
@@ -91,7 +101,7 @@ INLINE int send(struct __sk_buff* skb, const struct skein_path* path, enum skein
   return leave_towards(skb, reason, ifindex, bpf_redirect(ifindex, 0));
 }
 
-/* To who encrypts: it takes the packet with its outer headers written as for the wire. */
+/* To who encrypts, in the form that wrap() gave it. */
 INLINE int send_to_esp(struct __sk_buff* skb) {
   __u32 zero = 0;
   struct skein_settings* current = bpf_map_lookup_elem(&settings, &zero);

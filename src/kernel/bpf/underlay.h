@@ -4,7 +4,7 @@
  *
  * Taken are tunnel packets for our address, for networks that we know; of them only those whose inner source belongs to
  * the host that sent them, and none from an address that no host can have. All else goes on to the stack as it came.
- * `link_bytes` is the length of the device's own header: 14, or 0 on devices without link layer.
+ * `front` (tunnel.h) tells what is in front of the inner packet.
  *
  * Who decrypts hands the same packets over by its own device, and by it only packets of encrypted networks are taken,
  * which are taken by no other.
@@ -75,9 +75,9 @@ INLINE int sender_fault(const struct arrival* arrival, __be32 address) {
 }
 
 /* Leaves the inner frame alone in the packet. */
-INLINE long strip(struct __sk_buff* skb, const __u32 link_bytes, const struct ethhdr* eth) {
-  if (close_room(skb)) return -1;
-  if (!link_bytes && bpf_skb_change_head(skb, ETH_HLEN, 0)) return -1;
+INLINE long strip(struct __sk_buff* skb, const __u32 front, const struct ethhdr* eth) {
+  if (front != FRONT_STRIPPED && close_room(skb)) return -1;
+  if (front == FRONT_WITHOUT_LINK && bpf_skb_change_head(skb, ETH_HLEN, 0)) return -1;
   return bpf_skb_store_bytes(skb, 0, eth, sizeof(*eth), 0);
 }
 
@@ -91,32 +91,32 @@ INLINE int clear_fault(const struct arrival* arrival, __u32 is_encrypted) {
   return is_encrypted ? SKEIN_REASON_drop_in_clear : SKEIN_REASON_drop_not_encrypted;
 }
 
-INLINE int flood_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival) {
-  if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+INLINE int flood_arrival(struct __sk_buff* skb, const __u32 front, struct arrival* arrival) {
+  if (strip(skb, front, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   copy_to_locals(skb, arrival->vni, 0);
   return leave(skb, SKEIN_REASON_flooded_from_remote, DROP);
 }
 
 /* A client's packet for a backend here, from the host at which it came in. `service` as in from_entry(). */
-INLINE int entry_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival, __u32 ifindex,
+INLINE int entry_arrival(struct __sk_buff* skb, const __u32 front, struct arrival* arrival, __u32 ifindex,
                          __be32 service) {
-  if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  if (strip(skb, front, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   int reason = from_entry(skb, arrival->sender, arrival->vni, service);
   if (reason != GO_ON) return leave(skb, reason, DROP);
   return leave_towards(skb, SKEIN_REASON_mesh_from_entry, ifindex, bpf_redirect_peer(ifindex, 0));
 }
 
 /* A backend's answer to a client that came in here. */
-INLINE int answer_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival) {
-  if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+INLINE int answer_arrival(struct __sk_buff* skb, const __u32 front, struct arrival* arrival) {
+  if (strip(skb, front, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   int action = to_known_client(skb, arrival->vni);
   return action == GO_ON ? leave(skb, SKEIN_REASON_drop_unknown_destination, DROP) : action;
 }
 
-INLINE int ipv4_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival) {
+INLINE int ipv4_arrival(struct __sk_buff* skb, const __u32 front, struct arrival* arrival) {
   struct iphdr ip;
   int fault;
-  if (bpf_skb_load_bytes(skb, link_bytes + SKEIN_OVERHEAD_BYTES, &ip, sizeof(ip)) || ip.version != 4)
+  if (bpf_skb_load_bytes(skb, front, &ip, sizeof(ip)) || ip.version != 4)
     return leave(skb, SKEIN_REASON_drop_malformed, DROP);
 
   if (is_group(arrival->inner.h_dest)) {
@@ -126,7 +126,7 @@ INLINE int ipv4_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct ar
     int asks_for_address = ip.saddr == 0 && bpf_map_lookup_elem(&hosts, &sender);
     fault = clear_fault(arrival, flood->is_encrypted);
     if (!fault && !asks_for_address) fault = sender_fault(arrival, ip.saddr);
-    return fault ? leave(skb, fault, DROP) : flood_arrival(skb, link_bytes, arrival);
+    return fault ? leave(skb, fault, DROP) : flood_arrival(skb, front, arrival);
   }
 
   struct skein_endpoint* target = find_endpoint(arrival->vni, ip.daddr);
@@ -140,26 +140,26 @@ INLINE int ipv4_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct ar
   fault = source_fault(arrival, source);
   if (fault == SKEIN_REASON_drop_foreign_source && !source && target && !target->host && is_mesh(arrival->vni)) {
     __builtin_memcpy(arrival->inner.h_dest, target->mac, ETH_ALEN);
-    return entry_arrival(skb, link_bytes, arrival, target->ifindex, 0);
+    return entry_arrival(skb, front, arrival, target->ifindex, 0);
   }
   if (fault) return leave(skb, fault, DROP);
-  if (!target && is_mesh(arrival->vni)) return answer_arrival(skb, link_bytes, arrival);
+  if (!target && is_mesh(arrival->vni)) return answer_arrival(skb, front, arrival);
   if (!target) return leave(skb, SKEIN_REASON_drop_unknown_destination, DROP);
   if (target->host) return leave(skb, SKEIN_REASON_drop_not_here, DROP);
 
   __u32 ifindex = target->ifindex;
   __builtin_memcpy(arrival->inner.h_dest, target->mac, ETH_ALEN);
   if (source && is_engine_itself(source) && target->service && is_mesh(arrival->vni))
-    return entry_arrival(skb, link_bytes, arrival, ifindex, target->service);
+    return entry_arrival(skb, front, arrival, ifindex, target->service);
   __be32 service = source ? source->service : 0;
-  if (strip(skb, link_bytes, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+  if (strip(skb, front, &arrival->inner)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   if (service && from_service(skb, arrival->vni, service)) return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   return leave_towards(skb, SKEIN_REASON_from_remote, ifindex, bpf_redirect_peer(ifindex, 0));
 }
 
 /* A kernel vxlan device may ask instead of being told. The reply is a new packet in the old one's place: stripping and
  * widening it also forgets that somebody meant to fill in the outer UDP checksum. */
-INLINE int arp_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arrival* arrival) {
+INLINE int arp_arrival(struct __sk_buff* skb, const __u32 front, struct arrival* arrival) {
   struct mesh_scratch* s = scratch();
   __be32 sender = arrival->sender;
   struct skein_path* path = bpf_map_lookup_elem(&hosts, &sender);
@@ -172,7 +172,7 @@ INLINE int arp_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arr
   if (!path) return leave(skb, SKEIN_REASON_drop_unknown_host, DROP);
   int fault = clear_fault(arrival, flood->is_encrypted);
   if (fault) return leave(skb, fault, DROP);
-  if (bpf_skb_load_bytes(skb, link_bytes + SKEIN_OVERHEAD_BYTES, arp, sizeof(*arp)) || !is_arp_for_ipv4(arp))
+  if (bpf_skb_load_bytes(skb, front, arp, sizeof(*arp)) || !is_arp_for_ipv4(arp))
     return leave(skb, SKEIN_REASON_drop_malformed, DROP);
   fault = arp->sender ? sender_fault(arrival, arp->sender) : 0;
   if (fault) return leave(skb, fault, DROP);
@@ -181,21 +181,46 @@ INLINE int arp_arrival(struct __sk_buff* skb, const __u32 link_bytes, struct arr
   if (!target) return leave(skb, SKEIN_REASON_drop_arp_unknown, DROP);
   if (target->host) return leave(skb, SKEIN_REASON_drop_not_here, DROP);
 
-  __u32 frame_bytes = skb->len - link_bytes - SKEIN_TUNNEL_BYTES;
+  __u32 frame_bytes = skb->len - front + ETH_HLEN;
   turn_into_reply(arp, target->mac);
   __builtin_memcpy(reply->inner.h_dest, arrival->inner.h_source, ETH_ALEN);
   __builtin_memcpy(reply->inner.h_source, target->mac, ETH_ALEN);
   reply->inner.h_proto = bpf_htons(ETH_P_ARP);
+  if (front == FRONT_STRIPPED) {
+    if (bpf_skb_store_bytes(skb, 0, &reply->inner, sizeof(reply->inner) + sizeof(reply->arp), 0) ||
+        name_tunnel(skb, path->source, sender, arrival->vni))
+      return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
+    return send_to_esp(skb);
+  }
   fill_tunnel(reply, source_port(skb), tunnel_port(), arrival->vni, frame_bytes);
   fill_path(&reply->eth, &reply->ip, path, sender, frame_bytes);
   if (close_room(skb) || bpf_skb_adjust_room(skb, SKEIN_OVERHEAD_BYTES, BPF_ADJ_ROOM_MAC, 0) ||
-      bpf_skb_store_bytes(skb, 0, (void*)&reply->ip - link_bytes,
-                          link_bytes + SKEIN_OVERHEAD_BYTES + sizeof(reply->arp), 0))
+      bpf_skb_store_bytes(skb, 0, (void*)&reply->inner + ETH_HLEN - front, front + sizeof(reply->arp), 0))
     return leave(skb, SKEIN_REASON_drop_no_memory, DROP);
   return arrival->was_encrypted ? send_to_esp(skb) : send(skb, path, SKEIN_REASON_arp_answered_remote);
 }
 
-INLINE int frame_from_underlay(struct __sk_buff* skb, const __u32 link_bytes, const __u32 was_encrypted) {
+/* A tunnel packet, of which the arrival tells. */
+INLINE int tunnel_arrival(struct __sk_buff* skb, const __u32 front, struct arrival* arrival) {
+  __be16 protocol = arrival->inner.h_proto;
+  if (is_martian(arrival->sender)) return leave(skb, SKEIN_REASON_drop_martian_sender, DROP);
+  if (protocol == bpf_htons(ETH_P_IP)) return ipv4_arrival(skb, front, arrival);
+  if (protocol == bpf_htons(ETH_P_ARP)) return arp_arrival(skb, front, arrival);
+  if (protocol == bpf_htons(ETH_P_IPV6) && is_mesh(arrival->vni)) {
+    int fault = clear_fault(arrival, is_mesh_encrypted());
+    return fault ? leave(skb, fault, DROP) : ipv6_arrival(skb, front, arrival->sender, arrival->vni);
+  }
+  struct skein_flood* flood = bpf_map_lookup_elem(&floods, &arrival->vni);
+  if (!flood) return unknown_network(skb, arrival);
+  if (!bpf_map_lookup_elem(&hosts, &arrival->sender)) return leave(skb, SKEIN_REASON_drop_unknown_host, DROP);
+  int fault = clear_fault(arrival, flood->is_encrypted);
+  if (fault) return leave(skb, fault, DROP);
+  if (protocol == bpf_htons(ETH_P_IPV6) && is_group(arrival->inner.h_dest)) return flood_arrival(skb, front, arrival);
+  return leave(skb, SKEIN_REASON_drop_protocol, DROP);
+}
+
+INLINE int frame_from_underlay(struct __sk_buff* skb, const __u32 front, const __u32 was_encrypted) {
+  const __u32 link_bytes = front - SKEIN_OVERHEAD_BYTES;
   enum skein_reason reason;
   struct tunnel_headers* outer = tunnel_packet(skb, link_bytes, &reason);
   if (!outer && was_encrypted) return leave(skb, SKEIN_REASON_drop_protocol, DROP);
@@ -206,24 +231,24 @@ INLINE int frame_from_underlay(struct __sk_buff* skb, const __u32 link_bytes, co
     return action == GO_ON ? leave(skb, reason, PASS) : action;
   }
   struct arrival arrival = {outer->ip.saddr, bpf_ntohl(outer->vxlan.vni) >> 8, was_encrypted, outer->inner};
-  if (is_martian(arrival.sender)) return leave(skb, SKEIN_REASON_drop_martian_sender, DROP);
-  if (!(outer->vxlan.flags & VXLAN_HAS_VNI)) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  if (!(outer->vxlan.flags & VXLAN_HAS_VNI) && !is_martian(arrival.sender))
+    return leave(skb, SKEIN_REASON_drop_malformed, DROP);
+  return tunnel_arrival(skb, front, &arrival);
+}
 
-  __be16 protocol = arrival.inner.h_proto;
-  if (protocol == bpf_htons(ETH_P_IP)) return ipv4_arrival(skb, link_bytes, &arrival);
-  if (protocol == bpf_htons(ETH_P_ARP)) return arp_arrival(skb, link_bytes, &arrival);
-  if (protocol == bpf_htons(ETH_P_IPV6) && is_mesh(arrival.vni)) {
-    int fault = clear_fault(&arrival, is_mesh_encrypted());
-    return fault ? leave(skb, fault, DROP) : ipv6_arrival(skb, link_bytes, arrival.sender, arrival.vni);
-  }
-  struct skein_flood* flood = bpf_map_lookup_elem(&floods, &arrival.vni);
-  if (!flood) return unknown_network(skb, &arrival);
-  if (!bpf_map_lookup_elem(&hosts, &arrival.sender)) return leave(skb, SKEIN_REASON_drop_unknown_host, DROP);
-  int fault = clear_fault(&arrival, flood->is_encrypted);
-  if (fault) return leave(skb, fault, DROP);
-  if (protocol == bpf_htons(ETH_P_IPV6) && is_group(arrival.inner.h_dest))
-    return flood_arrival(skb, link_bytes, &arrival);
-  return leave(skb, SKEIN_REASON_drop_protocol, DROP);
+/* What the kernel has decrypted. Its firewall let in nothing on the tunnel's port that was not encrypted. The frame is
+ * for a MAC that the device does not have, so that the kernel would leave it to others. */
+INLINE int frame_from_kernel_esp(struct __sk_buff* skb) {
+  struct bpf_tunnel_key key = {};
+  struct arrival arrival = {};
+  if (bpf_skb_get_tunnel_key(skb, &key, sizeof(key), 0) ||
+      bpf_skb_load_bytes(skb, 0, &arrival.inner, sizeof(arrival.inner)))
+    return leave(skb, SKEIN_REASON_drop_protocol, DROP);
+  arrival.sender = bpf_htonl(key.remote_ipv4);
+  arrival.vni = key.tunnel_id;
+  arrival.was_encrypted = 1;
+  bpf_skb_change_type(skb, PACKET_HOST);
+  return tunnel_arrival(skb, FRONT_STRIPPED, &arrival);
 }
 
 #endif

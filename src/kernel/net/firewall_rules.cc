@@ -101,6 +101,17 @@ constexpr const char* kWalls = R"(
   }
 )";
 
+// Where the kernel encrypts: nothing on the tunnel's port comes or goes that was not, or will not be, encrypted, even
+// where XFRM has lost its policies. What is not encrypted takes another way, in front of all rules.
+std::string esp_walls(const plan::Intent& intent) {
+  if (intent.esp_device != plan::EspDevice::kVxlan) return {};
+  const std::string port = std::to_string(intent.data_path_port);
+  return "  chain to_esp {\n    type filter hook output priority filter; policy accept;\n    meta mark " +
+         std::to_string(plan::kEspMark) + " udp dport " + port + " rt ipsec missing counter drop\n  }\n" +
+         "  chain from_esp {\n    type filter hook input priority filter; policy accept;\n    udp dport " + port +
+         " meta ipsec missing counter drop\n  }\n";
+}
+
 }  // namespace
 
 std::string firewall_rules(const plan::Intent& intent, const std::string& fingerprint, bool has_mesh6) {
@@ -111,7 +122,7 @@ std::string firewall_rules(const plan::Intent& intent, const std::string& finger
          "\nredefine client6 = " + plan::kMeshClient6.text() + "\nredefine mesh_device = " + plan::kMeshDevice +
          "\nredefine mesh_mtu = " + std::to_string(intent.mesh ? intent.mesh->mtu_bytes : 0) + "\n" + kNoTables +
          "table inet skein {\n  comment \"" + fingerprint + "\"\n" + sets(intent) + mesh_leads(intent) + kEntrance +
-         kTranslation + kWalls + "}\n" + mesh_tables(intent, has_mesh6);
+         kTranslation + kWalls + esp_walls(intent) + "}\n" + mesh_tables(intent, has_mesh6);
 }
 
 }  // namespace skein::kernel::net

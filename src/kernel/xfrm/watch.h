@@ -1,0 +1,31 @@
+// Tells when somebody else has changed XFRM: who deletes or flushes states or policies may have taken ours. One thread.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "kernel/net/namespace.h"
+
+namespace skein::kernel::xfrm {
+
+class Watch {
+ public:
+  // Watches the caller's network namespace.
+  static Result<Watch> open();
+
+  // Readable when something has changed. Stays owned by the watch.
+  int fd() const { return events_.get(); }
+
+  // Takes the waiting events; true if something was deleted by another than the socket of that number, or if events
+  // were lost.
+  bool take_events(uint32_t own_port_id);
+
+ private:
+  explicit Watch(net::Fd events) : events_(std::move(events)) {}
+
+  net::Fd events_;
+  std::vector<char> buffer_ = std::vector<char>(64 * 1024);
+};
+
+}  // namespace skein::kernel::xfrm
