@@ -17,6 +17,8 @@ constexpr Duration kPauseMin = std::chrono::milliseconds(100);
 constexpr Duration kPauseMax = std::chrono::seconds(10);
 // A process that is new is there within some milliseconds.
 constexpr Duration kReadyLimit = std::chrono::seconds(5);
+// Who asked for it comes to be on a network in less.
+constexpr Duration kLinger = std::chrono::seconds(10);
 
 Error cannot_encrypt(const std::string& why) {
   return make_error(Code::kFailedPrecondition, "this host cannot encrypt", why,
@@ -35,11 +37,13 @@ Encryption::Encryption(io::TaskScope& tasks, asio::io_context& loop, Clock& cloc
       })),
       on_epoch_(std::move(on_epoch)),
       waits_(loop, clock),
+      clock_(clock),
       changed_(tasks.executor()) {}
 
 void Encryption::take_keys(EncryptionKeys keys) {
   if (keys == keys_) return;
   keys_ = std::move(keys);
+  keys_since_ = keys_.keys.empty() ? std::nullopt : std::optional(clock_.wall());
   wake();
 }
 
@@ -48,6 +52,7 @@ void Encryption::follow(std::optional<EncryptionView> view) {
   if (view == view_ && !is_idle) return;
   if (view && view_ && view->device != view_->device) given_.reset();  // it was made anew
   view_ = std::move(view);
+  if (view_) lingers_until_ = {};
   wake();
 }
 
@@ -58,6 +63,7 @@ asio::awaitable<Result<void>> Encryption::ready() {
   co_await waits_.wait(kReadyLimit,
                        [this] { return is_up_ || error_ ? std::optional(Duration::zero()) : std::nullopt; });
   --is_awaited_;
+  if (is_up_ && !view_) lingers_until_ = clock_.now() + kLinger;
   if (is_up_) co_return Result<void>();
   co_return cannot_encrypt(error_ ? error_->text() : "skein-espd does not answer");
 }
@@ -78,7 +84,7 @@ asio::awaitable<void> Encryption::run() {
     if (!done.ok()) {
       co_await pause_after(done.error());
     } else if (const auto wants = wanted(); is_up_ && (!wants || given_ == wants)) {
-      changed_.expires_at(TimePoint::never());
+      changed_.expires_at(view_ || is_awaited_ ? TimePoint::never() : lingers_until_);
       co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
     co_await io::end_if_cancelled();
@@ -95,6 +101,7 @@ asio::awaitable<Result<void>> Encryption::bring_about() {
   error_.reset();
   if (epoch_ != epoch) {
     epoch_ = epoch;
+    log_info("encryption-epoch", {{"epoch", std::to_string(epoch)}});
     on_epoch_();
   }
   const auto wants = wanted();

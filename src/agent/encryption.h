@@ -38,6 +38,8 @@ class Encryption {
   boost::asio::awaitable<Result<esp::Status>> status() { return encryptor_->status(); }
   // By which other hosts know our packets; none until the encryptor has run once.
   std::optional<uint64_t> epoch() const { return epoch_; }
+  // When this daemon learned of the keys in force; none: it has none.
+  std::optional<WallTime> keys_since() const { return keys_since_; }
 
  private:
   boost::asio::awaitable<void> run();
@@ -45,16 +47,19 @@ class Encryption {
   boost::asio::awaitable<void> pause_after(const Error& error);
   // What the encryptor is to hold; none as long as not all is known: what an earlier daemon told it stays.
   std::optional<esp::Config> wanted() const;
-  bool is_wanted() const { return view_ || is_awaited_; }
+  bool is_wanted() const { return view_ || is_awaited_ || clock_.now() < lingers_until_; }
   void wake();
 
   io::TaskScope& tasks_;
   std::unique_ptr<Encryptor> encryptor_;
   std::function<void()> on_epoch_;
   BoundedWaits waits_;
+  Clock& clock_;
   EncryptionKeys keys_;
+  std::optional<WallTime> keys_since_;
   std::optional<EncryptionView> view_;
-  size_t is_awaited_ = 0;  // by callers of ready()
+  size_t is_awaited_ = 0;    // by callers of ready()
+  TimePoint lingers_until_;  // for whom it was made ready
   std::optional<uint64_t> epoch_;
   bool is_up_ = false;                // started, and not lost since
   std::optional<esp::Config> given_;  // what it holds

@@ -28,8 +28,12 @@ esp::Peer docker_peer(Ipv4 own, Ipv4 address, const EncryptionKeys& keys) {
 }
 
 // To the later life of a peer that is known by two; from both. Before it has told its epoch nothing can be sent.
-esp::Peer own_peer(const esp::Party& here, Ipv4 address, const std::set<uint64_t>& epochs, const EncryptionKeys& keys) {
+esp::Peer own_peer(const esp::Party& here, Ipv4 address, const EncryptedPeer& peer, bool is_by_kernel,
+                   const EncryptionKeys& keys) {
   esp::Peer out{.address = address, .icv_bytes = kIcvBytes};
+  if (is_by_kernel || peer.encrypts_in_kernel) out.form = esp::Form::kEsp;
+  out.has_offload = out.form == esp::Form::kUdp;
+  const std::set<uint64_t>& epochs = peer.epochs;
   size_t heard = 0;
   for (auto epoch = epochs.rbegin(); epoch != epochs.rend() && heard++ < kEpochsMax; ++epoch) {
     const esp::Party there{IpAddress::from(address), *epoch};
@@ -68,7 +72,7 @@ esp::Config encryption_config(const EncryptionView& view, const EncryptionKeys& 
     if (out.peers.size() == esp::kPeersMax) break;
     if (address == view.local) continue;
     out.peers.push_back(peer.is_docker_engine ? docker_peer(view.local, address, keys)
-                                              : own_peer(own, address, peer.epochs, keys));
+                                              : own_peer(own, address, peer, view.encrypts_in_kernel, keys));
   }
   return out;
 }

@@ -3,7 +3,9 @@
 // As with Docker: one cluster-wide key seals, the second oldest of three, and all three open, so that hosts may learn
 // of a rotation at different moments. Between hosts of ours a sender's sequence numbers go on for as long as its epoch
 // lasts, whichever daemon it has, and so do a receiver's windows; with a new epoch of either, packets have another SPI.
-// Docker Engines know no epochs, no extended sequence numbers, and use a short check value.
+// Kernels take no ESP in UDP of ours and want inner checksums complete: towards one, and from one, packets are of
+// protocol
+// 50. Docker Engines know no epochs, no extended sequence numbers, and use a short check value.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +41,7 @@ Result<EncryptionKeys> encryption_keys(const std::vector<ca::EncryptionKey>& all
 struct EncryptedPeer {
   bool is_docker_engine = false;
   std::set<uint64_t> epochs;  // of which its records tell; none: it cannot be heard yet
+  bool encrypts_in_kernel = false;
   bool operator==(const EncryptedPeer&) const = default;
 };
 using EncryptedPeers = std::map<Ipv4, EncryptedPeer>;  // by tunnel endpoint
@@ -51,6 +54,7 @@ struct EncryptionView {
   uint16_t data_path_port = 4789;
   EncryptedPeers peers;
   uint32_t device = 0;  // interface index of the one that the encryptor is to take
+  bool encrypts_in_kernel = false;
   bool operator==(const EncryptionView&) const = default;
 };
 

@@ -106,6 +106,25 @@ TEST(EncryptionConfig, a_docker_engine_gets_what_docker_engines_use) {
   EXPECT_EQ(peer.in.size(), 3u);
 }
 
+// A kernel speaks protocol 50 only, so that both sides do where one of them is one.
+TEST(EncryptionConfig, a_kernel_and_whoever_speaks_to_it_use_one_form) {
+  for (const auto& [here, there] : {std::pair(true, true), std::pair(true, false), std::pair(false, true)}) {
+    const auto a = encryption_config({kHere, 4789, {{kThere, {false, {22}, there}}}, 5, here}, keys_of(50), 11);
+    const auto b = encryption_config({kThere, 4789, {{kHere, {false, {11}, here}}}, 5, there}, keys_of(50), 22);
+    for (const esp::Peer& peer : {a.peers[0], b.peers[0]}) {
+      EXPECT_EQ(peer.form, esp::Form::kEsp);
+      EXPECT_EQ(peer.icv_bytes, 16);
+      EXPECT_TRUE(peer.has_esn);
+      EXPECT_TRUE(peer.has_window);
+      EXPECT_FALSE(peer.has_offload);
+    }
+    EXPECT_TRUE(spis(b.peers[0].in).contains(a.peers[0].out->spi));
+  }
+  const auto processes = encryption_config({kHere, 4789, {{kThere, {false, {22}, false}}}, 5, false}, keys_of(50), 11);
+  EXPECT_EQ(processes.peers[0].form, esp::Form::kUdp);
+  EXPECT_TRUE(processes.peers[0].has_offload);
+}
+
 TEST(EncryptionConfig, this_host_is_no_peer_of_itself_and_nothing_is_sealed_without_keys) {
   const EncryptionView view{kHere, 4790, {{kHere, {}}, {kThere, {false, {22}}}}};
   const auto config = encryption_config(view, {}, 11);

@@ -1,10 +1,11 @@
-// The process of this host that encrypts and decrypts (src/esp), as the daemon sees it: a door, faked in tests. On the
-// loop's thread.
+// Who encrypts and decrypts on this host, a process (src/esp) or the kernel (src/kernel/xfrm), as the daemon sees it: a
+// door, faked in tests. On the loop's thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "base/result.h"
 #include "esp/control.h"
@@ -23,6 +24,13 @@ class Encryptor {
   virtual boost::asio::awaitable<Result<esp::Status>> status() = 0;
   // Ends it; nothing happens where it does not run.
   virtual void stop() = 0;
+};
+
+// Who encrypts on a host, and why that one.
+struct EncryptionBackend {
+  bool is_kernel = false;  // by XFRM; else the process skein-espd
+  std::string why;
+  std::string text() const { return (is_kernel ? "kernel" : "skein-espd") + (why.empty() ? "" : " (" + why + ")"); }
 };
 
 // Told when the encryptor has ended without having been stopped.

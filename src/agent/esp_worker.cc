@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,6 +60,23 @@ std::string espd_path() {
   std::error_code failed;
   const auto own = std::filesystem::read_symlink("/proc/self/exe", failed);
   return failed ? "skein-espd" : (own.parent_path() / "skein-espd").string();
+}
+
+void end_esp_worker(const std::string& run_directory) {
+  const std::string path = run_directory + "/esp.sock";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return;
+  strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0) {
+    log_info("encryptor-ended", {{"pid", std::to_string(peer.pid)}, {"why", "the kernel encrypts from now on"}});
+    ::kill(peer.pid, SIGTERM);
+  }
+  ::close(socket);
 }
 
 EspWorker::EspWorker(asio::io_context& loop, std::string run_directory, std::string program, EncryptorLost on_lost)

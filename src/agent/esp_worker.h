@@ -46,6 +46,9 @@ class EspWorker final : public Encryptor {
   int child_ = 0;  // its pid, if it is ours
 };
 
+// Ends the process that an earlier daemon started there; nothing happens where there is none.
+void end_esp_worker(const std::string& run_directory);
+
 // Beside the program that runs.
 std::string espd_path();
 

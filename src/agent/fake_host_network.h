@@ -99,7 +99,11 @@ struct FakeHostNetwork : HostNetwork {
       co_return Result<void>();
     }
     boost::asio::awaitable<Result<esp::Status>> status() override { co_return host.encryptor_status; }
-    void stop() override { host.is_encryptor_running = false; }
+    void stop() override {
+      host.is_encryptor_running = false;
+      ++host.encryptor_stops;
+      if (host.backend.is_kernel) host.epoch += 100;  // its states are gone
+    }
     FakeHostNetwork& host;
     EncryptorLost lost;
   };
@@ -108,10 +112,13 @@ struct FakeHostNetwork : HostNetwork {
   bool is_encryptor_running = false;
   esp::Status encryptor_status;
   int encryptor_starts = 0;
+  int encryptor_stops = 0;
   std::vector<esp::Config> encryptor_configs;
   FakeEncryptor* encryptor = nullptr;
   uint32_t esp_device = 5;
   uint32_t encryption_device() override { return esp_device; }
+  EncryptionBackend backend;
+  const EncryptionBackend& encryption_backend() const override { return backend; }
   std::unique_ptr<Encryptor> make_encryptor(EncryptorLost on_lost) override {
     auto out = std::make_unique<FakeEncryptor>(*this, std::move(on_lost));
     encryptor = out.get();

@@ -8,14 +8,17 @@ namespace skein::agent {
 
 namespace {
 
-std::string peer_record(const Endpoint& endpoint, Ipv4 host, std::optional<uint64_t> epoch) {
+std::string peer_record(const Endpoint& endpoint, Ipv4 host, std::optional<uint64_t> epoch, bool is_in_kernel) {
   networkdb::PeerRecord out;
   out.set_endpoint_ip(InterfaceAddress{endpoint.address, endpoint.network.subnet.prefix_bits}.text());
   out.set_endpoint_mac(endpoint.mac.text());
   out.set_tunnel_endpoint_ip(host.text());
   out.set_is_skein(true);
   out.set_takes_ipv6(true);
-  if (endpoint.network.is_encrypted && epoch) out.set_esp_epoch(*epoch);
+  if (endpoint.network.is_encrypted && epoch) {
+    out.set_esp_epoch(*epoch);
+    out.set_esp_in_kernel(is_in_kernel);
+  }
   return out.SerializeAsString();
 }
 
@@ -30,7 +33,7 @@ void GossipRecords::announce(const Endpoint& endpoint, SwarmDoor& door) {
   join(gossip, endpoint.network.id, now);
   Told& told = told_[endpoint.id];
   if (told.key.empty()) told = {endpoint.network.id, random_.hex(64), {}};
-  tell(gossip, endpoint, kPeerTable, Record{peer_record(endpoint, *host, epoch_)}, now);
+  tell(gossip, endpoint, kPeerTable, Record{peer_record(endpoint, *host, epoch_, is_esp_in_kernel_)}, now);
   std::optional<Record> names;
   if (auto record = endpoint_record(endpoint)) names = {record->SerializeAsString(), record->service_disabled()};
   tell(gossip, endpoint, kEndpointTable, std::move(names), now);

@@ -21,7 +21,10 @@ class GossipRecords {
   explicit GossipRecords(Random& random) : random_(random) {}
 
   // What the records of encrypted networks say from now on, when they are announced.
-  void set_epoch(std::optional<uint64_t> epoch) { epoch_ = epoch; }
+  void set_encryption(std::optional<uint64_t> epoch, bool is_in_kernel) {
+    epoch_ = epoch;
+    is_esp_in_kernel_ = is_in_kernel;
+  }
   // Gossip began anew: records get new keys, since peers ignore what looks older than what they have.
   void restart() { told_.clear(), hosts_.clear(); }
   // Tells of the endpoint, or what has changed since it was told; what has not changed is not told again. Peers first,
@@ -55,7 +58,8 @@ class GossipRecords {
             TimePoint now);
 
   Random& random_;
-  std::optional<uint64_t> epoch_;           // of our encryptor
+  std::optional<uint64_t> epoch_;  // of our encryptor
+  bool is_esp_in_kernel_ = false;
   std::map<std::string, Told> told_;        // by endpoint id
   std::map<std::string, HostEntry> hosts_;  // by network: what our entry there says
 };

@@ -81,7 +81,7 @@ class HostNetwork {
 
   // The device by which packets go to be encrypted; 0: there is none.
   virtual uint32_t encryption_device() = 0;
-  // Who encrypts for this host.
+  virtual const EncryptionBackend& encryption_backend() const = 0;
   virtual std::unique_ptr<Encryptor> make_encryptor(EncryptorLost on_lost) = 0;
 };
 

@@ -9,7 +9,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "agent/dns_service.h"
-#include "agent/esp_worker.h"
 #include "base/log.h"
 #include "gossip/peer.h"
 #include "io/timer.h"
@@ -40,16 +39,18 @@ PortHolder holder_of(const kernel::net::Listener& listener, const std::map<uint3
 
 }  // namespace
 
-KernelNetwork::KernelNetwork(asio::io_context& loop, const std::string& run_directory, Random& random,
+KernelNetwork::KernelNetwork(asio::io_context& loop, const std::string& run_directory, Clock& clock, Random& random,
                              kernel::NetworkApplier applier, kernel::net::PathWatch paths,
-                             kernel::net::FirewallWatch firewall)
+                             kernel::net::FirewallWatch firewall, EncryptionMaker encryption)
     : loop_(loop),
       run_directory_(run_directory),
       netns_directory_(run_directory + "/netns"),
+      clock_(clock),
       random_(random),
       applier_(std::move(applier)),
       paths_(std::move(paths)),
       firewall_(std::move(firewall)),
+      encryption_(std::move(encryption)),
       path_events_(loop, paths_.fd()),
       firewall_events_(loop, firewall_.fd()) {}
 
@@ -118,7 +119,7 @@ std::unique_ptr<NameService> KernelNetwork::serve_names(ZonesOf zones_of) {
 uint32_t KernelNetwork::encryption_device() { return ::if_nametoindex(kernel::net::kEspDevice); }
 
 std::unique_ptr<Encryptor> KernelNetwork::make_encryptor(EncryptorLost on_lost) {
-  return std::make_unique<EspWorker>(loop_, run_directory_, espd_path(), std::move(on_lost));
+  return encryption_.make(loop_, run_directory_, clock_, random_, std::move(on_lost));
 }
 
 asio::awaitable<void> KernelNetwork::watch_paths(PathListener listener) {

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include "agent/encryption_choice.h"
 #include "agent/host_network.h"
 #include "base/random.h"
 #include "kernel/net/firewall_watch.h"
@@ -17,8 +18,9 @@ namespace skein::agent {
 class KernelNetwork final : public HostNetwork {
  public:
   // Namespaces of containers are below `run_directory`/netns.
-  KernelNetwork(boost::asio::io_context& loop, const std::string& run_directory, Random& random,
-                kernel::NetworkApplier applier, kernel::net::PathWatch paths, kernel::net::FirewallWatch firewall);
+  KernelNetwork(boost::asio::io_context& loop, const std::string& run_directory, Clock& clock, Random& random,
+                kernel::NetworkApplier applier, kernel::net::PathWatch paths, kernel::net::FirewallWatch firewall,
+                EncryptionMaker encryption);
   ~KernelNetwork() override;
 
   Result<std::string> make_namespace(const std::string& key) override;
@@ -39,6 +41,7 @@ class KernelNetwork final : public HostNetwork {
   boost::asio::awaitable<Result<std::vector<PortHolder>>> find_port_holders(PublishedPorts ports) override;
   std::unique_ptr<NameService> serve_names(ZonesOf zones_of) override;
   uint32_t encryption_device() override;
+  const EncryptionBackend& encryption_backend() const override { return encryption_.backend(); }
   std::unique_ptr<Encryptor> make_encryptor(EncryptorLost on_lost) override;
 
  private:
@@ -47,10 +50,12 @@ class KernelNetwork final : public HostNetwork {
 
   boost::asio::io_context& loop_;
   std::string run_directory_, netns_directory_;
+  Clock& clock_;
   Random& random_;
   kernel::NetworkApplier applier_;
   kernel::net::PathWatch paths_;
   kernel::net::FirewallWatch firewall_;
+  EncryptionMaker encryption_;
   boost::asio::posix::stream_descriptor path_events_, firewall_events_;
   std::map<uint32_t, kernel::net::Process> socket_owners_;  // of the sockets that were found last, by inode
 };

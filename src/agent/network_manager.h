@@ -45,6 +45,8 @@ class NetworkManager final : public TaskNetworks {
   // The host's address on the ingress network, as the manager says; none: there is no such network. Without it the host
   // takes no clients of published ports in. Kept on disk: they go on while the next daemon starts.
   void take_part_in_mesh(const std::optional<MeshPlace>& place);
+  std::optional<WallTime> encryption_keys_since() const { return encryption_.keys_since(); }
+  const EncryptionBackend& encryption_backend() const { return host_.encryption_backend(); }
   boost::asio::awaitable<Result<esp::Status>> encryption_status() { return encryption_.status(); }
   // Of encrypted networks, as the manager says.
   void take_encryption_keys(EncryptionKeys keys) { encryption_.take_keys(std::move(keys)); }

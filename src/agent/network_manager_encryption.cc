@@ -8,7 +8,7 @@ namespace asio = boost::asio;
 
 // The others find it in the records of what is on encrypted networks.
 void NetworkManager::take_epoch() {
-  records_.set_epoch(encryption_.epoch());
+  records_.set_encryption(encryption_.epoch(), host_.encryption_backend().is_kernel);
   if (swarm_) announce_all();
 }
 

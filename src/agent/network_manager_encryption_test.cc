@@ -54,7 +54,7 @@ struct EncryptedMember : testing::Test {
 TEST_F(EncryptedMember, nothing_is_started_for_networks_in_clear) {
   ASSERT_TRUE(host.attach(task_request("t1", "10.0.1.3")).ok());
   EXPECT_EQ(host.kernel.encryptor_starts, 0);
-  EXPECT_FALSE(host.kernel.applied.back().has_esp_device);
+  EXPECT_EQ(host.kernel.applied.back().esp_device, plan::EspDevice::kNone);
   EXPECT_EQ(told().esp_epoch(), 0u);
 }
 
@@ -62,13 +62,21 @@ TEST_F(EncryptedMember, with_the_first_encrypted_network_the_encryptor_runs_and_
   ASSERT_TRUE(host.attach(secure_task("t1", "10.0.1.3")).ok());
   EXPECT_TRUE(host.kernel.is_encryptor_running);
   const plan::Intent& intent = host.kernel.applied.back();
-  EXPECT_TRUE(intent.has_esp_device);
+  EXPECT_EQ(intent.esp_device, plan::EspDevice::kTap);
   EXPECT_TRUE(intent.endpoints.at({Vni{4097}, ip("10.0.1.3")}).is_encrypted);
   EXPECT_TRUE(intent.floods.at(Vni{4097}).is_encrypted);
   EXPECT_EQ(intent.links.begin()->second.mtu_bytes, 1408u);
   EXPECT_EQ(told().esp_epoch(), 7u);
   ASSERT_EQ(configs().size(), 1u);
   EXPECT_EQ(configs()[0].local, ip("192.168.1.11"));
+}
+
+TEST_F(EncryptedMember, where_the_kernel_encrypts_its_device_has_the_port_and_the_others_learn_of_it) {
+  host.kernel.backend.is_kernel = true;
+  ASSERT_TRUE(host.attach(secure_task("t1", "10.0.1.3")).ok());
+  EXPECT_EQ(host.kernel.applied.back().esp_device, plan::EspDevice::kVxlan);
+  EXPECT_EQ(host.kernel.applied.back().held_port, std::nullopt);
+  EXPECT_TRUE(told().esp_in_kernel());
 }
 
 TEST_F(EncryptedMember, nobody_joins_where_nothing_can_be_encrypted) {
@@ -94,10 +102,11 @@ TEST_F(EncryptedMember, keys_are_told_as_they_change_and_only_then) {
 
 // Two hosts on one encrypted network.
 struct EncryptedPair : testing::Test, Cluster {
-  EncryptedPair() {
+  explicit EncryptedPair(bool is_by_kernel = false) {
     for (size_t i : {0, 1}) {
       join();
       hosts[i]->kernel.epoch = 20 + i;
+      hosts[i]->kernel.backend.is_kernel = is_by_kernel;
       hosts[i]->manager->take_encryption_keys(keys_of(50));
     }
     for (size_t i : {0, 1}) {
@@ -117,6 +126,16 @@ struct EncryptedPair : testing::Test, Cluster {
 
 TEST_F(EncryptedPair, hosts_understand_each_other) {
   EXPECT_TRUE(run_until_true(std::chrono::seconds(5), [&] { return understand_each_other(); }));
+}
+
+// Where the kernel encrypts, the epoch ends with its states.
+struct EncryptedByKernel : EncryptedPair {
+  EncryptedByKernel() : EncryptedPair(true) {}
+};
+
+TEST_F(EncryptedByKernel, hosts_understand_each_other) {
+  EXPECT_TRUE(run_until_true(std::chrono::seconds(5), [&] { return understand_each_other(); }));
+  EXPECT_EQ(hosts[0]->kernel.encryptor_stops, 0) << "between being made ready and being used";
 }
 
 TEST_F(EncryptedPair, each_goes_on_while_only_one_has_heard_of_a_rotation) {
@@ -173,7 +192,7 @@ TEST_F(EncryptedMember, with_the_last_encrypted_network_it_ends) {
   ASSERT_TRUE(host.attach(secure_task("t1", "10.0.1.3")).ok());
   host.manager->detach("t1");
   host.settle();
-  EXPECT_FALSE(host.kernel.applied.back().has_esp_device);
+  EXPECT_EQ(host.kernel.applied.back().esp_device, plan::EspDevice::kNone);
   EXPECT_FALSE(host.kernel.is_encryptor_running);
 }
 

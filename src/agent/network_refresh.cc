@@ -120,6 +120,7 @@ asio::awaitable<void> NetworkRefresh::ask(Ipv4 host) {
 // What can have changed of the ways to the other hosts.
 void NetworkRefresh::look_around() {
   plan::NetworkView out;
+  out.encrypts_in_kernel = host_.encryption_backend().is_kernel;
   if (swarm_) {
     out.data_path_port = swarm_->data_path_port();
     if (auto own = swarm_->data_path_address(); own.ok()) out.data_path_address = *own;
@@ -129,9 +130,10 @@ void NetworkRefresh::look_around() {
     // Where the other hosts' packets arrive, which need not be where ours leave.
     if (underlay_.first == out.data_path_address && underlay_.second) out.underlays.insert(underlay_.second);
   }
-  const bool is_same = out.data_path_port == surroundings_.data_path_port &&
-                       out.data_path_address == surroundings_.data_path_address &&
-                       out.underlays == surroundings_.underlays && hosts_version_ == remote_.hosts_version();
+  const bool is_same =
+      out.data_path_port == surroundings_.data_path_port && out.data_path_address == surroundings_.data_path_address &&
+      out.underlays == surroundings_.underlays && out.encrypts_in_kernel == surroundings_.encrypts_in_kernel &&
+      hosts_version_ == remote_.hosts_version();
   if (is_same && !asks_paths_ && !std::exchange(has_path_news_, false)) return;
   has_path_news_ = false;
   hosts_version_ = remote_.hosts_version();
@@ -144,12 +146,17 @@ void NetworkRefresh::look_around() {
 std::optional<EncryptionView> NetworkRefresh::encryption() const {
   const auto networks = encrypted_networks(book_);
   if (networks.empty()) return std::nullopt;
-  EncryptionView out{surroundings_.data_path_address, surroundings_.data_path_port, {}, host_.encryption_device()};
+  EncryptionView out{surroundings_.data_path_address,
+                     surroundings_.data_path_port,
+                     {},
+                     host_.encryption_device(),
+                     host_.encryption_backend().is_kernel};
   for (const auto& network : networks)
     for (const auto& [host, words] : remote_.index(network).esp_words()) {
       EncryptedPeer& peer = out.peers[host];
       for (const auto& [word, count] : words) {
         peer.is_docker_engine |= word.is_docker_engine;
+        peer.encrypts_in_kernel |= word.is_in_kernel;
         if (word.epoch != 0) peer.epochs.insert(word.epoch);
       }
     }

@@ -38,6 +38,7 @@ void read_peer(const RemoteRecord& record, RemoteIndex::Facts& facts) {
   if (auto mac = Mac::parse(peer.endpoint_mac()); mac.ok()) facts.mac = *mac;
   facts.is_docker_engines = !peer.is_skein();
   facts.esp_epoch = peer.esp_epoch();
+  facts.is_esp_in_kernel = peer.esp_in_kernel();
   facts.takes_ipv6 = peer.takes_ipv6();
 }
 
@@ -49,7 +50,7 @@ void RemoteIndex::add(const RemoteRecord& record) {
   facts = {.address = record.address, .host = record.host, .is_silent = record.is_silent};
   read_peer(record, facts);
   ++hosts_[record.host];
-  ++esp_words_[record.host][{facts.is_docker_engines, facts.esp_epoch}];
+  ++esp_words_[record.host][{facts.is_docker_engines, facts.esp_epoch, facts.is_esp_in_kernel}];
   const auto names = names_of(record);
   for (auto& name : names::names_in(names)) by_name_[std::move(name)].insert(record.key);
   if (names.service_disabled() && names.has_skein()) draining_.insert(record.key);
@@ -67,7 +68,7 @@ void RemoteIndex::add(const RemoteRecord& record) {
 std::optional<Ipv4> RemoteIndex::remove(const RemoteRecord& record) {
   erase_from(by_address_, record.address, record.key);
   const Facts& facts = facts_.at(record.key);
-  take_one(esp_words_, record.host, EspWord{facts.is_docker_engines, facts.esp_epoch});
+  take_one(esp_words_, record.host, EspWord{facts.is_docker_engines, facts.esp_epoch, facts.is_esp_in_kernel});
   facts_.erase(record.key);
   if (auto host = hosts_.find(record.host); host != hosts_.end() && --host->second == 0) hosts_.erase(host);
   const auto names = names_of(record);

@@ -38,6 +38,7 @@ class RemoteIndex {
     std::optional<Mac> mac;          // none: the peer record is none
     bool is_docker_engines = false;  // the peer record has no word of ours
     uint64_t esp_epoch = 0;
+    bool is_esp_in_kernel = false;
     bool takes_ipv6 = false;
     std::optional<BackendClaim> claim;
     bool is_silent = false;
@@ -61,6 +62,7 @@ class RemoteIndex {
   struct EspWord {
     bool is_docker_engine = false;
     uint64_t epoch = 0;  // 0: none
+    bool is_in_kernel = false;
     auto operator<=>(const EspWord&) const = default;
   };
   const std::map<Ipv4, std::map<EspWord, size_t>>& esp_words() const { return esp_words_; }

@@ -106,6 +106,10 @@ json show_info(const DaemonFacts& daemon, const HostFacts& host, const EngineFac
             {"Warnings", nullptr}};
   put_abilities(info, host);
   put_engine(info, engine, host);
+  // Commands print these in lines of their own; a comma would end one.
+  std::string encryption = daemon.encryption;
+  std::ranges::replace(encryption, ',', ';');
+  info["SecurityOptions"].push_back("name=encrypted overlays,by=" + encryption);
   if (!moment.has_engine) info["Warnings"] = json::array({"WARNING: the container engine is not available"});
   return info;
 }

@@ -16,6 +16,7 @@ struct DaemonFacts {
   std::string id;  // stays over restarts
   std::string version;
   std::string root_folder;
+  std::string encryption;  // of encrypted networks: by whom
 };
 
 struct ContainerCounts {

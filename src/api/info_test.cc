@@ -7,7 +7,7 @@ namespace {
 
 using nlohmann::json;
 
-const DaemonFacts kDaemon{"1234", "0.1.0", "/var/lib/skein"};
+const DaemonFacts kDaemon{"1234", "0.1.0", "/var/lib/skein", "skein-espd (no AEAD, no ESP)"};
 
 HostFacts host_for_test() {
   HostFacts out;
@@ -54,6 +54,7 @@ TEST(Info, tells_what_tools_read) {
   EXPECT_EQ(info["Driver"], "overlay");
   EXPECT_EQ(info["DriverStatus"], json::parse(R"([["Backing Filesystem", "extfs"]])"));
   EXPECT_EQ(info["Name"], "host-1");
+  EXPECT_EQ(info["SecurityOptions"].back(), "name=encrypted overlays,by=skein-espd (no AEAD; no ESP)");
   EXPECT_EQ(info["NCPU"], 4);
   EXPECT_EQ(info["Swarm"]["LocalNodeState"], "inactive");
   EXPECT_EQ(info["Plugins"]["Volume"], json::array({"local"}));

@@ -17,8 +17,9 @@ const char* state_of(const esp::PeerStatus& peer, uint64_t received) {
   if (!peer.out) return "no key to send with yet";
   if (peer.in.empty()) return "its host has not told how it encrypts";
   if (received > 0) return "active";
-  return peer.out->packets > 0 ? "nothing is received: see that UDP port 4500 (Docker Engines: protocol 50) is open"
-                               : "idle";
+  if (peer.out->packets == 0) return "idle";
+  return peer.form == esp::Form::kUdp ? "nothing is received: see that UDP port 4500 is open"
+                                      : "nothing is received: see that IP protocol 50 (ESP) is let through";
 }
 
 json peer_json(const esp::PeerStatus& peer) {
@@ -38,13 +39,16 @@ json peer_json(const esp::PeerStatus& peer) {
 
 }  // namespace
 
-void show_encryption(const Result<esp::Status>& status, json& network) {
+void show_encryption(const Result<esp::Status>& status, std::optional<WallTime> keys_since, json& network) {
   if (!is_encrypted(network)) return;
   if (!status.ok()) {
     network["Encryption"] = {{"State", "off"}, {"Why", status.error().text()}};
     return;
   }
-  network["Encryption"] = {{"State", "on"}, {"Backend", "skein-espd, " + status->crypto}, {"Drops", status->drops}};
+  network["Encryption"] = {{"State", "on"},
+                           {"Backend", status->pid ? "skein-espd, " + status->crypto : "kernel, " + status->crypto},
+                           {"Drops", status->drops}};
+  if (keys_since) network["Encryption"]["KeysSince"] = keys_since->rfc3339();
   auto peers = network.find("Peers");
   if (peers == network.end()) return;
   for (json& shown : *peers) {
@@ -56,7 +60,7 @@ void show_encryption(const Result<esp::Status>& status, json& network) {
 
 boost::asio::awaitable<void> add_encryption(SwarmControl& control, json& network) {
   if (!is_encrypted(network)) co_return;
-  show_encryption(co_await control.networks().encryption_status(), network);
+  show_encryption(co_await control.networks().encryption_status(), control.networks().encryption_keys_since(), network);
 }
 
 }  // namespace skein::api

@@ -6,13 +6,15 @@
 #include <nlohmann/json.hpp>
 
 #include "api/swarm_control.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "esp/control.h"
 
 namespace skein::api {
 
-// Into the network and its "Peers", if it is encrypted. `status` is why there is none, on a host where nothing is.
-void show_encryption(const Result<esp::Status>& status, nlohmann::json& network);
+// Into the network and its "Peers", if it is encrypted. `status` is why there is none, on a host where nothing is;
+// `keys_since`: when this host learned of the keys in force.
+void show_encryption(const Result<esp::Status>& status, std::optional<WallTime> keys_since, nlohmann::json& network);
 
 boost::asio::awaitable<void> add_encryption(SwarmControl& control, nlohmann::json& network);
 

@@ -38,6 +38,10 @@ int main(int argc, char** argv) {
   app.add_option("--engine", options.engine, "What runs containers: podman, or process for commands of the host")
       ->check(CLI::IsMember({"podman", "process"}))
       ->capture_default_str();
+  app.add_option("--encryption", options.encryption,
+                 "Who encrypts for encrypted networks: the kernel, a process, or the kernel where it can (auto)")
+      ->check(CLI::IsMember({"auto", "kernel", "process"}))
+      ->capture_default_str();
   app.add_option_function<std::string>(
          "--key-rotation", [&](const std::string& text) { options.key_rotation_period = key_rotation_period(text); },
          "How often a manager replaces the keys of gossip and encrypted networks, e.g. 12h")

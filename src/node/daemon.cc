@@ -68,7 +68,8 @@ void Daemon::make_api() {
                              doors_.random,
                              {tasks_.files_folder, tasks_.volatile_root.folder, "/etc/resolv.conf",
                               doors_.root_directory + "/containers/lives.json"},
-                             {[this] { return api::swarm_info(*node_); }, {id_, kVersion, doors_.root_directory}}},
+                             {[this] { return api::swarm_info(*node_); },
+                              {id_, kVersion, doors_.root_directory, networks_->encryption_backend().text()}}},
                router_);
   node_->observe([this](const store::Changes& changes) {
     for (auto& event : api::swarm_events(changes, doors_.clock.wall())) api_->events().publish(std::move(event));

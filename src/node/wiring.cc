@@ -79,8 +79,10 @@ Result<agent::HostNetwork*> RealHost::open_network() {
   SKEIN_TRY_ASSIGN(auto applier, kernel::NetworkApplier::open(*data_path));
   SKEIN_TRY_ASSIGN(auto paths, kernel::net::PathWatch::open());
   SKEIN_TRY_ASSIGN(auto firewall, kernel::net::FirewallWatch::open());
-  network.emplace(loop, options.run_directory, system_random(), std::move(applier), std::move(paths),
-                  std::move(firewall));
+  SKEIN_TRY_ASSIGN(const auto choice, agent::parse_encryption_choice(options.encryption));
+  SKEIN_TRY_ASSIGN(auto encryption, agent::EncryptionMaker::choose(choice));
+  network.emplace(loop, options.run_directory, system_clock(), system_random(), std::move(applier), std::move(paths),
+                  std::move(firewall), std::move(encryption));
   return &*network;
 }
 

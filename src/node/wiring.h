@@ -13,9 +13,10 @@ struct NodeOptions {
   std::string run_directory = "/run/skein";       // cleared by a reboot
   std::string socket_path = "/run/skein/skein.sock";
   std::string pin_directory = "/sys/fs/bpf/skein";
-  std::string engine = "podman";  // or "process"
-  std::string cgroup_parent;      // for containers; empty: the engine's default
-  std::string group = "skein";    // may use the socket, if it exists
+  std::string engine = "podman";    // or "process"
+  std::string cgroup_parent;        // for containers; empty: the engine's default
+  std::string group = "skein";      // may use the socket, if it exists
+  std::string encryption = "auto";  // "kernel", "process", or what the kernel can do
   Duration key_rotation_period = manager::kKeyRotationPeriod;
 };
 

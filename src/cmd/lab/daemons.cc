@@ -15,7 +15,7 @@
 namespace skein::lab {
 namespace {
 
-constexpr int kAnswerMs = 10'000;
+constexpr int kAnswerMs = 60'000;  // an emulated machine checks the programs for seconds
 constexpr int kLoadMs = 120'000;
 constexpr size_t kLogTailBytes = 2'000;
 
