@@ -2,13 +2,15 @@
 # A swarm with containers on an attachable network, and what happens inside them; beside lib.sh.
 
 # start_swarm HOSTS [OPTION…]: a lab whose hosts are in one swarm with the attachable network appnet; host-1 is the manager.
+# APPNET: options of that network, as '--opt encrypted'.
 start_swarm() {
   local hosts=$1 token n
   make_lab "$@"
   on host-1 skein swarm init --advertise-addr 192.168.1.11 >/dev/null
   token=$(on host-1 skein swarm join-token -q worker)
   for n in $(seq 2 "$hosts"); do on "host-$n" skein swarm join --token "$token" 192.168.1.11:2377 >/dev/null; done
-  on host-1 skein network create --driver overlay --attachable appnet >/dev/null
+  # shellcheck disable=SC2086  # words
+  on host-1 skein network create --driver overlay --attachable ${APPNET:-} appnet >/dev/null
 }
 
 # start_container HOST NAME [OPTION…]: on appnet, with a page at port 80; `page_server` is another command for it.
