@@ -1,7 +1,7 @@
 #include <map>
 #include <set>
 
-#include "manager/image_reference.h"
+#include "base/image_reference.h"
 #include "manager/service_check.h"
 
 namespace skein::manager {
@@ -62,7 +62,7 @@ Result<void> check_references(const api::ContainerSpec& container) {
 
 Result<void> check_container_spec(const api::ContainerSpec& container) {
   if (container.image().empty()) return invalid_argument("ContainerSpec: image reference must be provided");
-  if (!is_image_reference(container.image()))
+  if (!check_image_reference(container.image()).ok())
     return invalid_argument("ContainerSpec: \"" + container.image() + "\" is not a valid repository/tag");
   std::set<std::string> targets;
   for (const auto& mount : container.mounts())

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "base/image_reference.h"
 #include "cmd/cli/printing.h"
 #include "cmd/cli/service_wait.h"
 #include "cmd/cli/stack_files.h"
@@ -32,6 +33,16 @@ void warn_of_properties(const stack::Project& project) {
   std::string deprecated;
   for (const std::string& line : project.deprecated) deprecated += "\n" + line + "\n";
   if (!deprecated.empty()) print_error("Ignoring deprecated options:\n" + deprecated);
+}
+
+Result<void> check_images(const stack::Value& model) {
+  for (const auto& [name, service] : model.at("services").entries()) {
+    const std::string& image = service.at("image").text();
+    const Result<void> checked =
+        image.empty() ? Result<void>(invalid_argument("no image specified")) : check_image_reference_or_id(image);
+    if (!checked.ok()) return with_context(checked.error(), "invalid image reference for service " + name);
+  }
+  return {};
 }
 
 void prune_services(Engine& engine, const stack::Namespace& stack, const stack::Value& model) {
@@ -126,6 +137,7 @@ Result<int> deploy_stack(Invocation& call) {
   SKEIN_TRY_ASSIGN(const stack::Project project,
                    load_project(call.flags.list("compose-file"), false, stack::Forbidden::kExplained));
   warn_of_properties(project);
+  SKEIN_TRY(check_images(project.model));
   const std::string& resolve = call.flags.text("resolve-image");
   if (resolve != "always" && resolve != "changed" && resolve != "never") {
     return invalid_argument("Invalid option " + resolve + " for flag --resolve-image");
