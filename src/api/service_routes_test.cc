@@ -90,6 +90,43 @@ TEST_F(ServiceRoutes, a_port_that_the_user_leaves_open_is_shown_in_the_endpoint_
   EXPECT_EQ(shown["Endpoint"]["VirtualIPs"][0]["Addr"], "10.0.0.3/24") << "the node has the first";
 }
 
+// A stack is removed and deployed again at once.
+TEST_F(ServiceRoutes, a_subnet_is_waited_for_until_the_last_task_of_a_removed_network_has_ended) {
+  manager::Manager& manager = *host_.manager_of_swarm;
+  swarm::NetworkSpec wanted;
+  wanted.mutable_annotations()->set_name("shop");
+  wanted.mutable_driver_config()->set_name("overlay");
+  wanted.mutable_ipam()->add_configs()->set_subnet("10.50.0.0/24");
+  const std::string gone = *wait(manager.create_network(wanted));
+  auto change = [&](const std::function<void(store::Transaction&)>& decide) {
+    auto done = wait(store_->update([&](store::Transaction& tx) -> Result<void> {
+      decide(tx);
+      return {};
+    }));
+    ASSERT_TRUE(done.ok()) << done.error().text();
+  };
+  swarm::Task stopping;
+  stopping.set_id("t");
+  stopping.set_desired_state(swarm::SHUTDOWN);
+  stopping.mutable_status()->set_state(swarm::RUNNING);
+  *stopping.add_networks()->mutable_network() = *manager.view().get<swarm::Network>(gone);
+  stopping.mutable_networks(0)->add_addresses("10.50.0.9/24");
+  change([&](store::Transaction& tx) { tx.create(stopping); });
+  ASSERT_TRUE(wait(manager.remove_network(gone)).ok());
+
+  std::optional<Result<std::string>> made;
+  auto make = [&]() -> asio::awaitable<void> { made = co_await manager.create_network(wanted); };
+  asio::co_spawn(io_, make(), [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
+  swarm::NetworkSpec other;
+  other.mutable_annotations()->set_name("other");
+  other.mutable_driver_config()->set_name("overlay");
+  EXPECT_TRUE(wait(manager.create_network(other)).ok());
+  EXPECT_FALSE(made);
+  change([&](store::Transaction& tx) { tx.remove<swarm::Task>("t"); });
+  while (!made) io_.run_one();
+  EXPECT_TRUE(made->ok()) << made->error().text();
+}
+
 TEST_F(ServiceRoutes, the_ingress_network_is_removed_and_made_anew) {
   auto& manager = *host_.manager_of_swarm;
   auto ingress = [&] {

@@ -1,7 +1,12 @@
 #include "manager/manager.h"
 
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+
 #include "base/log.h"
 #include "ca/root_ca.h"
+#include "control/allocator/taken_addresses.h"
+#include "io/timer.h"
 #include "manager/manager_request.h"
 #include "manager/network_book.h"
 #include "manager/root_choice.h"
@@ -14,7 +19,8 @@ namespace api = store::api;
 
 namespace {
 
-constexpr size_t kNodeSpecBytesMax = size_t{256} << 10;  // a node must fit into a batch of the store
+constexpr Duration kRemovalWaitMax = std::chrono::seconds(30);  // more than most tasks take to end
+constexpr size_t kNodeSpecBytesMax = size_t{256} << 10;         // a node must fit into a batch of the store
 
 Error in_use_by(const std::string& network, const char* kind, const std::string& id) {
   return make_error(Code::kFailedPrecondition, "network " + network + " is in use by " + kind + " " + id);
@@ -144,8 +150,29 @@ Manager::Reply<std::string> Manager::make_network(api::NetworkSpec spec) {
   api::Network network;
   network.set_id(random_.object_id());
   *network.mutable_spec() = std::move(spec);
-  const std::string name = network.spec().annotations().name();
-  auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
+  io::Timer wait(tasks_.executor(), kRemovalWaitMax);
+  bool has_room = false;
+  auto watch = store_.watch([&](const store::Changes& changes) {
+    if (std::ranges::all_of(changes, [](const auto& change) { return control::networks_with_room_by(change).empty(); }))
+      return;
+    has_room = true;
+    wait.cancel();
+  });
+  while (true) {
+    has_room = false;
+    const auto done = co_await store_network(network);
+    if (done.ok()) break;
+    if (done.error().code != Code::kUnavailable) co_return done.error();
+    if (!has_room) co_await wait.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!has_room) co_return done.error();
+  }
+  log_info("network-created", {{"network", network.id()}, {"name", network.spec().annotations().name()}});
+  co_return network.id();
+}
+
+Manager::Reply<void> Manager::store_network(api::Network& network) {
+  const std::string& name = network.spec().annotations().name();
+  co_return co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     if (!tx.view().table<api::Network>().named(name).empty())
       return make_error(Code::kAlreadyExists, "network with name " + name + " already exists");
     if (network.spec().ingress()) SKEIN_TRY(check_ingress(network.spec(), tx.view()));
@@ -154,9 +181,6 @@ Manager::Reply<std::string> Manager::make_network(api::NetworkSpec spec) {
     if (network.spec().ingress()) attach_all_nodes(tx);
     return {};
   });
-  if (!done.ok()) co_return done.error();
-  log_info("network-created", {{"network", network.id()}, {"name", name}});
-  co_return network.id();
 }
 
 Manager::Reply<void> Manager::drop_network(std::string id) {

@@ -43,7 +43,8 @@ class Manager {
   LogBroker& logs() { return logs_; }
 
   // ---- networks
-  // Chooses subnet and VNI or says why it cannot; the new network's id.
+  // Chooses subnet and VNI or says why it cannot; the new network's id. What a network that is being removed still
+  // holds is waited for, some time.
   Reply<std::string> create_network(store::api::NetworkSpec spec);
   // kFailedPrecondition "network <id> is in use by service <id>", or by task.
   Reply<void> remove_network(std::string id);
@@ -73,6 +74,7 @@ class Manager {
           std::shared_ptr<rpc::TlsConfig> tls, Clock& clock, Random& random, Duration key_rotation_period);
 
   Reply<std::string> make_network(store::api::NetworkSpec spec);
+  Reply<void> store_network(store::api::Network& network);
   Reply<void> drop_network(std::string id);
   Reply<void> change_node(std::string id, uint64_t version, store::api::NodeSpec spec);
   Reply<void> drop_node(std::string id, bool is_forced);

@@ -33,7 +33,7 @@ services:
     stop_grace_period: 1s
     deploy: {mode: global}
 networks:
-  front: {attachable: true}
+  front: {attachable: true, ipam: {config: [{subnet: 10.77.0.0/24}]}}
 secrets:
   word: {file: word.txt}
 configs:
@@ -92,6 +92,13 @@ demo_web 3/3"
   sed '/^  each:/,/global/d' "$work/f.yml" >"$work/g.yml"
   expect "Removing service demo_each" on host-1 "$cli" stack deploy --detach --prune --resolve-image never -c "$work/g.yml" demo
   [ "$(one stack services -q demo | wc -l)" = 2 ] || fail "stack services: $(one stack services demo)"
+
+  echo "-- $cli: removed and deployed again at once"
+  one stack rm demo >/dev/null
+  deploy >"$work/out" || fail "deploy: $(cat "$work/out")"
+  within 60 is_up "demo_back 1/1
+demo_each 3/3
+demo_web 3/3"
 
   echo "-- $cli: removed, nothing is left"
   one stack rm demo >"$work/out" 2>&1 || fail "rm: $(cat "$work/out")"

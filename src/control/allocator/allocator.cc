@@ -74,6 +74,8 @@ Result<api::Network> Allocator::allocate_network(const api::Network& network, st
 
   SKEIN_TRY_ASSIGN(auto requests, parse_subnet_requests(network.spec()));
   SKEIN_TRY_ASSIGN(auto wanted_vnis, parse_vni_list(network.spec().driver_config()));
+  for (const auto& [id, other] : networks_)
+    if (other.is_closing) SKEIN_TRY(check_leaves_free(other, requests, wanted_vnis));
   SKEIN_TRY_ASSIGN(entry.spaces, choose_spaces(requests, hosts));
   std::vector<Ipv4> gateways;
   size_t next = 0;
@@ -94,6 +96,22 @@ Result<api::Network> Allocator::allocate_network(const api::Network& network, st
   write_result(out, requests, entry.spaces, gateways, entry.vnis);
   insert(network.id(), std::move(entry));
   return out;
+}
+
+Result<void> Allocator::check_leaves_free(const Network& closing, std::span<const SubnetRequest> requests,
+                                          std::span<const Vni> vnis) {
+  const std::string that = "network " + closing.name + ", which is being removed";
+  const char* const hint = "try again when its last task has ended";
+  for (const AddressSpace& space : closing.spaces)
+    for (const SubnetRequest& request : requests)
+      if (request.subnet && request.subnet->overlaps(space.subnet()))
+        return make_error(Code::kUnavailable, std::string(kOverlaps),
+                          request.subnet->text() + " overlaps with " + space.subnet().text() + " of " + that, hint);
+  for (Vni vni : vnis)
+    if (vni.value != 0 && std::ranges::find(closing.vnis, vni) != closing.vnis.end())
+      return make_error(Code::kUnavailable, "VXLAN id " + std::to_string(vni.value) + " is already in use",
+                        "it is that of " + that, hint);
+  return {};
 }
 
 Result<std::vector<AddressSpace>> Allocator::choose_spaces(std::span<const SubnetRequest> requests,

@@ -42,7 +42,8 @@ class Allocator {
   void set_pools(AddressPools pools) { subnets_.set_pools(std::move(pools)); }
 
   // The network with `ipam` and `driver_state` filled in. Networks of drivers other than overlay are local to nodes and
-  // get empty ones. User subnets that overlap another network or a host are refused; automatic ones avoid both.
+  // get empty ones. User subnets that overlap another network or a host are refused; automatic ones avoid both. What a
+  // network that is being removed still holds is kUnavailable.
   Result<api::Network> allocate_network(const api::Network& network, std::span<const HostPrefix> hosts = {});
 
   // Takes back what an allocated network from the store holds, and new VNIs begin behind its own. Does nothing if the
@@ -80,6 +81,8 @@ class Allocator {
     bool is_closing = false;
   };
 
+  static Result<void> check_leaves_free(const Network& closing, std::span<const SubnetRequest> requests,
+                                        std::span<const Vni> vnis);
   Result<std::vector<AddressSpace>> choose_spaces(std::span<const SubnetRequest> requests,
                                                   std::span<const HostPrefix> hosts) const;
   Result<void> hold_network(const api::Network& network, bool begins_behind);

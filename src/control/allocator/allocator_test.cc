@@ -145,6 +145,23 @@ TEST(Allocator, automatic_subnets_step_around_hosts_and_user_subnets) {
   EXPECT_EQ(allocator.allocate_network(network_of("auto"), hosts)->ipam().configs(0).subnet(), "10.0.4.0/24");
 }
 
+// A stack is removed and deployed again at once.
+TEST(Allocator, what_a_removed_network_still_holds_is_free_later) {
+  Allocator allocator;
+  const api::Network gone = *allocator.allocate_network(network_of("a", "10.50.0.0/24"));
+  const std::string address = *allocator.allocate_address("a");
+  allocator.release_network("a");
+  for (const auto& wanted : {network_of("b", "10.50.0.0/25"), with_vnis(network_of("b"), "4096")}) {
+    const Error error = allocator.allocate_network(wanted).error();
+    EXPECT_EQ(error.code, Code::kUnavailable);
+    EXPECT_NE(error.text().find("of network name-a, which is being removed; try again when its last task has ended"),
+              std::string::npos)
+        << error.text();
+  }
+  allocator.release_address("a", address);
+  EXPECT_TRUE(allocator.allocate_network(network_of("b", "10.50.0.0/25")).ok());
+}
+
 TEST(Allocator, what_docker_accepts_and_never_allocates_is_refused_with_its_cause) {
   Allocator allocator;
   ASSERT_TRUE(allocator.allocate_network(network_of("a", "10.50.0.0/24", "10.50.0.1")).ok());

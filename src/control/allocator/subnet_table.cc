@@ -5,12 +5,6 @@
 #include "control/allocator/network_request.h"
 
 namespace skein::control {
-namespace {
-
-constexpr std::string_view kOverlaps = "Pool overlaps with other one on this address space";
-
-}  // namespace
-
 Result<AddressPools> AddressPools::from_cluster(const api::Cluster& cluster) {
   AddressPools out;
   if (cluster.subnet_size() > kSubnetBitsMax)

@@ -14,6 +14,8 @@ namespace skein::control {
 
 namespace api = docker::swarmkit::v1;
 
+inline constexpr std::string_view kOverlaps = "Pool overlaps with other one on this address space";
+
 // Where subnets that no user chose come from.
 struct AddressPools {
   std::vector<Subnet> pools = {Subnet{Ipv4{0x0a000000}, 8}};
