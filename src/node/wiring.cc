@@ -36,6 +36,7 @@ engine::PodmanOptions engine_options(const NodeOptions& options) {
   out.socket_path = options.run_directory + "/podman.sock";
   out.cgroup_parent = options.cgroup_parent;
   engine::detect_limits(out);
+  engine::detect_init(out);
   return out;
 }
 

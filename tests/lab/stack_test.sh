@@ -30,6 +30,7 @@ services:
   each:
     image: skein/lab
     command: sleep 1000000
+    init: true
     stop_grace_period: 1s
     deploy: {mode: global}
 networks:
@@ -69,6 +70,8 @@ demo_web 3/3"
   within 20 says back "a page"
   within 20 says back "a word"
   expect "demo      3" one stack ls
+  expect "sleep 1000000" on host-1 "$cli" exec "$(on host-1 skein ps -q --filter label=com.docker.swarm.service.name=demo_each | tr -d '\r')" \
+    sh -c 'tr "\0" " " </proc/1/cmdline | grep -v "^sleep"'
   [ "$(one stack ps -q demo | wc -l)" = 7 ] || fail "stack ps: $(one stack ps demo)"
   expect "demo_each." one stack ps --filter name=demo_each demo
 

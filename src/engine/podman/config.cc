@@ -1,6 +1,7 @@
 #include "engine/podman/config.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -43,6 +44,7 @@ std::string containers_conf(const PodmanOptions& options) {
       "num_locks = 16384\n";
   text += "events_logfile_path = " + quoted(options.run_folder + "/events.log") + "\n";
   text += "runtime = " + quoted(options.runtime) + "\n";
+  if (!options.init_program.empty()) text += "init_path = " + quoted(options.init_program) + "\n";
   text += "\n[network]\nnetwork_config_dir = " + quoted(options.run_folder + "/networks") + "\n";
   return text;
 }
@@ -77,6 +79,14 @@ void detect_limits(PodmanOptions& options) {
   uint64_t pid_max = 0;
   std::ifstream("/proc/sys/kernel/pid_max") >> pid_max;
   if (options.tasks_max != 0 && pid_max != 0) options.tasks_max = std::min(options.tasks_max, pid_max);
+}
+
+void detect_init(PodmanOptions& options) {
+  for (const char* program : {"/usr/libexec/podman/catatonit", "/usr/bin/catatonit", "/usr/bin/tini-static"}) {
+    if (::access(program, X_OK) != 0) continue;
+    options.init_program = program;
+    return;
+  }
 }
 
 std::map<std::string, std::string> podman_config_files(const PodmanOptions& options) {

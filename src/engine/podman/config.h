@@ -20,7 +20,8 @@ struct PodmanOptions {
   std::string config_folder = "/run/skein/podman";         // the files written here
   std::string socket_path = "/run/skein/podman.sock";
   std::string runtime = "crun";
-  std::string cgroup_parent;                     // for containers that name none; empty = the engine's default
+  std::string init_program;   // for containers that want one (`--init`); empty = where the engine looks by itself
+  std::string cgroup_parent;  // for containers that name none; empty = the engine's default
   std::vector<std::string> insecure_registries;  // "host:port", spoken to by plain HTTP
   uint64_t open_files_max = 0;  // this process's hard limit; 0 = not limited below what the engine asks for
   uint64_t tasks_max = 0;       // likewise, RLIMIT_NPROC
@@ -29,6 +30,9 @@ struct PodmanOptions {
 // Reads this process's hard limits into the two last fields, if they are lower than the engine's own defaults: without
 // CAP_SYS_RESOURCE it could not raise them and every start would fail.
 void detect_limits(PodmanOptions& options);
+
+// The first that is there of the programs that can be a container's init, whatever libraries its image has.
+void detect_init(PodmanOptions& options);
 
 // File name → content.
 std::map<std::string, std::string> podman_config_files(const PodmanOptions& options);

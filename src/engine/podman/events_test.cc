@@ -59,7 +59,11 @@ TEST(PodmanConfig, keeps_apart_from_the_hosts_other_podman) {
   EXPECT_NE(files["storage.conf"].find("graphroot = \"/state \\\"x\\\"/storage\"\n"), std::string::npos);
   EXPECT_NE(files["registries.conf"].find("location = \"10.0.0.1:5000\"\ninsecure = true\n"), std::string::npos);
   EXPECT_EQ(files["containers.conf"].find("default_ulimits"), std::string::npos);
+  EXPECT_EQ(files["containers.conf"].find("init_path"), std::string::npos);
   options.open_files_max = 20000;
+  options.init_program = "/usr/bin/tini-static";
+  EXPECT_NE(podman_config_files(options)["containers.conf"].find("init_path = \"/usr/bin/tini-static\"\n"),
+            std::string::npos);
   EXPECT_NE(podman_config_files(options)["containers.conf"].find("default_ulimits = [\"nofile=20000:20000\"]\n"),
             std::string::npos);
 }
