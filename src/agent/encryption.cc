@@ -17,6 +17,8 @@ constexpr Duration kPauseMin = std::chrono::milliseconds(100);
 constexpr Duration kPauseMax = std::chrono::seconds(10);
 // A process that is new is there within some milliseconds.
 constexpr Duration kReadyLimit = std::chrono::seconds(5);
+// By then a connection has tried more than once.
+constexpr Duration kLookInterval = std::chrono::seconds(30);
 // Who asked for it comes to be on a network in less.
 constexpr Duration kLinger = std::chrono::seconds(10);
 
@@ -109,7 +111,28 @@ asio::awaitable<Result<void>> Encryption::bring_about() {
   SKEIN_CO_TRY(co_await encryptor_->configure(*wants));
   given_ = wants;
   pause_ = Duration::zero();
+  look_at_peers_later();
   co_return Result<void>();
+}
+
+void Encryption::look_at_peers_later() {
+  if (is_looking_) return;
+  is_looking_ = true;
+  tasks_.spawn("encrypted-peers", look_at_peers());
+}
+
+asio::awaitable<void> Encryption::look_at_peers() {
+  io::Timer pause(tasks_.executor());
+  do {
+    pause.expires_after(kLookInterval);
+    co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await io::end_if_cancelled();
+    const auto status = co_await encryptor_->status();
+    co_await io::end_if_cancelled();
+    for (const auto& [peer, why] : complaints_.news(status.ok() ? *status : esp::Status()))
+      log_warning("encrypted-peer-silent", {{"peer", peer.text()}, {"why", why}});
+  } while (!complaints_.empty());
+  is_looking_ = false;
 }
 
 std::optional<esp::Config> Encryption::wanted() const {

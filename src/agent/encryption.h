@@ -1,6 +1,9 @@
 // Keeps this host's encryptor in line with its encrypted networks: started with the first of them, told of keys and
 // peers as they change, started again at once when it dies, ended with the last.
 //
+// Some time after each change the log tells of peers towards which nothing passes, with the reason, until it does;
+// nobody is asked where all is well.
+//
 // While it does not run, packets of encrypted networks are lost: the data path knows no other way for them. On the
 // loop's thread.
 #pragma once
@@ -13,6 +16,7 @@
 #include "agent/bounded_waits.h"
 #include "agent/encryption_config.h"
 #include "agent/encryptor.h"
+#include "agent/peer_state.h"
 #include "base/clock.h"
 #include "io/task_scope.h"
 #include "io/timer.h"
@@ -45,6 +49,8 @@ class Encryption {
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<Result<void>> bring_about();
   boost::asio::awaitable<void> pause_after(const Error& error);
+  void look_at_peers_later();
+  boost::asio::awaitable<void> look_at_peers();
   // What the encryptor is to hold; none as long as not all is known: what an earlier daemon told it stays.
   std::optional<esp::Config> wanted() const;
   bool is_wanted() const { return view_ || is_awaited_ || clock_.now() < lingers_until_; }
@@ -65,8 +71,10 @@ class Encryption {
   std::optional<esp::Config> given_;  // what it holds
   std::optional<Error> error_;        // of the last attempt
   bool is_running_ = false;           // run()
-  Duration pause_{0};                 // after the last failure
-  io::Timer changed_;                 // cancelled when there is something to do
+  PeerComplaints complaints_;
+  bool is_looking_ = false;  // look_at_peers()
+  Duration pause_{0};        // after the last failure
+  io::Timer changed_;        // cancelled when there is something to do
 };
 
 }  // namespace skein::agent

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/peer_state.h"
+
 namespace skein::api {
 
 namespace {
@@ -13,20 +15,11 @@ bool is_encrypted(const json& network) {
   return options != network.end() && options->is_object() && options->contains(std::string(model::kEncryptedOption));
 }
 
-const char* state_of(const esp::PeerStatus& peer, uint64_t received) {
-  if (!peer.out) return "no key to send with yet";
-  if (peer.in.empty()) return "its host has not told how it encrypts";
-  if (received > 0) return "active";
-  if (peer.out->packets == 0) return "idle";
-  return peer.form == esp::Form::kUdp ? "nothing is received: see that UDP port 4500 is open"
-                                      : "nothing is received: see that IP protocol 50 (ESP) is let through";
-}
-
 json peer_json(const esp::PeerStatus& peer) {
   uint64_t received = 0, bytes = 0, replayed = 0, failed = 0;
   for (const auto& in : peer.in)
     received += in.packets, bytes += in.bytes, replayed += in.replayed, failed += in.failed;
-  json out{{"State", state_of(peer, received)},
+  json out{{"State", agent::peer_state(peer).text},
            {"Form", peer.form == esp::Form::kUdp ? "ESP in UDP" : "ESP"},
            {"PacketsReceived", received},
            {"BytesReceived", bytes},

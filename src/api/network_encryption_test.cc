@@ -41,22 +41,6 @@ TEST(NetworkEncryption, each_peer_shows_what_is_counted_of_it) {
   EXPECT_EQ(shown["Encryption"]["KeysSince"], "2023-11-14T22:13:20.000000000Z");
 }
 
-TEST(NetworkEncryption, why_nothing_passes_is_said) {
-  auto state = [](const esp::PeerStatus& peer) {
-    json shown = network();
-    show_encryption(status_with(peer), WallTime{1'700'000'000'000'000'000}, shown);
-    return shown["Peers"][0]["Encryption"]["State"].get<std::string>();
-  };
-  esp::PeerStatus peer{ip("192.168.1.12"), esp::Form::kUdp, std::nullopt, {}};
-  EXPECT_EQ(state(peer), "no key to send with yet");
-  peer.out = esp::SaStatus{1, 0, 0};
-  EXPECT_EQ(state(peer), "its host has not told how it encrypts");
-  peer.in = {{2, 0, 0}};
-  EXPECT_EQ(state(peer), "idle");
-  peer.out->packets = 5;
-  EXPECT_TRUE(state(peer).starts_with("nothing is received: see that UDP port 4500"));
-}
-
 TEST(NetworkEncryption, a_host_on_which_nothing_is_encrypted_says_why_and_other_networks_say_nothing) {
   json shown = network();
   show_encryption(make_error(Code::kUnavailable, "connect to skein-espd"), WallTime{1'700'000'000'000'000'000}, shown);
