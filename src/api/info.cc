@@ -1,5 +1,7 @@
 #include "api/info.h"
 
+#include <algorithm>
+
 #include "engine/json_fields.h"
 
 namespace skein::api {
@@ -50,6 +52,13 @@ void put_engine(json& info, const EngineFacts& engine, const HostFacts& host) {
   info["ContainerdCommit"] = commit(0);
   info["RuncCommit"] = commit(2);
   info["InitCommit"] = {{"ID", ""}, {"Expected", ""}};
+}
+
+// Clients print such an option in lines of its own: a comma would end one, and an empty word is an error to them.
+void put_encryption(json& info, std::string by) {
+  if (by.empty()) return;
+  std::ranges::replace(by, ',', ';');
+  info["SecurityOptions"].push_back("name=encrypted overlays,by=" + by);
 }
 
 }  // namespace
@@ -106,10 +115,7 @@ json show_info(const DaemonFacts& daemon, const HostFacts& host, const EngineFac
             {"Warnings", nullptr}};
   put_abilities(info, host);
   put_engine(info, engine, host);
-  // Commands print these in lines of their own; a comma would end one.
-  std::string encryption = daemon.encryption;
-  std::ranges::replace(encryption, ',', ';');
-  info["SecurityOptions"].push_back("name=encrypted overlays,by=" + encryption);
+  put_encryption(info, daemon.encryption);
   if (!moment.has_engine) info["Warnings"] = json::array({"WARNING: the container engine is not available"});
   return info;
 }

@@ -79,6 +79,11 @@ TEST(Info, gives_clients_nothing_to_warn_of) {
   }
 }
 
+TEST(Info, a_daemon_that_does_not_say_who_encrypts_has_no_empty_option) {
+  const json info = show_info({"1234", "0.1.0", "/", ""}, host_for_test(), engine_for_test(), {});
+  for (const json& option : info["SecurityOptions"]) EXPECT_FALSE(option.get<std::string>().ends_with('=')) << option;
+}
+
 TEST(Info, is_whole_before_the_engine_has_answered) {
   InfoMoment moment;
   moment.has_engine = false;

@@ -1,10 +1,8 @@
 // Tells when somebody has changed tables of nft that bear our name, as who flushes the whole ruleset does. One thread.
 #pragma once
 
-#include <vector>
-
 #include "base/result.h"
-#include "kernel/net/namespace.h"
+#include "kernel/net/notices.h"
 
 namespace skein::kernel::net {
 
@@ -14,16 +12,15 @@ class FirewallWatch {
   static Result<FirewallWatch> open();
 
   // Readable when some table has changed. Stays owned by the watch.
-  int fd() const { return events_.get(); }
+  int fd() const { return notices_.fd(); }
 
   // Takes the waiting events; true if one was about a table of our name, by whomever, or if events were lost.
   bool take_events();
 
  private:
-  explicit FirewallWatch(Fd events) : events_(std::move(events)) {}
+  explicit FirewallWatch(Notices notices) : notices_(std::move(notices)) {}
 
-  Fd events_;
-  std::vector<char> buffer_ = std::vector<char>(64 * 1024);
+  Notices notices_;
 };
 
 }  // namespace skein::kernel::net

@@ -16,15 +16,15 @@
 
 #include "kernel/net/link.h"
 #include "kernel/net/netlink.h"
+#include "kernel/net/notices.h"
 
 namespace skein::kernel::net {
 namespace {
 
-constexpr size_t kEventSizeBytes = 32 * 1024;
-constexpr int kEventsAtOnce = 1000;  // a storm of events must not starve the loop; the fd stays readable
 // Of IPv6 for the clients of the routing mesh; hosts reach each other by IPv4.
-constexpr std::array kGroups = {RTNLGRP_LINK,      RTNLGRP_NEIGH,      RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_IFADDR,
-                                RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_IFADDR};
+constexpr std::initializer_list<int> kGroups = {RTNLGRP_LINK,        RTNLGRP_NEIGH,     RTNLGRP_IPV4_ROUTE,
+                                                RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_ROUTE,
+                                                RTNLGRP_IPV6_IFADDR};
 constexpr uint16_t kKnownMac = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP;
 
 struct NextHop {
@@ -64,24 +64,10 @@ Neighbour neighbour_of(const nlmsghdr& message) {
   return out;
 }
 
-Result<Fd> open_events() {
-  Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
-  if (!fd) return make_error(Code::kInternal, "open a netlink socket for events", std::strerror(errno));
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  // Bound first: to a socket without a number of its own the kernel passes no events.
-  if (bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    return make_error(Code::kInternal, "bind a netlink socket for events", std::strerror(errno));
-  for (int group : kGroups)
-    if (setsockopt(fd.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0)
-      return make_error(Code::kInternal, "subscribe to changes of routes and neighbours", std::strerror(errno));
-  return fd;
-}
-
 }  // namespace
 
 struct PathWatch::State {
-  State(Fd event_socket, Netlink query_socket) : events(std::move(event_socket)), netlink(std::move(query_socket)) {}
+  State(Notices events_in, Netlink query_socket) : events(std::move(events_in)), netlink(std::move(query_socket)) {}
 
   News news_of(const nlmsghdr& message);
   News news_of_client_route(const nlmsghdr& message);
@@ -93,9 +79,8 @@ struct PathWatch::State {
   std::optional<Neighbours> neighbours();
   void confirm(const NextHop& next_hop);
 
-  Fd events;
+  Notices events;
   Netlink netlink;
-  std::vector<char> buffer = std::vector<char>(kEventSizeBytes);
   std::map<Ipv4, plan::HostPath> paths;
   std::map<NextHop, std::set<Ipv4>> next_hops;  // whose changes matter, and to whom
   std::set<NextHop> changed_hops;
@@ -265,29 +250,17 @@ PathWatch& PathWatch::operator=(PathWatch&&) noexcept = default;
 PathWatch::~PathWatch() = default;
 
 Result<PathWatch> PathWatch::open() {
-  SKEIN_TRY_ASSIGN(Fd events, open_events());
+  SKEIN_TRY_ASSIGN(Notices events, Notices::open(NETLINK_ROUTE, kGroups, "watch routes and neighbours"));
   SKEIN_TRY_ASSIGN(Netlink netlink, Netlink::open());
   return PathWatch(std::make_unique<State>(std::move(events), std::move(netlink)));
 }
 
-int PathWatch::fd() const { return state_->events.get(); }
+int PathWatch::fd() const { return state_->events.fd(); }
 
 PathWatch::News PathWatch::take_events() {
   News news = News::kNone;
-  std::vector<char>& buffer = state_->buffer;
-  for (int taken = 0; taken < kEventsAtOnce; ++taken) {
-    ssize_t received = recv(fd(), buffer.data(), buffer.size(), 0);
-    if (received < 0 && errno == EINTR) continue;
-    if (received < 0 && errno == ENOBUFS) {
-      news = News::kDevices;  // events were lost
-      continue;
-    }
-    if (received < 0) break;
-    int rest = static_cast<int>(received);
-    for (auto* message = reinterpret_cast<const nlmsghdr*>(buffer.data()); mnl_nlmsg_ok(message, rest);
-         message = mnl_nlmsg_next(message, &rest))
-      news = std::max(news, state_->news_of(*message));
-  }
+  if (state_->events.take([&](const nlmsghdr& message) { news = std::max(news, state_->news_of(message)); }))
+    news = News::kDevices;
   state_->is_all_changed |= news == News::kDevices;
   return news;
 }

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "base/result.h"
-#include "kernel/net/namespace.h"
+#include "kernel/net/notices.h"
 
 namespace skein::kernel::xfrm {
 
@@ -15,17 +14,16 @@ class Watch {
   static Result<Watch> open();
 
   // Readable when something has changed. Stays owned by the watch.
-  int fd() const { return events_.get(); }
+  int fd() const { return notices_.fd(); }
 
   // Takes the waiting events; true if something was deleted by another than the socket of that number, or if events
   // were lost.
   bool take_events(uint32_t own_port_id);
 
  private:
-  explicit Watch(net::Fd events) : events_(std::move(events)) {}
+  explicit Watch(net::Notices notices) : notices_(std::move(notices)) {}
 
-  net::Fd events_;
-  std::vector<char> buffer_ = std::vector<char>(64 * 1024);
+  net::Notices notices_;
 };
 
 }  // namespace skein::kernel::xfrm
