@@ -69,7 +69,7 @@ within 60 is_up
 [ "$(resolve secret-1 tasks.api | wc -l)" = 6 ] || fail "tasks.api: $(resolve secret-1 tasks.api)"
 touch "$work/asking"
 listen second
-inside secret-1 "$SKEIN_ROOT/tests/lab/requests" api 100 "$work/asking" "$tries" >"$work/asked" 2>&1 &
+ON_SECONDS=$((60 + 40 * rounds)) inside secret-1 "$SKEIN_ROOT/tests/lab/requests" api 100 "$work/asking" "$tries" >"$work/asked" 2>&1 &
 asker=$!
 
 echo "-- keys are rotated, the daemon dies, and who encrypts dies, and the next ones go on"
