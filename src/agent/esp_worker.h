@@ -1,5 +1,5 @@
-// The encryptor of a real host: the process skein-espd, found by its socket. It outlives the daemon that started it,
-// and the next one goes on with it. On the loop's thread.
+// The encryptor of a host whose kernel has no ESP: the process skein-espd, found by its socket. It outlives the daemon
+// that started it, and the next one goes on with it. On the loop's thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
