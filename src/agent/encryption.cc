@@ -23,8 +23,7 @@ constexpr Duration kLookInterval = std::chrono::seconds(30);
 constexpr Duration kLinger = std::chrono::seconds(10);
 
 Error cannot_encrypt(const std::string& why) {
-  return make_error(Code::kFailedPrecondition, "this host cannot encrypt", why,
-                    "see that skein-espd is installed beside skeind");
+  return make_error(Code::kFailedPrecondition, "this host cannot encrypt", why);  // it says what to do
 }
 
 }  // namespace
@@ -67,7 +66,7 @@ asio::awaitable<Result<void>> Encryption::ready() {
   --is_awaited_;
   if (is_up_ && !view_) lingers_until_ = clock_.now() + kLinger;
   if (is_up_) co_return Result<void>();
-  co_return cannot_encrypt(error_ ? error_->text() : "skein-espd does not answer");
+  co_return cannot_encrypt(error_ ? error_->text() : "who encrypts does not answer; see the log of skeind");
 }
 
 void Encryption::wake() {
