@@ -23,25 +23,43 @@ Json ipam_of(const Value& ipam) {
   if (ipam.entries().empty()) return nullptr;
   Json json = {{"Driver", ipam.at("driver").text()}, {"Options", nullptr}};
   if (!ipam.at("config").items().empty()) json["Config"] = Json::array();
-  for (const Value& pool : ipam.at("config").items()) json["Config"].push_back({{"Subnet", pool.at("subnet").text()}});
+  if (const Value& options = ipam.at("options"); !options.is_null()) json["Options"] = to_json(options);
+  for (const Value& pool : ipam.at("config").items()) {
+    Json& entry = json["Config"].emplace_back(Json{{"Subnet", pool.at("subnet").text()}});
+    put_unless_empty(entry, "IPRange", pool.at("ip_range"));
+    put_unless_empty(entry, "Gateway", pool.at("gateway"));
+    put_unless_empty(entry, "AuxiliaryAddresses", pool.at("aux_addresses"));
+  }
   return json;
 }
 
 Json network_body(const Namespace& stack, const std::string& name, const Value& network) {
   const std::string& driver = network.at("driver").text();
   const Value& options = network.at("driver_opts");
-  return {{"Driver", driver.empty() ? "overlay" : driver},
-          {"Scope", ""},
-          {"IPAM", ipam_of(network.at("ipam"))},
-          {"Internal", network.at("internal").is_true()},
-          {"Attachable", network.at("attachable").is_true()},
-          {"Ingress", false},
-          {"ConfigOnly", false},
-          {"ConfigFrom", nullptr},
-          {"Options", options.is_null() ? Json(nullptr) : to_json(options)},
-          {"Labels", labels_of(stack, network.at("labels"))},
-          {"Name", name},
-          {"CheckDuplicate", true}};
+  Json body = {{"Driver", driver.empty() ? "overlay" : driver},
+               {"Scope", ""},
+               {"IPAM", ipam_of(network.at("ipam"))},
+               {"Internal", network.at("internal").is_true()},
+               {"Attachable", network.at("attachable").is_true()},
+               {"Ingress", false},
+               {"ConfigOnly", false},
+               {"ConfigFrom", nullptr},
+               {"Options", options.is_null() ? Json(nullptr) : to_json(options)},
+               {"Labels", labels_of(stack, network.at("labels"))},
+               {"Name", name},
+               {"CheckDuplicate", true}};
+  put_unless_empty(body, "EnableIPv6", network.at("enable_ipv6"));
+  return body;
+}
+
+// What a secret or config holds: the file's content, or what the Compose Specification has in its place.
+Result<std::string> data_of(const Value& object, const ReadFile& read, const Environment& environment) {
+  if (const Value& content = object.at("content"); !content.is_null()) return content.text();
+  const std::string& name = object.at("environment").text();
+  if (name.empty()) return read(object.at("file").text());
+  const auto found = environment.find(name);
+  if (found != environment.end()) return found->second;
+  return invalid_argument("environment variable " + go_quoted(name) + " is not set");
 }
 
 std::string own_name(const Namespace& stack, const std::string& inner, const Value& object) {
@@ -77,7 +95,7 @@ Networks convert_networks(const Namespace& stack, const Value& model) {
 }
 
 Result<std::vector<Body>> convert_file_objects(const Namespace& stack, const Value& model, const char* section,
-                                               const ReadFile& read) {
+                                               const ReadFile& read, const Environment& environment) {
   std::vector<Body> bodies;
   for (const auto& [inner, object] : model.at(section).entries()) {
     if (object.at("external").is_true()) continue;
@@ -87,8 +105,11 @@ Result<std::vector<Body>> convert_file_objects(const Namespace& stack, const Val
       body["Driver"] = {{"Name", driver}};
       put_unless_empty(body["Driver"], "Options", object.at("driver_opts"));
     } else {
-      SKEIN_TRY_ASSIGN(const std::string data, read(object.at("file").text()));
-      if (!data.empty()) body["Data"] = to_base64(data);
+      const auto data = data_of(object, read, environment);
+      if (!data.ok() && object.entries().contains("environment"))
+        return with_context(data.error(), std::string(section, std::string_view(section).size() - 1) + " " + inner);
+      if (!data.ok()) return data.error();
+      if (!data->empty()) body["Data"] = to_base64(*data);
     }
     if (const std::string& driver = object.at("template_driver").text(); !driver.empty()) {
       body["Templating"] = {{"Name", driver}};

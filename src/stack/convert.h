@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "stack/interpolate.h"
 #include "stack/value.h"
 
 namespace skein::stack {
@@ -42,9 +43,9 @@ Networks convert_networks(const Namespace& stack, const Value& model);
 
 using ReadFile = std::function<Result<std::string>(const std::string& path)>;
 
-// Of "secrets" or "configs": those that are not external.
+// Of "secrets" or "configs": those that are not external. `environment`: that they may be filled from.
 Result<std::vector<Body>> convert_file_objects(const Namespace& stack, const Value& model, const char* section,
-                                               const ReadFile& read);
+                                               const ReadFile& read, const Environment& environment);
 
 // The engine's secrets or configs (`section`) that have one of these names.
 using FindObjects = std::function<Result<Json>(const char* section, const std::vector<std::string>& names)>;

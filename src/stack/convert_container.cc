@@ -64,10 +64,12 @@ Json ulimits_of(const Value& ulimits) {
 void put_names(Json& container, const Value& service) {
   const Value& servers = service.at("dns");
   const Value& search = service.at("dns_search");
-  if (servers.is_null() && search.is_null()) return;
+  const Value& options = service.at("dns_opt");
+  if (servers.is_null() && search.is_null() && options.is_null()) return;
   container["DNSConfig"] = Json::object();
   put_unless_empty(container["DNSConfig"], "Nameservers", servers);
   put_unless_empty(container["DNSConfig"], "Search", search);
+  put_unless_empty(container["DNSConfig"], "Options", options);
 }
 
 }  // namespace
@@ -119,6 +121,7 @@ Json convert_container(const Namespace& stack, const Value& service) {
     container["Env"] = std::move(environment);
   put_unless_empty(container, "Dir", service.at("working_dir"));
   put_unless_empty(container, "User", service.at("user"));
+  put_unless_empty(container, "Groups", service.at("group_add"));
   container["Privileges"] = {{"CredentialSpec", nullptr}, {"SELinuxContext", nullptr}, {"NoNewPrivileges", false}};
   if (const Value& init = service.at("init"); !init.is_null()) container["Init"] = init.is_true();
   put_unless_empty(container, "StopSignal", service.at("stop_signal"));

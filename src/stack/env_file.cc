@@ -4,8 +4,6 @@ namespace skein::stack {
 
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
 Result<void> take_line(std::string line, const Environment& shell, Map& variables) {
   if (line.ends_with('\r')) line.pop_back();
   line.erase(0, std::min(line.find_first_not_of(" \t\v\f\r"), line.size()));

@@ -8,7 +8,7 @@ namespace {
 
 class Interpolation {
  public:
-  explicit Interpolation(const Environment& environment) : environment_(environment) {}
+  explicit Interpolation(const Substitute& replace) : replace_(replace) {}
 
   Result<Value> of(const Value& value) {
     if (const auto* const text = value.as<std::string>()) return text_of(*text);
@@ -19,7 +19,7 @@ class Interpolation {
 
  private:
   Result<Value> text_of(const std::string& text) {
-    auto replaced = substitute(text, environment_);
+    auto replaced = replace_(text);
     if (!replaced.ok()) {
       return invalid_argument("invalid interpolation format for " + where() + ": " + go_quoted(replaced.error().what) +
                               "; you may need to escape any $ with another $");
@@ -61,14 +61,16 @@ class Interpolation {
     return text;
   }
 
-  const Environment& environment_;
+  const Substitute& replace_;
   Path path_;
 };
 
 }  // namespace
 
+Result<Value> interpolate(const Value& file, const Substitute& replace) { return Interpolation(replace).of(file); }
+
 Result<Value> interpolate(const Value& file, const Environment& environment) {
-  return Interpolation(environment).of(file);
+  return interpolate(file, Substitute([&](std::string_view text) { return substitute(text, environment); }));
 }
 
 }  // namespace skein::stack

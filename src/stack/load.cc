@@ -1,5 +1,6 @@
 #include "stack/load.h"
 
+#include "stack/load_compose.h"
 #include "stack/merge.h"
 #include "stack/properties.h"
 #include "stack/sections.h"
@@ -38,6 +39,36 @@ Result<void> check_forbidden(const Value& file, Forbidden style) {
   return invalid_argument(text);
 }
 
+Result<Project> load_docker(const Input& input, Forbidden style) {
+  SKEIN_TRY_ASSIGN(const std::vector<Value> files, parsed(input.files));
+  const std::string version = version_of(files.front());
+  Project project;
+  for (const Value& given : files) {
+    if (const std::string own = version_of(given); own != version) {
+      std::string text = "version mismatched between two composefiles : ";
+      text.append(version).append(" and ").append(own);
+      return invalid_argument(text);
+    }
+    SKEIN_TRY(check_forbidden(given, style));
+    SKEIN_TRY_ASSIGN(const Value file, input.skips_interpolation ? given : interpolate(given, input.environment));
+    SKEIN_TRY(validate(file, version));
+    Map head;
+    head.append("version", version);
+    SKEIN_TRY_ASSIGN(Value model, load_sections(file, *minor_version(version), std::move(head), input));
+    if (project.model.is_null()) {
+      project.model = std::move(model);
+    } else {
+      merge_file(project.model, model, kVersionMax);
+    }
+  }
+  for (const char* const section : {"networks", "volumes", "secrets", "configs"}) {
+    if (project.model.at(section).entries().empty()) project.model.as<Map>()->erase(section);
+  }
+  project.unsupported = unsupported_properties(files);
+  project.deprecated = deprecated_properties(files);
+  return project;
+}
+
 }  // namespace
 
 std::string joined_path(const std::string& folder, const std::string& path) {
@@ -61,30 +92,19 @@ std::string joined_path(const std::string& folder, const std::string& path) {
 }
 
 Result<Project> load(const Input& input, Forbidden style) {
-  SKEIN_TRY_ASSIGN(const std::vector<Value> files, parsed(input.files));
-  const std::string version = version_of(files.front());
-  Project project;
-  for (const Value& given : files) {
-    if (const std::string own = version_of(given); own != version) {
-      std::string text = "version mismatched between two composefiles : ";
-      text.append(version).append(" and ").append(own);
-      return invalid_argument(text);
-    }
-    SKEIN_TRY(check_forbidden(given, style));
-    SKEIN_TRY_ASSIGN(const Value file, input.skips_interpolation ? given : interpolate(given, input.environment));
-    SKEIN_TRY(validate(file, version));
-    SKEIN_TRY_ASSIGN(Value model, load_sections(file, version, input));
-    if (project.model.is_null()) {
-      project.model = std::move(model);
-    } else {
-      merge_file(project.model, model);
-    }
+  if (input.schema == Schema::kCompose) return load_compose(input);
+  if (input.schema == Schema::kDocker) return load_docker(input, style);
+  Input quiet = input;
+  std::vector<std::string> warnings;
+  quiet.warn = [&](const std::string& text) { warnings.push_back(text); };
+  auto project = load_docker(quiet, style);
+  if (!project.ok()) {
+    const std::string refused = project.error().what;
+    project = load_compose(input);
+    if (project.ok()) project->compose->refused = refused;
+    return project;
   }
-  for (const char* const section : {"networks", "volumes", "secrets", "configs"}) {
-    if (project.model.at(section).entries().empty()) project.model.as<Map>()->erase(section);
-  }
-  project.unsupported = unsupported_properties(files);
-  project.deprecated = deprecated_properties(files);
+  for (const std::string& text : warnings) input.warn(text);
   return project;
 }
 

@@ -1,8 +1,10 @@
-// Compose files to one model: the steps of Docker's client in their order, with its texts. Pure; what is on disk comes
-// by a door.
+// Compose files to one model: the steps of Docker's client in their order, with its texts, or those of today's Compose
+// (load_compose.h). Pure; what is on disk comes by a door.
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,11 +20,17 @@ struct Source {
   std::string text;
 };
 
+// What a file may hold: what Docker's versions 3.x have, what the Compose Specification has today, or the first of the
+// two that takes it.
+enum class Schema { kAuto, kDocker, kCompose };
+
 struct Input {
   std::vector<Source> files;
   std::string folder;  // that relative names are looked up in
   Environment environment;
   bool skips_interpolation = false;
+  Schema schema = Schema::kDocker;
+  std::set<std::string> profiles = {};  // of the Compose Specification's; "*" is every one
   // A file's content. Errors have the words of the system: "open /w/x: no such file or directory".
   std::function<Result<std::string>(const std::string& path)> read;
   Warn warn;
@@ -33,6 +41,12 @@ struct Project {
   // Keys of services that a swarm has no use for: ignored ones by name, deprecated ones with a sentence.
   std::vector<std::string> unsupported;
   std::vector<std::string> deprecated;
+  // Null unless it was read by the Compose Specification. Its "depends_on" is a mapping.
+  struct Compose {
+    std::string refused;      // in whose words Docker's schema refuses it; empty if it was not asked
+    Environment environment;  // with that of ".env" files
+  };
+  std::optional<Compose> compose;
 };
 
 // Forbidden keys are told as one line (`stack config`), or each with a sentence (`stack deploy`).

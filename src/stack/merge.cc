@@ -98,16 +98,17 @@ void merge_extension(Value& value, const Value& over) {
   }
 }
 
-void merge_record(Value& record, const Value& over, const Shape& shape);
+void merge_record(Value& record, const Value& over, const Shape& shape, int version);
 
-void merge_field(Value& value, const Value& over, const Field& field) {
+void merge_field(Value& value, const Value& over, const Field& field, int version) {
   const Shape& shape = *field.shape;
   switch (shape.form) {
-    case Form::kObject: return merge_record(value, over, shape);
-    case Form::kBuild: return merge_record(value, over, *shape.one_of[1]);
+    case Form::kObject: return merge_record(value, over, shape, version);
+    case Form::kBuild: return merge_record(value, over, *shape.one_of[1], version);
     case Form::kCommand: value = over; return;
     case Form::kMapping:
     case Form::kOptions:
+    case Form::kDependencies:
     case Form::kUlimits: return merge_pairs(value, over, false);
     case Form::kMappingWithNull: return merge_pairs(value, over, true);
     case Form::kNetworks: return merge_networks(value, over, shape);
@@ -123,9 +124,9 @@ void merge_field(Value& value, const Value& over, const Field& field) {
   }
 }
 
-void merge_record(Value& record, const Value& over, const Shape& shape) {
+void merge_record(Value& record, const Value& over, const Shape& shape, int version) {
   for (const auto& [key, value] : over.entries()) {
-    const Field* const field = shape.field(key, kVersionMax);
+    const Field* const field = shape.field(key, version);
     Value* const known = record.as<Map>()->find(key);
     if (field == nullptr || known == nullptr) {
       if (field != nullptr) {
@@ -140,29 +141,29 @@ void merge_record(Value& record, const Value& over, const Shape& shape) {
     } else if (key == "logging") {
       merge_logging(*known, value, *field->shape);
     } else {
-      merge_field(*known, value, *field);
+      merge_field(*known, value, *field, version);
     }
   }
 }
 
-void merge_service(Value& service, const Value& over) {
+}  // namespace
+
+void merge_service(Value& service, const Value& over, int version) {
   // Such lists are sorted even when the later file has none.
   for (auto& [key, value] : *service.as<Map>()) {
     const char* const item_key = key_of_items(key);
     if (item_key != nullptr && value.is<List>()) merge_keyed(value, {}, item_key);
   }
-  merge_record(service, over, *service_shape());
+  merge_record(service, over, *service_shape(), version);
 }
 
-}  // namespace
-
-void merge_file(Value& model, const Value& over) {
+void merge_file(Value& model, const Value& over, int version) {
   for (const char* const section : {"services", "networks", "volumes", "secrets", "configs"}) {
     Map& known = *model.as<Map>()->find(section)->as<Map>();
     for (const auto& [name, object] : over.at(section).entries()) {
       Value* const before = known.find(name);
       if (before != nullptr && std::string_view(section) == "services") {
-        merge_service(*before, object);
+        merge_service(*before, object, version);
       } else {
         known.set(name, object);
       }

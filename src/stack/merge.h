@@ -5,6 +5,8 @@
 
 namespace skein::stack {
 
-void merge_file(Value& model, const Value& over);
+// `version`: of the table of shapes.
+void merge_file(Value& model, const Value& over, int version);
+void merge_service(Value& service, const Value& over, int version);
 
 }  // namespace skein::stack

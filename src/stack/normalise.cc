@@ -63,6 +63,8 @@ class Decoder {
       case Form::kUlimits: return ulimits(value);
       case Form::kExternal: return external(value);
       case Form::kBuild: return build(shape, value);
+      case Form::kDependencies: return dependencies(value);
+      case Form::kExtends: return value.is<Map>() ? decode(*shape.one_of[1], value) : short_form("service", value);
       default: return scalar(shape.form, value);
     }
   }
@@ -113,6 +115,7 @@ class Decoder {
     for (const Field& field : shape.fields) {
       const Value* const given = value.entries().find(field.key);
       if (given == nullptr || &field != shape.field(field.key, version_)) continue;
+      if (given->is_null() && version_ >= kCompose) continue;
       Value decoded = below(*field.shape, *given, decoded_name(field.key));
       // An empty list of texts is not shown, but says that there are none.
       const bool is_kept = field.keeps_zero || field.shape->form == Form::kTexts;
@@ -177,6 +180,25 @@ class Decoder {
   Value build(const Shape& shape, const Value& value) {
     if (value.is<Map>()) return decode(*shape.one_of[1], value);
     return value.text().empty() ? Value(Map()) : short_form("context", value);
+  }
+
+  static Value dependencies(const Value& value) {
+    Map result;
+    for (const Value& name : value.items()) result.append(name.text(), dependency({}));
+    for (const auto& [name, given] : value.entries()) result.append(name, dependency(given));
+    result.sort();
+    return result;
+  }
+
+  static Value dependency(const Value& given) {
+    Map result;
+    result.is_record = true;
+    const std::string& condition = given.at("condition").text();
+    result.append("condition", condition.empty() ? "service_started" : condition);
+    if (given.at("restart").is_true()) result.append("restart", true);
+    const Value& required = given.at("required");
+    result.append("required", required.is_null() || required.is_true());
+    return result;
   }
 
   static Value short_form(const char* key, const Value& value) {

@@ -45,6 +45,35 @@ constexpr std::array kUnsupported = {
     Property{"restart"},     Property{"security_opt"},   Property{"shm_size"},      Property{"userns_mode"},
 };
 
+// On a cluster these would say where a container runs, how it is built or who watches it.
+constexpr std::array<std::string_view, 27> kIgnoredOfCompose = {"annotations",
+                                                                "attach",
+                                                                "blkio_config",
+                                                                "cgroup",
+                                                                "cpu_count",
+                                                                "cpu_percent",
+                                                                "cpu_period",
+                                                                "cpu_quota",
+                                                                "cpu_rt_period",
+                                                                "cpu_rt_runtime",
+                                                                "cpu_shares",
+                                                                "cpuset",
+                                                                "develop",
+                                                                "device_cgroup_rules",
+                                                                "gpus",
+                                                                "mem_swappiness",
+                                                                "memswap_limit",
+                                                                "oom_kill_disable",
+                                                                "platform",
+                                                                "post_start",
+                                                                "pre_stop",
+                                                                "pull_policy",
+                                                                "pull_refresh_after",
+                                                                "runtime",
+                                                                "storage_opt",
+                                                                "use_api_socket",
+                                                                "uts"};
+
 template <size_t kCount>
 void collect(const Value& file, const std::array<Property, kCount>& properties, std::set<std::string>& found) {
   for (const auto& [name, service] : file.at("services").entries()) {
@@ -67,5 +96,20 @@ std::vector<std::string> in_all(const std::vector<Value>& files, const std::arra
 std::vector<std::string> forbidden_properties(const Value& file) { return in_all({file}, kForbidden); }
 std::vector<std::string> deprecated_properties(const std::vector<Value>& files) { return in_all(files, kDeprecated); }
 std::vector<std::string> unsupported_properties(const std::vector<Value>& files) { return in_all(files, kUnsupported); }
+
+std::vector<std::string> ignored_properties(const std::vector<Value>& files) {
+  std::set<std::string> found;
+  for (const Value& file : files) {
+    collect(file, kUnsupported, found);
+    for (const auto& [name, service] : file.at("services").entries()) {
+      for (const std::string_view key : kIgnoredOfCompose)
+        if (service.entries().contains(key)) found.emplace(key);
+    }
+  }
+  found.erase("restart");  // of the restart policy, which a cluster has as well
+  return {found.begin(), found.end()};
+}
+
+std::span<const std::string_view> ignored_compose_keys() { return kIgnoredOfCompose; }
 
 }  // namespace skein::stack

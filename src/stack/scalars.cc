@@ -1,5 +1,6 @@
 #include "stack/scalars.h"
 
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 
@@ -45,6 +46,19 @@ Result<Value> decode_duration(const std::string& name, const Value& value) {
   return Value(format_duration(*parsed));
 }
 
+// An octal one begins with 0, as a file's mode does.
+Result<Value> decode_loose_integer(const std::string& name, const Value& value) {
+  if (!value.is<std::string>()) return decode_whole(name, value, false);
+  const std::string& text = value.text();
+  constexpr int kOctal = 8, kDecimal = 10;
+  uint64_t number = 0;
+  const auto [end, failed] =
+      std::from_chars(text.data(), text.data() + text.size(), number, text.starts_with('0') ? kOctal : kDecimal);
+  if (failed != std::errc() || end != text.data() + text.size() || number > INT64_MAX)
+    return invalid_argument("error decoding '" + name + "': " + go_quoted(text) + " is no whole number");
+  return Value(static_cast<int64_t>(number));
+}
+
 Result<Value> decode_bytes(const std::string& name, const Value& value) {
   const auto parsed = parse_size(value.text());
   if (!parsed.ok()) return cannot_decode(name, parsed.error());
@@ -61,6 +75,8 @@ Result<Value> decode_scalar(Form form, const std::string& name, const Value& val
     case Form::kReal: return decode_real(value);
     case Form::kDuration: return decode_duration(name, value);
     case Form::kBytes: return decode_bytes(name, value);
+    case Form::kLooseInteger: return decode_loose_integer(name, value);
+    case Form::kLooseBytes: return decode_bytes(name, value.is<std::string>() ? value : Value(shown(value)));
     default: return value;
   }
 }

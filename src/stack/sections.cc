@@ -1,8 +1,9 @@
 #include "stack/sections.h"
 
+#include <algorithm>
+
 #include "stack/record.h"
 #include "stack/service_files.h"
-#include "stack/validate.h"
 
 namespace skein::stack {
 
@@ -23,7 +24,8 @@ class SectionLoader {
     Map result;
     for (const auto& [name, service] : given.entries()) {
       SKEIN_TRY_ASSIGN(Value decoded, normalise(*service_shape(), service, version_, input_.warn));
-      SKEIN_TRY(read_service_files(decoded, input_));
+      SKEIN_TRY(version_ >= kCompose ? read_compose_service_files(decoded, input_)
+                                     : read_service_files(decoded, input_));
       add_extensions(decoded, service);
       result.append(name, std::move(decoded));
     }
@@ -75,7 +77,9 @@ class SectionLoader {
   }
 
   Result<void> find_file(const ObjectKind& kind, const Shape& shape, const std::string& name, Value& object) const {
+    if (version_ >= kCompose) SKEIN_TRY(check_origin(kind, name, object));
     const std::string& file = object.at("file").text();
+    if (version_ >= kCompose && file.empty()) return {};
     if (object.entries().contains("driver")) {
       if (file.empty()) return {};
       return invalid_argument(kind.word + " " + name + ": " + kind.word + ".driver and " + kind.word +
@@ -84,6 +88,17 @@ class SectionLoader {
     set_field(object, shape, "file", joined_path(input_.folder, file));
     return {};
   }
+
+  // What a secret or config holds comes from one place.
+  static Result<void> check_origin(const ObjectKind& kind, const std::string& name, const Value& object) {
+    const auto count = std::count_if(std::begin(kOrigins), std::end(kOrigins),
+                                     [&](const char* key) { return object.entries().contains(key); });
+    if (count == 1) return {};
+    return invalid_argument(kind.word + " " + name + ": one of file, environment, content, driver or external is " +
+                            (count == 0 ? "needed" : "enough"));
+  }
+
+  static constexpr const char* kOrigins[] = {"file", "environment", "content", "driver"};
 
   static void add_extensions(Value& object, const Value& given) {
     for (auto& [key, value] : extensions(given)) {
@@ -97,13 +112,10 @@ class SectionLoader {
 
 }  // namespace
 
-Result<Value> load_sections(const Value& file, const std::string& version, const Input& input) {
-  const auto minor = minor_version(version);
-  SKEIN_ASSERT(minor.has_value());
-  SectionLoader loader(*minor, input);
-  Map model;
+Result<Value> load_sections(const Value& file, int version, Map head, const Input& input) {
+  SectionLoader loader(version, input);
+  Map model = std::move(head);
   model.is_record = true;
-  model.append("version", version);
   SKEIN_TRY_ASSIGN(Value services, loader.services(file.at("services")));
   model.append("services", std::move(services));
   for (const ObjectKind& kind : {ObjectKind{"networks", "network", 5}, ObjectKind{"volumes", "volume", 4},

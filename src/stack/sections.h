@@ -9,6 +9,7 @@
 
 namespace skein::stack {
 
-Result<Value> load_sections(const Value& file, const std::string& version, const Input& input);
+// They stand behind `head`.
+Result<Value> load_sections(const Value& file, int version, Map head, const Input& input);
 
 }  // namespace skein::stack

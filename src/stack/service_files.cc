@@ -1,5 +1,6 @@
 #include "stack/service_files.h"
 
+#include "stack/dotenv.h"
 #include "stack/env_file.h"
 #include "stack/record.h"
 
@@ -26,6 +27,34 @@ Result<void> set_environment(Value& service, const Input& input) {
   }
   update(environment, of_files, input.environment);
   update(environment, service.at("environment").entries(), input.environment);
+  if (environment.empty()) return {};
+  environment.sort();
+  set_field(service, *service_shape(), "environment", std::move(environment));
+  return {};
+}
+
+Result<void> set_compose_environment(Value& service, const Input& input) {
+  Map environment;
+  for (const Value& file : service.at("env_file").items()) {
+    const std::string& name = file.is<Map>() ? file.at("path").text() : file.text();
+    const Value& required = file.at("required");
+    const std::string path = joined_path(input.folder, name);
+    const auto content = input.read(path);
+    if (!content.ok() && !required.is_null() && !required.is_true()) continue;
+    if (!content.ok()) return content.error();
+    if (file.at("format").text() == "raw") {
+      SKEIN_TRY_ASSIGN(const Map variables, read_env_file(path, input));
+      for (const auto& [key, value] : variables) environment.set(key, value);
+      continue;
+    }
+    auto variables = parse_dotenv(*content, input.environment);
+    if (!variables.ok()) return with_context(variables.error(), path);
+    for (const auto& [key, value] : *variables) environment.set(key, value);
+  }
+  for (const auto& [key, value] : service.at("environment").entries()) {
+    const auto found = input.environment.find(key);
+    environment.set(key, value.is_null() && found != input.environment.end() ? Value(found->second) : value);
+  }
   if (environment.empty()) return {};
   environment.sort();
   set_field(service, *service_shape(), "environment", std::move(environment));
@@ -63,6 +92,11 @@ Result<void> set_sources(Value& service, const Input& input) {
 
 Result<void> read_service_files(Value& service, const Input& input) {
   SKEIN_TRY(set_environment(service, input));
+  return set_sources(service, input);
+}
+
+Result<void> read_compose_service_files(Value& service, const Input& input) {
+  SKEIN_TRY(set_compose_environment(service, input));
   return set_sources(service, input);
 }
 

@@ -23,6 +23,8 @@ enum class Form {
   kTruth,
   kDuration,         // "1m30s"
   kBytes,            // "64M" to a number's text
+  kLooseInteger,     // a text of digits will do; behind a 0 they are octal
+  kLooseBytes,       // a number will do
   kObject,           // of the shape's fields
   kObjects,          // by name, each of the shape's pattern
   kList,             // of the shape's items
@@ -41,6 +43,8 @@ enum class Form {
   kUlimits,          // by name: a number or {soft, hard}
   kExternal,         // true, or {name}
   kBuild,            // a text to {context: text}
+  kDependencies,     // a list to {name: {condition, required}}
+  kExtends,          // a name to {service: name}
 };
 
 // Which keys a mapping may have beside its fields.
@@ -79,7 +83,9 @@ struct Shape {
   const Field* field(std::string_view key, int version) const;
 };
 
-inline constexpr int kVersionMax = 13;
+inline constexpr int kVersionMax = 13;  // of Docker's
+// The Compose Specification of today, which has no versions.
+inline constexpr int kCompose = 14;
 
 // The whole file.
 const Shape& file_shape();
@@ -94,5 +100,7 @@ ShapePtr network_shape();
 ShapePtr volume_shape();
 ShapePtr secret_shape();
 ShapePtr config_shape();
+// What a service may hold since kCompose only.
+std::vector<Field> compose_fields();
 
 }  // namespace skein::stack

@@ -11,6 +11,10 @@ inline ShapePtr text() { return make({.types = {"string"}, .form = Form::kText})
 inline ShapePtr integer() { return make({.types = {"integer"}, .form = Form::kInteger}); }
 inline ShapePtr unsigned_integer() { return make({.types = {"integer"}, .form = Form::kUnsigned}); }
 inline ShapePtr whole_number() { return make({.types = {"number"}, .form = Form::kUnsigned}); }
+// In the Compose Specification.
+inline ShapePtr loose_integer() { return make({.types = {"integer", "string"}, .form = Form::kLooseInteger}); }
+inline ShapePtr loose_bytes() { return make({.types = {"number", "string"}, .form = Form::kLooseBytes}); }
+inline ShapePtr nothing() { return make({.form = Form::kNothing}); }
 inline ShapePtr real() { return make({.types = {"number"}, .form = Form::kReal}); }
 inline ShapePtr truth() { return make({.types = {"boolean"}, .form = Form::kTruth}); }
 inline ShapePtr duration() { return make({.types = {"string"}, .form = Form::kDuration, .format = "duration"}); }

@@ -39,7 +39,10 @@ ShapePtr resources() {
        .shape = object({{"cpus", text()}, {"memory", bytes()}, {"pids", integer(), 9}}),
        .keeps_zero = true},
       {.key = "reservations",
-       .shape = object({{"cpus", text()}, {"memory", bytes()}, {"generic_resources", generic, 5}}),
+       .shape = object({{"cpus", text()},
+                        {"memory", bytes()},
+                        {"generic_resources", generic, 5},
+                        {"devices", nothing(), kCompose}}),
        .keeps_zero = true},
   });
 }
@@ -76,22 +79,27 @@ ShapePtr mount_shape() {
   const auto tmpfs_size = make({.types = {"integer"}, .form = Form::kInteger, .minimum = 0});
   // "subpath" is taken, though no version names it: the object is open.
   const auto volume = open_object({{"nocopy", truth()}, {"subpath", make({.form = Form::kText})}});
-  const auto mount =
-      make({.types = {"object"},
-            .form = Form::kObject,
-            .fields =
-                {
-                    {"type", text()},
-                    {"source", text()},
-                    {"target", text()},
-                    {"read_only", truth()},
-                    {"consistency", text()},
-                    {.key = "bind", .shape = open_object({{"propagation", text()}}), .keeps_zero = true},
-                    {.key = "volume", .shape = volume, .keeps_zero = true},
-                    {.key = "tmpfs", .shape = open_object({{"size", tmpfs_size}}), .since = 6, .keeps_zero = true},
-                },
-            .required = {"type"},
-            .others_since = kNever});
+  const auto mount = make(
+      {.types = {"object"},
+       .form = Form::kObject,
+       .fields =
+           {
+               {"type", text()},
+               {"source", text()},
+               {"target", text()},
+               {"read_only", truth()},
+               {"consistency", text()},
+               {.key = "bind", .shape = open_object({{"propagation", text()}}), .keeps_zero = true},
+               {.key = "volume", .shape = volume, .keeps_zero = true},
+               {.key = "tmpfs",
+                .shape = open_object({{"size", tmpfs_size}}),
+                .since = 6,
+                .until = kVersionMax,
+                .keeps_zero = true},
+               {.key = "tmpfs", .shape = open_object({{"size", loose_bytes()}}), .since = kCompose, .keeps_zero = true},
+           },
+       .required = {"type"},
+       .others_since = kNever});
   return either(Form::kMount, {text(), mount});
 }
 

@@ -37,6 +37,16 @@ ShapePtr cluster_spec() {
   });
 }
 
+ShapePtr includes() {
+  const auto names = either(Form::kTexts, {text(), texts()});
+  const auto include = make({.types = {"object"},
+                             .form = Form::kObject,
+                             .fields = {{"path", names}, {"project_directory", text()}, {"env_file", names}},
+                             .required = {"path"},
+                             .others_since = kNever});
+  return list(either(Form::kAny, {text(), include}));
+}
+
 ShapePtr section(const ShapePtr& member, bool is_open = false) {
   return make({.types = {"object"},
                .form = Form::kObjects,
@@ -48,7 +58,12 @@ ShapePtr section(const ShapePtr& member, bool is_open = false) {
 }  // namespace
 
 ShapePtr network_shape() {
-  const auto pool = object({{"subnet", text()}});
+  const auto pool = object({
+      {"subnet", text()},
+      {"gateway", text(), kCompose},
+      {"ip_range", text(), kCompose},
+      {"aux_addresses", mapping(), kCompose},
+  });
   return make({.types = {"object", "null"},
                .form = Form::kObject,
                .fields =
@@ -56,10 +71,12 @@ ShapePtr network_shape() {
                        {"name", text(), 5},
                        {"driver", text()},
                        {"driver_opts", options()},
-                       {"ipam", object({{"driver", text()}, {"config", list(pool)}})},
+                       {"ipam", object({{"driver", text()}, {"config", list(pool)}, {"options", mapping(), kCompose}})},
                        {"external", external(false)},
                        {"internal", truth()},
                        {"attachable", truth(), 2},
+                       {"enable_ipv4", truth(), kCompose},
+                       {"enable_ipv6", truth(), kCompose},
                        {"labels", mapping()},
                    },
                .others_since = kNever,
@@ -89,6 +106,7 @@ ShapePtr secret_shape() {
                    {
                        {"name", text(), 5},
                        {"file", text()},
+                       {"environment", text(), kCompose},
                        {"external", external(true)},
                        {"labels", mapping()},
                        {"driver", text(), 8},
@@ -106,6 +124,8 @@ ShapePtr config_shape() {
                    {
                        {"name", text(), 5},
                        {"file", text()},
+                       {"environment", text(), kCompose},
+                       {"content", text(), kCompose},
                        {"external", external(true)},
                        {"labels", mapping()},
                        {"template_driver", text(), 8},
@@ -125,7 +145,10 @@ const Shape& file_shape() {
   static const ShapePtr shape = make({.types = {"object"},
                                       .fields =
                                           {
-                                              {"version", text()},
+                                              {"version", text(), 0, kVersionMax},
+                                              {"version", nothing(), kCompose},
+                                              {"name", text(), kCompose},
+                                              {"include", includes(), kCompose},
                                               {"services", section(service_shape())},
                                               {"networks", section(network_shape(), true)},
                                               {"volumes", section(volume_shape())},

@@ -8,14 +8,10 @@ namespace skein::stack {
 
 namespace {
 
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name(char c) { return is_name_start(c) || (c >= '0' && c <= '9'); }
-
 // How long the expression is that stands in front: a name, and maybe ":-", "-", ":?" or "?" with all up to a "}".
 size_t expression_length(std::string_view text) {
-  if (text.empty() || !is_name_start(text[0])) return 0;
-  size_t end = 0;
-  while (end < text.size() && is_name(text[end])) ++end;
+  const size_t end = variable_length(text);
+  if (end == 0) return 0;
   const size_t mark = end < text.size() && text[end] == ':' ? end + 1 : end;
   if (mark >= text.size() || (text[mark] != '-' && text[mark] != '?')) return end;
   return std::min(text.find('}', mark), text.size());
@@ -61,6 +57,14 @@ Result<std::string> evaluate(std::string_view expression, const Environment& env
 }
 
 }  // namespace
+
+size_t variable_length(std::string_view text) {
+  const auto is_start = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  if (text.empty() || !is_start(text[0])) return 0;
+  size_t end = 0;
+  while (end < text.size() && (is_start(text[end]) || (text[end] >= '0' && text[end] <= '9'))) ++end;
+  return end;
+}
 
 Result<std::string> substitute(std::string_view text, const Environment& environment) {
   std::string result;

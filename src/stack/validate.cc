@@ -26,8 +26,13 @@ int points_of(const std::string& type) {
   return type == "string" || type == "object" ? 2 : 1;
 }
 
-bool is_of_type(const Shape& shape, const std::string& type) {
+bool is_of_type(const Shape& shape, const std::string& type, int version) {
   if (shape.types.empty()) return true;
+  // Where a text or a number will do, today's Compose takes truth values.
+  const auto has = [&](std::string_view word) {
+    return std::find(shape.types.begin(), shape.types.end(), word) != shape.types.end();
+  };
+  if (version >= kCompose && type == "boolean" && has("string") && has("number")) return true;
   return std::any_of(shape.types.begin(), shape.types.end(), [&](std::string_view allowed) {
     return allowed == type || (allowed == "number" && type == "integer");
   });
@@ -55,7 +60,7 @@ class Validator {
   Complaints check(const Shape& shape, const Value& value) {
     Complaints found;
     const std::string type = json_type(value);
-    if (!is_of_type(shape, type)) {
+    if (!is_of_type(shape, type, version_)) {
       found.add_type(path_, shape.types);
       return found;
     }
@@ -110,7 +115,7 @@ class Validator {
         is_known = true;
         found.add_score();
       }
-      if (key.starts_with("x-") && version_ >= shape.extensions_since) {
+      if (key.starts_with("x-") && (version_ >= shape.extensions_since || version_ >= kCompose)) {
         is_known = true;
         found.add_score();
       }
@@ -139,6 +144,7 @@ class Validator {
     for (const Field& field : shape.fields) {
       const Value* const value = map.find(field.key);
       if (value == nullptr || &field != shape.field(field.key, version_)) continue;
+      if (value->is_null() && version_ >= kCompose) continue;  // as if it were not there
       found.merge(below(*field.shape, *value, std::string(field.key)));
     }
   }
@@ -175,13 +181,23 @@ std::optional<int> minor_version(std::string_view version) {
   return std::nullopt;
 }
 
-Result<void> validate(const Value& file, std::string_view version) {
-  const auto minor = minor_version(version);
-  if (!minor) return invalid_argument("unsupported Compose file version: " + std::string(version));
+namespace {
+
+Result<void> check_shape(const Value& file, int version) {
   SKEIN_TRY(check_json(file));
-  const Complaints complaints = Validator(*minor).check(file_shape(), file);
+  const Complaints complaints = Validator(version).check(file_shape(), file);
   if (!complaints.empty()) return invalid_argument(complaints.deepest());
   return {};
 }
+
+}  // namespace
+
+Result<void> validate(const Value& file, std::string_view version) {
+  const auto minor = minor_version(version);
+  if (!minor) return invalid_argument("unsupported Compose file version: " + std::string(version));
+  return check_shape(file, *minor);
+}
+
+Result<void> validate_compose(const Value& file) { return check_shape(file, kCompose); }
 
 }  // namespace skein::stack

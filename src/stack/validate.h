@@ -16,5 +16,6 @@ std::optional<int> minor_version(std::string_view version);
 // Of several complaints the one with the deepest path, in the words of Docker's client: "services.web.ports must be a
 // list".
 Result<void> validate(const Value& file, std::string_view version);
+Result<void> validate_compose(const Value& file);
 
 }  // namespace skein::stack

@@ -59,7 +59,7 @@ void convert_all(const Value& model, const Input& input) {
   };
   for (const Body& body : convert_networks(stack, model).own) SKEIN_ASSERT(!body.json.dump().empty());
   for (const char* const section : {"secrets", "configs"}) {
-    const auto bodies = convert_file_objects(stack, model, section, input.read);
+    const auto bodies = convert_file_objects(stack, model, section, input.read, input.environment);
     SKEIN_ASSERT(bodies.ok() || !bodies.error().what.empty());
   }
   const auto services = convert_services(stack, model, find);

@@ -14,19 +14,20 @@ namespace skein::cli {
 
 namespace {
 
-const FlagSpec kComposeFile{"compose-file", 'c', "strings", "Path to a Compose file, or \"-\" to read from stdin"};
-
 Result<int> show_stack_config(Invocation& call) {
-  SKEIN_TRY_ASSIGN(
-      const stack::Project project,
-      load_project(call.flags.list("compose-file"), call.flags.is_on("skip-interpolation"), stack::Forbidden::kShort));
+  SKEIN_TRY_ASSIGN(const stack::Project project,
+                   load_project(call, call.flags.is_on("skip-interpolation"), stack::Forbidden::kShort));
   print(stack::emit_yaml(project.model));
   return 0;
 }
 
+std::vector<FlagSpec> with_compose_flags(std::vector<FlagSpec> flags) {
+  for (FlagSpec& flag : compose_flags()) flags.push_back(std::move(flag));
+  return flags;
+}
+
 std::vector<FlagSpec> deploy_flags() {
-  return {
-      kComposeFile,
+  return with_compose_flags({
       {"detach", 'd', "", "Exit immediately instead of waiting for the stack services to converge", "true"},
       {"prune", 0, "", "Prune services that are no longer referenced"},
       {"quiet", 'q', "", "Suppress progress output"},
@@ -34,7 +35,7 @@ std::vector<FlagSpec> deploy_flags() {
        "Query the registry to resolve image digest and supported platforms (\"always\", \"changed\", \"never\")",
        "always"},
       {"with-registry-auth", 0, "", "Send registry authentication details to Swarm agents"},
-  };
+  });
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ std::vector<Command> stack_commands() {
        "[OPTIONS]",
        "Outputs the final config file, after doing merges and interpolations",
        {0, 0},
-       {kComposeFile, {"skip-interpolation", 0, "", "Skip interpolation and output only merged config"}},
+       with_compose_flags({{"skip-interpolation", 0, "", "Skip interpolation and output only merged config"}}),
        show_stack_config},
       {"deploy",
        "[OPTIONS] STACK",

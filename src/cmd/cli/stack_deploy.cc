@@ -2,6 +2,7 @@
 // failed half-way is mended by deploying again.
 #include "cmd/cli/stack_deploy.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/image_reference.h"
@@ -11,7 +12,9 @@
 #include "cmd/cli/stack_name.h"
 #include "cmd/cli/stack_remove.h"
 #include "cmd/cli/stack_services.h"
+#include "stack/cluster.h"
 #include "stack/convert.h"
+#include "stack/dependencies.h"
 
 namespace skein::cli {
 
@@ -35,9 +38,24 @@ void warn_of_properties(const stack::Project& project) {
   if (!deprecated.empty()) print_error("Ignoring deprecated options:\n" + deprecated);
 }
 
-Result<void> check_images(const stack::Value& model) {
+// A name that the file has for the project is not the stack's.
+void tell_reading(const stack::Project& project, const stack::Namespace& stack) {
+  if (!project.compose) return;
+  if (const std::string& refused = project.compose->refused; !refused.empty())
+    print_error("Reading the file by the Compose Specification, since Docker's schema refuses it: " + refused);
+  const std::string& name = project.model.at("name").text();
+  if (!name.empty() && name != stack.name)
+    print_error("Ignoring name " + stack::go_quoted(name) + " of the file: the stack is " +
+                stack::go_quoted(stack.name));
+}
+
+Result<void> check_images(const stack::Value& model, bool is_compose) {
   for (const auto& [name, service] : model.at("services").entries()) {
     const std::string& image = service.at("image").text();
+    if (is_compose && image.empty() && service.entries().contains("build"))
+      return invalid_argument("service " + name +
+                              " has build and no image: the hosts of a cluster pull images; build it, push it, and "
+                              "name it by image");
     const Result<void> checked =
         image.empty() ? Result<void>(invalid_argument("no image specified")) : check_image_reference_or_id(image);
     if (!checked.ok()) return with_context(checked.error(), "invalid image reference for service " + name);
@@ -88,10 +106,12 @@ Result<void> create_networks(Engine& engine, const stack::Namespace& stack, cons
 }
 
 // Secrets or configs; those that exist are updated, which changes nothing but labels.
-Result<void> put_file_objects(Engine& engine, const stack::Namespace& stack, const stack::Value& model,
+Result<void> put_file_objects(Engine& engine, const stack::Namespace& stack, const stack::Project& project,
                               const std::string& kind) {
   const std::string section = kind + "s";
-  SKEIN_TRY_ASSIGN(const auto bodies, stack::convert_file_objects(stack, model, section.c_str(), read_whole_file));
+  const stack::Environment environment = project.compose ? project.compose->environment : stack::Environment();
+  SKEIN_TRY_ASSIGN(const auto bodies,
+                   stack::convert_file_objects(stack, project.model, section.c_str(), read_whole_file, environment));
   for (const stack::Body& body : bodies) {
     const auto known = engine.get(path_of("/" + section + "/", body.name));
     if (known.ok()) {
@@ -119,13 +139,30 @@ Result<int> wait_for_services(Invocation& call, const std::vector<std::string>& 
   return 0;
 }
 
-Result<int> deploy(Invocation& call, const stack::Namespace& stack, const stack::Value& model) {
+// By the Compose Specification those that others wait for come first.
+Result<std::vector<stack::Body>> service_specs(Engine& engine, const stack::Namespace& stack,
+                                               const stack::Project& project) {
+  const auto find = [&](const char* section, const std::vector<std::string>& names) {
+    return find_objects(engine, section, names);
+  };
+  if (!project.compose) return stack::convert_services(stack, project.model, find);
+  SKEIN_TRY_ASSIGN(auto specs, stack::convert_services(stack, stack::for_cluster(stack, project.model), find));
+  const std::vector<std::string> order = stack::by_dependency(project.model);
+  std::ranges::sort(specs, {}, [&](const stack::Body& spec) {
+    return std::ranges::find(order, stack.inner(spec.name)) - order.begin();
+  });
+  return specs;
+}
+
+Result<int> deploy(Invocation& call, const stack::Namespace& stack, const stack::Project& project) {
+  const stack::Value& model = project.model;
   SKEIN_TRY(check_manager(call.engine));
   if (call.flags.is_on("prune")) prune_services(call.engine, stack, model);
   SKEIN_TRY(create_networks(call.engine, stack, model));
-  SKEIN_TRY(put_file_objects(call.engine, stack, model, "secret"));
-  SKEIN_TRY(put_file_objects(call.engine, stack, model, "config"));
-  SKEIN_TRY_ASSIGN(const auto ids, deploy_services(call, stack, model));
+  SKEIN_TRY(put_file_objects(call.engine, stack, project, "secret"));
+  SKEIN_TRY(put_file_objects(call.engine, stack, project, "config"));
+  SKEIN_TRY_ASSIGN(const auto specs, service_specs(call.engine, stack, project));
+  SKEIN_TRY_ASSIGN(const auto ids, deploy_services(call, stack, specs));
   return call.flags.is_on("detach") ? Result<int>(0) : wait_for_services(call, ids);
 }
 
@@ -134,10 +171,10 @@ Result<int> deploy(Invocation& call, const stack::Namespace& stack, const stack:
 Result<int> deploy_stack(Invocation& call) {
   const stack::Namespace stack{call.argument(0)};
   SKEIN_TRY(check_stack_name(stack.name));
-  SKEIN_TRY_ASSIGN(const stack::Project project,
-                   load_project(call.flags.list("compose-file"), false, stack::Forbidden::kExplained));
+  SKEIN_TRY_ASSIGN(const stack::Project project, load_project(call, false, stack::Forbidden::kExplained));
+  tell_reading(project, stack);
   warn_of_properties(project);
-  SKEIN_TRY(check_images(project.model));
+  SKEIN_TRY(check_images(project.model, project.compose.has_value()));
   const std::string& resolve = call.flags.text("resolve-image");
   if (resolve != "always" && resolve != "changed" && resolve != "never") {
     return invalid_argument("Invalid option " + resolve + " for flag --resolve-image");
@@ -147,7 +184,7 @@ Result<int> deploy_stack(Invocation& call) {
         "Since --detach=false was not specified, tasks will be created in the background.\n"
         "In a future release, --detach=false will become the default.");
   }
-  return deploy(call, stack, project.model);
+  return deploy(call, stack, project);
 }
 
 }  // namespace skein::cli

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <sstream>
 
 #include "base/clock.h"
 #include "base/descriptor.h"
@@ -52,6 +53,23 @@ void warn(const std::string& message) {
   print_error("time=\"" + time.substr(0, kSeconds) + "Z\" level=warning msg=" + stack::go_quoted(message));
 }
 
+Result<stack::Schema> schema_of(const std::string& word) {
+  if (word == "auto") return stack::Schema::kAuto;
+  if (word == "docker") return stack::Schema::kDocker;
+  if (word == "compose") return stack::Schema::kCompose;
+  return invalid_argument("Invalid option " + word + " for flag --schema");
+}
+
+// The flag's, else those of COMPOSE_PROFILES.
+std::set<std::string> profiles_of(const std::vector<std::string>& given, const stack::Environment& environment) {
+  if (!given.empty()) return {given.begin(), given.end()};
+  std::set<std::string> profiles;
+  const auto found = environment.find("COMPOSE_PROFILES");
+  std::istringstream names(found == environment.end() ? "" : found->second);
+  for (std::string name; std::getline(names, name, ',');) profiles.insert(name);
+  return profiles;
+}
+
 }  // namespace
 
 Result<std::string> read_whole_file(const std::string& path) {
@@ -60,8 +78,20 @@ Result<std::string> read_whole_file(const std::string& path) {
   return read_all_of(file.get(), path);
 }
 
-Result<stack::Project> load_project(const std::vector<std::string>& names, bool skips_interpolation,
-                                    stack::Forbidden style) {
+std::vector<FlagSpec> compose_flags() {
+  return {
+      {"compose-file", 'c', "strings", "Path to a Compose file, or \"-\" to read from stdin"},
+      {"profile", 0, "strings", "Profile whose services are wanted, \"*\" for all (Compose Specification only)"},
+      {"schema", 0, "string",
+       "What a file may hold (\"docker\": versions 3.x, \"compose\": the Compose Specification, \"auto\": the first "
+       "that "
+       "takes it)",
+       "auto"},
+  };
+}
+
+Result<stack::Project> load_project(const Invocation& call, bool skips_interpolation, stack::Forbidden style) {
+  const std::vector<std::string> names = call.flags.list("compose-file");
   if (names.empty()) return invalid_argument("Specify a Compose file (with --compose-file)");
   stack::Input input;
   std::error_code ignored;
@@ -72,6 +102,8 @@ Result<stack::Project> load_project(const std::vector<std::string>& names, bool 
     input.files.push_back({name, std::move(text)});
   }
   input.environment = own_environment();
+  SKEIN_TRY_ASSIGN(input.schema, schema_of(call.flags.text("schema")));
+  input.profiles = profiles_of(call.flags.list("profile"), input.environment);
   input.skips_interpolation = skips_interpolation;
   input.read = read_whole_file;
   input.warn = warn;

@@ -53,21 +53,17 @@ class Deployment {
   const std::string resolve_;
 };
 
-Result<Json> find_by_name(Engine& engine, const char* section, const std::vector<std::string>& names) {
+}  // namespace
+
+Result<Json> find_objects(Engine& engine, const char* section, const std::vector<std::string>& names) {
   std::vector<std::string> filters;
   filters.reserve(names.size());
   for (const std::string& name : names) filters.push_back("name=" + name);
   return engine.get(std::string("/") + section, filter_parameters(filters));
 }
 
-}  // namespace
-
 Result<std::vector<std::string>> deploy_services(Invocation& call, const stack::Namespace& stack,
-                                                 const stack::Value& model) {
-  const auto find = [&](const char* section, const std::vector<std::string>& names) {
-    return find_by_name(call.engine, section, names);
-  };
-  SKEIN_TRY_ASSIGN(const auto specs, stack::convert_services(stack, model, find));
+                                                 const std::vector<stack::Body>& specs) {
   SKEIN_TRY_ASSIGN(const Json services, call.engine.get("/services", filter_parameters({stack_filter(stack.name)})));
   std::map<std::string, const Json*> known;
   for (const Json& service : services) known[text_at(at(service, "Spec"), "Name")] = &service;

@@ -5,12 +5,16 @@
 #include <vector>
 
 #include "cmd/cli/command.h"
+#include "cmd/cli/json.h"
 #include "stack/convert.h"
 
 namespace skein::cli {
 
-// Their ids, in the order of their names.
+// The engine's secrets or configs (`section`) that have one of these names.
+Result<Json> find_objects(Engine& engine, const char* section, const std::vector<std::string>& names);
+
+// Their ids, in the order of the specs.
 Result<std::vector<std::string>> deploy_services(Invocation& call, const stack::Namespace& stack,
-                                                 const stack::Value& model);
+                                                 const std::vector<stack::Body>& specs);
 
 }  // namespace skein::cli
