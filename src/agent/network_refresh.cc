@@ -57,6 +57,12 @@ void NetworkRefresh::take_path_news(bool is_of_devices) {
   news();
 }
 
+void NetworkRefresh::set_swarm(SwarmDoor* swarm) {
+  swarm_ = swarm;
+  hears_all_ = true;
+  if (swarm_ && !swarm_->is_locked()) remote_.begin_hearing(clock_.now());
+}
+
 void NetworkRefresh::restore() { peers_file_.load(remote_); }
 
 // ---- names
@@ -97,6 +103,7 @@ RemoteRecords::Snapshot NetworkRefresh::listen() {
 
 // Keeps on disk for the next start what is believed. Returns when that would change without news.
 TimePoint NetworkRefresh::listen_to_gossip() {
+  if (swarm_ && swarm_->is_locked()) return TimePoint::never();  // what is believed holds
   const TimePoint now = clock_.now();
   auto snapshot = listen();
   if (is_anybody_there(snapshot, now)) snapshot.dead_hosts = silent_.dead(now);

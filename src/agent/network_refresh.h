@@ -41,7 +41,7 @@ class NetworkRefresh {
   // What was known of the other hosts before the daemon's restart.
   void restore();
   // Null outside a swarm; the door outlives its use.
-  void set_swarm(SwarmDoor* swarm) { swarm_ = swarm, hears_all_ = true; }
+  void set_swarm(SwarmDoor* swarm);
   // Gossip began anew.
   void hear_all() { hears_all_ = true; }
 

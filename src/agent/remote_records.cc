@@ -36,6 +36,13 @@ void RemoteRecords::update(const Snapshot& snapshot, TimePoint now) {
   review_loans(snapshot, now);
 }
 
+void RemoteRecords::begin_hearing(TimePoint now) {
+  start_ = now;
+  for (const Id& id : untold_)
+    if (Believed& believed = believed_.at(id); believed.phase == Phase::kStarting)
+      believed.until = now + kStartPatience;
+}
+
 // Puts the names of before into a record that is told without.
 std::optional<RemoteRecords::Loan> RemoteRecords::borrow_names(RemoteRecord& record, const Snapshot& snapshot,
                                                                TimePoint now) const {

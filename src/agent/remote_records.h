@@ -63,6 +63,8 @@ class RemoteRecords {
     std::set<Ipv4> dead_hosts;
   };
   void update(const Snapshot& snapshot, TimePoint now);
+  // From here on the others can be heard: the start's patience begins.
+  void begin_hearing(TimePoint now);
 
   // In the order of network and key.
   std::vector<RemoteRecord> of_network(const std::string& network) const;

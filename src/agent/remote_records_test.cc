@@ -31,6 +31,23 @@ struct RemoteRecordsTest : testing::Test {
   size_t count() const { return records.of_network("net").size(); }
 };
 
+// A manager that is locked after its restart hears nothing, for hours if need be.
+TEST_F(RemoteRecordsTest, the_patience_of_a_start_begins_with_hearing) {
+  RemoteRecords before(kStart);
+  before.update(snapshot({record("k1", "a")}), kStart);
+  records = RemoteRecords(kStart);
+  ASSERT_TRUE(records.load(before.text()).ok());
+  now = kStart + 5h;
+  records.begin_hearing(now);
+  EXPECT_EQ(records.next_deadline(), now + 30s);
+  records.update(snapshot({}, false), now + 29s);
+  ASSERT_EQ(count(), 1u);
+  EXPECT_FALSE(records.of_network("net")[0].is_silent) << "the others have their time to tell";
+  records.update(snapshot({}, false), now + 31s);
+  ASSERT_EQ(count(), 1u);
+  EXPECT_TRUE(records.of_network("net")[0].is_silent);
+}
+
 // A name that still resolves after its container is gone sends clients into the void.
 TEST_F(RemoteRecordsTest, what_an_owner_deletes_is_gone_at_once) {
   records.update(snapshot({record("k1", "a")}), now);

@@ -20,6 +20,8 @@ struct Attachment {
 class SwarmDoor {
  public:
   virtual ~SwarmDoor() = default;
+  // Nothing can be heard of the other hosts until somebody unlocks this one: what was known of them holds.
+  virtual bool is_locked() const { return false; }
   // An address for a container on an attachable network, by the network's name or id. Errors in Docker's words.
   virtual boost::asio::awaitable<Result<Attachment>> attach(EndpointRequest request, std::string container_id) = 0;
   // Never fails for the caller: repeated until the manager knows.

@@ -24,5 +24,6 @@ extern const Schema kNodeBody;
 extern const Schema kSwarmBody;
 extern const Schema kInitBody;
 extern const Schema kJoinBody;
+extern const Schema kUnlockBody;
 
 }  // namespace skein::api::schema

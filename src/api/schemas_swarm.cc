@@ -85,6 +85,7 @@ constexpr Member kInitMembers[] = {{"ListenAddr", &kText},       {"AdvertiseAddr
 constexpr Member kJoinMembers[] = {{"ListenAddr", &kText},   {"AdvertiseAddr", &kText},
                                    {"DataPathAddr", &kText}, {"RemoteAddrs", &kTexts},
                                    {"JoinToken", &kText},    {"Availability", &kAvailability}};
+constexpr Member kUnlockMembers[] = {{"UnlockKey", &kText}};
 
 }  // namespace
 
@@ -97,5 +98,6 @@ constexpr Schema kNodeBody = structure("swarm.NodeSpec", kNodeMembers);
 constexpr Schema kSwarmBody = structure("swarm.Spec", kSwarmMembers);
 constexpr Schema kInitBody = structure("swarm.InitRequest", kInitMembers);
 constexpr Schema kJoinBody = structure("swarm.JoinRequest", kJoinMembers);
+constexpr Schema kUnlockBody = structure("swarm.UnlockRequest", kUnlockMembers);
 
 }  // namespace skein::api::schema

@@ -44,6 +44,13 @@ class SwarmControl {
   virtual boost::asio::awaitable<Result<void>> join(JoinRequest request) = 0;
   virtual boost::asio::awaitable<Result<void>> leave(bool is_forced) = 0;
 
+  // A manager after a restart, until it is given the unlock key.
+  virtual bool is_locked() = 0;
+  // Takes up the swarm with this key, as users write it. Errors in Docker's words.
+  virtual boost::asio::awaitable<Result<void>> unlock(std::string key) = 0;
+  // Somebody has been told the unlock key, these bytes: from here on the manager may be locked by it.
+  virtual void unlock_key_shown(const std::string& key) = 0;
+
   // Why this node is not what it should be in its swarm, while that is tried again: a manager that cannot listen, or
   // whatever keeps the node from taking up the swarm at all.
   virtual std::optional<Error> trouble() = 0;
@@ -54,6 +61,9 @@ class SwarmControl {
   virtual agent::LocalNetworks& local_networks() = 0;
   virtual agent::NetworkManager& networks() = 0;
 };
+
+// What a locked manager answers to everything that needs the swarm.
+Error swarm_is_locked();
 
 // The manager, or Docker's words for why there is none on this node.
 Result<manager::Manager*> require_manager(SwarmControl& control);

@@ -134,9 +134,7 @@ Result<swarm::ClusterSpec> cluster_spec_from_json(const json& from, swarm::Clust
   if (from.contains("CAConfig")) SKEIN_TRY(ca_config_from_json(from["CAConfig"], *out.mutable_ca_config()));
   if (from.contains("EncryptionConfig") && from["EncryptionConfig"].is_object()) {
     SKEIN_TRY_ASSIGN(bool is_locked, flag_member(from["EncryptionConfig"], "AutoLockManagers"));
-    if (is_locked)
-      return make_error(Code::kUnimplemented, "autolock is not supported: the store's keys are not sealed on disk", "",
-                        "leave AutoLockManagers off");
+    out.mutable_encryption_config()->set_auto_lock_managers(is_locked);
   }
   return out;
 }

@@ -34,11 +34,16 @@ Result<InitRequest> init_request_from_json(const json& body) {
   SKEIN_TRY_ASSIGN(out.force_new_cluster, flag_member(body, "ForceNewCluster"));
   SKEIN_TRY_ASSIGN(std::string availability, text_member(body, "Availability"));
   SKEIN_TRY_ASSIGN(out.availability, availability_from_text(availability));
-  SKEIN_TRY_ASSIGN(bool is_locked, flag_member(body, "AutoLockManagers"));
-  if (is_locked) return make_error(Code::kUnimplemented, "autolock is not supported", "", "leave --autolock out");
+  SKEIN_TRY_ASSIGN(const bool is_locked, flag_member(body, "AutoLockManagers"));
   auto spec = body.find("Spec");
-  if (spec == body.end() || spec->is_null()) return out;
-  SKEIN_TRY_ASSIGN(out.spec, first_spec_from_json(*spec));
+  if (spec != body.end() && !spec->is_null()) {
+    SKEIN_TRY_ASSIGN(out.spec, first_spec_from_json(*spec));
+  }
+  // It stands in two places; who asks for it in one wants it.
+  if (is_locked) {
+    if (!out.spec) out.spec = manager::default_cluster_spec();
+    out.spec->mutable_encryption_config()->set_auto_lock_managers(true);
+  }
   return out;
 }
 

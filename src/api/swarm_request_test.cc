@@ -40,10 +40,17 @@ TEST(SwarmRequest, an_empty_init_is_one_without_wishes) {
   EXPECT_FALSE(request->force_new_cluster);
 }
 
-TEST(SwarmRequest, what_we_do_not_have_is_said) {
-  auto request = init_request_from_json({{"AutoLockManagers", true}});
-  ASSERT_FALSE(request.ok());
-  EXPECT_EQ(request.error().code, Code::kUnimplemented);
+// A swarm that its user wants locked must not be open because it was said in one of two places.
+TEST(SwarmRequest, autolock_is_on_wherever_it_is_asked_for) {
+  const json on{{"EncryptionConfig", {{"AutoLockManagers", true}}}},
+      off{{"EncryptionConfig", {{"AutoLockManagers", false}}}};
+  auto is_on = [](const json& body) {
+    return init_request_from_json(body)->spec->encryption_config().auto_lock_managers();
+  };
+  EXPECT_TRUE(is_on({{"AutoLockManagers", true}}));
+  EXPECT_TRUE(is_on({{"AutoLockManagers", true}, {"Spec", off}}));
+  EXPECT_TRUE(is_on({{"AutoLockManagers", false}, {"Spec", on}}));
+  EXPECT_FALSE(is_on({{"AutoLockManagers", false}, {"Spec", off}}));
 }
 
 TEST(SwarmRequest, a_join_is_taken_as_it_is_sent) {

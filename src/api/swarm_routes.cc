@@ -4,9 +4,12 @@
 
 #include "api/manager_routes.h"
 #include "api/request_body.h"
+#include "api/request_json.h"
 #include "api/schemas.h"
 #include "api/swarm_json.h"
 #include "api/swarm_request.h"
+#include "manager/unlock_keys.h"
+#include "wire/unlock_key.h"
 
 namespace skein::api {
 
@@ -53,19 +56,48 @@ Awaitable<Response> update_swarm(manager::Manager& manager, Request& request) {
   if (!version.ok()) co_return Response::of_error(version.error());
   auto body = body_of(request, schema::kSwarmBody);
   if (!body.ok()) co_return Response::of_error(body.error());
-  if (request.query.flag("rotateManagerUnlockKey"))
-    co_return Response::of_error(make_error(Code::kUnimplemented, "autolock is not supported"));
   auto spec = cluster_spec_from_json(*body, manager.view().cluster()->spec());
   if (!spec.ok()) co_return Response::of_error(spec.error());
   manager::Manager::Rotation rotation{request.query.flag("rotateWorkerToken"), request.query.flag("rotateManagerToken"),
+                                      request.query.flag("rotateManagerUnlockKey"),
                                       request.query.flag("rotateNetworkKeys")};
   co_return done_or_rpc_error(co_await manager.update_cluster(*version, *spec, rotation));
 }
 
+// Docker checks the state before the key.
+Awaitable<Response> unlock(SwarmControl& control, Request& request) {
+  auto body = body_of(request, schema::kUnlockBody);
+  if (!body.ok()) co_return Response::of_error(body.error());
+  if (!control.is_locked()) {
+    auto manager = require_manager(control);
+    co_return Response::of_error(manager.ok() ? make_error(Code::kAlreadyExists, "swarm is not locked")
+                                              : manager.error());
+  }
+  auto key = text_member(*body, "UnlockKey");
+  if (!key.ok()) co_return Response::of_error(key.error());
+  auto unlocked = co_await control.unlock(std::move(*key));
+  co_return unlocked.ok() ? Response::of_status(200) : Response::of_error(unlocked.error());
+}
+
+// A key that nobody knows must lock nothing: so the manager is locked by it when this answer is on its way.
+Response show_unlock_key(SwarmControl& control, manager::Manager& manager) {
+  const std::string key = manager::unlock_key_of(*manager.view().cluster());
+  Response out = Response::of_json(200, {{"UnlockKey", wire::format_unlock_key(key)}});
+  if (!key.empty()) out.on_sent = [&control, key] { control.unlock_key_shown(key); };
+  return out;
+}
+
 }  // namespace
+
+Error swarm_is_locked() {
+  return make_error(Code::kUnavailable,
+                    "Swarm is encrypted and needs to be unlocked before it can be used. Please use \"docker swarm "
+                    "unlock\" to unlock it.");
+}
 
 Result<manager::Manager*> require_manager(SwarmControl& control) {
   if (control.manager()) return control.manager();
+  if (control.is_locked()) return swarm_is_locked();
   if (auto trouble = control.trouble())
     return make_error(Code::kUnavailable,
                       "This node is not a swarm manager. Manager is being prepared or has trouble connecting to the "
@@ -114,6 +146,10 @@ json swarm_info(SwarmControl& control) {
     out["LocalNodeState"] = agent ? "pending" : "error";
     out["Error"] = trouble->text();
   }
+  if (control.is_locked()) {
+    out["LocalNodeState"] = "locked";
+    out["Error"] = swarm_is_locked().text();
+  }
   if (!agent) return out;
   out["NodeID"] = agent->identity().node.node_id;
   if (auto address = agent->advertise_address()) out["NodeAddr"] = address->text();
@@ -142,12 +178,12 @@ void add_swarm_routes(io::http::Router& router, SwarmControl& control) {
     auto left = co_await control.leave(request.query.flag("force"));
     co_return left.ok() ? Response::of_status(200) : Response::of_error(left.error());
   });
+  router.add("POST", "/swarm/unlock", [&control](Request& request) { return unlock(control, request); });
   ManagerRoutes routes(router, control);
   routes.add("GET", "/swarm", show_swarm);
   routes.add("POST", "/swarm/update", update_swarm);
-  routes.add("GET", "/swarm/unlockkey", [](manager::Manager&, Request&) -> Awaitable<Response> {
-    json key{{"UnlockKey", ""}};
-    co_return Response::of_json(200, key);
+  routes.add("GET", "/swarm/unlockkey", [&control](manager::Manager& manager, Request&) -> Awaitable<Response> {
+    co_return show_unlock_key(control, manager);
   });
   add_node_routes(routes);
   add_task_routes(routes);

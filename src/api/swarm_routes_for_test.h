@@ -25,12 +25,21 @@ class Host final : public SwarmControl {
   asio::awaitable<Result<std::string>> init(InitRequest) override { co_return make_error(Code::kInternal, ""); }
   asio::awaitable<Result<void>> join(JoinRequest) override { co_return make_error(Code::kInternal, ""); }
   asio::awaitable<Result<void>> leave(bool) override { co_return make_error(Code::kInternal, ""); }
+  bool is_locked() override { return unlock_key.has_value(); }
+  asio::awaitable<Result<void>> unlock(std::string key) override {
+    if (key != unlock_key) co_return make_error(Code::kUnauthenticated, "wrong");
+    unlock_key.reset();
+    co_return Result<void>();
+  }
+  void unlock_key_shown(const std::string& key) override { shown_key = key; }
   std::optional<Error> trouble() override { return std::nullopt; }
   manager::Manager* manager() override { return manager_of_swarm.get(); }
   agent::Agent* agent() override { return nullptr; }
   agent::LocalNetworks& local_networks() override { return *local; }
   agent::NetworkManager& networks() override { SKEIN_ASSERT(false); }
 
+  std::optional<std::string> unlock_key;  // while it is locked
+  std::string shown_key;
   std::unique_ptr<agent::LocalNetworks> local;
   std::unique_ptr<manager::Manager> manager_of_swarm;
 };

@@ -3,6 +3,7 @@
 #include "ca/network_keys.h"
 #include "ca/node_certificate.h"
 #include "manager/root_choice.h"
+#include "manager/unlock_keys.h"
 #include "wire/join_token.h"
 
 namespace skein::manager {
@@ -89,6 +90,7 @@ Result<FirstObjects> make_first_objects(const InitOptions& options, WallTime now
   for (auto& key : keys.keys) *cluster.add_network_bootstrap_keys() = key;
   cluster.set_encryption_key_lamport_clock(keys.lamport_clock);
   *cluster.mutable_network_keys_rotated_at() = model::to_timestamp(now);
+  update_unlock_keys(cluster, false, random);
   for (const auto& pool : options.default_address_pools) cluster.add_default_address_pool(pool);
   cluster.set_subnet_size(options.subnet_size_bits);
   cluster.set_vxlan_udp_port(options.data_path_port);

@@ -10,6 +10,7 @@
 #include "manager/manager_request.h"
 #include "manager/network_book.h"
 #include "manager/root_choice.h"
+#include "manager/unlock_keys.h"
 #include "wire/join_token.h"
 
 namespace skein::manager {
@@ -278,6 +279,7 @@ Manager::Reply<void> Manager::change_cluster(uint64_t version, std::optional<api
     const std::string& root = changed.root_ca().ca_cert();
     if (rotation.worker_token) tokens->set_worker(wire::make_join_token(root, random_).text());
     if (rotation.manager_token) tokens->set_manager(wire::make_join_token(root, random_).text());
+    update_unlock_keys(changed, rotation.unlock_key, random_);
     if (rotation.network_keys) {
       SKEIN_TRY_ASSIGN(changed, rotate_keys_at_once(std::move(changed), tx.now(), random_));
     }

@@ -65,6 +65,7 @@ class Manager {
   struct Rotation {
     bool worker_token = false;
     bool manager_token = false;
+    bool unlock_key = false;    // where there is one
     bool network_keys = false;  // of gossip and of encrypted networks; refused shortly after the last time
   };
   Reply<void> update_cluster(uint64_t version, std::optional<store::api::ClusterSpec> spec, Rotation rotation);

@@ -1,5 +1,6 @@
 #include "node/node.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
@@ -24,10 +25,6 @@ constexpr Duration kResumePauseMax = 10s;
 const char* kAlreadyInSwarm =
     "This node is already part of a swarm. Use \"docker swarm leave\" to leave this swarm and join another one.";
 
-Error daemon_ends() {
-  return make_error(Code::kUnavailable, "the daemon is ending", "", "ask again when it has been started");
-}
-
 }  // namespace
 
 // Two entries at once would trip over each other's files.
@@ -40,8 +37,12 @@ class Node::Entering {
   Node& node_;
 };
 
+Error Node::daemon_ends() {
+  return make_error(Code::kUnavailable, "the daemon is ending", "", "ask again when it has been started");
+}
+
 Node::Node(NodeParts parts)
-    : parts_(std::move(parts)), tasks_(parts_.loop.get_executor()), files_(parts_.swarm_directory) {
+    : parts_(std::move(parts)), tasks_(parts_.loop.get_executor()), files_(parts_.swarm_directory, parts_.random) {
   engine::Observer observer;
   observer.on_container_start = [this](const std::string&) {
     if (agent_) agent_->logs().container_started();
@@ -85,7 +86,7 @@ Result<void> Node::check_ports(const Addresses& addresses, bool is_manager) cons
 
 void Node::stop_manager() {
   manager_.reset();
-  watch_ = {};
+  watch_ = key_watch_ = {};
   store_.reset();
 }
 
@@ -97,12 +98,20 @@ asio::awaitable<Result<void>> Node::start_manager(ListenAddress listen) {
 }
 
 asio::awaitable<Result<void>> Node::try_start_manager(ListenAddress listen) {
-  SKEIN_CO_TRY_ASSIGN(std::string key, files_.store_key(parts_.random));
+  SKEIN_CO_TRY_ASSIGN(const NodeFiles::StoreKey key, files_.store_key());
   SKEIN_CO_TRY_ASSIGN(auto beneath, parts_.open_journal(files_.store_path()));
-  auto journal = std::make_unique<store::SealedJournal>(std::move(beneath), std::move(key), parts_.random);
+  const auto form =
+      key.is_of_old_store ? store::SealedJournal::Form::kPartlySealed : store::SealedJournal::Form::kSealed;
+  auto journal = std::make_unique<store::SealedJournal>(std::move(beneath), key.key, parts_.random, form);
   store_ = std::make_unique<store::Store>(parts_.loop.get_executor(), std::move(journal), parts_.clock);
   SKEIN_CO_TRY(co_await store_->open());
+  if (key.is_of_old_store) SKEIN_CO_TRY(files_.keep_store_key(key.key));
   if (!store_->view().cluster()) co_return Result<void>();
+  SKEIN_CO_TRY(key_file_.write());
+  key_watch_ = store_->watch([this](const store::Changes& changes) {
+    if (std::ranges::any_of(changes, [](const auto& change) { return change.kind == store::Kind::kCluster; }))
+      (void)key_file_.write();
+  });
   if (observer_) watch_ = store_->watch(observer_);
   auto started = manager::Manager::start(parts_.loop.get_executor(), parts_.transport, *store_, tls_, listen.address,
                                          listen.port, parts_.clock, parts_.random, parts_.key_rotation_period);
@@ -169,6 +178,11 @@ asio::awaitable<Result<void>> Node::try_resume() {
   SKEIN_CO_TRY_ASSIGN(auto state, files_.load_state());
   is_in_swarm_ = state.has_value();
   if (!state) co_return Result<void>();
+  SKEIN_CO_TRY_ASSIGN(is_locked_, files_.is_locked());
+  if (is_locked_) {
+    stay_locked(*state);
+    co_return Result<void>();
+  }
   SKEIN_CO_TRY_ASSIGN(agent::Identity identity, files_.load_identity(parts_.clock.wall()));
   SKEIN_CO_TRY_ASSIGN(tls_, rpc::TlsConfig::create({identity.root_pem, identity.certificate_pem, identity.key_pem}));
   const bool is_manager = identity.node.role == ca::NodeRole::MANAGER;
@@ -179,6 +193,7 @@ asio::awaitable<Result<void>> Node::try_resume() {
     managed = co_await start_manager(addresses.listen);
   }
   start_agent(std::move(identity), *std::move(state), addresses);
+  locked_.reset();
   co_return managed;
 }
 
@@ -220,18 +235,33 @@ asio::awaitable<Result<void>> Node::abandon() {
     co_await agent_->leave();
     co_await agent_->close();
     agent_.reset();
+  } else if (is_in_swarm_) {
+    co_await remove_task_containers();
   }
   if (manager_) {
     closing_ = std::move(manager_);  // nobody begins anything new with it
     co_await closing_->close();
     closing_.reset();
   }
+  if (locked_) parts_.networks.leave_swarm();
+  locked_.reset();
+  is_locked_ = false;
+  shown_key_.clear();
   stop_manager();
   tls_.reset();
   state_file_.forget();
+  key_file_.forget();
   auto removed = files_.remove();
   is_in_swarm_ = !removed.ok();
   co_return removed;
+}
+
+// What an agent would do, where there is none.
+asio::awaitable<void> Node::remove_task_containers() {
+  agent::TaskRunner runner(parts_.loop, parts_.engine, parts_.networks, parts_.health, parts_.clock, parts_.random, {},
+                           parts_.tasks);
+  co_await runner.leave();
+  co_await runner.close();
 }
 
 // Entering and leaving run in the node's scope, so that none of it goes on with what close() has ended.
@@ -362,6 +392,10 @@ asio::awaitable<Result<void>> Node::leave_swarm(bool is_forced) {
   if (is_entering_)
     co_return make_error(Code::kUnavailable, "This node is entering a swarm just now", "", "wait until that has ended");
   if (!is_in_swarm_) co_return make_error(Code::kUnavailable, "This node is not part of a swarm");
+  if (is_locked_ && !is_forced)
+    co_return make_error(
+        Code::kUnavailable,
+        "Swarm is encrypted and locked. Please unlock it first or use `--force` to ignore this message.");
   // By what would be lost, also if the manager could not be resumed.
   const bool holds_store = manager_ || std::filesystem::exists(files_.store_path());
   if (holds_store && !is_forced)

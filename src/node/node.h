@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "agent/locked_swarm.h"
 #include "api/swarm_control.h"
 #include "io/kept_file.h"
 #include "node/host_addresses.h"
@@ -58,6 +59,10 @@ class Node final : public api::SwarmControl {
   boost::asio::awaitable<Result<void>> join(api::JoinRequest request) override;
   boost::asio::awaitable<Result<void>> leave(bool is_forced) override;
 
+  bool is_locked() override { return is_locked_; }
+  boost::asio::awaitable<Result<void>> unlock(std::string key) override;
+  void unlock_key_shown(const std::string& key) override;
+
   std::optional<Error> trouble() override { return trouble_; }
   manager::Manager* manager() override { return manager_.get(); }
   agent::Agent* agent() override { return agent_.get(); }
@@ -66,6 +71,7 @@ class Node final : public api::SwarmControl {
 
  private:
   class Entering;
+  static Error daemon_ends();
   struct Addresses {
     ListenAddress listen;
     HostPort advertise;  // host empty on a worker that was told none
@@ -78,6 +84,7 @@ class Node final : public api::SwarmControl {
   boost::asio::awaitable<Result<std::string>> init_or_undo(api::InitRequest request);
   boost::asio::awaitable<Result<void>> join_or_undo(api::JoinRequest request);
   boost::asio::awaitable<Result<void>> leave_swarm(bool is_forced);
+  boost::asio::awaitable<Result<void>> unlock_swarm(std::string text);
   boost::asio::awaitable<Result<std::string>> try_init(api::InitRequest request);
   boost::asio::awaitable<Result<void>> try_join(api::JoinRequest request);
   boost::asio::awaitable<Result<void>> try_resume();
@@ -85,6 +92,9 @@ class Node final : public api::SwarmControl {
   boost::asio::awaitable<Result<void>> start_manager(ListenAddress listen);
   boost::asio::awaitable<Result<void>> try_start_manager(ListenAddress listen);
   void stop_manager();
+  void stay_locked(const NodeState& state);
+  Result<void> seal_keys();
+  boost::asio::awaitable<void> remove_task_containers();
   void start_agent(agent::Identity identity, NodeState state, const Addresses& addresses);
   boost::asio::awaitable<Result<void>> abandon();
 
@@ -93,7 +103,10 @@ class Node final : public api::SwarmControl {
   NodeFiles files_;
   NodeState state_;
   io::KeptFile state_file_{tasks_, "state.json", [this] { return files_.save_state(state_); }};
+  io::KeptFile key_file_{tasks_, "swarm-node.key", [this] { return seal_keys(); }};
   bool is_entering_ = false;
+  bool is_locked_ = false;  // until somebody gives the unlock key
+  std::string shown_key_;   // the unlock key that somebody knows
   bool can_run_tasks_ = false;
   bool is_in_swarm_ = false;              // by the files on disk, even when it could not be resumed
   std::optional<Error> trouble_;          // why this node is not, or not all, of what the files say; being retried
@@ -101,9 +114,10 @@ class Node final : public api::SwarmControl {
   std::shared_ptr<rpc::TlsConfig> tls_;
   std::unique_ptr<store::Store> store_;
   store::Store::Watcher observer_;
-  store::Store::Watch watch_;
+  store::Store::Watch watch_, key_watch_;
   std::unique_ptr<manager::Manager> manager_;
-  std::unique_ptr<manager::Manager> closing_;  // while it ends what it began
+  std::unique_ptr<manager::Manager> closing_;   // while it ends what it began
+  std::unique_ptr<agent::LockedSwarm> locked_;  // keeps the data path up until there is an agent
   std::unique_ptr<agent::Agent> agent_;
 };
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
-#include "ca/key_file.h"
+#include "ca/sealed_key_file.h"
 #include "io/file.h"
 #include "store/sealed_journal.h"
 
@@ -12,29 +12,91 @@ namespace skein::node {
 
 using nlohmann::json;
 
+namespace {
+
+Result<std::string> checked_store_key(Result<std::string> key, const std::string& path) {
+  if (key.ok() && key->size() == store::SealedJournal::kKeyBytes) return key;
+  return make_error(Code::kDataLoss, path + " holds no key of the store", "", "restore the file, or leave the swarm");
+}
+
+}  // namespace
+
 Result<void> NodeFiles::prepare() const { return io::make_directories(certificates(), 0700); }
 
-Result<std::string> NodeFiles::store_key(Random& random) const {
-  const std::string path = certificates() + "/swarm-store.key";
-  auto text = io::read_file(path);
-  if (!text.ok() && text.error().code == Code::kNotFound) {
-    std::string key(store::SealedJournal::kKeyBytes, '\0');
-    random.fill({reinterpret_cast<uint8_t*>(key.data()), key.size()});
-    SKEIN_TRY(io::write_file_atomically(path, to_hex(key) + "\n", 0600));
-    return key;
+Result<ca::KeyFile> NodeFiles::read_keys() const {
+  SKEIN_TRY(redo_save());
+  SKEIN_TRY_ASSIGN(const std::string text, io::read_file(key_path()));
+  return ca::KeyFile::parse(text);
+}
+
+Result<ca::KeyFile> NodeFiles::open_keys() const {
+  SKEIN_TRY_ASSIGN(ca::KeyFile keys, read_keys());
+  return ca::open_key_file(std::move(keys), unlock_key_);
+}
+
+Result<bool> NodeFiles::is_locked() const {
+  SKEIN_TRY_ASSIGN(const ca::KeyFile keys, read_keys());
+  return keys.is_encrypted && unlock_key_.empty();
+}
+
+Result<void> NodeFiles::unlock(const std::string& unlock_key) {
+  SKEIN_TRY_ASSIGN(const ca::KeyFile keys, read_keys());
+  SKEIN_TRY(ca::open_key_file(keys, unlock_key));
+  if (!keys.is_encrypted) return {};
+  unlock_key_ = unlock_key;
+  unlock_version_ = keys.kek_version;
+  return {};
+}
+
+Result<void> NodeFiles::seal(const std::string& unlock_key, uint64_t version) {
+  if (unlock_key == unlock_key_) return {};
+  SKEIN_TRY_ASSIGN(ca::KeyFile keys, open_keys());
+  SKEIN_TRY_ASSIGN(keys, ca::seal_key_file(std::move(keys), unlock_key, version, random_));
+  SKEIN_TRY(io::write_file_atomically(key_path(), keys.text(), 0600));
+  unlock_key_ = unlock_key;
+  unlock_version_ = version;
+  return {};
+}
+
+Result<NodeFiles::StoreKey> NodeFiles::store_key() const {
+  SKEIN_TRY_ASSIGN(const ca::KeyFile keys, open_keys());
+  StoreKey out;
+  if (auto header = keys.headers.find(ca::kStoreKeyHeader); header != keys.headers.end()) {
+    SKEIN_TRY_ASSIGN(out.key, checked_store_key(from_base64(header->second), key_path()));
+    return out;
   }
-  if (!text.ok()) return text.error();
-  while (text->ends_with('\n')) text->pop_back();
-  auto key = from_hex(*text);
-  if (!key.ok() || key->size() != store::SealedJournal::kKeyBytes)
-    return make_error(Code::kDataLoss, path + " is no key", "", "restore the file, or leave the swarm");
-  return key;
+  auto old = io::read_file(old_store_key_path());
+  if (old.ok()) {
+    while (old->ends_with('\n')) old->pop_back();
+    SKEIN_TRY_ASSIGN(out.key, checked_store_key(from_hex(*old), old_store_key_path()));
+    out.is_of_old_store = true;
+    return out;
+  }
+  if (old.error().code != Code::kNotFound) return old.error();
+  out.key.resize(store::SealedJournal::kKeyBytes);
+  random_.fill({reinterpret_cast<uint8_t*>(out.key.data()), out.key.size()});
+  SKEIN_TRY(keep_store_key(out.key));
+  return out;
+}
+
+Result<void> NodeFiles::keep_store_key(const std::string& key) const {
+  SKEIN_TRY_ASSIGN(ca::KeyFile keys, open_keys());
+  keys.headers[ca::kStoreKeyHeader] = to_base64(key);
+  SKEIN_TRY_ASSIGN(keys, ca::seal_key_file(std::move(keys), unlock_key_, unlock_version_, random_));
+  SKEIN_TRY(io::write_file_atomically(key_path(), keys.text(), 0600));
+  return io::remove_file(old_store_key_path());
 }
 
 // Three files that belong together cannot be replaced at once. So what is to be in them is written to one file first;
 // while that is there, it is what counts.
 Result<void> NodeFiles::save_identity(const agent::Identity& identity) const {
-  const json next{{"Key", identity.key_pem}, {"Certificate", identity.certificate_pem}, {"RootCA", identity.root_pem}};
+  ca::KeyFile keys{identity.key_pem, false, 0, {}};
+  if (auto before = open_keys(); before.ok())
+    keys.headers = std::move(before->headers);
+  else if (before.error().code != Code::kNotFound)
+    return before.error();
+  SKEIN_TRY_ASSIGN(keys, ca::seal_key_file(std::move(keys), unlock_key_, unlock_version_, random_));
+  const json next{{"Key", keys.text()}, {"Certificate", identity.certificate_pem}, {"RootCA", identity.root_pem}};
   SKEIN_TRY(io::write_file_atomically(next_identity(), next.dump(1), 0600));
   return redo_save();
 }
@@ -47,19 +109,16 @@ Result<void> NodeFiles::redo_save() const {
   auto is_text = [&](const char* key) { return next.contains(key) && next[key].is_string(); };
   if (!next.is_object() || !is_text("Key") || !is_text("Certificate") || !is_text("RootCA"))
     return make_error(Code::kDataLoss, next_identity() + " cannot be read", "", "restore the file, or leave the swarm");
-  ca::KeyFile key{next.value("Key", ""), false, 0, {}};
-  SKEIN_TRY(io::write_file_atomically(certificates() + "/swarm-node.key", key.text(), 0600));
+  SKEIN_TRY(io::write_file_atomically(key_path(), next.value("Key", ""), 0600));
   SKEIN_TRY(io::write_file_atomically(certificates() + "/swarm-node.crt", next.value("Certificate", ""), 0644));
   SKEIN_TRY(io::write_file_atomically(certificates() + "/swarm-root-ca.crt", next.value("RootCA", ""), 0644));
   return io::remove_file(next_identity());
 }
 
 Result<agent::Identity> NodeFiles::load_identity(WallTime now) const {
-  SKEIN_TRY(redo_save());
   agent::Identity out;
-  SKEIN_TRY_ASSIGN(std::string key, io::read_file(certificates() + "/swarm-node.key"));
-  SKEIN_TRY_ASSIGN(ca::KeyFile key_file, ca::KeyFile::parse(key));
-  out.key_pem = key_file.key_pem;
+  SKEIN_TRY_ASSIGN(const ca::KeyFile keys, open_keys());
+  out.key_pem = keys.key_pem;
   SKEIN_TRY_ASSIGN(out.certificate_pem, io::read_file(certificates() + "/swarm-node.crt"));
   SKEIN_TRY_ASSIGN(out.root_pem, io::read_file(certificates() + "/swarm-root-ca.crt"));
   SKEIN_TRY_ASSIGN(out.node, ca::verify_node_certificate(out.certificate_pem, out.root_pem, now, ca::Expired::kAllow));
@@ -94,7 +153,8 @@ Result<std::optional<NodeState>> NodeFiles::load_state() const {
 }
 
 // The state first: without it the rest means nothing.
-Result<void> NodeFiles::remove() const {
+Result<void> NodeFiles::remove() {
+  unlock_key_.clear();
   std::error_code failed;
   std::filesystem::remove(directory_ + "/state.json", failed);
   std::filesystem::remove_all(directory_, failed);

@@ -1,5 +1,8 @@
 // What a node keeps on disk while it is part of a swarm, under <root>/swarm: its identity, how it was told to join, and
 // on a manager the swarm's store. Leaving removes the directory.
+//
+// The node's private key and the store's key are in one file, which is sealed while the swarm has an unlock key
+// (ca/sealed_key_file.h). The unlock key is only in memory here.
 #pragma once
 
 #include <optional>
@@ -7,6 +10,7 @@
 #include <vector>
 
 #include "agent/join.h"
+#include "ca/key_file.h"
 
 namespace skein::node {
 
@@ -22,11 +26,26 @@ struct NodeState {
 
 class NodeFiles {
  public:
-  explicit NodeFiles(std::string directory) : directory_(std::move(directory)) {}
+  NodeFiles(std::string directory, Random& random) : directory_(std::move(directory)), random_(random) {}
 
   std::string store_path() const { return directory_ + "/swarm.db"; }
-  // With which the store's secrets are encrypted; made when there is none.
-  Result<std::string> store_key(Random& random) const;
+  // With which the store's objects are encrypted; made when there is none.
+  struct StoreKey {
+    std::string key;
+    bool is_of_old_store = false;  // of an earlier version, whose store has most objects in clear
+  };
+  Result<StoreKey> store_key() const;
+  // The store has all of its objects encrypted with this key.
+  Result<void> keep_store_key(const std::string& key) const;
+
+  // The keys are sealed, and the key that unlocks them is not known.
+  Result<bool> is_locked() const;
+  // kUnauthenticated when this is not it.
+  Result<void> unlock(const std::string& unlock_key);
+  // Puts the keys under this unlock key instead of the present one, or under none. Killed anywhere, it leaves a file
+  // that one of the two opens.
+  Result<void> seal(const std::string& unlock_key, uint64_t version);
+
   Result<void> prepare() const;  // makes the directories
   // All of it or nothing, wherever the daemon is killed: the next load finds the old identity or the new one.
   Result<void> save_identity(const agent::Identity& identity) const;
@@ -35,14 +54,21 @@ class NodeFiles {
   Result<std::optional<NodeState>> load_state() const;
   // Completes a save that was cut short.
   Result<agent::Identity> load_identity(WallTime now) const;
-  Result<void> remove() const;
+  Result<void> remove();
 
  private:
   std::string certificates() const { return directory_ + "/certificates"; }
   std::string next_identity() const { return certificates() + "/next-identity.json"; }
+  std::string old_store_key_path() const { return certificates() + "/swarm-store.key"; }
+  std::string key_path() const { return certificates() + "/swarm-node.key"; }
+  Result<ca::KeyFile> read_keys() const;  // sealed or not
+  Result<ca::KeyFile> open_keys() const;
   Result<void> redo_save() const;
 
   std::string directory_;
+  Random& random_;
+  std::string unlock_key_;  // empty: there is none, or it is not known
+  uint64_t unlock_version_ = 0;
 };
 
 }  // namespace skein::node

@@ -9,7 +9,8 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
-#include "ca/key_file.h"
+#include "base/bytes.h"
+#include "ca/sealed_key_file.h"
 #include "io/file.h"
 
 namespace skein::node {
@@ -18,8 +19,8 @@ namespace {
 struct NodeFilesTest : testing::Test {
   std::string directory = testing::TempDir() + "skein-node-files-" + std::to_string(getpid());
   std::string certificates = directory + "/certificates";
-  NodeFiles files{directory};
   SeededRandom random{5};
+  NodeFiles files{directory, random};
   WallTime now = system_clock().wall();
 
   void SetUp() override { ASSERT_TRUE(files.prepare().ok()); }
@@ -53,15 +54,32 @@ TEST_F(NodeFilesTest, what_was_saved_is_loaded) {
   expect_loaded(identity);
 }
 
-TEST_F(NodeFilesTest, the_stores_key_is_made_once_and_is_the_owners_alone) {
-  const std::string key = *files.store_key(random);
+TEST_F(NodeFilesTest, the_stores_key_is_made_once_and_outlives_new_identities) {
+  ASSERT_TRUE(files.save_identity(make()).ok());
+  const std::string key = files.store_key()->key;
   EXPECT_EQ(key.size(), 32U);
-  EXPECT_EQ(*files.store_key(random), key);
-  const std::string path = certificates + "/swarm-store.key";
-  EXPECT_EQ(std::filesystem::status(path).permissions(),
+  EXPECT_FALSE(files.store_key()->is_of_old_store);
+  const agent::Identity next = make();
+  ASSERT_TRUE(files.save_identity(next).ok());
+  expect_loaded(next);
+  EXPECT_EQ(files.store_key()->key, key);
+  EXPECT_EQ(std::filesystem::status(certificates + "/swarm-node.key").permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  write("swarm-store.key", "0123");
-  EXPECT_EQ(files.store_key(random).error().code, Code::kDataLoss);
+  write("swarm-node.key", ca::KeyFile{next.key_pem, false, 0, {{ca::kStoreKeyHeader, "0123"}}}.text());
+  EXPECT_EQ(files.store_key().error().code, Code::kDataLoss);
+}
+
+TEST_F(NodeFilesTest, the_stores_key_of_an_earlier_version_is_taken_over) {
+  ASSERT_TRUE(files.save_identity(make()).ok());
+  write("swarm-store.key", to_hex(std::string(32, 'k')) + "\n");
+  const auto old = *files.store_key();
+  EXPECT_EQ(old.key, std::string(32, 'k'));
+  EXPECT_TRUE(old.is_of_old_store);
+  EXPECT_TRUE(files.store_key()->is_of_old_store) << "until the store is converted";
+  ASSERT_TRUE(files.keep_store_key(old.key).ok());
+  EXPECT_FALSE(files.store_key()->is_of_old_store);
+  EXPECT_EQ(files.store_key()->key, old.key);
+  EXPECT_FALSE(std::filesystem::exists(certificates + "/swarm-store.key"));
 }
 
 TEST_F(NodeFilesTest, a_save_cut_short_anywhere_is_completed_or_never_was) {

@@ -2,6 +2,8 @@
 
 #include <openssl/crypto.h>
 
+#include <utility>
+
 #include "wire/aes_gcm.h"
 
 namespace skein::store {
@@ -12,15 +14,15 @@ namespace {
 
 static_assert(SealedJournal::kOverheadBytes == wire::kGcmNonceBytes + wire::kGcmTagBytes);
 
-bool is_sealed(const Record& record) {
-  return !record.is_removed && (record.kind == model::Kind::kSecret || record.kind == model::Kind::kConfig);
+bool was_always_sealed(const Record& record) {
+  return record.kind == model::Kind::kSecret || record.kind == model::Kind::kConfig;
 }
 
 std::string place_of(const Record& record) { return std::to_string(static_cast<int>(record.kind)) + "/" + record.id; }
 
 Result<void> open_bodies(std::vector<Record>& records, const std::string& key) {
   for (Record& record : records) {
-    if (!is_sealed(record)) continue;
+    if (record.is_removed) continue;
     auto plain = wire::gcm_open(key, record.body, place_of(record));
     if (!plain)
       return make_error(Code::kDataLoss, "an encrypted object of the store cannot be opened",
@@ -51,24 +53,58 @@ class OpeningStream final : public BatchStream {
 
 }  // namespace
 
-SealedJournal::SealedJournal(std::unique_ptr<Journal> beneath, std::string key, Random& random)
-    : beneath_(std::move(beneath)), key_(std::move(key)), random_(random) {
+SealedJournal::SealedJournal(std::unique_ptr<Journal> beneath, std::string key, Random& random, Form form)
+    : beneath_(std::move(beneath)), key_(std::move(key)), random_(random), form_(form) {
   SKEIN_ASSERT(key_.size() == kKeyBytes);
 }
 
 SealedJournal::~SealedJournal() { OPENSSL_cleanse(key_.data(), key_.size()); }
 
 asio::awaitable<Result<Position>> SealedJournal::load(Take take) {
-  Take opened = [this, &take](std::vector<Record> records) -> Result<void> {
+  std::vector<Record> in_clear;
+  Take opened = [&](std::vector<Record> records) -> Result<void> {
+    if (form_ == Form::kPartlySealed) {
+      std::vector<Record> sealed;
+      for (Record& record : records) {
+        const bool is_sealed = was_always_sealed(record) || wire::gcm_open(key_, record.body, place_of(record));
+        (is_sealed ? sealed : in_clear).push_back(std::move(record));
+      }
+      records = std::move(sealed);
+    }
     SKEIN_TRY(open_bodies(records, key_));
     return take(std::move(records));
   };
-  co_return co_await beneath_->load(std::move(opened));
+  SKEIN_CO_TRY_ASSIGN(Position at, co_await beneath_->load(std::move(opened)));
+  if (!in_clear.empty()) {
+    SKEIN_CO_TRY(take(in_clear));
+    SKEIN_CO_TRY_ASSIGN(at, co_await seal_all(std::move(in_clear), at));
+  }
+  form_ = Form::kSealed;
+  co_return at;
+}
+
+// Where it is cut off, the next load goes on.
+asio::awaitable<Result<Position>> SealedJournal::seal_all(std::vector<Record> records, Position at) {
+  Batch batch;
+  size_t bytes = 0;
+  for (size_t i = 0; i < records.size(); ++i) {
+    bytes += bytes_of(records[i]) + kOverheadBytes;
+    batch.records.push_back(std::move(records[i]));
+    const bool is_full = batch.records.size() == kBatchRecordsMax ||
+                         (i + 1 < records.size() && bytes + bytes_of(records[i + 1]) + kOverheadBytes > kBatchBytesMax);
+    if (!is_full && i + 1 < records.size()) continue;
+    const Position next{at.index + 1, at.epoch};
+    batch.at = next;
+    SKEIN_CO_TRY(co_await append(std::exchange(batch, {}), at));
+    at = next;
+    bytes = 0;
+  }
+  co_return at;
 }
 
 asio::awaitable<Result<void>> SealedJournal::append(Batch batch, Position expected) {
   for (Record& record : batch.records)
-    if (is_sealed(record)) record.body = wire::gcm_seal(key_, record.body, place_of(record), random_);
+    if (!record.is_removed) record.body = wire::gcm_seal(key_, record.body, place_of(record), random_);
   co_return co_await beneath_->append(std::move(batch), expected);
 }
 

@@ -1,6 +1,6 @@
-// A journal in which secrets and configs lie encrypted: their bodies are sealed with AES-256-GCM before they go into
-// the journal beneath, and into all that it writes. Which object it is stays readable, and is authenticated: a body
-// cannot stand for another.
+// A journal in which all objects lie encrypted: their bodies are sealed with AES-256-GCM before they go into the
+// journal beneath, and into all that it writes. Which object it is stays readable, and is authenticated: a body cannot
+// stand for another.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,10 @@ class SealedJournal final : public Journal {
   static constexpr size_t kKeyBytes = 32;
   static constexpr size_t kOverheadBytes = 28;  // that a body grows by
 
-  SealedJournal(std::unique_ptr<Journal> beneath, std::string key, Random& random);
+  // Earlier versions sealed secrets and configs alone. Such a store's other objects are sealed when it is loaded.
+  enum class Form : uint8_t { kSealed, kPartlySealed };
+
+  SealedJournal(std::unique_ptr<Journal> beneath, std::string key, Random& random, Form form = Form::kSealed);
   ~SealedJournal() override;
 
   // kDataLoss when the key is not the one that something was sealed with, or what was sealed has been changed.
@@ -26,9 +29,12 @@ class SealedJournal final : public Journal {
   std::unique_ptr<BatchStream> follow(uint64_t index) override;
 
  private:
+  boost::asio::awaitable<Result<Position>> seal_all(std::vector<Record> records, Position at);
+
   std::unique_ptr<Journal> beneath_;
   std::string key_;
   Random& random_;
+  Form form_;
 };
 
 }  // namespace skein::store

@@ -60,16 +60,26 @@ struct SealedJournalTest : StoreTest {
     }
     return is_found;
   }
+  Result<Position> run_load(Journal& journal) {
+    Result<Position> out = Position{};
+    auto load = [&]() -> asio::awaitable<Result<void>> {
+      out = co_await journal.load([](const std::vector<Record>&) { return Result<void>(); });
+      co_return Result<void>();
+    };
+    EXPECT_TRUE(run(io, load()).ok());
+    return out;
+  }
   SeededRandom random{7};
 };
 
-TEST_F(SealedJournalTest, no_file_holds_what_a_secret_or_config_says) {
+TEST_F(SealedJournalTest, no_file_holds_what_an_object_says) {
   {
     auto store = open_store(sealed(sqlite()));
     fill(*store);
     EXPECT_FALSE(is_on_disk(kNeedle)) << "while it is open, with its journal of writes";
     EXPECT_FALSE(is_on_disk("name of s1"));
-    EXPECT_TRUE(is_on_disk("blue"));
+    EXPECT_FALSE(is_on_disk("blue"));
+    EXPECT_TRUE(is_on_disk("gone")) << "ids can be read";
   }
   EXPECT_FALSE(is_on_disk(kNeedle));
   auto store = open_store(sealed(sqlite()));
@@ -89,6 +99,48 @@ TEST_F(SealedJournalTest, another_key_opens_nothing) {
   auto opened = run(io, open_store(sealed_memory('x'))->open());
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, Code::kDataLoss);
+}
+
+// A store of before: secrets and configs sealed, and more networks than one batch takes in clear.
+TEST_F(SealedJournalTest, a_store_of_an_earlier_version_is_sealed_when_it_is_loaded) {
+  fill(*open_store(sealed(sqlite())));
+  {
+    auto plain = sqlite();
+    for (uint64_t i = 0; i < 3; ++i) {
+      Batch batch{{10 + i, 7}, {}};
+      for (int n = 0; n < 100; ++n) {
+        const std::string id = "n" + std::to_string(i) + std::to_string(n);
+        batch.records.push_back({Kind::kNetwork, id, network(id, "in-clear-" + id).SerializeAsString()});
+      }
+      const auto at = i == 0 ? *run_load(*plain) : Position{9 + i, 7};
+      ASSERT_TRUE(run(io, plain->append(batch, at)).ok());
+    }
+  }
+  EXPECT_TRUE(is_on_disk("in-clear-"));
+  auto old = [&] {
+    return std::make_unique<SealedJournal>(sqlite(), key('k'), random, SealedJournal::Form::kPartlySealed);
+  };
+  for (int time = 0; time < 2; ++time) {
+    auto store = open_store(old());
+    auto opened = run(io, store->open());
+    ASSERT_TRUE(opened.ok()) << opened.error().text();
+    EXPECT_EQ(store->view().get<api::Network>("n299")->spec().annotations().name(), "in-clear-n299");
+    EXPECT_EQ(store->view().get<api::Config>("c1")->spec().data(), kNeedle);
+    EXPECT_EQ(store->view().all<api::Network>().size(), 301U);
+    ASSERT_TRUE(run(io, *store, [&](Transaction& tx) -> Result<void> {
+                  tx.update(secret("s1"));
+                  return {};
+                }).ok());
+  }
+  EXPECT_FALSE(is_on_disk("in-clear-"));
+  auto store = open_store(sealed(sqlite()));
+  EXPECT_TRUE(run(io, store->open()).ok()) << "all of it is sealed";
+}
+
+TEST_F(SealedJournalTest, what_is_in_clear_is_taken_from_an_earlier_versions_store_alone) {
+  fill(*open_store(sealed_memory()));
+  contents->objects[{Kind::kNetwork, "n2"}] = network("n2", "planted").SerializeAsString();
+  EXPECT_FALSE(run(io, open_store(sealed_memory())->open()).ok());
 }
 
 TEST_F(SealedJournalTest, one_object_cannot_stand_for_another) {

@@ -29,6 +29,7 @@ constexpr const char* kSetup =
     "PRAGMA locking_mode=EXCLUSIVE;"
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL;"
+    "PRAGMA secure_delete=ON;"  // what an object said before is overwritten
     "CREATE TABLE IF NOT EXISTS objects(kind INTEGER NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY(kind, "
     "id)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS state(name TEXT PRIMARY KEY, value INTEGER NOT NULL);";

@@ -1,8 +1,9 @@
-// skein swarm: init, join, join-token, leave, update; ca has a file of its own.
+// skein swarm: init, join, join-token, leave, update; ca, unlock and unlock-key have files of their own.
 #include <charconv>
 
 #include "cmd/cli/printing.h"
 #include "cmd/cli/swarm_ca.h"
+#include "cmd/cli/swarm_lock.h"
 
 namespace skein::cli {
 
@@ -85,6 +86,7 @@ Result<int> init(Invocation& call) {
   SKEIN_TRY_ASSIGN(const std::string command, join_command(call.engine, node_id, "worker"));
   print(command);
   print("To add a manager to this swarm, run 'skein swarm join-token manager' and follow the instructions.\n\n");
+  if (flags.is_on("autolock")) SKEIN_TRY(print_unlock_key(call.engine));
   return 0;
 }
 
@@ -148,6 +150,8 @@ Result<int> update_swarm(Invocation& call) {
   SKEIN_TRY(change_spec(call.flags, spec));
   SKEIN_TRY(post_update(call.engine, swarm, spec, call.flags.is_on("rotate-network-keys") ? "keys" : ""));
   print_line("Swarm updated.");
+  const auto is_locked = [](const Json& of) { return at(at(of, "EncryptionConfig"), "AutoLockManagers") == true; };
+  if (is_locked(spec) && !is_locked(at(swarm, "Spec"))) SKEIN_TRY(print_unlock_key(call.engine));
   return 0;
 }
 
@@ -189,6 +193,8 @@ std::vector<Command> swarm_commands() {
        {0, 0},
        {{"force", 'f', "", "Leave although this is a manager, ignoring warnings"}},
        leave},
+      swarm_unlock_command(),
+      swarm_unlock_key_command(),
       {"update", "[OPTIONS]", "Update the swarm", {0, 0}, update_flags, update_swarm},
   };
 }

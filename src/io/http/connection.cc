@@ -265,6 +265,7 @@ asio::awaitable<bool> Connection::Impl::send_whole(const Request& request, Respo
   std::string text = format_response_head(response.status, reason_of(response.status), response.headers);
   if (!has_no_body) text += response.body;
   auto sent = co_await send(text);
+  if (sent.ok() && response.on_sent) response.on_sent();
   if (!keep_alive) {
     boost::system::error_code ignored;
     socket->shutdown(Socket::shutdown_send, ignored);

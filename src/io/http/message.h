@@ -121,6 +121,7 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
+  std::function<void()> on_sent;  // the head and this body are on their way: the client gets them even if we die now
 
   // When set, the answer is chunked: called once after the head has been sent. The body ends when it returns, and it
   // is cancelled (as Asio cancels coroutines: the pending co_await throws) when the client goes away.
