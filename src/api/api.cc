@@ -3,6 +3,7 @@
 #include "api/disk_usage.h"
 #include "api/health_events.h"
 #include "api/images.h"
+#include "api/registry_routes.h"
 #include "api/volumes.h"
 
 namespace skein::api {
@@ -15,6 +16,7 @@ Api::Api(ApiParts parts, io::http::Router& router)
   add_system_routes(router, parts.engine, parts.system);
   containers_.add_routes(router);
   add_image_routes(router, parts.engine);
+  add_registry_routes(router);
   add_volume_routes(router, parts.engine, parts.random);
   add_disk_usage_route(router, parts.engine, containers_);
   router.add("GET", "/events", [this](io::http::Request& request) { return events_.answer(request); });

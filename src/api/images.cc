@@ -219,7 +219,6 @@ void add_image_routes(Router& router, Engine& engine) {
     auto response = co_await commit(request);
     co_return response;
   });
-  router.add("POST", "/auth", with_body(engine));
 }
 
 }  // namespace skein::api

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cmd/cli/command.h"
+#include "cmd/cli/registry.h"
 
 namespace skein::cli {
 
@@ -35,6 +36,7 @@ Command make_root() {
   add_to_top(root, container_commands(), {{"ls", "ps"}}, {"inspect", "prune"});
   add_to_top(root, image_commands(), {{"ls", "images"}, {"rm", "rmi"}}, {"inspect", "prune"});
   add_to_top(root, system_commands(), {}, {});
+  add_to_top(root, registry_commands(), {}, {});
   root.children.push_back(group("config", "Manage Swarm configs", config_commands()));
   root.children.push_back(group("container", "Manage containers", container_commands()));
   root.children.push_back(group("image", "Manage images", image_commands()));

@@ -18,6 +18,7 @@ namespace {
 Code code_of(int status) {
   switch (status) {
     case 400: return Code::kInvalidArgument;
+    case 401: return Code::kUnauthenticated;
     case 403: return Code::kPermissionDenied;
     case 404: return Code::kNotFound;
     case 409: return Code::kAlreadyExists;
@@ -106,7 +107,7 @@ Error explain(Error error, const std::string& host) {
 }
 
 Result<Json> Engine::call(const std::string& method, const std::string& path, const Parameters& parameters,
-                          const Json& body) {
+                          const Json& body, const std::string& registry_auth) {
   http::ClientRequest request;
   request.method = method;
   request.target = target_of(path, parameters);
@@ -114,6 +115,7 @@ Result<Json> Engine::call(const std::string& method, const std::string& path, co
     request.body = body.dump();
     request.headers.set("Content-Type", "application/json");
   }
+  if (!registry_auth.empty()) request.headers.set("X-Registry-Auth", registry_auth);
   auto reply = impl_->run(impl_->client.call(std::move(request)));
   if (!reply.ok()) return explain(reply.error(), host_);
   if (!reply->is_success() && reply->status != 304) return daemon_error(reply->status, reply->message());
@@ -121,11 +123,12 @@ Result<Json> Engine::call(const std::string& method, const std::string& path, co
   return value.is_discarded() ? Json(nullptr) : value;
 }
 
-Result<Json> Engine::get(const std::string& path, const Parameters& parameters) {
-  return call("GET", path, parameters, nullptr);
+Result<Json> Engine::get(const std::string& path, const Parameters& parameters, const std::string& registry_auth) {
+  return call("GET", path, parameters, nullptr, registry_auth);
 }
-Result<Json> Engine::post(const std::string& path, const Parameters& parameters, const Json& body) {
-  return call("POST", path, parameters, body);
+Result<Json> Engine::post(const std::string& path, const Parameters& parameters, const Json& body,
+                          const std::string& registry_auth) {
+  return call("POST", path, parameters, body, registry_auth);
 }
 Result<Json> Engine::remove(const std::string& path, const Parameters& parameters) {
   return call("DELETE", path, parameters, nullptr);

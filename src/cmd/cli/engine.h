@@ -46,8 +46,10 @@ class Engine {
   explicit Engine(std::string host);
   ~Engine();
 
-  Result<Json> get(const std::string& path, const Parameters& parameters = {});
-  Result<Json> post(const std::string& path, const Parameters& parameters = {}, const Json& body = nullptr);
+  // With a value of X-Registry-Auth, where the daemon is to use a user's credentials of a registry.
+  Result<Json> get(const std::string& path, const Parameters& parameters = {}, const std::string& registry_auth = "");
+  Result<Json> post(const std::string& path, const Parameters& parameters = {}, const Json& body = nullptr,
+                    const std::string& registry_auth = "");
   Result<Json> remove(const std::string& path, const Parameters& parameters = {});
   // The answer's header field, for HEAD and the like.
   Result<std::string> head(const std::string& path, const Parameters& parameters, const std::string& field);
@@ -59,7 +61,8 @@ class Engine {
   const std::string& host() const { return host_; }
 
  private:
-  Result<Json> call(const std::string& method, const std::string& path, const Parameters& parameters, const Json& body);
+  Result<Json> call(const std::string& method, const std::string& path, const Parameters& parameters, const Json& body,
+                    const std::string& registry_auth = "");
   struct Impl;
   std::string host_;
   std::unique_ptr<Impl> impl_;

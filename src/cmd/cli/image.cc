@@ -9,6 +9,8 @@
 #include "cmd/cli/image_view.h"
 #include "cmd/cli/printing.h"
 #include "cmd/cli/progress.h"
+#include "cmd/cli/registry.h"
+#include "cmd/cli/registry_logins.h"
 #include "cmd/cli/terminal.h"
 
 namespace skein::cli {
@@ -180,9 +182,11 @@ Result<void> pull_image(Engine& engine, const std::string& reference, const std:
     parameters.emplace_back("tag", reference.substr(colon + 1));
   }
   if (!platform.empty()) parameters.emplace_back("platform", platform);
+  SKEIN_TRY_ASSIGN(const std::string auth, registry_auth_of_image(reference));
+  const Transfer transfer{
+      .method = "POST", .path = "/images/create", .parameters = parameters, .header = {"X-Registry-Auth", auth}};
   ProgressReader progress(is_quiet ? nullptr : on_stderr ? stderr : stdout);
-  SKEIN_TRY(engine.transfer({.method = "POST", .path = "/images/create", .parameters = parameters},
-                            [&](std::string_view bytes) { return progress.read(bytes); }));
+  SKEIN_TRY(engine.transfer(transfer, [&](std::string_view bytes) { return progress.read(bytes); }));
   return progress.finish();
 }
 
@@ -234,6 +238,12 @@ std::vector<Command> image_commands() {
        {1, 1},
        {{"platform", 0, "string", "Platform of the image"}, {"quiet", 'q', "", "Suppress verbose output"}},
        pull},
+      {"push",
+       "[OPTIONS] NAME[:TAG]",
+       "Upload an image to a registry",
+       {1, 1},
+       {{"quiet", 'q', "", "Suppress verbose output"}},
+       push_image},
       {"rm",
        "[OPTIONS] IMAGE [IMAGE...]",
        "Remove one or more images",

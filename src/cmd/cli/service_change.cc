@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cmd/cli/printing.h"
+#include "cmd/cli/registry_logins.h"
 #include "cmd/cli/secret_flags.h"
 #include "cmd/cli/service_image.h"
 #include "cmd/cli/service_spec.h"
@@ -56,10 +57,11 @@ Result<Json> service_as_stored(Engine& engine, const std::string& reference) {
 }
 
 // Sends a whole spec, made from the version that `service` has, and prints the engine's warnings.
-Result<void> send(Engine& engine, const Json& service, Parameters parameters, const Json& spec) {
+Result<void> send(Engine& engine, const Json& service, Parameters parameters, const Json& spec,
+                  const std::string& registry_auth = "") {
   parameters.emplace_back("version", text_at(at(service, "Version"), "Index"));
-  SKEIN_TRY_ASSIGN(const Json answer,
-                   engine.post(path_of("/services/", text_at(service, "ID"), "/update"), parameters, spec));
+  SKEIN_TRY_ASSIGN(const Json answer, engine.post(path_of("/services/", text_at(service, "ID"), "/update"), parameters,
+                                                  spec, registry_auth));
   print_warnings(answer);
   return {};
 }
@@ -70,10 +72,16 @@ Result<int> wait_unless_detached(Invocation& call, const std::string& reference)
 }
 
 // An image is pinned to the digest that the registry has for it, unless that must not be asked.
-std::string pin_image(Invocation& call, Json& spec) {
+// What --with-registry-auth sends of the user's credentials.
+Result<std::string> sent_auth(const Flags& flags, const Json& spec) {
+  if (!flags.is_on("with-registry-auth")) return std::string();
+  return registry_auth_of_image(text_at(at(at(spec, "TaskTemplate"), "ContainerSpec"), "Image"));
+}
+
+std::string pin_image(Invocation& call, Json& spec, const std::string& registry_auth) {
   Json& image = spec["TaskTemplate"]["ContainerSpec"]["Image"];
   image = with_tag(image.get<std::string>());
-  return call.flags.is_on("no-resolve-image") ? "" : resolve_image(call.engine, spec);
+  return call.flags.is_on("no-resolve-image") ? "" : resolve_image(call.engine, spec, registry_auth);
 }
 
 struct Scale {
@@ -115,8 +123,9 @@ Result<void> scale_one(Invocation& call, const Scale& scale) {
 Result<int> create_service(Invocation& call) {
   SKEIN_TRY_ASSIGN(Json spec, service_create_spec(call.arguments, call.flags, lookup_in(call.engine)));
   SKEIN_TRY(add_references(call, spec));
-  const std::string warning = pin_image(call, spec);
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/services/create", {}, spec));
+  SKEIN_TRY_ASSIGN(const std::string auth, sent_auth(call.flags, spec));
+  const std::string warning = pin_image(call, spec, auth);
+  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/services/create", {}, spec, auth));
   print_warnings(answer);
   if (!warning.empty()) print_error(warning);
   print_line(text_at(answer, "ID"));
@@ -133,11 +142,12 @@ Result<int> update_service(Invocation& call) {
   Json spec = at(service, "Spec");
   SKEIN_TRY(update_service_spec(flags, lookup_in(call.engine), spec));
   SKEIN_TRY(add_references(call, spec));
-  const std::string warning = flags.is_set("image") ? pin_image(call, spec) : "";
+  SKEIN_TRY_ASSIGN(const std::string auth, sent_auth(flags, spec));
+  const std::string warning = flags.is_set("image") ? pin_image(call, spec, auth) : "";
   Parameters parameters;
   if (!flags.is_on("with-registry-auth")) parameters.emplace_back("registryAuthFrom", "spec");
   if (flags.is_on("rollback")) parameters.emplace_back("rollback", "previous");
-  SKEIN_TRY(send(call.engine, service, parameters, spec));
+  SKEIN_TRY(send(call.engine, service, parameters, spec, auth));
   if (!warning.empty()) print_error(warning);
   print_line(reference);
   return wait_unless_detached(call, reference);

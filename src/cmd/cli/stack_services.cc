@@ -3,6 +3,7 @@
 #include <map>
 
 #include "cmd/cli/printing.h"
+#include "cmd/cli/registry_logins.h"
 #include "cmd/cli/service_image.h"
 #include "cmd/cli/stack_name.h"
 
@@ -19,8 +20,9 @@ class Deployment {
   Result<std::string> create(const std::string& name, Json spec) {
     print_line("Creating service " + name);
     tag(spec);
-    if (resolve_ != "never") resolve_image(call_.engine, spec);  // of a new service, nothing is said about it
-    const auto created = call_.engine.post("/services/create", {}, spec);
+    SKEIN_TRY_ASSIGN(const std::string auth, sent_auth(spec));
+    if (resolve_ != "never") resolve_image(call_.engine, spec, auth);  // of a new service, nothing is said about it
+    const auto created = call_.engine.post("/services/create", {}, spec, auth);
     if (!created.ok()) return with_context(created.error(), "failed to create service " + name);
     return text_at(*created, "ID");
   }
@@ -36,9 +38,10 @@ class Deployment {
     spec["TaskTemplate"]["ForceUpdate"] = number_at(task, "ForceUpdate");
     tag(spec);
     const bool is_resolved = resolve_ == "always" || (resolve_ == "changed" && !is_same_image);
-    const std::string warning = is_resolved ? resolve_image(call_.engine, spec) : "";
+    SKEIN_TRY_ASSIGN(const std::string auth, sent_auth(spec));
+    const std::string warning = is_resolved ? resolve_image(call_.engine, spec, auth) : "";
     const auto updated = call_.engine.post(path_of("/services/", id, "/update"),
-                                           {{"version", text_at(at(service, "Version"), "Index")}}, spec);
+                                           {{"version", text_at(at(service, "Version"), "Index")}}, spec, auth);
     if (!updated.ok()) return with_context(updated.error(), "failed to update service " + name);
     for (const Json& line : at(*updated, "Warnings"))
       print_error(line.is_string() ? line.get<std::string>() : line.dump());
@@ -47,6 +50,10 @@ class Deployment {
   }
 
  private:
+  Result<std::string> sent_auth(Json& spec) const {
+    if (!call_.flags.is_on("with-registry-auth")) return std::string();
+    return registry_auth_of_image(image_of(spec).get<std::string>());
+  }
   static void tag(Json& spec) { image_of(spec) = with_tag(image_of(spec).get<std::string>()); }
 
   Invocation& call_;

@@ -22,7 +22,9 @@ struct PodmanOptions {
   std::string runtime = "crun";
   std::string init_program;   // for containers that want one (`--init`); empty = where the engine looks by itself
   std::string cgroup_parent;  // for containers that name none; empty = the engine's default
-  std::vector<std::string> insecure_registries;  // "host:port", spoken to by plain HTTP
+  // "host" or "host:port", spoken to by plain HTTP if they have no TLS, which is not verified: as with Docker those
+  // here.
+  std::vector<std::string> insecure_registries = {"localhost", "127.0.0.1"};
   uint64_t open_files_max = 0;  // this process's hard limit; 0 = not limited below what the engine asks for
   uint64_t tasks_max = 0;       // likewise, RLIMIT_NPROC
 };

@@ -139,6 +139,28 @@ TEST_F(ServerTest, a_request_is_answered_and_the_connection_kept) {
   });
 }
 
+// Whoever asked has all of it by then, whatever becomes of us.
+TEST_F(ServerTest, an_answer_is_told_to_be_sent_when_it_is_in_the_socket) {
+  asio::local::stream_protocol::socket client(loop);
+  size_t sent_bytes = 0;
+  router.add("GET", "/told", [&](Request&) -> awaitable<Response> {
+    Response response = Response::of_text(200, "all of it");
+    response.on_sent = [&] { sent_bytes = client.available(); };
+    EXPECT_EQ(client.available(), 0U);
+    co_return response;
+  });
+  serve();
+  run([&]() -> awaitable<void> {
+    co_await client.async_connect(asio::local::stream_protocol::endpoint(path), asio::use_awaitable);
+    const std::string question = "GET /v1.41/told HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    co_await asio::async_write(client, asio::buffer(question), asio::use_awaitable);
+    std::string got;
+    co_await asio::async_read(client, asio::dynamic_buffer(got), kAwaitTuple);
+    EXPECT_TRUE(got.ends_with("\r\n\r\nall of it")) << got;
+    EXPECT_EQ(sent_bytes, got.size());
+  });
+}
+
 TEST_F(ServerTest, without_descriptors_the_server_waits_and_then_goes_on) {
   serve();
   asio::local::stream_protocol::socket socket(loop);
