@@ -8,6 +8,7 @@
 #include "api/put.h"
 #include "api/service_out.h"
 #include "api/service_words.h"
+#include "api/task_waits.h"
 #include "control/orchestrator/update_rules.h"
 
 namespace skein::api {
@@ -102,18 +103,22 @@ Result<Selection<swarm::Task>> select_tasks(const store::Tables& view, const io:
   if (filters.has("_up-to-date"))
     std::erase_if(out.candidates, [&](const auto& task) { return !is_up_to_date(*task, view); });
   out.is_wanted = [filters, nodes, states](const swarm::Task& task) { return passes(filters, nodes, states, task); };
-  out.to_json = [troubles = port_troubles(out.candidates, view)](const swarm::Task& task) {
+  out.to_json = [troubles = troubles_of(out.candidates, view)](const swarm::Task& task) {
     return task_as_shown(task, troubles);
   };
   return out;
 }
 
-json task_as_shown(const swarm::Task& task, const std::map<std::string, std::string>& port_troubles) {
+TaskTroubles troubles_of(const std::vector<store::Ref<swarm::Task>>& tasks, const store::Tables& view) {
+  return {port_troubles(tasks, view), task_waits(tasks, view)};
+}
+
+json task_as_shown(const swarm::Task& task, const TaskTroubles& troubles) {
   json out = task_to_json(task);
   const bool is_running = task.status().state() == swarm::RUNNING && task.desired_state() == swarm::RUNNING;
-  auto trouble = port_troubles.find(task.service_id());
-  if (is_running && task.status().err().empty() && trouble != port_troubles.end())
-    put_text(out["Status"], "Err", trouble->second);
+  if (!task.status().err().empty() || !(is_running || waits_to_start(task))) return out;
+  const auto& all = is_running ? troubles.ports : troubles.waits;
+  if (auto trouble = all.find(task.service_id()); trouble != all.end()) put_text(out["Status"], "Err", trouble->second);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "api/json_list.h"
 #include "io/http/message.h"
@@ -16,7 +17,13 @@ namespace skein::api {
 // no other ones looked at.
 Result<Selection<model::api::Task>> select_tasks(const store::Tables& view, const io::http::Query& query);
 
-// A task that runs, and has no error of its own, bears that of its service's ports (held_ports.h).
-nlohmann::json task_as_shown(const model::api::Task& task, const std::map<std::string, std::string>& port_troubles);
+// What is wrong with tasks that have no error of their own, by service.
+struct TaskTroubles {
+  std::map<std::string, std::string> ports;  // of those that run, see held_ports.h
+  std::map<std::string, std::string> waits;  // of those that are to start later, see task_waits.h
+};
+TaskTroubles troubles_of(const std::vector<store::Ref<model::api::Task>>& tasks, const store::Tables& view);
+
+nlohmann::json task_as_shown(const model::api::Task& task, const TaskTroubles& troubles);
 
 }  // namespace skein::api

@@ -1,7 +1,6 @@
 // Routes /tasks.
 #include <nlohmann/json.hpp>
 
-#include "api/held_ports.h"
 #include "api/manager_routes.h"
 #include "api/task_list.h"
 
@@ -22,7 +21,7 @@ Awaitable<Response> show_tasks(manager::Manager& manager, Request& request) {
 Awaitable<Response> show_task(manager::Manager& manager, Request& request) {
   auto task = manager.view().find<swarm::Task>(request.param("id"));
   if (!task.ok()) co_return Response::of_error(task.error());
-  co_return Response::of_json(200, task_as_shown(**task, port_troubles({*task}, manager.view())));
+  co_return Response::of_json(200, task_as_shown(**task, troubles_of({*task}, manager.view())));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include "base/log.h"
+#include "control/orchestrator/prerequisite.h"
 #include "control/orchestrator/reconcile.h"
 #include "control/reaper/reaper.h"
 #include "manager/network_book.h"
@@ -81,6 +82,7 @@ class ControlPass {
 
   ControlOutcome run() {
     for (const auto& node : work_.nodes) look_at_node(node);
+    release_dependents();
     for (const auto& place : places_) {
       look_at_place(place);
       tx_.allow_cut();
@@ -109,6 +111,14 @@ class ControlPass {
     auto concerned = control::concerned_by_node(tx_.view(), node);
     services_.merge(concerned.services);
     places_.merge(concerned.places);
+  }
+
+  void release_dependents() {
+    std::set<std::string> touched = services_;
+    for (const auto& place : places_) touched.insert(place.first);
+    auto released = control::released_by(tx_.view(), touched, tx_.now());
+    services_.merge(released.services);
+    places_.merge(released.places);
   }
 
   // Managers of before have given no address there to nodes of ours.

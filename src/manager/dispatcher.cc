@@ -104,6 +104,7 @@ asio::awaitable<void> Dispatcher::open_session(api::SessionRequest request, std:
     if (request.has_description()) *changed.mutable_description() = request.description();
     changed.mutable_status()->set_state(api::NodeStatus::READY);
     changed.mutable_status()->clear_message();
+    *changed.mutable_status()->mutable_ready_since() = model::to_timestamp(tx.now());
     changed.mutable_status()->set_addr(address);
     tx.update(std::move(changed));
     if (auto attached = attach_node_to_ingress(tx, *node_id); !attached.ok())

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "control/allocator/taken_ports.h"
+#include "control/orchestrator/prerequisite.h"
 #include "control/scheduler/constraint.h"
 #include "manager/skein_labels.h"
 
@@ -134,6 +135,7 @@ Result<void> check_service_spec(const api::ServiceSpec& spec) {
 }
 
 Result<void> check_service_fits(const api::ServiceSpec& spec, const store::Tables& view, const std::string& id) {
+  SKEIN_TRY(control::check_prerequisites(spec, view));
   size_t task_bytes = spec.task().ByteSizeLong();
   for (const auto& wanted : spec.task().networks())
     if (auto network = view.get<api::Network>(wanted.target())) task_bytes += network->ByteSizeLong();

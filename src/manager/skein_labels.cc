@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/duration.h"
+#include "control/orchestrator/prerequisite.h"
 #include "model/port_access.h"
 
 namespace skein::manager {
@@ -40,8 +41,9 @@ bool is_time(std::string_view value) {
 }
 bool is_text(std::string_view value) { return !value.empty(); }
 
-constexpr std::array<Label, 3> kOfService = {
+constexpr std::array<Label, 4> kOfService = {
     {{"skein.balance", "round-robin, least-connections, source-hash or local-first", is_balance},
+     {control::kDependsOnLabel, "services with their conditions", is_text},
      {"skein.drain-timeout", "a time like 10s", is_time},
      {"skein.readiness", "a command", is_text}}};
 constexpr std::array<Label, 2> kOfContainer = {

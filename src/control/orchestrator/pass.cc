@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "control/orchestrator/new_task.h"
+#include "control/orchestrator/prerequisite.h"
 
 namespace skein::control {
 
@@ -10,6 +11,14 @@ bool Pass::may_change_place() {
   if (changed_places_++ < kPlacesMax) return true;
   look_again(now());
   return false;
+}
+
+bool Pass::may_start() {
+  if (may_start_) return *may_start_;
+  const auto wait = wait_of(view(), service(), now());
+  if (wait && wait->until) look_again(*wait->until);
+  may_start_ = !wait;
+  return *may_start_;
 }
 
 void Pass::look_again(WallTime at) { next_look_ = next_look_ ? std::min(*next_look_, at) : at; }

@@ -27,6 +27,9 @@ class Pass {
   static constexpr size_t kPlacesMax = 1'000;
   bool may_change_place();
 
+  // What the service depends on holds; says when to look again.
+  bool may_start();
+
   void look_again(WallTime at);
   std::optional<WallTime> next_look() const { return next_look_; }
 
@@ -44,6 +47,7 @@ class Pass {
   Random& random_;
   store::Ref<api::Service> service_;
   std::optional<WallTime> next_look_;
+  std::optional<bool> may_start_;
   size_t changed_places_ = 0;
 };
 

@@ -96,7 +96,8 @@ void restart_ended(Pass& pass, const Place& place, const History& history) {
 void start_ready(Pass& pass, const History& history) {
   const api::TaskState started = is_job(pass.service()) ? api::COMPLETE_ : api::RUNNING;
   for (const auto& task : history) {
-    if (task->desired_state() < started && !is_held(pass, history, *task)) pass.want(*task, started);
+    if (task->desired_state() < started && !is_held(pass, history, *task) && pass.may_start())
+      pass.want(*task, started);
     pass.allow_cut();
   }
 }

@@ -87,6 +87,8 @@ void change_waiting(Pass& pass, Progress progress, const UpdateRules& rules) {
   std::ranges::stable_sort(progress.waiting, {}, [](const Standing& one) { return one.has_running(one.dirty); });
   const uint64_t at_once = rules.parallelism == 0 ? UINT64_MAX : rules.parallelism;
   for (const Standing& standing : progress.waiting) {
+    // What runs goes on running until its successor may start.
+    if (standing.has_running(standing.dirty) && !pass.may_start()) break;
     if (progress.busy >= at_once || !pass.may_change_place()) break;
     change(pass, standing, rules);
     pass.allow_cut();
