@@ -14,8 +14,8 @@ constexpr const char* kCompleted = "service_completed_successfully";
 std::set<std::string> awaited_to_complete(const Value& model) {
   std::set<std::string> names;
   for (const auto& [unused, service] : model.at("services").entries())
-    for (const auto& [name, dependency] : service.at("depends_on").entries())
-      if (dependency.at("condition").text() == kCompleted) names.insert(name);
+    for (const auto& [name, prerequisite] : service.at("depends_on").entries())
+      if (prerequisite.at("condition").text() == kCompleted) names.insert(name);
   return names;
 }
 
@@ -54,10 +54,10 @@ void put_restart(Value& deploy, const std::string& restart, bool is_job) {
   if (is_job && word != "no" && word != "on-failure") put(deploy, {"restart_policy", "condition"}, "on-failure");
 }
 
-std::string dependencies_of(const Namespace& stack, const Value& service) {
+std::string prerequisites_of(const Namespace& stack, const Value& service) {
   std::string text;
-  for (const auto& [name, dependency] : service.at("depends_on").entries())
-    text += (text.empty() ? "" : ",") + stack.scoped(name) + ":" + dependency.at("condition").text();
+  for (const auto& [name, prerequisite] : service.at("depends_on").entries())
+    text += (text.empty() ? "" : ",") + stack.scoped(name) + ":" + prerequisite.at("condition").text();
   return text;
 }
 
@@ -72,7 +72,7 @@ Value for_cluster(const Namespace& stack, const Value& model) {
     const std::string& mode = deploy.at("mode").text();
     put_limits(deploy, service);
     put_restart(deploy, service.at("restart").text(), mode == "replicated-job" || mode == "global-job");
-    if (const std::string text = dependencies_of(stack, service); !text.empty())
+    if (const std::string text = prerequisites_of(stack, service); !text.empty())
       put(deploy, {"labels", kDependsOnLabel}, text);
     if (!deploy.entries().empty()) set_field(service, *service_shape(), "deploy", std::move(deploy));
     service.as<Map>()->erase("depends_on");

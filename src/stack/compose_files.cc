@@ -72,6 +72,7 @@ Result<Value> ComposeFiles::parse(const Source& file, const Environment& environ
   }
   SKEIN_TRY(validate_compose(value));
   seen_.push_back(value);
+  sources_.push_back(file);
   return value;
 }
 

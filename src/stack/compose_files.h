@@ -18,9 +18,10 @@ class ComposeFiles {
   // All of them as one model. Paths in it are absolute.
   Result<Value> read();
 
-  // Of all that read() has read: the files' values, the variables of the shell and of ".env" files, and those that were
-  // taken for blanks.
+  // Of all that read() has read: the files' values and texts, the variables of the shell and of ".env" files, and those
+  // that were taken for blanks.
   const std::vector<Value>& seen() const { return seen_; }
+  const std::vector<Source>& sources() const { return sources_; }
   const Environment& environment() const { return environment_; }
   const std::set<std::string>& unset() const { return unset_; }
 
@@ -47,6 +48,7 @@ class ComposeFiles {
 
   const Input& input_;
   std::vector<Value> seen_;
+  std::vector<Source> sources_;
   Environment environment_;
   std::set<std::string> unset_;
 };

@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "stack/cluster.h"
-#include "stack/dependencies.h"
 #include "stack/emit.h"
 #include "stack/load.h"
+#include "stack/prerequisites.h"
 
 namespace skein::stack {
 namespace {
@@ -100,7 +100,7 @@ TEST_F(Compose, one_that_it_refuses_is_read_by_the_specification) {
   EXPECT_EQ(project->model.at("name").text(), "shop");
   EXPECT_EQ(project->unsupported, std::vector<std::string>{"develop"});
   EXPECT_FALSE(project->model.at("services").entries().contains("debug"));
-  EXPECT_EQ(by_dependency(project->model), (std::vector<std::string>{"db", "migrate", "web"}));
+  EXPECT_EQ(by_prerequisites(project->model), (std::vector<std::string>{"db", "migrate", "web"}));
   input_.schema = Schema::kDocker;
   EXPECT_FALSE(read(kShop).ok());
 }
@@ -114,7 +114,7 @@ TEST_F(Compose, profiles_choose_services) {
   EXPECT_EQ(in(kShop, {"services", "debug", "image"}), "<nil>");
 }
 
-TEST_F(Compose, dependencies_become_a_label_and_jobs) {
+TEST_F(Compose, prerequisites_become_a_label_and_jobs) {
   const Json web = body(kShop, "web");
   EXPECT_EQ(web["Labels"]["skein.depends_on"], "s_db:service_healthy,s_migrate:service_completed_successfully");
   EXPECT_EQ(web["TaskTemplate"]["ContainerSpec"]["Image"], "web:7");
@@ -138,7 +138,7 @@ TEST_F(Compose, a_job_is_tried_again_unless_the_file_says_no) {
   EXPECT_EQ(policy(", restart: 'no'")["Condition"], "none");
 }
 
-TEST_F(Compose, dependencies_that_cannot_hold_are_refused) {
+TEST_F(Compose, prerequisites_that_cannot_hold_are_refused) {
   EXPECT_EQ(error_of("services: {a: {image: a, depends_on: {b: {condition: service_healthy}}}}"),
             "service \"a\" depends on undefined service \"b\"");
   EXPECT_EQ(error_of("services: {a: {image: a, depends_on: {b: {required: false}}}}"), "");

@@ -43,8 +43,9 @@ struct Project {
   std::vector<std::string> deprecated;
   // Null unless it was read by the Compose Specification. Its "depends_on" is a mapping.
   struct Compose {
-    std::string refused;      // in whose words Docker's schema refuses it; empty if it was not asked
-    Environment environment;  // with that of ".env" files
+    std::string refused;        // in whose words Docker's schema refuses it; empty if it was not asked
+    Environment environment;    // with that of ".env" files
+    std::vector<Source> files;  // all that were read
   };
   std::optional<Compose> compose;
 };

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "stack/compose_files.h"
-#include "stack/dependencies.h"
+#include "stack/prerequisites.h"
 #include "stack/properties.h"
 
 namespace skein::stack {
@@ -30,7 +30,7 @@ Result<Project> load_compose(const Input& input) {
   Project project;
   SKEIN_TRY_ASSIGN(project.model, files.read());
   keep_active(project.model, input.profiles);
-  SKEIN_TRY(check_dependencies(project.model));
+  SKEIN_TRY(check_prerequisites(project.model));
   for (const char* const section : {"networks", "volumes", "secrets", "configs"}) {
     if (project.model.at(section).entries().empty()) project.model.as<Map>()->erase(section);
   }
@@ -38,6 +38,7 @@ Result<Project> load_compose(const Input& input) {
   project.deprecated = deprecated_properties(files.seen());
   project.compose.emplace();
   project.compose->environment = files.environment();
+  project.compose->files = files.sources();
   for (const std::string& name : files.unset())
     input.warn("The " + go_quoted(name) + " variable is not set. Defaulting to a blank string.");
   return project;

@@ -9,7 +9,7 @@ namespace skein::stack {
 
 // Chains of files that include or extend others, and files in all.
 inline constexpr size_t kNestingMax = 16;
-inline constexpr size_t kFilesMax = 256;
+inline constexpr size_t kFilesMax = 1'024;
 
 // The model begins with "name", if a file has one.
 Result<Project> load_compose(const Input& input);

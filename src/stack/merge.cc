@@ -108,7 +108,7 @@ void merge_field(Value& value, const Value& over, const Field& field, int versio
     case Form::kCommand: value = over; return;
     case Form::kMapping:
     case Form::kOptions:
-    case Form::kDependencies:
+    case Form::kPrerequisites:
     case Form::kUlimits: return merge_pairs(value, over, false);
     case Form::kMappingWithNull: return merge_pairs(value, over, true);
     case Form::kNetworks: return merge_networks(value, over, shape);

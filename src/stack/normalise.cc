@@ -63,7 +63,7 @@ class Decoder {
       case Form::kUlimits: return ulimits(value);
       case Form::kExternal: return external(value);
       case Form::kBuild: return build(shape, value);
-      case Form::kDependencies: return dependencies(value);
+      case Form::kPrerequisites: return prerequisites(value);
       case Form::kExtends: return value.is<Map>() ? decode(*shape.one_of[1], value) : short_form("service", value);
       default: return scalar(shape.form, value);
     }
@@ -182,15 +182,15 @@ class Decoder {
     return value.text().empty() ? Value(Map()) : short_form("context", value);
   }
 
-  static Value dependencies(const Value& value) {
+  static Value prerequisites(const Value& value) {
     Map result;
-    for (const Value& name : value.items()) result.append(name.text(), dependency({}));
-    for (const auto& [name, given] : value.entries()) result.append(name, dependency(given));
+    for (const Value& name : value.items()) result.append(name.text(), prerequisite({}));
+    for (const auto& [name, given] : value.entries()) result.append(name, prerequisite(given));
     result.sort();
     return result;
   }
 
-  static Value dependency(const Value& given) {
+  static Value prerequisite(const Value& given) {
     Map result;
     result.is_record = true;
     const std::string& condition = given.at("condition").text();

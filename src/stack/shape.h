@@ -43,7 +43,7 @@ enum class Form {
   kUlimits,          // by name: a number or {soft, hard}
   kExternal,         // true, or {name}
   kBuild,            // a text to {context: text}
-  kDependencies,     // a list to {name: {condition, required}}
+  kPrerequisites,    // a list to {name: {condition, required}}
   kExtends,          // a name to {service: name}
 };
 

@@ -7,13 +7,14 @@ namespace skein::stack {
 namespace {
 using namespace forms;  // NOLINT: words of the table
 
-ShapePtr dependencies() {
+ShapePtr prerequisites() {
   const auto condition = make({.types = {"string"},
                                .form = Form::kText,
                                .words = {"service_started", "service_healthy", "service_completed_successfully"}});
-  const auto dependency = object({{"condition", condition}, {"restart", truth()}, {"required", truth()}});
-  const auto by_name = make({.types = {"object"}, .keys = Keys::kNames, .member = dependency, .others_since = kNever});
-  return either(Form::kDependencies, {text_set(), by_name});
+  const auto prerequisite = object({{"condition", condition}, {"restart", truth()}, {"required", truth()}});
+  const auto by_name =
+      make({.types = {"object"}, .keys = Keys::kNames, .member = prerequisite, .others_since = kNever});
+  return either(Form::kPrerequisites, {text_set(), by_name});
 }
 
 ShapePtr env_files() {
@@ -38,7 +39,7 @@ ShapePtr extended() {
 
 std::vector<Field> compose_fields() {
   std::vector<Field> fields = {
-      {"depends_on", dependencies(), kCompose},
+      {"depends_on", prerequisites(), kCompose},
       {"dns_opt", texts(), kCompose},
       {"env_file", env_files(), kCompose},
       {"extends", extended(), kCompose},

@@ -1,11 +1,13 @@
-// Compose files. Whatever one says, it is refused with a text, or becomes a model whose YAML reads back as that model,
-// and bodies of requests that can be sent.
+// Compose files, by Docker's schema and by the Compose Specification. Whatever one says, it is refused with a text, or
+// becomes a model whose YAML reads back as that model, and bodies of requests that can be sent.
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "stack/cluster.h"
 #include "stack/convert.h"
 #include "stack/emit.h"
 #include "stack/load.h"
+#include "stack/prerequisites.h"
 #include "stack/yaml.h"
 
 namespace {
@@ -37,15 +39,18 @@ std::vector<std::string> leaves_of(const Value& value) {
   return leaves;
 }
 
-Input input_of(std::string text) {
+// What it includes or extends in another file is in itself.
+Input input_of(std::string text, Schema schema) {
   Input input;
+  input.schema = schema;
+  input.read = [text](const std::string& path) -> skein::Result<std::string> {
+    if (path.ends_with("yml")) return text;
+    if (path.size() % 2 == 0) return skein::invalid_argument("open " + path + ": no such file or directory");
+    return std::string("X=1\nY\n# c\n") + path;
+  };
   input.files.push_back({"f.yml", std::move(text)});
   input.folder = "/w";
   input.environment = {{"A", "1"}, {"B", ""}, {"HOME", "/home/u"}, {"C", "x$y\nz"}};
-  input.read = [](const std::string& path) -> skein::Result<std::string> {
-    if (path.size() % 2 == 0) return skein::invalid_argument("open " + path + ": no such file or directory");
-    return std::string("X=1\nY\n# c\n" + path);
-  };
   input.warn = [](const std::string& text_of_warning) { SKEIN_ASSERT(!text_of_warning.empty()); };
   return input;
 }
@@ -69,18 +74,15 @@ void convert_all(const Value& model, const Input& input) {
   }
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
-  const std::string text(skein::as_text({bytes, size}));
-  const Input input = input_of(text);
+void try_schema(const Input& input) {
+  const std::string& text = input.files[0].text;
   const auto replaced = substitute(text, input.environment);
   if (text.find('$') == std::string::npos) SKEIN_ASSERT(replaced.ok() && *replaced == text);
 
   const auto project = load(input, Forbidden::kExplained);
   if (!project.ok()) {
     SKEIN_ASSERT(!project.error().what.empty());
-    return 0;
+    return;
   }
   const std::vector<std::string> leaves = leaves_of(project->model);
   // As from Docker's client, "<<" has no quotes, and does not read back.
@@ -91,6 +93,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     SKEIN_ASSERT(again.ok());
     SKEIN_ASSERT(leaves_of(*again) == leaves);
   }
-  convert_all(project->model, input);
+  if (!project->compose) return convert_all(project->model, input);
+  SKEIN_ASSERT(by_prerequisites(project->model).size() == project->model.at("services").entries().size());
+  convert_all(for_cluster({"s"}, project->model), input);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
+  const std::string text(skein::as_text({bytes, size}));
+  for (const Schema schema : {Schema::kDocker, Schema::kCompose}) try_schema(input_of(text, schema));
   return 0;
 }

@@ -29,6 +29,7 @@ std::vector<FlagSpec> with_compose_flags(std::vector<FlagSpec> flags) {
 std::vector<FlagSpec> deploy_flags() {
   return with_compose_flags({
       {"detach", 'd', "", "Exit immediately instead of waiting for the stack services to converge", "true"},
+      {"force", 0, "", "Deploy although it cannot work (Compose Specification only)"},
       {"prune", 0, "", "Prune services that are no longer referenced"},
       {"quiet", 'q', "", "Suppress progress output"},
       {"resolve-image", 0, "string",
@@ -38,10 +39,20 @@ std::vector<FlagSpec> deploy_flags() {
   });
 }
 
+// Docker's clients once had it, for Kubernetes.
+void add_orchestrator(Command& command) {
+  command.flags.push_back({"orchestrator", 0, "string", ""});
+  command.run = [run = command.run](Invocation& call) {
+    if (call.flags.is_set("orchestrator"))
+      print_error("Flag --orchestrator has been deprecated, option will be ignored");
+    return run(call);
+  };
+}
+
 }  // namespace
 
 std::vector<Command> stack_commands() {
-  return {
+  std::vector<Command> commands = {
       {"config",
        "[OPTIONS]",
        "Outputs the final config file, after doing merges and interpolations",
@@ -71,6 +82,8 @@ std::vector<Command> stack_commands() {
        {filter_flag(), format_flag(), quiet_flag()},
        list_stack_services},
   };
+  for (Command& command : commands) add_orchestrator(command);
+  return commands;
 }
 
 }  // namespace skein::cli

@@ -5,16 +5,16 @@
 #include <algorithm>
 #include <set>
 
-#include "base/image_reference.h"
 #include "cmd/cli/printing.h"
 #include "cmd/cli/service_wait.h"
 #include "cmd/cli/stack_files.h"
 #include "cmd/cli/stack_name.h"
+#include "cmd/cli/stack_problems.h"
 #include "cmd/cli/stack_remove.h"
 #include "cmd/cli/stack_services.h"
 #include "stack/cluster.h"
 #include "stack/convert.h"
-#include "stack/dependencies.h"
+#include "stack/prerequisites.h"
 
 namespace skein::cli {
 
@@ -50,16 +50,8 @@ void tell_reading(const stack::Project& project, const stack::Namespace& stack) 
 }
 
 Result<void> check_images(const stack::Value& model, bool is_compose) {
-  for (const auto& [name, service] : model.at("services").entries()) {
-    const std::string& image = service.at("image").text();
-    if (is_compose && image.empty() && service.entries().contains("build"))
-      return invalid_argument("service " + name +
-                              " has build and no image: the hosts of a cluster pull images; build it, push it, and "
-                              "name it by image");
-    const Result<void> checked =
-        image.empty() ? Result<void>(invalid_argument("no image specified")) : check_image_reference_or_id(image);
-    if (!checked.ok()) return with_context(checked.error(), "invalid image reference for service " + name);
-  }
+  for (const auto& [name, service] : model.at("services").entries())
+    SKEIN_TRY(check_service_image(name, service, is_compose));
   return {};
 }
 
@@ -147,7 +139,7 @@ Result<std::vector<stack::Body>> service_specs(Engine& engine, const stack::Name
   };
   if (!project.compose) return stack::convert_services(stack, project.model, find);
   SKEIN_TRY_ASSIGN(auto specs, stack::convert_services(stack, stack::for_cluster(stack, project.model), find));
-  const std::vector<std::string> order = stack::by_dependency(project.model);
+  const std::vector<std::string> order = stack::by_prerequisites(project.model);
   std::ranges::sort(specs, {}, [&](const stack::Body& spec) {
     return std::ranges::find(order, stack.inner(spec.name)) - order.begin();
   });
@@ -157,6 +149,7 @@ Result<std::vector<stack::Body>> service_specs(Engine& engine, const stack::Name
 Result<int> deploy(Invocation& call, const stack::Namespace& stack, const stack::Project& project) {
   const stack::Value& model = project.model;
   SKEIN_TRY(check_manager(call.engine));
+  if (project.compose && !call.flags.is_on("force")) SKEIN_TRY(check_deployment(call.engine, stack, project));
   if (call.flags.is_on("prune")) prune_services(call.engine, stack, model);
   SKEIN_TRY(create_networks(call.engine, stack, model));
   SKEIN_TRY(put_file_objects(call.engine, stack, project, "secret"));
@@ -174,7 +167,8 @@ Result<int> deploy_stack(Invocation& call) {
   SKEIN_TRY_ASSIGN(const stack::Project project, load_project(call, false, stack::Forbidden::kExplained));
   tell_reading(project, stack);
   warn_of_properties(project);
-  SKEIN_TRY(check_images(project.model, project.compose.has_value()));
+  const bool is_checked_whole = project.compose && !call.flags.is_on("force");
+  if (!is_checked_whole) SKEIN_TRY(check_images(project.model, project.compose.has_value()));
   const std::string& resolve = call.flags.text("resolve-image");
   if (resolve != "always" && resolve != "changed" && resolve != "never") {
     return invalid_argument("Invalid option " + resolve + " for flag --resolve-image");

@@ -23,6 +23,7 @@ struct Part {
 bool remove_part(Engine& engine, const Part& part, const std::string& id, const std::string& name) {
   print_line(std::string("Removing ") + part.word + " " + name);
   const auto removed = engine.remove(path_of(std::string(part.path) + "/", id));
+  if (!removed.ok() && removed.error().code == Code::kNotFound) return true;  // somebody else was faster
   // Without a line break, as Docker's client has it.
   if (!removed.ok()) std::cerr << "Failed to remove " << part.word << " " << id << ": " << removed.error().text();
   return removed.ok();

@@ -1,4 +1,4 @@
-#include "stack/dependencies.h"
+#include "stack/prerequisites.h"
 
 #include <algorithm>
 #include <set>
@@ -8,18 +8,18 @@ namespace skein::stack {
 namespace {
 
 Result<void> drop_unknown(const std::string& name, Value& service, const Map& services) {
-  Value* const dependencies = service.as<Map>()->find("depends_on");
-  if (dependencies == nullptr) return {};
+  Value* const prerequisites = service.as<Map>()->find("depends_on");
+  if (prerequisites == nullptr) return {};
   Map kept;
-  for (const auto& [wanted, dependency] : dependencies->entries()) {
+  for (const auto& [wanted, prerequisite] : prerequisites->entries()) {
     if (services.contains(wanted)) {
-      kept.append(wanted, dependency);
-    } else if (dependency.at("required").is_true()) {
+      kept.append(wanted, prerequisite);
+    } else if (prerequisite.at("required").is_true()) {
       return invalid_argument("service " + go_quoted(name) + " depends on undefined service " + go_quoted(wanted));
     }
   }
-  *dependencies = std::move(kept);
-  if (dependencies->entries().empty()) service.as<Map>()->erase("depends_on");
+  *prerequisites = std::move(kept);
+  if (prerequisites->entries().empty()) service.as<Map>()->erase("depends_on");
   return {};
 }
 
@@ -56,7 +56,7 @@ class Walk {
 
 }  // namespace
 
-Result<void> check_dependencies(Value& model) {
+Result<void> check_prerequisites(Value& model) {
   Map& services = *model.as<Map>()->find("services")->as<Map>();
   for (auto& [name, service] : services) SKEIN_TRY(drop_unknown(name, service, services));
   Walk walk(services);
@@ -64,7 +64,7 @@ Result<void> check_dependencies(Value& model) {
   return {};
 }
 
-std::vector<std::string> by_dependency(const Value& model) {
+std::vector<std::string> by_prerequisites(const Value& model) {
   Walk walk(model.at("services").entries());
   for (const auto& [name, unused] : model.at("services").entries()) SKEIN_ASSERT(walk.visit(name).ok());
   return walk.take();

@@ -10,9 +10,9 @@
 namespace skein::stack {
 
 // Drops those that are not required and not there. Refuses unknown services, and circles.
-Result<void> check_dependencies(Value& model);
+Result<void> check_prerequisites(Value& model);
 
 // The names of all services, those that others wait for first; else by the alphabet. The model must have been checked.
-std::vector<std::string> by_dependency(const Value& model);
+std::vector<std::string> by_prerequisites(const Value& model);
 
 }  // namespace skein::stack
