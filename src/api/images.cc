@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
+#include "engine/registry/registry_words.h"
 
 namespace skein::api {
 
@@ -105,6 +106,58 @@ awaitable<std::optional<Response>> refuse_image(Engine& engine, std::string name
   co_return found.refusal;
 }
 
+// {"status":"sha256:…","id":"sha256:…"}: clients show both.
+void shorten_imported(json& progress) {
+  if (progress.is_object() && progress.contains("id") && progress["id"] == progress.value("status", json()))
+    progress.erase("id");
+}
+
+// {"error": …}, in Docker's words.
+void explain_failure(json& progress, const std::string& image) {
+  if (!progress.is_object() || !progress.contains("error")) return;
+  const std::string text = engine::registry_failure(text_of(progress, "error"), image);
+  progress["error"] = text;
+  progress["errorDetail"] = {{"message", text}};
+}
+
+// A pull that nothing came of is an error, as with Docker; import of a body has no such first line.
+Handler pull_or_import(Engine& engine) {
+  return [&engine](Request& request) -> awaitable<Response> {
+    auto out = to_engine(request);
+    out.source = request.source;
+    Passing passing;
+    const std::string tag = request.query.get("tag");
+    const char* const mark = tag.find(':') == std::string::npos ? ":" : "@";
+    const std::string image = request.query.get("fromImage") + (tag.empty() ? "" : mark + tag);
+    passing.subject.image = image;
+    passing.change_line = [image](json& line) -> awaitable<void> {
+      shorten_imported(line);
+      explain_failure(line, image);
+      co_return;
+    };
+    if (request.query.has("fromImage"))
+      passing.refusal_in = [image](const json& line) -> std::optional<Response> {
+        if (!line.is_object() || !line.contains("error")) return std::nullopt;
+        const std::string text = engine::registry_failure(text_of(line, "error"), image);
+        return Response::of_message(text.starts_with("manifest for ") ? 404 : 500, text);
+      };
+    auto response = co_await pass_stream(engine, std::move(out), passing);
+    co_return response;
+  };
+}
+
+Handler push(Engine& engine) {
+  return [&engine](Request& request) -> awaitable<Response> {
+    Passing passing = about_image(request);
+    passing.change_line = [image = passing.subject.image](json& line) -> awaitable<void> {
+      explain_failure(line, image);
+      co_return;
+    };
+    auto response = co_await pass_stream(engine, to_engine(request), passing);
+    co_return response;
+  };
+}
+
 // A handler for requests about images that are named in the path or by parameters.
 Handler named(Engine& engine, Handler handler) {
   return [&engine, handler = std::move(handler)](Request& request) -> awaitable<Response> {
@@ -174,12 +227,6 @@ awaitable<Response> prune_builds(const Request& request) {
   co_return Response::of_json(200, out);
 }
 
-// {"status":"sha256:…","id":"sha256:…"}: clients show both.
-void shorten_imported(json& progress) {
-  if (progress.is_object() && progress.contains("id") && progress["id"] == progress.value("status", json()))
-    progress.erase("id");
-}
-
 }  // namespace
 
 awaitable<Response> list_images(Engine& engine, io::http::ApiVersion version) {
@@ -192,7 +239,7 @@ awaitable<Response> list_images(Engine& engine, io::http::ApiVersion version) {
 void add_image_routes(Router& router, Engine& engine) {
   router.add("GET", "/images/json", [&engine](Request& request) { return answer_list(engine, request); });
   // Pull, or with fromSrc import of the body.
-  router.add("POST", "/images/create", upload(engine, shorten_imported), BodyMode::kStreamed);
+  router.add("POST", "/images/create", pull_or_import(engine), BodyMode::kStreamed);
   router.add("POST", "/images/load", upload(engine, shorten_loaded), BodyMode::kStreamed);
   router.add("POST", "/images/prune", [&engine](Request& request) { return prune_images(engine, request); });
   router.add("GET", "/images/get", named(engine, stream(engine)));
@@ -210,7 +257,7 @@ void add_image_routes(Router& router, Engine& engine) {
   });
   router.add("GET", "/images/{name*}/history", named(engine, whole(engine, present_history)));
   router.add("POST", "/images/{name*}/tag", named(engine, whole(engine)));
-  router.add("POST", "/images/{name*}/push", stream(engine));
+  router.add("POST", "/images/{name*}/push", push(engine));
   router.add("DELETE", "/images/{name*}", named(engine, whole(engine, shorten_values)));
   router.add("POST", "/build", upload(engine), BodyMode::kStreamed);
   router.add("POST", "/build/prune", [](Request& request) { return prune_builds(request); });

@@ -95,10 +95,11 @@ awaitable<Asked> ask_engine(engine::Engine& engine, std::string method, std::str
 
 namespace {
 
-awaitable<void> copy_lines(io::http::BodySource& source, io::http::BodySink& sink,
+awaitable<void> copy_lines(std::string early, io::http::BodySource& source, io::http::BodySink& sink,
                            std::function<awaitable<void>(nlohmann::json&)> change) {
   engine::LineSplitter lines;
   bool is_over = false;
+  lines.add(early);
   while (!is_over) {
     auto piece = co_await source.read_some();
     is_over = !piece.ok() || piece->empty();
@@ -128,13 +129,20 @@ awaitable<Response> pass_stream(engine::Engine& engine, ClientRequest request, P
     if (body.ok()) stream->head.body = std::move(*body);
     co_return error_response(stream->head, passing.subject);
   }
+  std::string early;
+  if (passing.refusal_in) {
+    auto piece = co_await stream->read_some();
+    if (piece.ok()) early = std::move(*piece);
+    const auto first = nlohmann::json::parse(early.substr(0, early.find('\n')), nullptr, false);
+    if (auto refusal = passing.refusal_in(first)) co_return *refusal;
+  }
   Response response;
   response.status = stream->head.status;
   copy_headers(stream->head.headers, response);
   if (!passing.content_type.empty()) response.headers.set("Content-Type", passing.content_type);
   if (passing.change_line) {
-    response.stream = [stream, change = passing.change_line](io::http::BodySink& sink) -> awaitable<void> {
-      co_await copy_lines(*stream, sink, change);
+    response.stream = [stream, early, change = passing.change_line](io::http::BodySink& sink) -> awaitable<void> {
+      co_await copy_lines(early, *stream, sink, change);
     };
     co_return response;
   }

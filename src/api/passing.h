@@ -16,6 +16,8 @@ struct Passing {
   std::function<void(nlohmann::json&)> change;
   // For streams of JSON lines: applied to each; lines that are no JSON go through as they are.
   std::function<boost::asio::awaitable<void>(nlohmann::json&)> change_line;
+  // For streams: the answer instead, where the first line says that nothing was begun.
+  std::function<std::optional<io::http::Response>(const nlohmann::json&)> refusal_in;
   std::string content_type;  // replaces the engine's, if not empty
 };
 

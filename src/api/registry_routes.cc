@@ -17,9 +17,11 @@ namespace {
 awaitable<Response> show_distribution(Request& request) {
   const std::string name = request.param("name");
   if (auto checked = check_image_reference(name); !checked.ok()) co_return Response::of_error(checked.error());
-  auto credentials = engine::credentials_of_header(request.headers.get("X-Registry-Auth"));
-  if (!credentials.ok()) co_return Response::of_error(credentials.error());
-  auto shown = co_await engine::ask_distribution(name, std::move(*credentials));
+  // Docker takes a header that cannot be read for none.
+  engine::RegistryCredentials credentials;
+  if (auto read = engine::credentials_of_header(request.headers.get("X-Registry-Auth")); read.ok())
+    credentials = std::move(*read);
+  auto shown = co_await engine::ask_distribution(name, std::move(credentials));
   co_return shown.ok() ? Response::of_json(200, *shown) : Response::of_error(shown.error());
 }
 

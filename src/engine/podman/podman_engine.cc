@@ -12,6 +12,7 @@
 #include "engine/podman/events.h"
 #include "engine/podman/facts.h"
 #include "engine/podman/mount_spec.h"
+#include "engine/registry/registry_words.h"
 #include "io/timer.h"
 
 namespace skein::engine {
@@ -248,7 +249,7 @@ awaitable<Result<void>> PodmanEngine::pull(std::string image, std::string regist
   while (auto line = lines.next()) {
     auto progress = nlohmann::json::parse(*line, nullptr, false);
     if (progress.is_object() && progress.contains("error") && progress["error"].is_string())
-      co_return make_error(Code::kNotFound, progress["error"].get<std::string>());
+      co_return make_error(Code::kNotFound, registry_failure(progress["error"].get<std::string>(), image));
   }
   co_return Result<void>();
 }

@@ -92,11 +92,7 @@ awaitable<Result<Reply>> RegistrySession::ask_first(const std::string& target) {
     reply = co_await io::http::ask_web(server(), registry_request(target, authorization_), kAnswerBytesMax);
   }
   servers_.resize(1);
-  if (!reply.ok()) {
-    Error error = reply.error();
-    error.what = "Get \"" + server().url() + target + "\": " + error.what;
-    co_return error;
-  }
+  if (!reply.ok()) co_return make_error(Code::kUnknown, "Get \"" + server().url() + "/v2/\": " + reply.error().what);
   co_return reply;
 }
 
@@ -107,7 +103,7 @@ awaitable<Result<void>> RegistrySession::authorize(const Challenge& challenge) {
   }
   const std::string basic = basic_authorization(credentials_);
   if (challenge.scheme != "bearer") {
-    if (basic.empty()) co_return make_error(Code::kUnauthenticated, "no basic auth credentials");
+    if (basic.empty()) co_return make_error(Code::kUnknown, "no basic auth credentials");
     authorization_ = basic;
     co_return Result<void>();
   }
@@ -153,7 +149,7 @@ awaitable<Result<Reply>> RegistrySession::get(std::string target) {
     auto authorized = co_await authorize(parse_challenge(reply->headers.get("WWW-Authenticate")));
     if (!authorized.ok()) {
       Error error = authorized.error();
-      error.what = "Get \"" + server().url() + target + "\": " + error.what;
+      error.what = (target == "/v2/" ? "Get \"" : "Head \"") + server().url() + target + "\": " + error.what;
       co_return error;
     }
     reply = co_await ask_first(target);
@@ -166,7 +162,7 @@ awaitable<Result<Reply>> RegistrySession::get(std::string target) {
 Code code_of(int status) {
   if (status == 401) return Code::kUnauthenticated;
   if (status == 403) return Code::kPermissionDenied;
-  return status == 404 ? Code::kNotFound : Code::kUnavailable;
+  return status == 404 ? Code::kNotFound : Code::kUnknown;
 }
 
 }  // namespace
@@ -198,9 +194,9 @@ awaitable<Result<void>> check_login(RegistryCredentials credentials) {
   RegistrySession session(std::move(servers), std::move(credentials));
   SKEIN_CO_TRY_ASSIGN(const Reply reply, co_await session.get("/v2/"));
   if (reply.is_success()) co_return Result<void>();
-  co_return make_error(reply.status == 401 ? Code::kUnauthenticated : Code::kUnavailable,
-                       "login attempt to " + session.server().url() + "/v2/ failed with status: " +
-                           std::to_string(reply.status) + " " + std::string(io::http::reason_of(reply.status)));
+  co_return make_error(Code::kUnknown, "login attempt to " + session.server().url() +
+                                           "/v2/ failed with status: " + std::to_string(reply.status) + " " +
+                                           std::string(io::http::reason_of(reply.status)));
 }
 
 }  // namespace skein::engine

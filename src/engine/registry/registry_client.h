@@ -14,7 +14,7 @@ namespace skein::engine {
 // Digest and platforms of an image, as GET /distribution/…/json answers. Errors in Docker's words.
 boost::asio::awaitable<Result<nlohmann::json>> ask_distribution(std::string image, RegistryCredentials credentials);
 
-// Does the registry of `credentials.server` know them? kUnauthenticated if not.
+// Does the registry of `credentials.server` know them? Docker's daemon has no code for those that it does not.
 boost::asio::awaitable<Result<void>> check_login(RegistryCredentials credentials);
 
 }  // namespace skein::engine

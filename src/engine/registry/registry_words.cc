@@ -134,6 +134,17 @@ void add_platform(json& distribution, const std::string& config) {
   if (!platform.empty()) distribution["Platforms"].push_back(platform);
 }
 
+std::string registry_failure(const std::string& text, const std::string& image) {
+  const std::string pinging = "pinging container registry ";
+  if (const size_t at = text.find(pinging); at != std::string::npos)
+    if (const size_t end = text.find(": Get ", at); end != std::string::npos) return text.substr(end + 2);
+  for (const std::string known : {"unauthorized: ", "denied: "})
+    if (const size_t at = text.rfind(": " + known); at != std::string::npos) return text.substr(at + 2);
+  if (const size_t at = text.find(": manifest unknown: "); at != std::string::npos)
+    return "manifest for " + image + " not found" + text.substr(at);
+  return text;
+}
+
 std::string registry_error(int status, const std::string& body) {
   const json value = json::parse(body, nullptr, false);
   if (value.is_object() && value.contains("errors") && value["errors"].is_array() && !value["errors"].empty()) {

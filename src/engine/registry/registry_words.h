@@ -52,6 +52,9 @@ nlohmann::json distribution_of(const std::string& media_type, const std::string&
 std::optional<std::string> config_digest(const std::string& manifest);
 void add_platform(nlohmann::json& distribution, const std::string& config);
 
+// Podman's text about a registry that it cannot use, in Docker's words: "unauthorized: authentication required".
+std::string registry_failure(const std::string& text, const std::string& image);
+
 // The first error that a registry's answer names, as Docker writes it: "unauthorized: authentication required".
 std::string registry_error(int status, const std::string& body);
 

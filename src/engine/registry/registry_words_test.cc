@@ -89,6 +89,20 @@ TEST(Distribution, shows_the_descriptor_and_the_platforms) {
   }
 }
 
+// What Podman 4.3 says, and what Docker 20.10 said in the same cases.
+TEST(RegistryFailure, has_dockers_words) {
+  const std::string read = "initializing source docker://h:5000/app:1: reading manifest 1 in h:5000/app: ";
+  EXPECT_EQ(registry_failure(read + "unauthorized: authentication required", "h:5000/app:1"),
+            "unauthorized: authentication required");
+  EXPECT_EQ(registry_failure(read + "manifest unknown: manifest unknown", "h:5000/app:1"),
+            "manifest for h:5000/app:1 not found: manifest unknown: manifest unknown");
+  EXPECT_EQ(registry_failure("initializing source docker://h:1/app:9: pinging container registry h:1: Get "
+                             "\"http://h:1/v2/\": dial tcp h:1: connect: connection refused",
+                             "h:1/app:9"),
+            "Get \"http://h:1/v2/\": dial tcp h:1: connect: connection refused");
+  EXPECT_EQ(registry_failure("no space left on device", "app"), "no space left on device");
+}
+
 TEST(RegistryError, is_named_as_docker_names_it) {
   EXPECT_EQ(registry_error(401, R"({"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]})"),
             "unauthorized: authentication required");

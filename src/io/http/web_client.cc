@@ -53,6 +53,12 @@ class TimeLimit {
   Timer timer_;
 };
 
+// As Go writes the system's errors.
+std::string lower_first(std::string text) {
+  if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
 template <class Stream>
 asio::awaitable<Result<Reply>> exchange(Stream& stream, const std::string& question, bool is_head, size_t bytes_max) {
   auto [write_error, written] = co_await asio::async_write(stream, asio::buffer(question), kAwaitTuple);
@@ -101,7 +107,7 @@ asio::awaitable<Result<Reply>> run(std::shared_ptr<WebConnection> connection, co
   auto [connect_error, endpoint] = co_await asio::async_connect(connection->socket, endpoints, kAwaitTuple);
   if (connect_error)
     co_return make_error(Code::kUnavailable, "dial tcp " + server.host + ":" + std::to_string(server.port) +
-                                                 ": connect: " + connect_error.message());
+                                                 ": connect: " + lower_first(connect_error.message()));
   if (server.is_tls) co_return co_await exchange_by_tls(*connection, server, question, is_head, bytes_max);
   co_return co_await exchange(connection->socket, question, is_head, bytes_max);
 }
