@@ -24,6 +24,8 @@ model::api::NodeDescription describe_node(const std::string& engine_version, con
     (*out.mutable_engine()->mutable_labels())[label] = holder;
   // Sorted by type, then name. The scheduler looks for what a task needs among them.
   for (auto [type, name] : {std::pair("Log", "json-file"),
+                            {"Log", "local"},
+                            {"Log", "none"},
                             {"Network", "bridge"},
                             {"Network", "host"},
                             {"Network", "null"},

@@ -185,6 +185,24 @@ asio::awaitable<Result<void>> NetworkManager::make_missing_endpoints(const Conta
   co_return Result<void>();
 }
 
+asio::awaitable<Result<void>> NetworkManager::check_ports_of_programs(PortsWanted ports) {
+  PublishedPorts asked;
+  for (const auto& port : ports) asked[{port.protocol, std::nullopt, port.host_port}] = {};
+  if (asked.empty()) co_return Result<void>();
+  const auto holders = co_await host_.find_port_holders(std::move(asked));
+  co_return holders.ok() ? check_programs(*holders, ports)
+                         : Result<void>();  // where nobody can tell, the container is first
+}
+
+// What Docker says before the reason.
+Result<void> NetworkManager::unpublishable(const ContainerNetworkRequest& request, Result<void> checked) const {
+  if (checked.ok()) return checked;
+  const auto endpoints = endpoint_ids_of(book_, request.container_id);
+  return make_error(checked.error().code,
+                    "driver failed programming external connectivity on endpoint " + request.container_name + " (" +
+                        (endpoints.empty() ? "" : endpoints.front()) + "): " + checked.error().text());
+}
+
 Result<void> NetworkManager::bring_up(const ContainerNetworkRequest& request, const std::string& netns_path) {
   const std::string& id = request.container_id;
   choose_default_route(book_, id);
@@ -219,6 +237,9 @@ asio::awaitable<Result<void>> NetworkManager::add(const ContainerNetworkRequest&
   SKEIN_CO_TRY(host_.make_namespace(netns_path.substr(netns_path.rfind('/') + 1)));
   SKEIN_CO_TRY(co_await make_missing_endpoints(request, netns_path));
   SKEIN_CO_TRY(co_await prepare_encryption(request));
+  SKEIN_CO_TRY(unpublishable(request, co_await check_ports_of_programs(request.ports)));
+  SKEIN_CO_TRY(unpublishable(request, check_containers(book_, request.container_id, request.ports)));
+  if (const auto* mesh = refresh_.mesh_ports()) SKEIN_CO_TRY(unpublishable(request, check_mesh(*mesh, request.ports)));
   SKEIN_CO_TRY(bring_up(request, netns_path));
   announce(request.container_id);
   co_await hear_others(request.container_id);

@@ -19,6 +19,7 @@
 #include "agent/host_network.h"
 #include "agent/local_networks.h"
 #include "agent/network_refresh.h"
+#include "agent/port_claims.h"
 #include "agent/swarm_door.h"
 #include "agent/task_networks.h"
 #include "io/kept_file.h"
@@ -89,6 +90,8 @@ class NetworkManager final : public TaskNetworks {
   boost::asio::awaitable<Result<void>> make_missing_endpoints(const ContainerNetworkRequest& request,
                                                               const std::string& netns_path);
   boost::asio::awaitable<Result<void>> add(const ContainerNetworkRequest& request, const std::string& netns_path);
+  boost::asio::awaitable<Result<void>> check_ports_of_programs(PortsWanted ports);
+  Result<void> unpublishable(const ContainerNetworkRequest& request, Result<void> checked) const;
   Result<void> apply_for(const std::string& container_id);
   Result<void> bring_up(const ContainerNetworkRequest& request, const std::string& netns_path);
   void drop_endpoint(const std::string& endpoint_id);

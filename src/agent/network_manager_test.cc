@@ -200,6 +200,32 @@ TEST_F(NetworkManagerTest, a_container_that_leaves_a_network_is_reached_by_the_o
   EXPECT_FALSE(host.kernel.served.contains("c1"));
 }
 
+TEST_F(NetworkManagerTest, a_port_of_the_host_has_one_holder) {
+  plan::PublishedPort port;
+  port.host_port = 8080;
+  port.container_port = 80;
+  const ContainerNetworkRequest web{"c1", "web", "host-c1", {{"bridge", {}, {}, {}, {}}}, {port}, {}, false};
+  const ContainerNetworkRequest other{"c2", "other", "host-c2", {{"bridge", {}, {}, {}, {}}}, {port}, {}, false};
+  host.kernel.holders = {{IPPROTO_TCP, 8080, {}, "nginx", 812}};
+  const auto held = host.attach(web);
+  ASSERT_FALSE(held.ok());
+  EXPECT_EQ(held.error().text(),
+            "driver failed programming external connectivity on endpoint web (" + held.error().text().substr(65, 64) +
+                "): failed to bind host port 0.0.0.0:8080/tcp: address already in use by nginx (pid 812)");
+  EXPECT_TRUE(host.manager->book().containers.empty());
+  EXPECT_TRUE(host.manager->book().endpoints.empty());
+
+  host.kernel.holders.clear();
+  ASSERT_TRUE(host.attach(web).ok());
+  const auto refused = host.attach(other);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_TRUE(refused.error().text().ends_with("): Bind for 0.0.0.0:8080 failed: port is already allocated"));
+  EXPECT_FALSE(host.manager->is_attached("c2"));
+  EXPECT_TRUE(host.attach(web).ok()) << "its own, at its next start";
+  host.manager->detach("c1");
+  EXPECT_TRUE(host.attach(other).ok()) << "nobody's any more";
+}
+
 // `docker network connect` with a wrong name must not take a running container's networks away.
 TEST_F(NetworkManagerTest, a_connection_that_fails_leaves_the_others_alone) {
   ASSERT_TRUE(host.attach(task_request("c1", "10.0.1.5")).ok());

@@ -22,12 +22,13 @@ constexpr Duration kRetryPauseMax = std::chrono::seconds(30);
 // Between passes for what others tell: a thousand news cost twenty passes.
 constexpr Duration kNewsPause = std::chrono::milliseconds(50);
 constexpr Duration kPauseMin = std::chrono::milliseconds(10);
-// The kernel is compared with what is wanted, and neighbours are asked.
-constexpr auto kAuditPeriod = std::chrono::seconds(30);
+// The kernel is compared with what is wanted, and neighbours are asked: for what nobody has told, which is a fault.
+constexpr auto kAuditPeriod = std::chrono::seconds(60);
+// If nothing is heard of anybody for so long, it may be us who are cut off.
+constexpr auto kAloneAfter = std::chrono::seconds(30);
 
-// If nothing is heard of anybody, it may be us who are cut off.
 bool is_anybody_there(const RemoteRecords::Snapshot& snapshot, TimePoint now) {
-  return std::ranges::any_of(snapshot.live_hosts, [&](const auto& host) { return now - host.second < kAuditPeriod; });
+  return std::ranges::any_of(snapshot.live_hosts, [&](const auto& host) { return now - host.second < kAloneAfter; });
 }
 
 }  // namespace

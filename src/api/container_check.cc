@@ -40,6 +40,17 @@ Result<void> check_limits(const json& host_config, const HostLimits& host) {
   return {};
 }
 
+constexpr int64_t kMinHealth_ns = 1'000'000;
+
+Result<void> check_health(const json& health) {
+  for (const char* name : {"Interval", "Timeout", "StartPeriod", "StartInterval"})
+    if (auto value = number(health, name); value && *value != 0 && *value < kMinHealth_ns)
+      return wrong(std::string(name) + " in Healthcheck cannot be less than 1ms");
+  if (auto retries = number(health, "Retries"); retries && *retries < 0)
+    return wrong("Retries in Healthcheck cannot be negative");
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_container(const json& body, const HostLimits& host) {
@@ -48,6 +59,7 @@ Result<void> check_container(const json& body, const HostLimits& host) {
     return wrong("the working directory '" + folder + "' is invalid, it needs to be an absolute path");
   const json& host_config = at(body, "HostConfig");
   SKEIN_TRY(check_limits(host_config, host));
+  SKEIN_TRY(check_health(at(body, "Healthcheck")));
   return engine::check_mounts(at(host_config, "Mounts"), host.exists);
 }
 

@@ -44,6 +44,10 @@ TEST(ContainerCheck, what_cannot_be_is_named) {
   EXPECT_EQ(words(R"({"HostConfig":{"ShmSize":-1}})"), "SHM size can not be less than 0");
   EXPECT_EQ(words(R"({"HostConfig":{"OomScoreAdj":1001}})"),
             "Invalid value 1001, range for oom score adj is [-1000, 1000]");
+  EXPECT_EQ(words(R"({"Healthcheck":{"Interval":0,"Timeout":1000000,"Retries":0}})"), "");
+  EXPECT_EQ(words(R"({"Healthcheck":{"Interval":999999}})"), "Interval in Healthcheck cannot be less than 1ms");
+  EXPECT_EQ(words(R"({"Healthcheck":{"StartInterval":-1}})"), "StartInterval in Healthcheck cannot be less than 1ms");
+  EXPECT_EQ(words(R"({"Healthcheck":{"Retries":-1}})"), "Retries in Healthcheck cannot be negative");
   EXPECT_EQ(words(R"({"HostConfig":{"Mounts":[{"Type":"bind","Source":"/gone","Target":"/x"}]}})"),
             "invalid mount config for type \"bind\": bind source path does not exist: /gone");
   EXPECT_EQ(words(R"({"HostConfig":{"Mounts":[{"Type":"bind","Source":"rel","Target":"/x"}]}})"),

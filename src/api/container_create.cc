@@ -5,6 +5,7 @@
 #include "api/container_check.h"
 #include "api/container_filters.h"
 #include "api/container_json.h"
+#include "api/container_others.h"
 #include "api/containers.h"
 #include "api/disk_usage.h"
 #include "api/old_versions.h"
@@ -12,6 +13,7 @@
 #include "api/request_body.h"
 #include "api/schemas.h"
 #include "base/clock.h"
+#include "engine/podman/asked.h"
 
 namespace skein::api {
 
@@ -55,7 +57,11 @@ awaitable<Response> Containers::create(Request& request) {
   const HostLimits host{std::max(1U, std::thread::hardware_concurrency()), engine::path_exists()};
   auto possible = check_container(*body, host);
   if (!possible.ok()) co_return Response::of_error(possible.error());
-  if ((*body)["Labels"].is_object()) (*body)["Labels"].erase(engine::kNetworkingLabel);
+  if ((*body)["Labels"].is_object())
+    for (const char* ours : {engine::kNetworkingLabel, engine::kAskedLabel}) (*body)["Labels"].erase(ours);
+
+  if (auto refused = co_await refuse_others(engine_, at(*body, "HostConfig"))) co_return *refused;
+  if (auto refused = co_await refuse_platform(engine_, image, request.query.get("platform"))) co_return *refused;
 
   std::string mode = text_of(at(*body, "HostConfig"), "NetworkMode");
   Known known;

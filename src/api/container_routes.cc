@@ -1,17 +1,27 @@
 // The routes of /containers and /exec. Most are handed to the engine as they are.
+#include <algorithm>
+
+#include "api/container_archive.h"
 #include "api/container_json.h"
 #include "api/containers.h"
 #include "api/passing.h"
+#include "engine/json_fields.h"
 
 namespace skein::api {
 
 using boost::asio::awaitable;
-using io::http::BodyMode;
 using io::http::Handler;
 using io::http::Request;
 using io::http::Response;
 
 namespace {
+
+// By path, as Docker does.
+void sort_changes(nlohmann::json& changes) {
+  if (!changes.is_array()) return;
+  std::ranges::sort(changes.get_ref<nlohmann::json::array_t&>(), {},
+                    [](const nlohmann::json& change) { return engine::text_of(change, "Path"); });
+}
 
 Passing about_container(Request& request) {
   Passing passing;
@@ -63,20 +73,14 @@ void Containers::add_passing_routes(io::http::Router& router) {
     auto response = co_await update(request);
     co_return response;
   });
-  router.add("GET", "/containers/{id}/changes", whole);
-  for (const char* view : {"export", "archive"}) router.add("GET", std::string("/containers/{id}/") + view, stream);
-  router.add("HEAD", "/containers/{id}/archive", whole);
-
-  router.add(
-      "PUT", "/containers/{id}/archive",
-      [this](Request& request) -> awaitable<Response> {
-        auto out = to_engine(request);
-        out.source = request.source;
-        auto response = co_await pass_whole(engine_, std::move(out), about_container(request));
-        co_return response;
-      },
-      BodyMode::kStreamed);
-
+  router.add("GET", "/containers/{id}/changes", [this](Request& request) -> awaitable<Response> {
+    Passing passing = about_container(request);
+    passing.change = sort_changes;
+    auto response = co_await pass_whole(engine_, to_engine(request), passing);
+    co_return response;
+  });
+  router.add("GET", "/containers/{id}/export", stream);
+  add_archive_routes(router, engine_);
   router.add("GET", "/exec/{id}/json", whole);
 }
 

@@ -1,5 +1,6 @@
 #include "api/images.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -32,9 +33,11 @@ Passing about_image(Request& request) {
   return passing;
 }
 
-// [{"Untagged": "docker.io/library/foo:1"}, {"Deleted": "…"}]
+// [{"Untagged": "docker.io/library/foo:1"}, {"Deleted": "…"}], in Docker's order.
 void shorten_values(json& list) {
   if (!list.is_array()) return;
+  std::ranges::stable_partition(list.get_ref<json::array_t&>(),
+                                [](const json& entry) { return entry.is_object() && entry.contains("Untagged"); });
   for (auto& entry : list) {
     if (!entry.is_object()) continue;
     for (auto& [key, value] : entry.items()) {
@@ -55,9 +58,17 @@ Handler whole(Engine& engine, const std::function<void(json&)>& change = {}) {
   };
 }
 
-Handler with_body(Engine& engine) {
-  return [&engine](Request& request) -> awaitable<Response> {
-    auto response = co_await pass_whole(engine, to_engine_with_body(request), about_image(request));
+// {"Id": "…"} of an image.
+void name_digest(json& made) {
+  if (const std::string id = text_of(made, "Id"); id.size() == 64) made["Id"] = "sha256:" + id;
+}
+
+Handler with_body(Engine& engine, const std::function<void(json&)>& change = {}) {
+  return [&engine, change](Request& request) -> awaitable<Response> {
+    Passing passing = about_image(request);
+    passing.subject.container = request.query.get("container");
+    passing.change = change;
+    auto response = co_await pass_whole(engine, to_engine_with_body(request), passing);
     co_return response;
   };
 }
@@ -261,8 +272,10 @@ void add_image_routes(Router& router, Engine& engine) {
   router.add("DELETE", "/images/{name*}", named(engine, whole(engine, shorten_values)));
   router.add("POST", "/build", upload(engine), BodyMode::kStreamed);
   router.add("POST", "/build/prune", [](Request& request) { return prune_builds(request); });
-  router.add("POST", "/commit", [commit = with_body(engine)](Request& request) -> awaitable<Response> {
+  router.add("POST", "/commit", [commit = with_body(engine, name_digest)](Request& request) -> awaitable<Response> {
     if (request.query.get("pause").empty()) request.query.set("pause", "true");  // the engine's default is not to
+    if (request.body.empty() || request.body.starts_with("null")) request.body = "{}";
+    request.headers.set("Content-Type", "application/json");
     auto response = co_await commit(request);
     co_return response;
   });

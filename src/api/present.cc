@@ -7,6 +7,7 @@
 #include "api/container_states.h"
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
+#include "engine/podman/asked.h"
 #include "engine/podman/create_spec.h"
 
 namespace skein::api {
@@ -61,7 +62,9 @@ void present_image_name(json& object, const std::optional<NetworkingRecord>& rec
 
 // Names that the user gave are shown; without a record the label is not there either.
 void hide_label(json& labels) {
-  if (labels.is_object()) labels.erase(engine::kNetworkingLabel);
+  if (!labels.is_object()) return;
+  labels.erase(engine::kNetworkingLabel);
+  labels.erase(engine::kAskedLabel);
 }
 
 // The engine has more states than Docker, and does not say "(Paused)".
@@ -131,11 +134,10 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   auto& host_config = container["HostConfig"];
   if (!config.is_object() || !host_config.is_object()) return;
   present_image_name(config, record);
-  hide_label(config["Labels"]);
   auto& restart_policy = host_config["RestartPolicy"];
   if (restart_policy.is_object() && restart_policy.value("Name", "") == "") restart_policy["Name"] = "no";
-  if (config.value("StopSignal", json()) == "15") config["StopSignal"] = "SIGTERM";
   engine::hide_podman_defaults(container);
+  hide_label(config["Labels"]);
   // What we told the engine, and what Docker leaves out.
   if (config.value("StopTimeout", json()) == kStopTimeoutDefault_s) config.erase("StopTimeout");
   remove_own_mounts(host_config["Binds"], state.own_roots, "");
@@ -151,7 +153,7 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   host_config["Dns"] = record->dns;
   host_config["DnsOptions"] = record->dns_options;
   host_config["DnsSearch"] = record->dns_search;
-  host_config["ExtraHosts"] = record->extra_hosts;
+  host_config["ExtraHosts"] = record->extra_hosts.empty() ? json() : json(record->extra_hosts);
   if (!record->exposed_ports.empty()) config["ExposedPorts"] = record->exposed_ports;
 
   auto& settings = container["NetworkSettings"];

@@ -71,6 +71,9 @@ DockerError docker_error(int status, const std::string& message, const ErrorSubj
     return {404,
             "No such container: " + (std::regex_search(message, match, kNamed) ? match[1].str() : subject.container)};
   }
+  if (!subject.path.empty() && has(message, "no such file or directory"))
+    return {404, "Could not find the file " + subject.path + " in container " + subject.container};
+  if (has(message, ": layer not known")) return {404, "No such container: " + subject.container};
   static const std::regex kCapability("\"(CAP_[A-Z_]+)\": unknown capability");
   if (std::smatch match; std::regex_search(message, match, kCapability))
     return {400, "invalid CapAdd: unknown capability: \"" + match[1].str() + "\""};

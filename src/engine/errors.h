@@ -12,6 +12,7 @@ namespace skein::engine {
 struct ErrorSubject {
   std::string container;  // name or id in the request; empty if it was not about a container
   std::string image;
+  std::string path;     // in the container, of which the request is
   std::string command;  // the program that a container or an exec was to run, where that is known
 };
 

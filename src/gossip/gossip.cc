@@ -50,6 +50,7 @@ void Gossip::join(std::vector<PeerAddress> bootstrap, TimePoint now) {
   for (const PeerAddress& peer : m.bootstrap)
     if (peer != m.config.advertise) m.push_pull(Machine::Purpose::kBootstrap, peer, "", 0, now);
   m.next_bootstrap = now + m.timings().reconnect_interval;
+  m.reconnect_by(m.next_bootstrap);
   m.settle(now);
 }
 

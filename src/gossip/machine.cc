@@ -16,6 +16,10 @@ wire::memberlist::KeyRing make_ring(const std::vector<std::string>& keys) {
 // One claim about each member is the most there can be.
 constexpr size_t kClaimsMax = Membership::kNodesMax;
 
+// Of members. Above it, exchanges are begun half as often: each is for both sides, so that a member takes part in one
+// per interval all the same.
+constexpr size_t kFewMembers = 8;
+
 // Docker's count: a packet without the checksum header.
 constexpr size_t kTablePacketHeader = memberlist::kCrcOverhead;
 
@@ -41,6 +45,14 @@ Gossip::Machine::Machine(GossipConfig c, Random& r, TimePoint now)
 
 Duration Gossip::Machine::random_up_to(Duration limit) {
   return Duration(static_cast<int64_t>(random.below(static_cast<uint64_t>(limit.count()) + 1)));
+}
+
+// Of exchanges with one member at a time, in a cluster of this size.
+Duration Gossip::Machine::pause_between(Duration interval) const {
+  const size_t members = membership.nodes().size();
+  if (members > kFewMembers) interval *= 2;
+  if (members > 32) interval *= static_cast<int>(std::ceil(std::log2(static_cast<double>(members)) - 5)) + 1;
+  return interval;
 }
 
 Member Gossip::Machine::member_of(const std::string& name) const {
@@ -79,21 +91,17 @@ void Gossip::Machine::on_timer(TimePoint now) {
   if (std::erase_if(extra_push_pulls, [&](TimePoint at) { return at <= now; }) > 0)
     for (const Node* peer : random_alive()) push_pull(Purpose::kPeriodic, peer->address, peer->name, 0, now);
   if (next_push_pull <= now) {
-    size_t nodes = membership.nodes().size();
-    double scale = nodes <= 32 ? 1 : std::ceil(std::log2(static_cast<double>(nodes)) - 5) + 1;
-    next_push_pull =
-        now + Duration(static_cast<int64_t>(static_cast<double>(timings().push_pull_interval.count()) * scale));
+    next_push_pull = now + pause_between(timings().push_pull_interval);
     for (const Node* peer :
          membership.pick(1, [](const Node& n) { return n.state == memberlist::MemberState::kAlive; }))
       push_pull(Purpose::kPeriodic, peer->address, peer->name, 0, now);
   }
   if (next_reconnect <= now) {
-    next_reconnect = now + timings().reconnect_interval;
-    reconnect(now);
     if (next_bootstrap <= now) rejoin_bootstrap(now);
+    next_reconnect = reconnect(now) ? now + timings().reconnect_interval : next_bootstrap;
   }
   if (next_bulk_sync <= now) {
-    next_bulk_sync = now + timings().bulk_sync_interval;
+    next_bulk_sync = now + pause_between(timings().bulk_sync_interval);
     start_periodic_syncs(now);
   }
   if (next_reap <= now) {
@@ -138,7 +146,7 @@ void Gossip::Machine::settle(TimePoint now) {
       else if (auto* up = std::get_if<NodeUp>(&event))
         db.node_up(up->name, membership.find(up->name)->address, now);
       else if (auto* down = std::get_if<NodeDown>(&event))
-        db.node_down(down->name, down->left, now);
+        db.node_down(down->name, down->left, now), reconnect_by(now + timings().reconnect_interval);
       else if (auto* suspected = std::get_if<NodeSuspected>(&event))
         report_member(suspected->name);
       else if (auto* cleared = std::get_if<SuspectCleared>(&event))

@@ -103,7 +103,9 @@ struct Gossip::Machine {
   // ---- healing (machine_heal.cc)
   void on_refuted(const Refuted& refuted, TimePoint now);
   void announce_anew(TimePoint now);
-  void reconnect(TimePoint now);
+  // Is somebody left to try again?
+  bool reconnect(TimePoint now);
+  void reconnect_by(TimePoint due) { next_reconnect = std::min(next_reconnect, due); }
   void rejoin_bootstrap(TimePoint now);
   void on_activated(const NodeActivated& event, TimePoint now);
   void on_attached(const PeerAttached& event, TimePoint now);
@@ -114,6 +116,7 @@ struct Gossip::Machine {
   void count(const char* what) { ++counters[what]; }
   void hear(const IpAddress& host, TimePoint now);
   Duration random_up_to(Duration limit);
+  Duration pause_between(Duration interval) const;
   Member member_of(const std::string& name) const;
   void report_member(const std::string& name) { emit(MemberChanged{member_of(name)}); }
   int retransmits() const { return retransmit_limit(timings().retransmit_multiplier, membership.nodes().size()); }
@@ -146,7 +149,7 @@ struct Gossip::Machine {
   TimePoint next_push_pull;
   TimePoint next_bulk_sync;
   TimePoint next_reap;
-  TimePoint next_reconnect;
+  TimePoint next_reconnect;  // also of who bootstraps
   TimePoint next_bootstrap;
   TimePoint announce_networks_at = TimePoint::never();
   TimePoint announce_entries_at = TimePoint::never();

@@ -34,7 +34,7 @@ void Gossip::Machine::announce_anew(TimePoint now) {
 }
 
 // Freshly failed members are tried all the time, so that a healed partition is noticed at once.
-void Gossip::Machine::reconnect(TimePoint now) {
+bool Gossip::Machine::reconnect(TimePoint now) {
   std::vector<std::pair<std::string, PeerAddress>> fresh, old;
   size_t active = 1;
   for (const auto& [name, node] : db.directory().nodes()) {
@@ -50,6 +50,7 @@ void Gossip::Machine::reconnect(TimePoint now) {
   };
   try_some(fresh, std::max<size_t>(1, kReconnectsPerTick / active));
   try_some(old, 1);
+  return !fresh.empty() || !old.empty();
 }
 
 // Through every bootstrap peer that is not an active member: each second while none is, else now and then, because the

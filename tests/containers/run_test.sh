@@ -323,7 +323,7 @@ as_docker_makes_them() {
   expect "low ports for everybody" $'*\n0*' "$(made lp "{$looks,\"HostConfig\":{\"NetworkMode\":\"appnet\"}}")"
   expect "a subpath is refused" '*VolumeOptions.Subpath*400' "$(api POST /containers/create '{"Image":"busybox","HostConfig":{"Mounts":[{"Type":"volume","Source":"v","Target":"/v","VolumeOptions":{"Subpath":"a"}}]}}')"
   expect "members match without case" '*201' "$(api POST '/containers/create?name=pl' '{"image":"busybox","cmd":"cat","OPENSTDIN":true,"hostconfig":{"networkmode":"none","PidsLimit":0},"version":5}')"
-  expect "no limit of processes" '*"PidsLimit":0*' "$(api GET /containers/pl/json)"
+  expect "no limit of processes" '*"PidsLimit":null*' "$(api GET /containers/pl/json)"
   expect "an update that asks for none" '*Warnings*200' "$(api POST /containers/pl/start; api POST /containers/pl/update '{"PidsLimit":0}')"
   expect "no variables of the engine" 'none' "$(api GET /containers/pl/json | finds -F container=podman && echo some || echo none)"
   api POST /containers/pl/start '{}' >/dev/null
@@ -331,6 +331,37 @@ as_docker_makes_them() {
   expect "a body of attach is no input" '' "$(cat "$folder/attached")"
   expect "stop without a number" '*strconv.Atoi: parsing \\"soon\\": invalid syntax*400' "$(api POST '/containers/pl/stop?t=soon')"
   api DELETE '/containers/pl?force=1' >/dev/null
+}
+
+as_it_was_asked() {
+  begin plain
+  expect "nothing asked is shown as nothing" '[null, null, "private", {"Config": {}, "Type": "json-file"}, "", null, null, "", null, ""]' "$(field plain '[c["HostConfig"][n] for n in ("CapAdd", "ExtraHosts", "IpcMode", "LogConfig", "PidMode", "PidsLimit", "Ulimits", "UTSMode")] + [c["Config"]["Entrypoint"], c["Config"]["WorkingDir"]]')"
+  expect "no signal and no home" '[false, false]' "$(field plain '["StopSignal" in c["Config"], any(e.startswith("HOME=") for e in c["Config"]["Env"])]')"
+  expect "what changed" '*"/new"*200' "$(inside plain 'touch /new' >/dev/null; api GET /containers/plain/changes)"
+  expect "no such file" '*Could not find the file /nosuch in container plain*404' "$(api GET '/containers/plain/archive?path=/nosuch')"
+  expect "no such folder to copy to" '*Could not find the file /nosuch in container plain*404' "$(curl -s --unix-socket $socket -X PUT -H 'Content-Type: application/x-tar' --data-binary @"$folder/image/layer.tar" -w '\n%{http_code}' 'http://d/v1.41/containers/plain/archive?path=/nosuch')"
+  expect "no folder to copy to" '*extraction point is not a directory*400' "$(curl -s --unix-socket $socket -X PUT -H 'Content-Type: application/x-tar' --data-binary @"$folder/image/layer.tar" -w '\n%{http_code}' 'http://d/v1.41/containers/plain/archive?path=/etc/passwd')"
+  expect "commit" '*"Id":"sha256:*201' "$(api POST '/commit?container=plain&repo=kept&tag=1')"
+  expect "commit of nothing" '*No such container: nosuch*404' "$(api POST '/commit?container=nosuch&repo=kept')"
+  expect "what was committed runs" '*/new*' "$(begin again '{"Image":"kept:1","Cmd":["sleep","1000"]}'; inside again 'ls -d /new')"
+  gone again
+  expect "untagged before deleted" '*Untagged*Deleted*200' "$(api DELETE /images/kept:1)"
+  gone plain
+  begin asked '{"Image":"busybox","Cmd":["sleep","1000"],"StopSignal":"SIGINT","HostConfig":{"Binds":["data:/d"],"CapAdd":["CAP_SYS_CHROOT"],"Sysctls":{"net.ipv4.ip_forward":"1"},"LogConfig":{"Type":"local","Config":{"max-size":"1m","max-file":"3"}},"Ulimits":[{"Name":"nofile","Soft":100,"Hard":200}],"MaskedPaths":[],"ReadonlyPaths":[]}}'
+  expect "as it was written" '["SIGINT", ["data:/d"], ["CAP_SYS_CHROOT"], {"net.ipv4.ip_forward": "1"}, {"Config": {"max-file": "3", "max-size": "1m"}, "Type": "local"}, [{"Hard": 200, "Name": "nofile", "Soft": 100}]]' "$(field asked '[c["Config"]["StopSignal"]] + [c["HostConfig"][n] for n in ("Binds", "CapAdd", "Sysctls", "LogConfig", "Ulimits")]')"
+  expect "one limit is its own" '100' "$(inside asked 'ulimit -n')"
+  expect "a volume without nosuid and nodev" '' "$(inside asked 'grep " /d " /proc/mounts' | grep -E 'nosuid|nodev')"
+  expect "nothing is hidden" '0' "$(inside asked 'grep -c " /proc/" /proc/mounts')"
+  gone asked
+  api DELETE /volumes/data >/dev/null
+  for wrong in \
+    '{"LogConfig":{"Type":"json-file","Config":{"nosuch":"x"}}}|unknown log opt '"'nosuch'"' for json-file log driver' \
+    '{"LogConfig":{"Type":"nosuch"}}|logger: no log driver named '"'nosuch'"' is registered' \
+    '{"VolumesFrom":["nosuch"]}|No such container: nosuch' \
+    '{"Links":["nosuch:x"]}|could not get container for nosuch: No such container: nosuch'; do
+    expect "refused: ${wrong#*|}" "*${wrong#*|}*400" "$(api POST /containers/create "{\"Image\":\"busybox\",\"HostConfig\":${wrong%|*}}")"
+  done
+  expect "another platform" '*does not match the specified platform (linux/arm64)*404' "$(api POST '/containers/create?platform=linux/arm64' '{"Image":"busybox"}')"
 }
 
 over_the_client() {
@@ -410,6 +441,7 @@ states_and_verbs
 time_to_end
 health
 as_docker_makes_them
+as_it_was_asked
 if command -v docker >/dev/null; then over_the_client; fi
 [ $failures = 0 ] || { echo "--- daemon"; tail -40 "$folder/daemon.log"; }
 exit $((failures > 0))

@@ -3,6 +3,7 @@
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
 #include "engine/networking_record.h"
+#include "engine/podman/asked.h"
 #include "engine/podman/create_spec.h"
 
 namespace skein::engine {
@@ -24,6 +25,7 @@ ExecContainer exec_container(json inspected) {
   out.groups = texts_of(at(inspected, "HostConfig"), "GroupAdd");
   out.labels = object_of(config, "Labels");
   out.labels.erase(kNetworkingLabel);
+  out.labels.erase(kAskedLabel);
   out.state = text_of(state, "Status");
   if (const json& pid = at(state, "Pid"); pid.is_number_integer()) out.process = pid.get<pid_t>();
   return out;

@@ -1,8 +1,11 @@
 #include "engine/podman/create_spec.h"
 
+#include <algorithm>
 #include <array>
 
 #include "engine/json_fields.h"
+#include "engine/podman/asked.h"
+#include "engine/podman/log_driver.h"
 #include "engine/podman/mount_spec.h"
 
 namespace skein::engine {
@@ -69,6 +72,48 @@ void set_limits(json& host) {
     host["ShmSize"] = kShmBytes;
 }
 
+// The engine takes its own limits where some are asked for and others not.
+void add_ulimits(const std::map<std::string, uint64_t>& ulimits, json& host) {
+  json& asked = host["Ulimits"];
+  if (!asked.is_array() || asked.empty()) return;
+  for (const auto& [name, limit] : ulimits)
+    if (std::ranges::none_of(asked, [&](const json& each) { return text_of(each, "Name") == name; }))
+      asked.push_back({{"Name", name}, {"Soft", limit}, {"Hard", limit}});
+}
+
+// What containers do not see, or cannot write, below /proc and /sys.
+constexpr std::array kPodmanMasks{"/proc/acpi",       "/proc/kcore",       "/proc/keys",        "/proc/latency_stats",
+                                  "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
+                                  "/sys/firmware",    "/sys/fs/selinux",   "/sys/dev/block"};
+constexpr std::array kPodmanReadOnly{"/proc/asound", "/proc/bus", "/proc/fs",
+                                     "/proc/irq",    "/proc/sys", "/proc/sysrq-trigger"};
+constexpr const char* kDockersOtherMasks = "/proc/asound:/proc/interrupts:/sys/devices/virtual/powercap";
+
+template <size_t N>
+void add_missing(const std::array<const char*, N>& defaults, const std::vector<std::string>& asked,
+                 std::string& unmask) {
+  for (const char* path : defaults)
+    if (std::ranges::find(asked, path) == asked.end()) unmask += (unmask.empty() ? "" : ":") + std::string(path);
+}
+
+void set_paths(json& host) {
+  if (at(host, "Privileged") == true) return;
+  if (!host["SecurityOpt"].is_array()) host["SecurityOpt"] = json::array();
+  json& options = host["SecurityOpt"];
+  const json &masked = at(host, "MaskedPaths"), &read_only = at(host, "ReadonlyPaths");
+  std::string mask, unmask;
+  if (masked.is_array()) {
+    const auto asked = texts_of(host, "MaskedPaths");
+    for (const auto& path : asked) mask += (mask.empty() ? "" : ":") + path;
+    add_missing(kPodmanMasks, asked, unmask);
+  } else {
+    mask = kDockersOtherMasks;
+  }
+  if (read_only.is_array()) add_missing(kPodmanReadOnly, texts_of(host, "ReadonlyPaths"), unmask);
+  if (!mask.empty()) options.push_back("mask=" + mask);
+  if (!unmask.empty()) options.push_back("unmask=" + unmask);
+}
+
 bool is_ours(const std::string& variable, const json& config) {
   return variable == "container=podman" || variable == "HOSTNAME=" + text_of(config, "Hostname") ||
          (variable == "TERM=xterm" && at(config, "Tty") != true);
@@ -82,7 +127,13 @@ Result<PodmanCreate> podman_create(json body, const PodmanCreateContext& context
   if (!host.is_object()) host = json::object();
   if (!context.cgroup_parent.empty() && text_of(host, "CgroupParent").empty())
     host["CgroupParent"] = context.cgroup_parent;
+  // As it was asked for, before it is changed.
+  if (!body["Labels"].is_object()) body["Labels"] = json::object();
+  body["Labels"][kAskedLabel] = asked_label(body);
+  SKEIN_TRY_ASSIGN(host["LogConfig"], podman_log_config(at(host, "LogConfig")));
   set_limits(host);
+  add_ulimits(context.ulimits, host);
+  set_paths(host);
   set_network_defaults(host);
   set_tmpfs_defaults(host);
   SKEIN_TRY(translate_mounts(host, out.volumes, context.new_name));
@@ -105,10 +156,12 @@ void hide_podman_defaults(json& container) {
     *environment = std::move(kept);
   }
   json& host = container["HostConfig"];
-  if (!host.is_object() || !at(host, "Tmpfs").is_object()) return;
-  for (const char* folder : kWritableFolders)
-    if (text_of(host["Tmpfs"], folder).starts_with(kReadOnlyTmpfs)) host["Tmpfs"].erase(folder);
-  if (host["Tmpfs"].empty()) host.erase("Tmpfs");
+  if (host.is_object() && at(host, "Tmpfs").is_object()) {
+    for (const char* folder : kWritableFolders)
+      if (text_of(host["Tmpfs"], folder).starts_with(kReadOnlyTmpfs)) host["Tmpfs"].erase(folder);
+    if (host["Tmpfs"].empty()) host.erase("Tmpfs");
+  }
+  show_asked(container);
 }
 
 }  // namespace skein::engine

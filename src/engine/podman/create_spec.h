@@ -2,7 +2,9 @@
 // changed so that it does the same. Pure.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -17,6 +19,8 @@ struct PodmanCreate {
 
 struct PodmanCreateContext {
   std::string cgroup_parent;  // for containers that name none
+  // Hard limits of containers that ask for others only, where the engine's own would be above those of this host.
+  std::map<std::string, uint64_t> ulimits;
   nlohmann::json image_volumes =
       nlohmann::json::object();           // the image's Config.Volumes; wanted for read-only roots only
   std::function<std::string()> new_name;  // for volumes that have options and no name
@@ -26,7 +30,8 @@ struct PodmanCreateContext {
 // out in silence.
 Result<PodmanCreate> podman_create(nlohmann::json body, const PodmanCreateContext& context);
 
-// Takes what podman_create added out of an inspection of the container.
+// Takes what podman_create added out of an inspection of the container, and shows what was asked for instead; the
+// labels stay.
 void hide_podman_defaults(nlohmann::json& container);
 
 }  // namespace skein::engine

@@ -87,20 +87,51 @@ TEST(PodmanCreate, what_a_mount_asks_of_a_volume_is_asked_of_the_volume) {
   ASSERT_TRUE(created.ok());
   EXPECT_EQ(created->volumes,
             json::array({{{"Name", "v"}, {"Driver", "local"}, {"DriverOpts", options}, {"Labels", {{"a", "b"}}}}}));
-  EXPECT_EQ(created->body["HostConfig"]["Mounts"],
-            json::array({{{"Type", "volume"}, {"Source", "v"}, {"Target", "/d"}}}));
+  EXPECT_EQ(created->body["HostConfig"]["Binds"], json({"v:/d:suid,dev"}));
   mount.erase("Source");
   created = create({{"Mounts", {mount}}});
   EXPECT_EQ(created->volumes[0]["Name"], "made-up");
-  EXPECT_EQ(created->body["HostConfig"]["Mounts"][0]["Source"], "made-up");
+  EXPECT_EQ(created->body["HostConfig"]["Binds"], json({"made-up:/d:suid,dev"}));
 }
 
 TEST(PodmanCreate, a_volume_may_stay_empty) {
   const json mount{
       {"Type", "volume"}, {"Source", "v"}, {"Target", "/d"}, {"ReadOnly", true}, {"VolumeOptions", {{"NoCopy", true}}}};
   const json host = host_of({{"Mounts", {mount}}});
-  EXPECT_EQ(host["Binds"], json({"v:/d:nocopy,ro"}));
+  EXPECT_EQ(host["Binds"], json({"v:/d:suid,dev,nocopy,ro"}));
   EXPECT_EQ(host["Mounts"], json::array());
+}
+
+TEST(PodmanCreate, volumes_hold_devices_and_programs_of_their_owners) {
+  EXPECT_EQ(host_of({{"Binds", {"v:/d", "v:/e:ro", "v:/f:ro,nosuid", "/a:/b:ro", "/c"}}})["Binds"],
+            json({"v:/d:suid,dev", "v:/e:ro,suid,dev", "v:/f:ro,nosuid", "/a:/b:ro", "/c"}));
+  const json nameless{{"Type", "volume"}, {"Target", "/d"}};
+  EXPECT_EQ(host_of({{"Mounts", {nameless}}})["Mounts"], json::array({nameless})) << "it goes with the container";
+}
+
+TEST(PodmanCreate, who_asks_for_some_limits_has_the_others_of_the_host) {
+  PodmanCreateContext context;
+  context.ulimits = {{"nofile", 2000}, {"nproc", 90}};
+  const json files{{"Name", "nofile"}, {"Soft", 1}, {"Hard", 2}};
+  auto created = podman_create({{"HostConfig", {{"Ulimits", {files}}}}}, context);
+  ASSERT_TRUE(created.ok());
+  EXPECT_EQ(created->body["HostConfig"]["Ulimits"],
+            json::array({files, {{"Name", "nproc"}, {"Soft", 90}, {"Hard", 90}}}));
+  created = podman_create({{"HostConfig", json::object()}}, context);
+  EXPECT_FALSE(created->body["HostConfig"]["Ulimits"].is_array()) << "the engine's own are in its configuration";
+}
+
+TEST(PodmanCreate, paths_are_hidden_as_docker_hides_them) {
+  EXPECT_EQ(host_of(json::object())["SecurityOpt"],
+            json({"mask=/proc/asound:/proc/interrupts:/sys/devices/virtual/powercap"}));
+  const json unconfined = host_of({{"MaskedPaths", json::array()}, {"ReadonlyPaths", json::array()}});
+  const std::string unmask = unconfined["SecurityOpt"][0];
+  EXPECT_TRUE(unmask.starts_with("unmask=/proc/acpi:")) << unmask;
+  EXPECT_TRUE(unmask.ends_with(":/proc/sys:/proc/sysrq-trigger")) << unmask;
+  const json asked = host_of({{"MaskedPaths", {"/proc/kcore", "/x"}}})["SecurityOpt"];
+  EXPECT_EQ(asked[0], "mask=/proc/kcore:/x");
+  EXPECT_EQ(std::string(asked[1]).find("/proc/kcore"), std::string::npos);
+  EXPECT_TRUE(host_of({{"Privileged", true}})["SecurityOpt"].is_null());
 }
 
 TEST(PodmanCreate, what_cannot_be_had_is_refused) {

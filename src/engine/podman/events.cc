@@ -4,6 +4,7 @@
 
 #include "engine/image_names.h"
 #include "engine/networking_record.h"
+#include "engine/podman/asked.h"
 
 namespace skein::engine {
 namespace {
@@ -48,6 +49,7 @@ std::optional<nlohmann::json> docker_event(std::string_view line) {
   attributes.erase("containerExitCode");
   attributes.erase("podId");
   attributes.erase(kNetworkingLabel);
+  attributes.erase(kAskedLabel);
   for (const char* name : {"image", "name"}) {
     if (!attributes.contains(name) || !attributes[name].is_string()) continue;
     std::string value = attributes[name];

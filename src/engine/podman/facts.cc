@@ -1,6 +1,7 @@
 #include "engine/podman/facts.h"
 
 #include "engine/json_fields.h"
+#include "engine/podman/log_driver.h"
 
 namespace skein::engine {
 
@@ -40,8 +41,8 @@ EngineFacts configured_facts(const PodmanOptions& options) {
   EngineFacts facts;
   facts.storage_driver = kStorageDriver;
   facts.cgroup_driver = kCgroupManager;
-  facts.log_driver = kLogDriver;
-  facts.log_drivers = {kLogDriver};
+  facts.log_driver = kDockersLogDriver;
+  facts.log_drivers = dockers_log_drivers({kLogDriver});
   facts.runtime = options.runtime;
   facts.runtime_path = options.runtime;
   return facts;
@@ -67,8 +68,8 @@ EngineFacts facts_of(const json& info, const PodmanOptions& options) {
   for (const auto& [name, value] : at(store, "graphStatus").items())
     if (value.is_string()) facts.storage_status.emplace_back(name, value.get<std::string>());
   set_unless_empty(facts.cgroup_driver, text_of(host, "cgroupManager"));
-  set_unless_empty(facts.log_driver, text_of(host, "logDriver"));
-  if (auto drivers = texts_of(at(info, "plugins"), "log"); !drivers.empty()) facts.log_drivers = std::move(drivers);
+  if (auto drivers = texts_of(at(info, "plugins"), "log"); !drivers.empty())
+    facts.log_drivers = dockers_log_drivers(drivers);
   facts.security_options = security_options_of(at(host, "security"));
   return facts;
 }

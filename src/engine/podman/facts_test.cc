@@ -44,7 +44,7 @@ TEST(PodmanFacts, are_those_of_the_configuration_where_it_says_nothing) {
     EXPECT_TRUE(facts.components.empty()) << text;
     EXPECT_EQ(facts.runtime, "runc") << text;
     EXPECT_EQ(facts.storage_driver, "overlay") << text;
-    EXPECT_EQ(facts.log_drivers, std::vector<std::string>{"k8s-file"}) << text;
+    EXPECT_EQ(facts.log_drivers, (std::vector<std::string>{"json-file", "local"})) << text;
   }
 }
 

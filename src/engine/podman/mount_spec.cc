@@ -15,7 +15,8 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* kOptionsLabel = "io.skein.volume-options";
-constexpr uint64_t kBlockBytes = 4096;  // of tmpfs's nr_blocks: a page
+constexpr const char* kAsDocker = "suid,dev";  // Podman mounts volumes without
+constexpr uint64_t kBlockBytes = 4096;         // of tmpfs's nr_blocks: a page
 
 Error unsupported_mount(const std::string& what) {
   return make_error(Code::kUnimplemented, what + " is not supported by this version");
@@ -90,7 +91,7 @@ Result<bool> translate_volume(json& mount, json& host_config, json& volumes,
   const std::string driver_name = text_of(driver, "Name");
   const bool is_plain = driver_options.empty() && labels.empty() && (driver_name.empty() || driver_name == "local");
   const bool is_copied = at(options, "NoCopy") != true;
-  if (is_plain && is_copied) return false;
+  if (is_plain && is_copied && text_of(mount, "Source").empty()) return false;  // nobody's: it goes with the container
   if (text_of(mount, "Source").empty()) mount["Source"] = new_name();
   if (!is_plain) {
     json volume{{"Name", mount["Source"]}, {"Driver", driver_name.empty() ? "local" : driver_name}};
@@ -99,9 +100,9 @@ Result<bool> translate_volume(json& mount, json& host_config, json& volumes,
     volumes.push_back(std::move(volume));
   }
   mount.erase("VolumeOptions");
-  if (is_copied) return false;
-  // Podman has the word for its -v alone.
-  std::string bind = text_of(mount, "Source") + ":" + text_of(mount, "Target") + ":nocopy";
+  // Podman has these words for its -v alone.
+  std::string bind = text_of(mount, "Source") + ":" + text_of(mount, "Target") + ":" + kAsDocker;
+  if (!is_copied) bind += ",nocopy";
   if (at(mount, "ReadOnly") == true) bind += ",ro";
   if (!host_config["Binds"].is_array()) host_config["Binds"] = json::array();
   host_config["Binds"].push_back(std::move(bind));
@@ -117,7 +118,29 @@ std::string tmpfs_options_of(const std::string& options) {
   return join_options(words);
 }
 
+namespace {
+
+// "data:/d", "data:/d:ro"; those of folders and without a name have what they need.
+void translate_binds(json& host_config) {
+  json& binds = host_config["Binds"];
+  if (!binds.is_array()) return;
+  for (json& bind : binds) {
+    if (!bind.is_string()) continue;
+    std::string text = bind;
+    const size_t first = text.find(':');
+    if (text.starts_with('/') || first == text.npos) continue;
+    const size_t second = text.find(':', first + 1);
+    const auto words = split_options(second == text.npos ? "" : text.substr(second + 1));
+    if (std::ranges::any_of(words, [](const auto& word) { return word.ends_with("suid") || word.ends_with("dev"); }))
+      continue;
+    bind = text + (second == text.npos ? ":" : ",") + kAsDocker;
+  }
+}
+
+}  // namespace
+
 Result<void> translate_mounts(json& host_config, json& volumes, const std::function<std::string()>& new_name) {
+  translate_binds(host_config);
   const json mounts = at(host_config, "Mounts");
   if (!mounts.is_array()) return {};
   json kept = json::array(), tmpfs = object_of(host_config, "Tmpfs");

@@ -259,6 +259,8 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
   ErrorSubject subject{.container = name};
   if (spec.contains("Image") && spec["Image"].is_string()) subject.image = spec["Image"];
   PodmanCreateContext context{.cgroup_parent = options_.cgroup_parent};
+  if (options_.open_files_max) context.ulimits["nofile"] = options_.open_files_max;
+  if (options_.tasks_max) context.ulimits["nproc"] = options_.tasks_max;
   context.new_name = [] { return system_random().hex(64); };
   if (!subject.image.empty()) {
     SKEIN_CO_TRY_ASSIGN(const nlohmann::json image, co_await look_at_image(subject.image));
