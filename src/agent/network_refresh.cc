@@ -24,6 +24,8 @@ constexpr Duration kNewsPause = std::chrono::milliseconds(50);
 constexpr Duration kPauseMin = std::chrono::milliseconds(10);
 // The kernel is compared with what is wanted, and neighbours are asked: for what nobody has told, which is a fault.
 constexpr auto kAuditPeriod = std::chrono::seconds(60);
+// Of programs on published ports nobody tells.
+constexpr auto kPortWatchPeriod = std::chrono::seconds(30);
 // If nothing is heard of anybody for so long, it may be us who are cut off.
 constexpr auto kAloneAfter = std::chrono::seconds(30);
 
@@ -48,6 +50,7 @@ NetworkRefresh::NetworkRefresh(io::TaskScope& tasks, const std::string& state_di
       audit_timer_(tasks.executor()),
       news_timer_(tasks.executor()),
       port_watch_(tasks, host, std::move(on_port_holders)) {
+  next_audit_ = clock.now() + kAuditPeriod;
   tasks_.spawn("paths", host_.watch_paths([this](bool is_of_devices) { take_path_news(is_of_devices); }));
   audit_later();
 }
@@ -258,6 +261,7 @@ void NetworkRefresh::come_back(TimePoint due) {
 }
 
 void NetworkRefresh::audit() {
+  next_audit_ = clock_.now() + kAuditPeriod;
   plan_.distrust_kernel();
   hears_all_ = asks_paths_ = true;
   underlay_ = {};
@@ -266,9 +270,12 @@ void NetworkRefresh::audit() {
 }
 
 void NetworkRefresh::audit_later() {
-  audit_timer_.expires_after(kAuditPeriod);
+  audit_timer_.expires_after(kPortWatchPeriod);
   tasks_.spawn("network-audit", act_at(audit_timer_, [this] {
-                 audit();
+                 if (clock_.now() >= next_audit_)
+                   audit();
+                 else
+                   port_watch_.look_again();
                  audit_later();
                }));
 }

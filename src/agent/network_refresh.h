@@ -107,6 +107,7 @@ class NetworkRefresh {
   Ipv4 data_path_address_;             // likewise
   io::Timer retry_timer_;
   io::Timer audit_timer_;
+  TimePoint next_audit_;
   std::string told_failures_;  // in the log
   Duration retry_pause_{0};    // after the last attempt; zero: it failed in nothing
   bool is_due_ = false;

@@ -46,7 +46,7 @@ awaitable<std::optional<Response>> refuse_others(engine::Engine& engine, const j
     const std::string name = part_before(entry, ':');
     const auto found = co_await engine.inspect(name);
     if (!found.ok() && found.error().code == Code::kNotFound)
-      co_return Response::of_message(400, "could not get container for " + name + ": No such container: " + name);
+      co_return Response::of_message(400, "could not get container for " + name + (": No such container: " + name));
   }
   co_return std::nullopt;
 }

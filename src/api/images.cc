@@ -36,8 +36,9 @@ Passing about_image(Request& request) {
 // [{"Untagged": "docker.io/library/foo:1"}, {"Deleted": "…"}], in Docker's order.
 void shorten_values(json& list) {
   if (!list.is_array()) return;
-  std::ranges::stable_partition(list.get_ref<json::array_t&>(),
-                                [](const json& entry) { return entry.is_object() && entry.contains("Untagged"); });
+  auto& entries = list.get_ref<json::array_t&>();
+  std::stable_partition(entries.begin(), entries.end(),
+                        [](const json& entry) { return entry.is_object() && entry.contains("Untagged"); });
   for (auto& entry : list) {
     if (!entry.is_object()) continue;
     for (auto& [key, value] : entry.items()) {

@@ -58,6 +58,23 @@ for cli in "${clis[@]}"; do
   expect_error "error while removing network: network docker_gwbridge id" two network rm docker_gwbridge
   expect_error "has active endpoints: " one network rm docker_gwbridge
 
+  echo "-- $cli: a port of a host has one holder"
+  # Of any user's container: $1 -p, $2 what is said.
+  refused() {
+    expect_error "driver failed programming external connectivity on endpoint second (" on host-1 "$cli" run -d --name second -p "$1" skein/lab sleep 600
+    on host-1 "$cli" rm second >/dev/null
+    expect_error "$2" on host-1 "$cli" run -d --name second -p "$1" skein/lab sleep 600
+    on host-1 "$cli" rm second >/dev/null
+  }
+  on host-1 "$cli" run -d --name first -p 8096:80 skein/lab httpd -f -p 80 -h /www >/dev/null
+  refused 8096:80 "Bind for 0.0.0.0:8096 failed: port is already allocated"
+  refused 127.0.0.1:8096:80 "Bind for 127.0.0.1:8096 failed: port is already allocated"
+  refused 8080:80 "failed to bind host port 0.0.0.0:8080/tcp: address already in use by the swarm, of which a service publishes it"
+  on host-1 "$cli" rm -f first >/dev/null
+  taken host-1 tcp 8096
+  refused 8096:80 "failed to bind host port 0.0.0.0:8096/tcp: address already in use by python3 (pid $(on host-1 cat /run/taken-8096))"
+  freed host-1 8096
+
   echo "-- $cli: a program of a host that has a published port is named, until it ends"
   taken host-2 tcp 8095
   held="port 8095 is held by python3 (pid $(on host-2 cat /run/taken-8095)) on host-2, which gets no new connections while it is published"

@@ -85,7 +85,9 @@ void finish_links(const std::string& container, json& links) {
   for (json& link : links) {
     if (!link.is_string() || std::string(link).starts_with('/')) continue;
     const std::string text = link, name = text.substr(0, text.find(':'));
-    link = "/" + name + ":" + container + "/" + (name.size() == text.size() ? name : text.substr(name.size() + 1));
+    std::string shown = "/" + name;
+    shown.append(":").append(container).append("/");
+    link = shown + (name.size() == text.size() ? name : text.substr(name.size() + 1));
   }
 }
 

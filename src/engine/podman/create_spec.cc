@@ -76,9 +76,9 @@ void set_limits(json& host) {
 void add_ulimits(const std::map<std::string, uint64_t>& ulimits, json& host) {
   json& asked = host["Ulimits"];
   if (!asked.is_array() || asked.empty()) return;
-  for (const auto& [name, limit] : ulimits)
-    if (std::ranges::none_of(asked, [&](const json& each) { return text_of(each, "Name") == name; }))
-      asked.push_back({{"Name", name}, {"Soft", limit}, {"Hard", limit}});
+  for (const auto& limit : ulimits)
+    if (std::ranges::none_of(asked, [&](const json& each) { return text_of(each, "Name") == limit.first; }))
+      asked.push_back({{"Name", limit.first}, {"Soft", limit.second}, {"Hard", limit.second}});
 }
 
 // What containers do not see, or cannot write, below /proc and /sys.

@@ -95,7 +95,8 @@ Result<json> podman_log_config(const json& asked) {
   for (const auto& [option, value] : options.items()) {
     if (option == "mode" || option == "max-buffer-size" || option.starts_with("cache-")) continue;
     if (std::ranges::find(driver->options, option) != driver->options.end()) continue;
-    return wrong("unknown log opt '" + option + "' for " + name + " log driver");
+    std::string what = "unknown log opt '";
+    return wrong(what.append(option).append("' for ").append(name).append(" log driver"));
   }
   if (driver->podmans == std::string_view(kPodmansFile)) {
     SKEIN_TRY_ASSIGN(out["Config"], file_options(options));
