@@ -32,6 +32,9 @@ bool is_valid_name(const std::string& name) {
                      [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '.' || c == '-'; });
 }
 
+constexpr const char* kNoNamesByLinks =
+    "Links give no names here: connect both containers to a network that you have made, on which they find each other.";
+
 // What the user leaves open is Docker's default, not the engine's.
 void add_defaults(json& spec) {
   if (!at(spec, "StopTimeout").is_number_integer()) spec["StopTimeout"] = kStopTimeoutDefault_s;
@@ -98,7 +101,9 @@ awaitable<Response> Containers::create(Request& request) {
     if (!written.ok()) co_return Response::of_error(written.error());
     known_[created->id] = std::move(known);
   }
-  co_return Response::of_json(201, {{"Id", created->id}, {"Warnings", created->warnings}});
+  auto warnings = created->warnings;
+  if (!engine::texts_of(at(*body, "HostConfig"), "Links").empty()) warnings.emplace_back(kNoNamesByLinks);
+  co_return Response::of_json(201, {{"Id", created->id}, {"Warnings", warnings}});
 }
 
 awaitable<Result<void>> Containers::share_files(json& spec, std::string other) {

@@ -361,6 +361,11 @@ as_it_was_asked() {
     '{"Links":["nosuch:x"]}|could not get container for nosuch: No such container: nosuch'; do
     expect "refused: ${wrong#*|}" "*${wrong#*|}*400" "$(api POST /containers/create "{\"Image\":\"busybox\",\"HostConfig\":${wrong%|*}}")"
   done
+  make linked
+  expect "a link is taken, with a warning" '*Links give no names here*201' "$(api POST /containers/create?name=linking '{"Image":"busybox","HostConfig":{"Links":["linked:other"]}}')"
+  expect "and shown" '\["/linked:/linking/other"]' "$(field linking 'c["HostConfig"]["Links"]')"
+  gone linking
+  gone linked
   expect "another platform" '*does not match the specified platform (linux/arm64)*404' "$(api POST '/containers/create?platform=linux/arm64' '{"Image":"busybox"}')"
 }
 

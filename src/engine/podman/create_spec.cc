@@ -130,6 +130,7 @@ Result<PodmanCreate> podman_create(json body, const PodmanCreateContext& context
   // As it was asked for, before it is changed.
   if (!body["Labels"].is_object()) body["Labels"] = json::object();
   body["Labels"][kAskedLabel] = asked_label(body);
+  host.erase("Links");
   SKEIN_TRY_ASSIGN(host["LogConfig"], podman_log_config(at(host, "LogConfig")));
   set_limits(host);
   add_ulimits(context.ulimits, host);
