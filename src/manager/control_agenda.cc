@@ -18,6 +18,11 @@ constexpr size_t kServicesMax = 16;
 constexpr size_t kPlacesMax = 500;
 constexpr size_t kNodesMax = 16;
 
+// Others may wait for what its tasks are.
+bool begins_to_tell(const api::Node& old, const api::Node& now) {
+  return !old.status().has_ready_since() && now.status().has_ready_since();
+}
+
 bool starts(const store::Ref<api::Task>& task) { return task && control::is_starting(*task); }
 
 // Its networks are left by a task that has ended.
@@ -72,7 +77,8 @@ void ControlAgenda::take(const store::Changes& changes) {
     if (change.kind == store::Kind::kService) work_.services.insert(change.id);
     if (change.kind == store::Kind::kNode) {
       auto old = change.old<api::Node>(), now = change.now<api::Node>();
-      if (!old || !now || !control::is_placed_alike(*old, *now)) work_.nodes.insert(change.id);
+      if (!old || !now || !control::is_placed_alike(*old, *now) || begins_to_tell(*old, *now))
+        work_.nodes.insert(change.id);
     }
     if (change.kind != store::Kind::kTask) continue;
     auto old = change.old<api::Task>(), now = change.now<api::Task>();

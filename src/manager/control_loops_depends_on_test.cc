@@ -99,6 +99,17 @@ TEST_F(DependsOn, a_migration_runs_before_the_next_version) {
   EXPECT_NE(only(web)->id(), before);
 }
 
+TEST_F(DependsOn, a_node_that_has_told_nothing_yet_is_waited_for) {
+  add_node("n1");
+  const auto db = create(named("db"));
+  report(only(db)->id(), api::RUNNING);
+  change_node("n1", [](api::Node& node) { node.mutable_status()->clear_ready_since(); });
+  const auto web = create(named("web", "db:service_healthy"));
+  EXPECT_EQ(only(web)->desired_state(), api::READY_);
+  change_node("n1", [](api::Node& node) { node.mutable_status()->mutable_ready_since(); });
+  EXPECT_EQ(only(web)->desired_state(), api::RUNNING);
+}
+
 TEST_F(DependsOn, removing_the_label_lets_tasks_start) {
   add_node("n1");
   const auto web = create(named("web", "db:service_healthy"));

@@ -66,6 +66,7 @@ class Loops : public testing::Test {
       node.set_id(id);
       node.mutable_description()->set_hostname("host-" + id);
       node.mutable_status()->set_state(api::NodeStatus::READY);
+      *node.mutable_status()->mutable_ready_since() = model::to_timestamp(tx.now());
       tx.create(node);
     });
   }
@@ -140,6 +141,7 @@ class Loops : public testing::Test {
     change([&](store::Transaction& tx) {
       api::Task task = *tx.view().get<api::Task>(task_id);
       task.mutable_status()->set_state(state);
+      *task.mutable_status()->mutable_applied_at() = model::to_timestamp(tx.now());
       tx.update(task);
     });
   }

@@ -74,7 +74,23 @@ void Dispatcher::start() {
     if (node->status().state() == api::NodeStatus::READY || node->status().state() == api::NodeStatus::UNKNOWN)
       liveness_.expect(id, clock_.now());
   watch_ = store_.watch([this](const store::Changes& changes) { take(changes); });
+  tasks_.spawn("sessions of before", forget_sessions());
   tasks_.spawn("heartbeats", watch_heartbeats());
+}
+
+// Those of an earlier manager. What a node's tasks have become meanwhile is known when it has told this one.
+asio::awaitable<void> Dispatcher::forget_sessions() {
+  auto stored = co_await store_.update([](store::Transaction& tx) -> Result<void> {
+    for (const auto& [id, node] : tx.view().all<api::Node>()) {
+      if (!node->status().has_ready_since()) continue;
+      api::Node changed = *node;
+      changed.mutable_status()->clear_ready_since();
+      tx.update(std::move(changed));
+      tx.allow_cut();
+    }
+    return {};
+  });
+  if (!stored.ok()) log_error("sessions-of-before-not-forgotten", {{"why", stored.error().text()}});
 }
 
 void Dispatcher::drop(const std::string& node_id) {

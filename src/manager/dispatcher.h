@@ -64,6 +64,7 @@ class Dispatcher {
   void refresh_sessions();
   void refresh_assignments();
   void refresh_at(TimePoint at);
+  boost::asio::awaitable<void> forget_sessions();
   boost::asio::awaitable<void> watch_heartbeats();
   boost::asio::awaitable<Result<void>> store_absences(std::set<std::string>& lost, std::set<std::string>& given_up);
 

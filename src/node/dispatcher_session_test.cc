@@ -124,6 +124,25 @@ TEST_F(DispatcherSession, a_manager_that_comes_back_finds_its_nodes_before_it_gi
   EXPECT_EQ(running_on(one) + running_on(two), 4u);
 }
 
+TEST_F(DispatcherSession, a_manager_that_comes_back_knows_who_has_told_it_of_its_tasks) {
+  auto &one = add_node(1), &two = add_node(2);
+  const auto has_told = [&](const SessionNode& node) {
+    return store_->view().get<swarm::Node>(node.id)->status().has_ready_since();
+  };
+  EXPECT_TRUE(has_told(one) && has_told(two));
+  cut(1);
+  stop_manager();
+  open_store();
+  start_manager();
+  ASSERT_TRUE(loop_.run_until_true(30s, [&] { return two.opened == 2; }));
+  EXPECT_TRUE(has_told(two));
+  EXPECT_TRUE(is_ready(one));
+  EXPECT_FALSE(has_told(one));
+  mend(1);
+  ASSERT_TRUE(loop_.run_until_true(30s, [&] { return one.opened == 2; }));
+  EXPECT_TRUE(has_told(one));
+}
+
 TEST_F(DispatcherSession, a_node_that_leaves_is_down_and_can_be_removed_and_one_that_is_removed_hears_it) {
   auto &leaving = add_node(1), &removed = add_node(2);
   leaving.session.stop();

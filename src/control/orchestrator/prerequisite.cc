@@ -60,8 +60,7 @@ class Look {
   // Its node is there, and has told of the task since it came back, or has had the time to.
   bool is_confirmed(const api::Task& task) {
     const auto node = view_.get<api::Node>(task.node_id());
-    if (!node || node->status().state() != api::NodeStatus::READY) return false;
-    if (!node->status().has_ready_since()) return true;
+    if (!node || node->status().state() != api::NodeStatus::READY || !node->status().has_ready_since()) return false;
     const WallTime since = model::to_wall(node->status().ready_since());
     if (observed_at(task) >= since || now_ >= since + kConfirmedWithin) return true;
     until_ = std::min(until_.value_or(since + kConfirmedWithin), since + kConfirmedWithin);

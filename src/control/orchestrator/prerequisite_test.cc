@@ -19,7 +19,10 @@ api::ServiceSpec spec_named(const std::string& name, const std::string& label = 
 
 class Prerequisites : public testing::Test {
  protected:
-  Prerequisites() { swarm_.add_nodes({"n1"}); }
+  Prerequisites() {
+    swarm_.add_nodes({"n1"});
+    edit_node([](api::Node& node) { node.mutable_status()->mutable_ready_since(); });  // always was
+  }
 
   void put(const std::string& name, const std::string& label = "") {
     api::Service service;
@@ -112,6 +115,14 @@ TEST_F(Prerequisites, what_a_lost_node_had_told_does_not_count) {
   edit_node([&](api::Node& node) { *node.mutable_status()->mutable_ready_since() = model::to_timestamp(swarm_.now); });
   set_state(db, api::RUNNING);  // heard of again
   EXPECT_EQ(why("db:service_healthy"), "");
+}
+
+TEST_F(Prerequisites, what_an_earlier_manager_was_told_does_not_count) {
+  put("db");
+  set_state(add_task("db", api::RUNNING), api::RUNNING);
+  edit_node([](api::Node& node) { node.mutable_status()->clear_ready_since(); });
+  swarm_.now = swarm_.now + std::chrono::hours(1);
+  EXPECT_EQ(why("db:service_healthy"), "waiting for db to be healthy");
 }
 
 TEST_F(Prerequisites, while_a_service_is_updated_its_new_tasks_count) {
