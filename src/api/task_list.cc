@@ -110,7 +110,7 @@ Result<Selection<swarm::Task>> select_tasks(const store::Tables& view, const io:
 }
 
 TaskTroubles troubles_of(const std::vector<store::Ref<swarm::Task>>& tasks, const store::Tables& view) {
-  return {port_troubles(tasks, view), task_waits(tasks, view)};
+  return {port_troubles(tasks, view), task_waits(tasks, view), update_waits(tasks, view)};
 }
 
 json task_as_shown(const swarm::Task& task, const TaskTroubles& troubles) {
@@ -118,7 +118,10 @@ json task_as_shown(const swarm::Task& task, const TaskTroubles& troubles) {
   const bool is_running = task.status().state() == swarm::RUNNING && task.desired_state() == swarm::RUNNING;
   if (!task.status().err().empty() || !(is_running || waits_to_start(task))) return out;
   const auto& all = is_running ? troubles.ports : troubles.waits;
-  if (auto trouble = all.find(task.service_id()); trouble != all.end()) put_text(out["Status"], "Err", trouble->second);
+  if (auto update = troubles.updates.find(task.id()); update != troubles.updates.end())
+    put_text(out["Status"], "Err", update->second);
+  else if (auto trouble = all.find(task.service_id()); trouble != all.end())
+    put_text(out["Status"], "Err", trouble->second);
   return out;
 }
 

@@ -17,10 +17,11 @@ namespace skein::api {
 // no other ones looked at.
 Result<Selection<model::api::Task>> select_tasks(const store::Tables& view, const io::http::Query& query);
 
-// What is wrong with tasks that have no error of their own, by service.
+// What is wrong with tasks that have no error of their own, by service or task.
 struct TaskTroubles {
-  std::map<std::string, std::string> ports;  // of those that run, see held_ports.h
-  std::map<std::string, std::string> waits;  // of those that are to start later, see task_waits.h
+  std::map<std::string, std::string> ports;    // of those that run, see held_ports.h
+  std::map<std::string, std::string> waits;    // of those that are to start later, see task_waits.h
+  std::map<std::string, std::string> updates;  // of tasks that are to be replaced later
 };
 TaskTroubles troubles_of(const std::vector<store::Ref<model::api::Task>>& tasks, const store::Tables& view);
 

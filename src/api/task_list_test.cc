@@ -172,5 +172,25 @@ TEST_F(TaskList, who_asks_for_one_services_tasks_has_no_others_looked_at) {
   EXPECT_EQ(candidates("id", "other3"), 1u);
 }
 
+TEST_F(TaskList, an_update_that_waits_says_why_at_what_still_runs) {
+  api::Service service = *view_.get<api::Service>("service1");
+  (*service.mutable_spec()->mutable_annotations()->mutable_labels())["skein.depends_on"] = "db:service_started";
+  const auto put_status = [&](api::UpdateStatus::State state) {
+    service.mutable_update_status()->set_state(state);
+    put(service);
+  };
+  for (const char* image : {"nginx:0", "nginx:1"}) {
+    api::Task running = task("running", 1, "node1", api::RUNNING, image, 3);
+    running.mutable_status()->set_state(api::RUNNING);
+    put(running);
+    const auto error = [&] { return (*list({{"id", {{"running", true}}}}))[0]["Status"].value("Err", ""); };
+    const bool is_replaced = std::string(image) == "nginx:0";
+    put_status(api::UpdateStatus::UPDATING);
+    EXPECT_EQ(error(), is_replaced ? "update: waiting for db to be created" : "");
+    put_status(api::UpdateStatus::COMPLETED);
+    EXPECT_EQ(error(), "");
+  }
+}
+
 }  // namespace
 }  // namespace skein::api

@@ -1,4 +1,5 @@
-// Why tasks that are prepared are not started: what their services depend on. Pure.
+// Why tasks that are prepared are not started, and those of before an update not replaced: what their services depend
+// on. Pure.
 #pragma once
 
 #include <map>
@@ -16,5 +17,9 @@ inline bool waits_to_start(const model::api::Task& task) {
 // By service: "waiting for db to be healthy". Of those that have such a task.
 std::map<std::string, std::string> task_waits(const std::vector<store::Ref<model::api::Task>>& tasks,
                                               const store::Tables& view);
+
+// By task, of those that run and are of before an update that waits: "update: waiting for db to be healthy".
+std::map<std::string, std::string> update_waits(const std::vector<store::Ref<model::api::Task>>& tasks,
+                                                const store::Tables& view);
 
 }  // namespace skein::api
