@@ -147,5 +147,16 @@ TEST_F(StackCompose, what_somebody_else_has_removed_is_gone) {
   EXPECT_EQ(err_, "");
 }
 
+TEST_F(StackCompose, a_locked_manager_says_that_it_is_locked) {
+  file("services: {web: {image: app}}\n");
+  answers({{{"m", "GET"},
+            {"p", "/info"},
+            {"status", 200},
+            {"body", {{"Swarm", {{"LocalNodeState", "locked"}, {"ControlAvailable", false}}}}}}});
+  EXPECT_EQ(deploy(), 1);
+  EXPECT_EQ(err_, "the swarm is locked. Use \"skein swarm unlock\" to unlock it and try again\n");
+  EXPECT_TRUE(posts().empty());
+}
+
 }  // namespace
 }  // namespace skein::cli

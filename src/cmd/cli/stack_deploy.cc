@@ -22,7 +22,11 @@ namespace {
 
 Result<void> check_manager(Engine& engine) {
   SKEIN_TRY_ASSIGN(const Json info, engine.get("/info"));
-  if (at(at(info, "Swarm"), "ControlAvailable") == true) return {};
+  const Json& swarm = at(info, "Swarm");
+  if (at(swarm, "ControlAvailable") == true) return {};
+  if (text_at(swarm, "LocalNodeState") == "locked")
+    return make_error(Code::kFailedPrecondition,
+                      "the swarm is locked. Use \"skein swarm unlock\" to unlock it and try again");
   return make_error(
       Code::kFailedPrecondition,
       "this node is not a swarm manager. Use \"skein swarm init\" or \"skein swarm join\" to connect this "
