@@ -92,8 +92,11 @@ awaitable<Result<Reply>> RegistrySession::ask_first(const std::string& target) {
     reply = co_await io::http::ask_web(server(), registry_request(target, authorization_), kAnswerBytesMax);
   }
   servers_.resize(1);
-  if (!reply.ok()) co_return make_error(Code::kUnknown, "Get \"" + server().url() + "/v2/\": " + reply.error().what);
-  co_return reply;
+  if (reply.ok()) co_return reply;
+  const std::string& why = reply.error().what;
+  const std::string url = server().url();
+  co_return make_error(Code::kUnknown, "Get \"" + url + "/v2/\": " + why, "",
+                       registry_advice(why, url.substr(url.find("//") + 2)));
 }
 
 awaitable<Result<void>> RegistrySession::authorize(const Challenge& challenge) {

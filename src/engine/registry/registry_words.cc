@@ -134,10 +134,21 @@ void add_platform(json& distribution, const std::string& config) {
   if (!platform.empty()) distribution["Platforms"].push_back(platform);
 }
 
+std::string registry_advice(const std::string& failure, const std::string& registry) {
+  if (failure.find("x509: certificate signed by unknown authority") != std::string::npos)
+    return "put the certificate of who signed it into /etc/docker/certs.d/" + registry + "/ca.crt on each host";
+  if (failure.find("server gave HTTP response to HTTPS client") != std::string::npos)
+    return "give the registry a TLS certificate: plain HTTP is for registries on the loopback";
+  return "";
+}
+
 std::string registry_failure(const std::string& text, const std::string& image) {
   const std::string pinging = "pinging container registry ";
   if (const size_t at = text.find(pinging); at != std::string::npos)
-    if (const size_t end = text.find(": Get ", at); end != std::string::npos) return text.substr(end + 2);
+    if (const size_t end = text.find(": Get ", at); end != std::string::npos) {
+      const std::string advice = registry_advice(text, image.substr(0, image.find('/')));
+      return text.substr(end + 2) + (advice.empty() ? "" : "; " + advice);
+    }
   for (const std::string known : {"unauthorized: ", "denied: "})
     if (const size_t at = text.rfind(": " + known); at != std::string::npos) return text.substr(at + 2);
   if (const size_t at = text.find(": manifest unknown: "); at != std::string::npos)

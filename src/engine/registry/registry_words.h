@@ -52,7 +52,11 @@ nlohmann::json distribution_of(const std::string& media_type, const std::string&
 std::optional<std::string> config_digest(const std::string& manifest);
 void add_platform(nlohmann::json& distribution, const std::string& config);
 
-// Podman's text about a registry that it cannot use, in Docker's words: "unauthorized: authentication required".
+// What to do about a failure, where Docker's words do not say it; empty where there is nothing to add.
+std::string registry_advice(const std::string& failure, const std::string& registry);
+
+// Podman's text about a registry that it cannot use, in Docker's words: "unauthorized: authentication required". With
+// advice.
 std::string registry_failure(const std::string& text, const std::string& image);
 
 // The first error that a registry's answer names, as Docker writes it: "unauthorized: authentication required".

@@ -100,6 +100,11 @@ TEST(RegistryFailure, has_dockers_words) {
                              "\"http://h:1/v2/\": dial tcp h:1: connect: connection refused",
                              "h:1/app:9"),
             "Get \"http://h:1/v2/\": dial tcp h:1: connect: connection refused");
+  EXPECT_EQ(registry_failure("initializing source docker://h:5000/app:1: pinging container registry h:5000: Get "
+                             "\"https://h:5000/v2/\": x509: certificate signed by unknown authority",
+                             "h:5000/app:1"),
+            "Get \"https://h:5000/v2/\": x509: certificate signed by unknown authority; put the certificate of who "
+            "signed it into /etc/docker/certs.d/h:5000/ca.crt on each host");
   EXPECT_EQ(registry_failure("no space left on device", "app"), "no space left on device");
 }
 

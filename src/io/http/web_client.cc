@@ -85,6 +85,26 @@ error_code trust(asio::ssl::context& context, const WebServer& server) {
   return error;
 }
 
+// In the words of Go's clients, as Podman says of the same.
+std::string handshake_failure(SSL* tls, const error_code& error, const std::string& host) {
+  const long verdict = SSL_get_verify_result(tls);
+  switch (verdict) {
+    case X509_V_OK: break;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return "x509: certificate signed by unknown authority";
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+    case X509_V_ERR_CERT_HAS_EXPIRED: return "x509: certificate has expired or is not yet valid";
+    case X509_V_ERR_UNSPECIFIED: return "x509: certificate is not valid for " + host;  // host_name_verification's
+    default: return "x509: " + lower_first(X509_verify_cert_error_string(verdict));
+  }
+  if (ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_WRONG_VERSION_NUMBER)
+    return "http: server gave HTTP response to HTTPS client";
+  return "tls: " + error.message();
+}
+
 asio::awaitable<Result<Reply>> exchange_by_tls(WebConnection& connection, const WebServer& server,
                                                const std::string& question, bool is_head, size_t bytes_max) {
   asio::ssl::context context(asio::ssl::context::tls_client);
@@ -94,7 +114,7 @@ asio::awaitable<Result<Reply>> exchange_by_tls(WebConnection& connection, const 
   SSL_set_tlsext_host_name(stream.native_handle(), server.host.c_str());
   if (server.is_verified) stream.set_verify_callback(asio::ssl::host_name_verification(server.host));
   auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::client, kAwaitTuple);
-  if (error) co_return make_error(Code::kUnavailable, "tls: " + error.message());
+  if (error) co_return make_error(Code::kUnavailable, handshake_failure(stream.native_handle(), error, server.host));
   co_return co_await exchange(stream, question, is_head, bytes_max);
 }
 
