@@ -8,7 +8,6 @@
 #include "agent/task_dependencies.h"
 #include "agent/task_labels.h"
 #include "agent/task_networking.h"
-#include "agent/task_template.h"
 #include "base/log.h"
 #include "engine/container_life.h"
 #include "engine/errors.h"
@@ -16,6 +15,7 @@
 #include "engine/mount_check.h"
 #include "io/timer.h"
 #include "io/to_its_end.h"
+#include "model/task_template.h"
 
 namespace skein::agent {
 
@@ -107,7 +107,7 @@ awaitable<Result<void>> attach(Tools tools, const api::Task& task, HostedContain
   auto request = task_network_request(task, container.assigned);
   if (!request.ok()) co_return request.error();
   request->container_id = container.id;
-  request->container_name = task_name(task);
+  request->container_name = model::task_name(task);
   const std::string& hostname = container.record->hostname;
   request->hostname = hostname.empty() ? container.id.substr(0, 12) : hostname;
   const std::string own_name = request->hostname;

@@ -5,12 +5,13 @@
 #include "agent/task_labels.h"
 #include "agent/task_mounts.h"
 #include "agent/task_networking.h"
-#include "agent/task_template.h"
 #include "base/duration.h"
+#include "model/task_template.h"
 
 namespace skein::agent {
 
 namespace api = model::api;
+using model::TemplateContext;
 using nlohmann::json;
 using namespace std::chrono_literals;
 
@@ -134,9 +135,9 @@ std::string label_or(const google::protobuf::Map<std::string, std::string>& labe
 Result<TaskContainer> task_container(const api::Task& task, const api::Node& self) {
   const auto& spec = task.spec().container();
   if (spec.image().empty()) return make_error(Code::kInvalidArgument, "dockerexec: image required");
-  const TemplateContext context = template_context(task, self);
+  const TemplateContext context = model::template_context(task, self);
   TaskContainer out;
-  out.name = task_name(task);
+  out.name = model::task_name(task);
   auto hostname = expand_template(spec.hostname(), context);
   if (!hostname.ok()) return with_context(hostname.error(), "expanding hostname failed");
   SKEIN_TRY_ASSIGN(json environment, expand_environment(spec, context));

@@ -2,11 +2,12 @@
 
 #include <charconv>
 
-#include "agent/task_template.h"
+#include "model/task_template.h"
 
 namespace skein::agent {
 
 namespace api = model::api;
+using model::TemplateContext;
 
 namespace {
 
@@ -75,7 +76,7 @@ Result<std::string> data_of_target(const std::string& kind, const References& re
 }
 
 TemplateContext payload_context(const api::Task& task, const api::Node& self, const Dependencies& given) {
-  TemplateContext out = template_context(task, self);
+  TemplateContext out = model::template_context(task, self);
   out.type = "*template.PayloadContext";
   out.functions["env"] = [&task](const std::string& name) -> Result<std::string> {
     for (const auto& entry : task.spec().container().env())

@@ -3,6 +3,7 @@
 namespace skein::agent {
 
 namespace api = model::api;
+using model::TemplateContext;
 using nlohmann::json;
 
 namespace {

@@ -3,12 +3,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/task_template.h"
+#include "model/task_template.h"
 
 namespace skein::agent {
 
 // HostConfig.Mounts, with all that the spec asks of them. Sources, targets, labels and options of volumes are
 // templates.
-Result<nlohmann::json> task_mounts(const model::api::ContainerSpec& spec, const TemplateContext& context);
+Result<nlohmann::json> task_mounts(const model::api::ContainerSpec& spec, const model::TemplateContext& context);
 
 }  // namespace skein::agent

@@ -3,6 +3,7 @@
 
 #include "base/image_reference.h"
 #include "manager/service_check.h"
+#include "model/task_template.h"
 
 namespace skein::manager {
 
@@ -58,6 +59,26 @@ Result<void> check_references(const api::ContainerSpec& container) {
   return {};
 }
 
+Result<void> check_template(const std::string& text, const model::TemplateContext& context, const char* what) {
+  const auto expanded = model::expand_template(text, context);
+  return expanded.ok() ? Result<void>() : with_context(expanded.error(), what);
+}
+
+// As well as it can be told before there are a task and its node.
+Result<void> check_templates(const api::ContainerSpec& container) {
+  api::Task task;
+  task.set_slot(1);
+  const auto context = model::template_context(task, {});
+  SKEIN_TRY(check_template(container.hostname(), context, "expanding hostname failed"));
+  for (const auto& variable : container.env())
+    if (const size_t equals = variable.find('='); equals != variable.npos)
+      SKEIN_TRY(check_template(variable.substr(equals + 1), context, "expanding env failed"));
+  for (const auto& mount : container.mounts())
+    for (const std::string& text : {mount.source(), mount.target()})
+      SKEIN_TRY(check_template(text, context, "expanding mounts failed"));
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_container_spec(const api::ContainerSpec& container) {
@@ -71,6 +92,7 @@ Result<void> check_container_spec(const api::ContainerSpec& container) {
   if (model::from_wire(container.stop_grace_period()) < Duration(0))
     return invalid_argument("ContainerSpec: stop-grace-period cannot be negative");
   SKEIN_TRY(check_references(container));
+  SKEIN_TRY(check_templates(container));
   return check_health(container.healthcheck());
 }
 

@@ -84,6 +84,20 @@ TEST(ServiceCheck, a_container_needs_an_image_and_one_mount_for_each_place) {
   EXPECT_EQ(words([](auto& spec) { spec.mutable_task()->clear_container(); }), "TaskSpec: missing runtime");
   EXPECT_EQ(words([](auto& spec) { spec.mutable_task()->mutable_container()->clear_image(); }),
             "ContainerSpec: image reference must be provided");
+  EXPECT_EQ(words([](auto& spec) {
+              spec.mutable_task()->mutable_container()->set_hostname("{{.Service.Name}}-{{.Task.Slot}}");
+            }),
+            "");
+  EXPECT_EQ(words([](auto& spec) { spec.mutable_task()->mutable_container()->set_hostname("{{.Node.Hostname"); }),
+            "expanding hostname failed: template: expansion:1: unclosed action");
+  EXPECT_THAT(words([](auto& spec) { spec.mutable_task()->mutable_container()->add_env("H={{.Node.hostname}}"); }),
+              testing::StartsWith(
+                  "expanding env failed: template: expansion:1:2: executing \"expansion\" at <.Node.hostname>"));
+  EXPECT_EQ(words([](auto& spec) { spec.mutable_task()->mutable_container()->add_env("{{=1"); }), "")
+      << "a name is no template";
+  EXPECT_EQ(
+      words([](auto& spec) { spec.mutable_task()->mutable_container()->add_mounts()->set_source("{{env \"HOME\"}}"); }),
+      "expanding mounts failed: template: expansion:1: function \"env\" not defined");
   EXPECT_EQ(words([](auto& spec) { spec.mutable_task()->mutable_container()->set_image("A B"); }),
             "ContainerSpec: \"A B\" is not a valid repository/tag");
   EXPECT_EQ(words([](auto& spec) {

@@ -1,13 +1,11 @@
 // A replica must learn its own slot and node from its environment, and a slip in a template must not start it half
 // configured.
-#include "agent/task_template.h"
+#include "model/task_template.h"
 
 #include <gtest/gtest.h>
 
-namespace skein::agent {
+namespace skein::model {
 namespace {
-
-namespace api = model::api;
 
 api::Task task_of(uint64_t slot) {
   api::Task task;
@@ -81,4 +79,4 @@ TEST(TaskTemplate, what_is_not_known_is_refused_with_its_name) {
 }
 
 }  // namespace
-}  // namespace skein::agent
+}  // namespace skein::model

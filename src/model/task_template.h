@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "model/objects.h"
 
-namespace skein::agent {
+namespace skein::model {
 
 struct TemplateContext {
   std::map<std::string, std::string> fields;          // "Node.ID" → value
@@ -22,12 +22,12 @@ struct TemplateContext {
 };
 
 // Of a task on this node. Slot of a task of a global service: the node's id.
-TemplateContext template_context(const model::api::Task& task, const model::api::Node& self);
+TemplateContext template_context(const api::Task& task, const api::Node& self);
 
 // What docker calls the task's container: "web.1.<task id>", of global services "web.<node id>.<task id>".
-std::string task_name(const model::api::Task& task);
+std::string task_name(const api::Task& task);
 
 // kInvalidArgument in the words of Go's package, for unknown fields too.
 Result<std::string> expand_template(const std::string& text, const TemplateContext& context);
 
-}  // namespace skein::agent
+}  // namespace skein::model

@@ -1,12 +1,10 @@
-#include "agent/task_template.h"
+#include "model/task_template.h"
 
 #include <algorithm>
 #include <cstring>
 #include <vector>
 
-namespace skein::agent {
-
-namespace api = model::api;
+namespace skein::model {
 
 namespace {
 
@@ -98,7 +96,7 @@ void trim_end(std::string& text) { text.erase(text.find_last_not_of(kBlanks) + 1
 }  // namespace
 
 std::string task_name(const api::Task& task) {
-  if (!model::name_of(task).empty()) return model::name_of(task);
+  if (!name_of(task).empty()) return name_of(task);
   const std::string slot = task.slot() ? std::to_string(task.slot()) : task.node_id();
   return task.service_annotations().name() + "." + slot + "." + task.id();
 }
@@ -142,4 +140,4 @@ Result<std::string> expand_template(const std::string& text, const TemplateConte
   return out + text.substr(at);
 }
 
-}  // namespace skein::agent
+}  // namespace skein::model
