@@ -22,15 +22,12 @@ constexpr Duration kRetryPauseMax = std::chrono::seconds(30);
 // Between passes for what others tell: a thousand news cost twenty passes.
 constexpr Duration kNewsPause = std::chrono::milliseconds(50);
 constexpr Duration kPauseMin = std::chrono::milliseconds(10);
-// The kernel is compared with what is wanted, and neighbours are asked: for what nobody has told, which is a fault.
-constexpr auto kAuditPeriod = std::chrono::seconds(60);
-// Of programs on published ports nobody tells.
-constexpr auto kPortWatchPeriod = std::chrono::seconds(30);
-// If nothing is heard of anybody for so long, it may be us who are cut off.
-constexpr auto kAloneAfter = std::chrono::seconds(30);
+// The kernel is compared with what is wanted, and neighbours are asked.
+constexpr auto kAuditPeriod = std::chrono::seconds(30);
 
+// If nothing is heard of anybody, it may be us who are cut off.
 bool is_anybody_there(const RemoteRecords::Snapshot& snapshot, TimePoint now) {
-  return std::ranges::any_of(snapshot.live_hosts, [&](const auto& host) { return now - host.second < kAloneAfter; });
+  return std::ranges::any_of(snapshot.live_hosts, [&](const auto& host) { return now - host.second < kAuditPeriod; });
 }
 
 }  // namespace
@@ -50,7 +47,6 @@ NetworkRefresh::NetworkRefresh(io::TaskScope& tasks, const std::string& state_di
       audit_timer_(tasks.executor()),
       news_timer_(tasks.executor()),
       port_watch_(tasks, host, std::move(on_port_holders)) {
-  next_audit_ = clock.now() + kAuditPeriod;
   tasks_.spawn("paths", host_.watch_paths([this](bool is_of_devices) { take_path_news(is_of_devices); }));
   audit_later();
 }
@@ -261,7 +257,6 @@ void NetworkRefresh::come_back(TimePoint due) {
 }
 
 void NetworkRefresh::audit() {
-  next_audit_ = clock_.now() + kAuditPeriod;
   plan_.distrust_kernel();
   hears_all_ = asks_paths_ = true;
   underlay_ = {};
@@ -270,12 +265,9 @@ void NetworkRefresh::audit() {
 }
 
 void NetworkRefresh::audit_later() {
-  audit_timer_.expires_after(kPortWatchPeriod);
+  audit_timer_.expires_after(kAuditPeriod);
   tasks_.spawn("network-audit", act_at(audit_timer_, [this] {
-                 if (clock_.now() >= next_audit_)
-                   audit();
-                 else
-                   port_watch_.look_again();
+                 audit();
                  audit_later();
                }));
 }

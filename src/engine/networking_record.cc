@@ -184,8 +184,7 @@ json engine_spec(json body, const NetworkingRecord& record, const std::string& n
   labels[kNetworkingLabel] = record.label();
   auto& host_config = body["HostConfig"];
   if (!host_config.is_object()) host_config = json::object();
-  for (const char* name : {"PortBindings", "Dns", "DnsOptions", "DnsSearch", "ExtraHosts"})
-    host_config.erase(name);
+  for (const char* name : {"PortBindings", "Dns", "DnsOptions", "DnsSearch", "ExtraHosts"}) host_config.erase(name);
   host_config["PublishAllPorts"] = false;
   host_config["NetworkMode"] = "ns:" + netns_path;
   bind_files(host_config, files_folder);

@@ -56,7 +56,8 @@ TEST(SkeinLabels, what_means_nothing_is_refused) {
       "invalid label skein.balance=random; it must be round-robin, least-connections, source-hash or local-first");
   for (const char* weight : {"0", "101", "-1", "1.5", "", "1 "}) EXPECT_NE(of_container("skein.weight", weight), "");
   EXPECT_EQ(of_service("skein.balanc", "random"),
-            "unknown label skein.balanc; a service can have skein.balance, skein.depends_on, skein.drain-timeout, skein.readiness");
+            "unknown label skein.balanc; a service can have skein.balance, skein.depends_on, skein.drain-timeout, "
+            "skein.readiness");
   for (const char* time : {"", "10", "-1s", "soon"}) EXPECT_NE(of_service("skein.drain-timeout", time), "") << time;
   EXPECT_NE(of_service("skein.weight", "2"), "");  // it is the container's
 }

@@ -48,14 +48,14 @@ swarm = json.loads(ask("GET", "/swarm"))
 ask("POST", "/swarm/update?rotateManagerUnlockKey=true&version=%d" % swarm["Version"]["Index"], json.dumps(swarm["Spec"]))'
 }
 
-for cli in "${clis[@]}"; do
+for cli in "${long_clis[@]}"; do
   echo "-- $cli: autolock is turned on, and the key is shown"
   start_swarm 2
   start_container host-1 here
   start_container host-2 there
   one service create -q --name web --replicas 2 --network appnet skein/lab "${page_server[@]}" >/dev/null
   within 30 resolve here web
-  vip=$(resolve here web | head -n 1)
+  vip=$(resolve here web | sed -n 1p)
   within 10 service_works
   expect_error "no unlock key is set" one swarm unlock-key
   expect_error "cannot rotate because autolock is not turned on" one swarm unlock-key --rotate

@@ -30,7 +30,7 @@ on_a_disk() {
 }
 expect_on_no_disk() { for text in "$first" "$second" "$setting"; do if on_a_disk "$text"; then fail "$text is on a disk"; fi; done; }
 
-for cli in "${clis[@]}"; do
+for cli in "${long_clis[@]}"; do
   echo "-- $cli: secrets and configs are made, shown and listed"
   echo "$first" >"$work/first"
   echo "$second" >"$work/second"

@@ -41,11 +41,11 @@ TEST(RegistryHost, has_a_name_and_perhaps_a_port) {
 
 TEST(RegistryCredentials, are_read_from_the_header_in_both_alphabets) {
   const std::string text = R"({"username":"u","password":"p???>>>","serveraddress":"s"})";
-  for (std::string header : {to_base64(text), [&] {
-                               std::string safe = to_base64(text);
-                               for (char& c : safe) c = c == '+' ? '-' : c == '/' ? '_' : c;
-                               return safe;
-                             }()}) {
+  for (const std::string& header : {to_base64(text), [&] {
+                                      std::string safe = to_base64(text);
+                                      for (char& c : safe) c = c == '+' ? '-' : c == '/' ? '_' : c;
+                                      return safe;
+                                    }()}) {
     auto read = credentials_of_header(header);
     ASSERT_TRUE(read.ok());
     EXPECT_EQ(read->username, "u");
