@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "esp/packet.h"
+#include "esp/packet/packet.h"
 
 using namespace skein;
 using namespace skein::esp;

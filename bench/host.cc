@@ -9,16 +9,18 @@
 #include <ctime>
 #include <filesystem>
 
-#include "agent/endpoint_record.h"
-#include "agent/fake_host_network.h"
-#include "agent/fake_swarm.h"
-#include "agent/local_networks.h"
-#include "agent/network_manager.h"
+#include "overlay/endpoints/endpoint_record.h"
+#include "overlay/endpoints/local_networks.h"
+#include "overlay/host/fake_host_network.h"
+#include "overlay/peers/fake_swarm.h"
+#include "overlay/reconcile/network_manager.h"
 #include "store/memory_journal.h"
 #include "wire/proto/networkdb.pb.h"
 
-namespace skein::agent {
+namespace skein::overlay {
 namespace {
+
+using boost::asio::awaitable;
 
 constexpr int kServiceSize = 200, kEvents = 200;
 
@@ -73,7 +75,7 @@ struct Peer {
     out.mutable_skein()->set_weight(weight);
     return out.SerializeAsString();
   }
-  void tell(int number, TimePoint now) {
+  void tell(int number, TimePoint now) const {
     networkdb::PeerRecord peer;
     peer.set_endpoint_ip(address_of(number).text() + "/16");
     peer.set_endpoint_mac(Mac::from_ipv4(address_of(number)).text());
@@ -84,99 +86,122 @@ struct Peer {
   }
 };
 
-int main(int hosts, int endpoints) {
-  const std::string directory =
-      std::filesystem::temp_directory_path() / ("skein-host-bench-" + std::to_string(getpid()));
-  std::filesystem::create_directories(directory);
-  boost::asio::io_context loop;
-  SeededRandom random(1);
-  gossip::SimNetwork net(1, {});
-  net.start(0, {});
-  net.start(1, {0});
-  GossipClock clock(net);
-  store::Store store(loop.get_executor(),
-                     std::make_unique<store::MemoryJournal>(std::make_shared<store::MemoryJournal::Contents>()), clock);
-  std::unique_ptr<LocalNetworks> local;
-  auto settle = [&] { loop.restart(), loop.poll(); };
-  boost::asio::co_spawn(
-      loop,
-      [&]() -> boost::asio::awaitable<void> {
-        auto read = co_await store.open();
-        SKEIN_ASSERT(read.ok());
-        auto opened = co_await LocalNetworks::open(store, random, {});
-        local = std::move(*opened);
-      },
-      boost::asio::detached);
-  settle();
-  NullHost kernel;
-  NetworkManager manager(loop, directory, random, *local, kernel, clock);
-  SKEIN_ASSERT(manager.restore().ok());
-  SimulatedHost door(net, 0);
-  manager.enter_swarm(door);
-  manager.gossip_started();
-  EndpointRequest request;
-  request.network = "n1";
-  request.given = GivenEndpoint{wide_network(), Ipv4{(10u << 24) + 200 * 256}, {}};
-  boost::asio::co_spawn(
-      loop,
-      [&]() -> boost::asio::awaitable<void> {
-        ContainerNetworkRequest container{"c1", "c1", "c1", {request}, {}, {}, false};
-        (void)co_await manager.attach(container, "/run/skein/netns/c1");
-      },
-      boost::asio::detached);
-  settle();
-  manager.set_serving("c1", Serving::kServing);
+// The host, in a swarm of two, with one container on the network.
+class Bench {
+ public:
+  Bench() {
+    std::filesystem::create_directories(directory_);
+    net_.start(0, {});
+    net_.start(1, {0});
+    spawn([this]() -> awaitable<void> {
+      auto read = co_await store_.open();
+      SKEIN_ASSERT(read.ok());
+      auto opened = co_await LocalNetworks::open(store_, random_, {});
+      local_ = std::move(*opened);
+    });
+    manager_ = std::make_unique<NetworkManager>(loop_, directory_, random_, *local_, kernel_, clock_);
+    SKEIN_ASSERT(manager_->restore().ok());
+    manager_->enter_swarm(door_);
+    manager_->gossip_started();
+    spawn([this]() -> awaitable<void> {
+      EndpointRequest request;
+      request.network = "n1";
+      request.given = GivenEndpoint{wide_network(), Ipv4{(10u << 24) + 200 * 256}, {}};
+      ContainerNetworkRequest container{"c1", "c1", "c1", {request}, {}, {}, false};
+      (void)co_await manager_->attach(container, "/run/skein/netns/c1");
+    });
+    manager_->set_serving("c1", Serving::kServing);
+  }
+  ~Bench() {
+    spawn([this] { return manager_->close(); });
+    std::filesystem::remove_all(directory_);
+  }
 
-  Peer peer{net.gossip(1), hosts};
-  net.gossip(1).join_network("n1", net.now());
-  for (int i = 0; i < endpoints; ++i) peer.tell(i, net.now());
-  net.flush(1);
-  double here = 0;
-  auto follow = [&] {
-    auto events = net.take_events(0);
+  void learn(const Peer& peer, int endpoints) {
+    net_.gossip(1).join_network("n1", net_.now());
+    for (int i = 0; i < endpoints; ++i) peer.tell(i, net_.now());
+    net_.flush(1);
+    const double begin = cpu_ms();
+    auto all = [&] { return net_.gossip(0).entries("n1", kEndpointTable).size() >= static_cast<size_t>(endpoints); };
+    SKEIN_ASSERT(net_.run_until_true(std::chrono::minutes(60), [&] { return follow(), all(); }));
+    follow();
+    std::printf("%d endpoints on %d hosts are known: %.0f ms of CPU, %.0f of them for what follows\n", endpoints,
+                peer.hosts, cpu_ms() - begin, here_);
+    SKEIN_ASSERT(knows("service-0") && knows("tasks.service-1"));
+  }
+
+  void hear_events(const Peer& peer, int endpoints) {
+    here_ = 0;
+    const double before = cpu_ms();
+    const size_t operations = kernel_.operations;
+    for (int i = 0; i < kEvents; ++i) {
+      const int number = i * 97 % endpoints;
+      const std::string record = peer.names(number, 2 + i % 50);
+      SKEIN_ASSERT(net_.gossip(1).update_entry(kEndpointTable, "n1", std::to_string(number), record, net_.now()).ok());
+      net_.flush(1);
+      const size_t done = kernel_.operations;
+      SKEIN_ASSERT(net_.run_until_true(std::chrono::seconds(10), [&] { return follow(), kernel_.operations > done; }));
+    }
+    std::printf("an event: %.2f ms of CPU for what follows it, %.2f with gossip; %zu operations for %d events\n",
+                here_ / kEvents, (cpu_ms() - before) / kEvents, kernel_.operations - operations, kEvents);
+  }
+
+  gossip::Gossip& peers_gossip() { return net_.gossip(1); }
+
+ private:
+  template <typename Work>
+  void spawn(Work work) {
+    boost::asio::co_spawn(loop_, std::move(work), boost::asio::detached);
+    settle();
+  }
+  void settle() {
+    loop_.restart();
+    loop_.poll();
+  }
+  // Adds the CPU spent on what gossip has told.
+  void follow() {
+    auto events = net_.take_events(0);
     if (events.empty()) return;
     const double begin = cpu_ms();
-    for (const auto& event : events) manager.hear(event);
-    manager.look();
+    for (const auto& event : events) manager_->hear(event);
+    manager_->look();
     settle();
-    here += cpu_ms() - begin;
-  };
-  auto knows = [&](const std::string& name) {
-    for (const auto& zone : kernel.zones_of("c1"))
+    here_ += cpu_ms() - begin;
+  }
+  bool knows(const std::string& name) {
+    for (const auto& zone : kernel_.zones_of("c1"))
       if (zone->find(name)) return true;
     return false;
-  };
-  const double begin = cpu_ms();
-  auto all = [&] { return net.gossip(0).entries("n1", kEndpointTable).size() >= static_cast<size_t>(endpoints); };
-  SKEIN_ASSERT(net.run_until_true(std::chrono::minutes(60), [&] { return follow(), all(); }));
-  follow();
-  std::printf("%d endpoints on %d hosts are known: %.0f ms of CPU, %.0f of them for what follows\n", endpoints, hosts,
-              cpu_ms() - begin, here);
-  SKEIN_ASSERT(knows("service-0") && knows("tasks.service-1"));
-
-  here = 0;
-  const double before = cpu_ms();
-  const size_t operations = kernel.operations;
-  for (int i = 0; i < kEvents; ++i) {
-    const std::string key = std::to_string(i * 97 % endpoints);
-    SKEIN_ASSERT(
-        net.gossip(1).update_entry(kEndpointTable, "n1", key, peer.names(std::stoi(key), 2 + i % 50), net.now()).ok());
-    net.flush(1);
-    const size_t done = kernel.operations;
-    SKEIN_ASSERT(net.run_until_true(std::chrono::seconds(10), [&] { return follow(), kernel.operations > done; }));
   }
-  std::printf("an event: %.2f ms of CPU for what follows it, %.2f with gossip; %zu operations for %d events\n",
-              here / kEvents, (cpu_ms() - before) / kEvents, kernel.operations - operations, kEvents);
-  boost::asio::co_spawn(loop, manager.close(), boost::asio::detached);
-  settle();
-  std::filesystem::remove_all(directory);
+
+  const std::string directory_ =
+      std::filesystem::temp_directory_path() / ("skein-host-bench-" + std::to_string(getpid()));
+  boost::asio::io_context loop_;
+  SeededRandom random_{1};
+  gossip::SimNetwork net_{1, {}};
+  GossipClock clock_{net_};
+  store::Store store_{loop_.get_executor(),
+                      std::make_unique<store::MemoryJournal>(std::make_shared<store::MemoryJournal::Contents>()),
+                      clock_};
+  std::unique_ptr<LocalNetworks> local_;
+  NullHost kernel_;
+  SimulatedHost door_{net_, 0};
+  std::unique_ptr<NetworkManager> manager_;
+  double here_ = 0;  // milliseconds
+};
+
+int main(int hosts, int endpoints) {
+  Bench bench;
+  const Peer peer{bench.peers_gossip(), hosts};
+  bench.learn(peer, endpoints);
+  bench.hear_events(peer, endpoints);
   return 0;
 }
 
 }  // namespace
-}  // namespace skein::agent
+}  // namespace skein::overlay
 
 int main(int argc, char** argv) {
   const int hosts = argc > 1 ? std::atoi(argv[1]) : 1000;
-  return skein::agent::main(hosts, argc > 2 ? std::atoi(argv[2]) : 20'000);
+  return skein::overlay::main(hosts, argc > 2 ? std::atoi(argv[2]) : 20'000);
 }

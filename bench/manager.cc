@@ -14,13 +14,13 @@
 #include <vector>
 
 #include "base/log.h"
-#include "io/context.h"
-#include "manager/assignments.h"
-#include "manager/control_loops.h"
-#include "manager/network_book.h"
-#include "manager/service_desk.h"
-#include "manager/session_news.h"
-#include "manager/status_reports.h"
+#include "io/loop/context.h"
+#include "manager/addresses/network_book.h"
+#include "manager/dispatcher/assignments.h"
+#include "manager/dispatcher/session_news.h"
+#include "manager/dispatcher/status_reports.h"
+#include "manager/loops/control_loops.h"
+#include "manager/services/service_desk.h"
 
 namespace skein::manager {
 namespace {

@@ -13,8 +13,8 @@
 #include <memory>
 #include <vector>
 
-#include "agent/join.h"
-#include "agent/session.h"
+#include "agent/session/join.h"
+#include "agent/session/session.h"
 
 namespace skein::agent {
 namespace {

@@ -10,10 +10,10 @@ function(skein_bpf target folder name)
   set(source ${CMAKE_SOURCE_DIR}/src/${folder}/${name}.bpf.c)
   set(output ${CMAKE_BINARY_DIR}/generated/${folder}/${name})
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/generated/${folder})
-  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.h)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.h)
   add_custom_command(
     OUTPUT ${output}.bpf.o ${output}.skel.h
-    COMMAND ${CLANG} -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -isystem /usr/include/${CMAKE_LIBRARY_ARCHITECTURE}
+    COMMAND ${CLANG} -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I${CMAKE_SOURCE_DIR}/src -isystem /usr/include/${CMAKE_LIBRARY_ARCHITECTURE}
             -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -c ${source} -o ${output}.bpf.o
     COMMAND ${BPFTOOL} gen skeleton ${output}.bpf.o name ${name}_bpf > ${output}.skel.h
     DEPENDS ${source} ${headers}

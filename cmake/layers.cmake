@@ -7,10 +7,10 @@ find_package(GTest REQUIRED)
 find_package(Threads REQUIRED)
 include(GoogleTest)
 
-# skein_layer(<name> [NEEDS <layers…>] [LINK <targets…>] [PKG <pkg-config modules…>])
-# Makes skein_<name> and, if the folder has tests, <name>_test.
+# skein_layer(<name> [NEEDS <layers…>] [ROOMS <folders…>] [LINK <targets…>] [PKG <pkg-config modules…>])
+# ROOMS are its folders in the order of their dependencies, for tools/check_layers alone. Makes skein_<name> and, if the folder has tests, <name>_test.
 function(skein_layer name)
-  cmake_parse_arguments(ARG "" "" "NEEDS;LINK;PKG;EXCLUDE;TEST_LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "NEEDS;ROOMS;LINK;PKG;TEST_LINK" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/src/${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
   set(tests ${sources})

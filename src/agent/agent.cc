@@ -4,11 +4,11 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "agent/description.h"
+#include "agent/session/description.h"
 #include "base/log.h"
 #include "ca/network_keys.h"
-#include "io/scoped_call.h"
-#include "io/timer.h"
+#include "io/loop/scoped_call.h"
+#include "io/loop/timer.h"
 
 namespace skein::agent {
 
@@ -30,8 +30,8 @@ asio::awaitable<void> wait_for_change(io::Timer& timer, TimePoint deadline) {
 }  // namespace
 
 Agent::Agent(asio::io_context& loop, rpc::Transport& transport, io::GossipWire& gossip, AgentOptions options,
-             AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine, NetworkManager& networks,
-             HealthBoard& health, Clock& clock, Random& random)
+             AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine,
+             overlay::NetworkManager& networks, HealthBoard& health, Clock& clock, Random& random)
     : loop_(loop),
       calls_(transport),
       gossip_wire_(gossip),
@@ -113,7 +113,7 @@ void Agent::take_message(const api::SessionMessage& message) {
   manager_peers_.clear();
   for (const auto& manager : message.managers())
     manager_peers_.emplace_back(manager.peer().node_id(), manager.peer().addr());
-  networks_.take_part_in_mesh(mesh_place_of(node_));
+  networks_.take_part_in_mesh(overlay::mesh_place_of(node_));
   if (hooks_.on_session) hooks_.on_session();
   take_keys(message);
   keeper_.take_state(node_.certificate().status().state());
@@ -123,7 +123,7 @@ void Agent::take_message(const api::SessionMessage& message) {
 
 void Agent::take_keys(const api::SessionMessage& message) {
   std::vector<ca::EncryptionKey> all(message.network_bootstrap_keys().begin(), message.network_bootstrap_keys().end());
-  auto of_networks = encryption_keys(all);
+  auto of_networks = overlay::encryption_keys(all);
   if (of_networks.ok())
     networks_.take_encryption_keys(std::move(*of_networks));
   else
@@ -249,12 +249,13 @@ asio::awaitable<void> Agent::detach_left_later() {
 
 // ---- attachments
 
-asio::awaitable<Result<Attachment>> Agent::attach(EndpointRequest request, std::string container_id) {
+asio::awaitable<Result<overlay::Attachment>> Agent::attach(overlay::EndpointRequest request, std::string container_id) {
   return io::call_in(work_, "attach", obtain_attachment(std::move(request), std::move(container_id)),
                      make_error(Code::kUnavailable, "This node is not part of a swarm"));
 }
 
-asio::awaitable<Result<Attachment>> Agent::obtain_attachment(EndpointRequest request, std::string container_id) {
+asio::awaitable<Result<overlay::Attachment>> Agent::obtain_attachment(overlay::EndpointRequest request,
+                                                                      std::string container_id) {
   auto in_progress = attaching_.insert(container_id);
   auto out = co_await ask_for_attachment(std::move(request), std::move(container_id));
   attaching_.erase(in_progress);
@@ -262,7 +263,8 @@ asio::awaitable<Result<Attachment>> Agent::obtain_attachment(EndpointRequest req
   co_return out;
 }
 
-asio::awaitable<Result<Attachment>> Agent::ask_for_attachment(EndpointRequest request, std::string container_id) {
+asio::awaitable<Result<overlay::Attachment>> Agent::ask_for_attachment(overlay::EndpointRequest request,
+                                                                       std::string container_id) {
   api::NetworkAttachmentConfig config;
   config.set_target(request.network);
   if (request.address) config.add_addresses(request.address->text());
@@ -278,9 +280,9 @@ asio::awaitable<Result<Attachment>> Agent::ask_for_attachment(EndpointRequest re
                          "attaching to network failed, make sure your network options are correct and check manager "
                          "logs: context deadline exceeded");
   }
-  Attachment out;
+  overlay::Attachment out;
   out.id = *id;
-  out.network = network_info(task->networks(0).network());
+  out.network = overlay::network_info(task->networks(0).network());
   auto address = InterfaceAddress::parse(task->networks(0).addresses(0));
   if (!address.ok()) {
     detach(*id);

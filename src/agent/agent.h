@@ -8,15 +8,15 @@
 #include <memory>
 #include <set>
 
-#include "agent/identity_keeper.h"
-#include "agent/log_publisher.h"
-#include "agent/network_manager.h"
-#include "agent/session.h"
-#include "agent/swarm_door.h"
-#include "agent/task_runner.h"
-#include "io/gossip_wire.h"
-#include "io/task_scope.h"
-#include "io/timer.h"
+#include "agent/logs/log_publisher.h"
+#include "agent/session/identity_keeper.h"
+#include "agent/session/session.h"
+#include "agent/tasks/task_runner.h"
+#include "io/gossip/gossip_wire.h"
+#include "io/loop/task_scope.h"
+#include "io/loop/timer.h"
+#include "overlay/peers/swarm_door.h"
+#include "overlay/reconcile/network_manager.h"
 
 namespace skein::agent {
 
@@ -38,11 +38,11 @@ struct AgentHooks {
       on_session;  // managers, our own address or the tunnels' port may have changed: to be kept on disk
 };
 
-class Agent final : public SwarmDoor {
+class Agent final : public overlay::SwarmDoor {
  public:
   Agent(boost::asio::io_context& loop, rpc::Transport& transport, io::GossipWire& gossip, AgentOptions options,
-        AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine, NetworkManager& networks,
-        HealthBoard& health, Clock& clock, Random& random);
+        AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine,
+        overlay::NetworkManager& networks, HealthBoard& health, Clock& clock, Random& random);
   ~Agent() override;
 
   void start();
@@ -74,7 +74,8 @@ class Agent final : public SwarmDoor {
   // Of these hosts, those of whose names and endpoints nothing is heard: no gossip with them (port 7946 closed?).
   std::vector<IpAddress> unheard(std::vector<IpAddress> hosts) const;
 
-  boost::asio::awaitable<Result<Attachment>> attach(EndpointRequest request, std::string container_id) override;
+  boost::asio::awaitable<Result<overlay::Attachment>> attach(overlay::EndpointRequest request,
+                                                             std::string container_id) override;
   void detach(const std::string& attachment_id) override;
   void describe_anew() override { session_->reopen(); }
   Result<Ipv4> data_path_address() const override;
@@ -92,8 +93,10 @@ class Agent final : public SwarmDoor {
   Result<void> open_gossip(std::vector<std::string> keys);
   boost::asio::awaitable<void> start_gossip_later(std::vector<std::string> keys);
   std::vector<gossip::PeerAddress> bootstrap_peers() const;
-  boost::asio::awaitable<Result<Attachment>> obtain_attachment(EndpointRequest request, std::string container_id);
-  boost::asio::awaitable<Result<Attachment>> ask_for_attachment(EndpointRequest request, std::string container_id);
+  boost::asio::awaitable<Result<overlay::Attachment>> obtain_attachment(overlay::EndpointRequest request,
+                                                                        std::string container_id);
+  boost::asio::awaitable<Result<overlay::Attachment>> ask_for_attachment(overlay::EndpointRequest request,
+                                                                         std::string container_id);
   void detach_left();
   void drop_forgotten();
   boost::asio::awaitable<void> disconnect(std::string container_id, std::string network);
@@ -106,7 +109,7 @@ class Agent final : public SwarmDoor {
   AgentOptions options_;
   AgentHooks hooks_;
   std::shared_ptr<rpc::TlsConfig> tls_;
-  NetworkManager& networks_;
+  overlay::NetworkManager& networks_;
   Clock& clock_;
   Random& random_;
   io::TaskScope work_;

@@ -1,10 +1,10 @@
 #include "api/api.h"
 
-#include "api/disk_usage.h"
-#include "api/health_events.h"
-#include "api/images.h"
-#include "api/registry_routes.h"
-#include "api/volumes.h"
+#include "api/containers/life/health_events.h"
+#include "api/images/images.h"
+#include "api/images/registry_routes.h"
+#include "api/system/disk_usage.h"
+#include "api/volumes/volumes.h"
 
 namespace skein::api {
 

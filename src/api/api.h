@@ -10,16 +10,16 @@
 //   server.listen_unix("/run/skein/skein.sock", "skein");
 #pragma once
 
-#include "api/containers.h"
-#include "api/event_bus.h"
-#include "api/system.h"
+#include "api/containers/containers.h"
+#include "api/events/event_bus.h"
+#include "api/system/system.h"
 
 namespace skein::api {
 
 struct ApiParts {
   boost::asio::io_context& loop;
   engine::Engine& engine;
-  agent::ContainerNetworks& networks;
+  overlay::ContainerNetworks& networks;
   agent::HealthBoard& health;
   Clock& clock;
   Random& random;

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/time/clock.h"
 #include "ca/root_ca.h"
 
 namespace skein::ca {

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/time/clock.h"
 #include "wire/proto/objects.pb.h"
 
 namespace skein::ca {

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-#include "base/clock.h"
+#include "base/time/clock.h"
 
 namespace skein::ca {
 

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "esp/control_server.h"
-#include "esp/state_file.h"
+#include "esp/path/state_file.h"
 #include "esp/worker.h"
 
 namespace {

@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "base/duration.h"
 #include "base/log.h"
 #include "base/open_files.h"
+#include "base/time/duration.h"
 #include "node/version.h"
 #include "node/wiring.h"
 

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
+#include "base/time/clock.h"
 #include "engine/engine_facts.h"
 #include "io/http/client.h"
 

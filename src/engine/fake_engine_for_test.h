@@ -12,7 +12,7 @@
 #include <set>
 
 #include "engine/engine.h"
-#include "io/timer.h"
+#include "io/loop/timer.h"
 
 namespace skein::engine {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/result.h"
+#include "base/time/clock.h"
 #include "io/http/client.h"
 
 namespace skein::engine {

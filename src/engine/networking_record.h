@@ -28,7 +28,7 @@ const WantedNetwork* find_network(const std::vector<WantedNetwork>& networks, co
 bool have_names(const std::vector<WantedNetwork>& networks);
 
 // What the user asked for when the container was created. What `network connect` and `disconnect` make of its networks
-// later is kept beside it (agent/container_files.h).
+// later is kept beside it (overlay/host/container_files.h).
 struct NetworkingRecord {
   std::string key;                                      // of the namespace and of the folder with hosts and resolv.conf
   std::string network_mode;                             // as the user wrote it; "default" when he wrote nothing

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/log.h"
-#include "esp/control_client.h"
+#include "esp/control/control_client.h"
 
 namespace skein::esp {
 namespace {

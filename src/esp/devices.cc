@@ -14,7 +14,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "esp/tap_frame.h"
+#include "esp/packet/tap_frame.h"
 
 #ifndef TUN_F_USO4  // headers of Linux before 6.2
 #define TUN_F_USO4 0x20

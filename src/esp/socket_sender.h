@@ -1,8 +1,8 @@
 // Sends a batch by the sockets of one thread. Nothing waits: what the kernel does not take is dropped and counted.
 #pragma once
 
-#include "esp/drops.h"
-#include "esp/outbound.h"
+#include "esp/crypto/drops.h"
+#include "esp/path/outbound.h"
 
 namespace skein::esp {
 

@@ -23,9 +23,9 @@
 #include <thread>
 
 #include "base/addresses_for_test.h"
-#include "esp/control_client.h"
-#include "esp/key_for_test.h"
-#include "esp/outer.h"
+#include "esp/control/control_client.h"
+#include "esp/crypto/key_for_test.h"
+#include "esp/packet/outer.h"
 
 namespace skein::esp {
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "esp/config.h"
-#include "esp/control.h"
+#include "esp/control/config.h"
+#include "esp/control/control.h"
 #include "esp/worker_thread.h"
 
 namespace skein::esp {

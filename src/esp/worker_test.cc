@@ -4,8 +4,8 @@
 
 #include <atomic>
 
-#include "esp/frames_for_test.h"
-#include "esp/packet.h"
+#include "esp/packet/frames_for_test.h"
+#include "esp/packet/packet.h"
 #include "esp/two_hosts_for_test.h"
 
 namespace skein::esp {

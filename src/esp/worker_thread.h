@@ -8,11 +8,11 @@
 #include <thread>
 
 #include "base/descriptor.h"
-#include "esp/drops.h"
-#include "esp/inbound.h"
-#include "esp/pages.h"
+#include "esp/crypto/drops.h"
+#include "esp/path/inbound.h"
+#include "esp/path/pages.h"
+#include "esp/path/tables.h"
 #include "esp/socket_sender.h"
-#include "esp/tables.h"
 
 namespace skein::esp {
 

@@ -26,12 +26,12 @@
 #include <variant>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "gossip/config.h"
-#include "gossip/events.h"
-#include "gossip/peer.h"
+#include "base/time/clock.h"
+#include "gossip/base/config.h"
+#include "gossip/base/events.h"
+#include "gossip/base/peer.h"
 
 namespace skein::gossip {
 

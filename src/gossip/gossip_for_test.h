@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "gossip/gossip.h"
 #include "gossip/machine.h"
-#include "gossip/table_messages.h"
+#include "gossip/table/table_messages.h"
 #include "wire/memberlist/keyring.h"
 #include "wire/memberlist/message.h"
 

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "gossip/gossip.h"
-#include "gossip/membership.h"
-#include "gossip/network_db.h"
-#include "gossip/prober.h"
-#include "gossip/sync_plan.h"
+#include "gossip/members/membership.h"
+#include "gossip/members/prober.h"
+#include "gossip/table/network_db.h"
+#include "gossip/table/sync_plan.h"
 #include "wire/memberlist/keyring.h"
 
 namespace skein::gossip {

@@ -3,7 +3,7 @@
 #include <climits>
 
 #include "gossip/machine.h"
-#include "gossip/table_messages.h"
+#include "gossip/table/table_messages.h"
 
 namespace skein::gossip {
 

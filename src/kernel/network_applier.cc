@@ -8,10 +8,10 @@
 #include "kernel/bpf/maps.h"
 #include "kernel/net/container_ipv6.h"
 #include "kernel/net/esp_device.h"
-#include "kernel/net/idle_vxlan.h"
-#include "kernel/net/link.h"
-#include "kernel/net/mesh_device.h"
-#include "kernel/net/sysctl.h"
+#include "kernel/net/links/idle_vxlan.h"
+#include "kernel/net/links/link.h"
+#include "kernel/net/links/sysctl.h"
+#include "kernel/net/mesh/mesh_device.h"
 #include "plan/compile.h"
 
 namespace skein::kernel {

@@ -9,9 +9,9 @@
 #include <optional>
 
 #include "base/result.h"
-#include "kernel/datapath.h"
-#include "kernel/net/firewall.h"
-#include "kernel/net/netlink.h"
+#include "kernel/datapath/datapath.h"
+#include "kernel/net/firewall/firewall.h"
+#include "kernel/net/links/netlink.h"
 #include "plan/apply_failures.h"
 #include "plan/intent.h"
 

@@ -1,6 +1,6 @@
 #include "kernel/network_applier.h"
 
-#include "kernel/net/link.h"
+#include "kernel/net/links/link.h"
 #include "kernel/net/test_host.h"
 #include "plan/merge.h"
 

@@ -2,8 +2,8 @@
 
 #include "ca/network_keys.h"
 #include "ca/node_certificate.h"
-#include "manager/root_choice.h"
-#include "manager/unlock_keys.h"
+#include "manager/ca/root_choice.h"
+#include "manager/keys/unlock_keys.h"
 #include "wire/join_token.h"
 
 namespace skein::manager {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "ca/node_certificate.h"
-#include "manager/network_book.h"
+#include "manager/addresses/network_book.h"
 #include "wire/join_token.h"
 
 namespace skein::manager {

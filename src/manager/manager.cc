@@ -6,11 +6,11 @@
 #include "base/log.h"
 #include "ca/root_ca.h"
 #include "control/allocator/taken_addresses.h"
-#include "io/timer.h"
-#include "manager/manager_request.h"
-#include "manager/network_book.h"
-#include "manager/root_choice.h"
-#include "manager/unlock_keys.h"
+#include "io/loop/timer.h"
+#include "manager/addresses/network_book.h"
+#include "manager/ca/root_choice.h"
+#include "manager/keys/unlock_keys.h"
+#include "manager/services/manager_request.h"
 #include "wire/join_token.h"
 
 namespace skein::manager {

@@ -7,18 +7,18 @@
 
 #include <memory>
 
+#include "io/loop/task_scope.h"
 #include "io/rpc/server.h"
-#include "io/task_scope.h"
+#include "manager/addresses/resource_allocator.h"
 #include "manager/bootstrap.h"
-#include "manager/ca_service.h"
-#include "manager/control_loops.h"
-#include "manager/dependency_desk.h"
-#include "manager/dispatcher.h"
-#include "manager/key_rotation_driver.h"
-#include "manager/log_broker.h"
-#include "manager/resource_allocator.h"
-#include "manager/rotation_driver.h"
-#include "manager/service_desk.h"
+#include "manager/ca/ca_service.h"
+#include "manager/ca/rotation_driver.h"
+#include "manager/dispatcher/dispatcher.h"
+#include "manager/keys/key_rotation_driver.h"
+#include "manager/logs/log_broker.h"
+#include "manager/loops/control_loops.h"
+#include "manager/services/dependency_desk.h"
+#include "manager/services/service_desk.h"
 
 namespace skein::manager {
 

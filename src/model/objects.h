@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "base/address.h"
-#include "base/clock.h"
 #include "base/result.h"
+#include "base/time/clock.h"
 #include "wire/proto/objects.pb.h"
 
 namespace skein::model {
@@ -64,7 +64,7 @@ inline const std::string& name_of(const api::Task& o) { return o.annotations().n
 inline const std::string& name_of(const api::Secret& o) { return o.spec().annotations().name(); }
 inline const std::string& name_of(const api::Config& o) { return o.spec().annotations().name(); }
 
-// Conversion of times and durations between the wire and base/clock.h.
+// Conversion of times and durations between the wire and base/time/clock.h.
 google::protobuf::Timestamp to_timestamp(WallTime time);
 WallTime to_wall(const google::protobuf::Timestamp& timestamp);
 google::protobuf::Duration to_wire(Duration duration);

@@ -5,8 +5,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-#include "base/clock.h"
-#include "io/timer.h"
+#include "base/time/clock.h"
+#include "io/loop/timer.h"
 
 namespace skein::node {
 

@@ -18,9 +18,9 @@
 //   network mgr  -> resolvers             zones
 #include "node/daemon.h"
 
-#include "api/network_routes.h"
-#include "api/swarm_events.h"
-#include "api/swarm_routes.h"
+#include "api/networks/network_routes.h"
+#include "api/swarm/swarm_events.h"
+#include "api/swarm/swarm_routes.h"
 #include "base/log.h"
 #include "node/daemon_id.h"
 #include "node/version.h"
@@ -44,9 +44,9 @@ asio::awaitable<Result<void>> Daemon::open_networks() {
   local_store_.emplace(doors_.loop.get_executor(), std::move(journal), doors_.clock);
   SKEIN_CO_TRY(co_await local_store_->open());
   SKEIN_CO_TRY_ASSIGN(local_networks_,
-                      co_await agent::LocalNetworks::open(*local_store_, doors_.random, own_prefixes()));
+                      co_await overlay::LocalNetworks::open(*local_store_, doors_.random, own_prefixes()));
   // The kernel: adopted as it is, then brought in line.
-  SKEIN_CO_TRY_ASSIGN(agent::HostNetwork * host, doors_.open_network());
+  SKEIN_CO_TRY_ASSIGN(overlay::HostNetwork * host, doors_.open_network());
   networks_.emplace(doors_.loop, doors_.root_directory, doors_.random, *local_networks_, *host, doors_.clock);
   co_return Result<void>();
 }

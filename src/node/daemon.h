@@ -2,7 +2,7 @@
 // opens those of a real host, the simulation made-up ones.
 //
 // What coroutines that nobody waits for use is here, not in a coroutine. So it is destroyed after the loop has dropped
-// them (io/context.h), and before what the doors lead to. On the loop's thread.
+// them (io/loop/context.h), and before what the doors lead to. On the loop's thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -25,7 +25,7 @@ struct Doors {
   HostAddresses& addresses;
   OpenJournal open_journal;
   // Called once, when nothing else can tell that another daemon runs on this host.
-  std::function<Result<agent::HostNetwork*>()> open_network;
+  std::function<Result<overlay::HostNetwork*>()> open_network;
   engine::Engine& engine;
   std::function<boost::asio::awaitable<Result<void>>()> start_engine;
   std::string root_directory;         // survives a reboot
@@ -56,8 +56,8 @@ class Daemon {
   Doors doors_;
   std::string id_;
   std::optional<store::Store> local_store_;  // of this host alone
-  std::unique_ptr<agent::LocalNetworks> local_networks_;
-  std::optional<agent::NetworkManager> networks_;
+  std::unique_ptr<overlay::LocalNetworks> local_networks_;
+  std::optional<overlay::NetworkManager> networks_;
   agent::TaskRunnerOptions tasks_;
   agent::HealthBoard health_;
   std::optional<Node> node_;

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
-#include "node/sim_swarm_for_test.h"
+#include "node/sim/sim_swarm_for_test.h"
 
 namespace skein::node {
 namespace {
@@ -131,10 +131,10 @@ TEST_F(DaemonEnd, who_waits_for_an_address_when_the_node_leaves_is_refused) {
   SimSwarm swarm(7, 2);
   swarm.cut(0, 1);
   swarm.cut(1, 0);
-  agent::NetworkManager& networks = swarm.host(1).node()->networks();
-  agent::EndpointRequest endpoint;
+  overlay::NetworkManager& networks = swarm.host(1).node()->networks();
+  overlay::EndpointRequest endpoint;
   endpoint.network = "appnet";
-  agent::ContainerNetworkRequest request{"c1", "c1", "c1", {endpoint}, {}, {}, false};
+  overlay::ContainerNetworkRequest request{"c1", "c1", "c1", {endpoint}, {}, {}, false};
   auto path = networks.prepare_namespace("c1");
   std::optional<Result<void>> attached;
   swarm.begin<void>(1, networks.attach(request, *path), [&](Result<void> result) { attached = std::move(result); });

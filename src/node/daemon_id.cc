@@ -2,7 +2,7 @@
 
 #include <cctype>
 
-#include "io/file.h"
+#include "io/file/file.h"
 
 namespace skein::node {
 

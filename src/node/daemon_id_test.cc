@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "io/file.h"
+#include "io/file/file.h"
 
 namespace skein::node {
 namespace {

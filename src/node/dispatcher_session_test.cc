@@ -1,6 +1,6 @@
 // Dispatcher and Session, as the daemon runs them, through hours of a swarm's life: a node that answers is never Down,
 // and one that was away gets back what it missed.
-#include "node/managed_host_for_test.h"
+#include "node/sim/managed_host_for_test.h"
 
 namespace skein::node {
 namespace {

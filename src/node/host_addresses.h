@@ -3,7 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "base/clock.h"
+#include "base/time/clock.h"
 #include "node/address_watch.h"
 #include "node/addresses.h"
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
-#include "node/sim_swarm_for_test.h"
+#include "node/sim/sim_swarm_for_test.h"
 
 namespace skein::node {
 namespace {

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "ca/sealed_key_file.h"
-#include "io/file.h"
+#include "io/file/file.h"
 #include "node/node_files.h"
 #include "wire/unlock_key.h"
 

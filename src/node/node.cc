@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "base/log.h"
-#include "io/scoped_call.h"
-#include "io/timer.h"
+#include "io/loop/scoped_call.h"
+#include "io/loop/timer.h"
 #include "store/sealed_journal.h"
 
 namespace skein::node {

@@ -9,11 +9,11 @@
 #include <memory>
 #include <optional>
 
-#include "agent/locked_swarm.h"
-#include "api/swarm_control.h"
-#include "io/kept_file.h"
+#include "api/swarm/swarm_control.h"
+#include "io/file/kept_file.h"
 #include "node/host_addresses.h"
 #include "node/node_files.h"
+#include "overlay/peers/locked_swarm.h"
 #include "store/store.h"
 
 namespace skein::node {
@@ -22,8 +22,8 @@ using OpenJournal = std::function<Result<std::unique_ptr<store::Journal>>(const 
 
 struct NodeParts {
   boost::asio::io_context& loop;
-  agent::LocalNetworks& local_networks;
-  agent::NetworkManager& networks;
+  overlay::LocalNetworks& local_networks;
+  overlay::NetworkManager& networks;
   engine::Engine& engine;
   agent::HealthBoard& health;
   rpc::Transport& transport;
@@ -66,8 +66,8 @@ class Node final : public api::SwarmControl {
   std::optional<Error> trouble() override { return trouble_; }
   manager::Manager* manager() override { return manager_.get(); }
   agent::Agent* agent() override { return agent_.get(); }
-  agent::LocalNetworks& local_networks() override { return parts_.local_networks; }
-  agent::NetworkManager& networks() override { return parts_.networks; }
+  overlay::LocalNetworks& local_networks() override { return parts_.local_networks; }
+  overlay::NetworkManager& networks() override { return parts_.networks; }
 
  private:
   class Entering;
@@ -116,8 +116,8 @@ class Node final : public api::SwarmControl {
   store::Store::Watcher observer_;
   store::Store::Watch watch_, key_watch_;
   std::unique_ptr<manager::Manager> manager_;
-  std::unique_ptr<manager::Manager> closing_;   // while it ends what it began
-  std::unique_ptr<agent::LockedSwarm> locked_;  // keeps the data path up until there is an agent
+  std::unique_ptr<manager::Manager> closing_;     // while it ends what it began
+  std::unique_ptr<overlay::LockedSwarm> locked_;  // keeps the data path up until there is an agent
   std::unique_ptr<agent::Agent> agent_;
 };
 

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "ca/sealed_key_file.h"
-#include "io/file.h"
+#include "io/file/file.h"
 #include "store/sealed_journal.h"
 
 namespace skein::node {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/join.h"
+#include "agent/session/join.h"
 #include "ca/key_file.h"
 
 namespace skein::node {

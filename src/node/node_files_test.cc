@@ -11,7 +11,7 @@
 
 #include "base/bytes.h"
 #include "ca/sealed_key_file.h"
-#include "io/file.h"
+#include "io/file/file.h"
 
 namespace skein::node {
 namespace {

@@ -1,7 +1,7 @@
 // Node: a manager whose keys are sealed by the swarm's unlock key (docs/design/autolock.md).
 #include "base/log.h"
-#include "io/scoped_call.h"
-#include "manager/unlock_keys.h"
+#include "io/loop/scoped_call.h"
+#include "manager/keys/unlock_keys.h"
 #include "node/node.h"
 #include "wire/unlock_key.h"
 
@@ -31,7 +31,7 @@ void Node::stay_locked(const NodeState& state) {
   for (const std::string& text :
        {state.data_path_address, advertised.ok() ? advertised->host : std::string(), state.local_address})
     if (auto address = Ipv4::parse(text); address.ok() && !tunnel) tunnel = *address;
-  locked_ = std::make_unique<agent::LockedSwarm>(tunnel, state.data_path_port, api::swarm_is_locked(), parts_.clock);
+  locked_ = std::make_unique<overlay::LockedSwarm>(tunnel, state.data_path_port, api::swarm_is_locked(), parts_.clock);
   parts_.networks.enter_swarm(*locked_);
   log_info("swarm-locked", {{"then", "it waits for `swarm unlock`"}});
 }

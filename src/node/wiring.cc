@@ -10,16 +10,16 @@
 #include <memory>
 #include <optional>
 
-#include "agent/kernel_network.h"
 #include "base/log.h"
 #include "engine/podman/podman_engine.h"
 #include "engine/process/process_engine.h"
-#include "io/context.h"
-#include "io/file.h"
+#include "io/file/file.h"
+#include "io/file/resident.h"
 #include "io/http/server.h"
-#include "io/resident.h"
+#include "io/loop/context.h"
 #include "node/daemon.h"
 #include "node/version.h"
+#include "overlay/host/kernel_network.h"
 #include "store/sqlite_journal.h"
 
 namespace skein::node {
@@ -67,21 +67,21 @@ struct RealHost {
   const NodeOptions& options;
   KernelAddresses addresses;
   std::optional<kernel::DataPath> data_path;
-  std::optional<agent::KernelNetwork> network;
+  std::optional<overlay::KernelNetwork> network;
   ChosenEngine chosen;
 
-  Result<agent::HostNetwork*> open_network();
+  Result<overlay::HostNetwork*> open_network();
   Doors doors();
 };
 
-Result<agent::HostNetwork*> RealHost::open_network() {
+Result<overlay::HostNetwork*> RealHost::open_network() {
   SKEIN_TRY_ASSIGN(auto opened_path, kernel::DataPath::open({options.pin_directory}));
   data_path.emplace(std::move(opened_path));
   SKEIN_TRY_ASSIGN(auto applier, kernel::NetworkApplier::open(*data_path));
   SKEIN_TRY_ASSIGN(auto paths, kernel::net::PathWatch::open());
   SKEIN_TRY_ASSIGN(auto firewall, kernel::net::FirewallWatch::open());
-  SKEIN_TRY_ASSIGN(const auto choice, agent::parse_encryption_choice(options.encryption));
-  SKEIN_TRY_ASSIGN(auto encryption, agent::EncryptionMaker::choose(choice));
+  SKEIN_TRY_ASSIGN(const auto choice, overlay::parse_encryption_choice(options.encryption));
+  SKEIN_TRY_ASSIGN(auto encryption, overlay::EncryptionMaker::choose(choice));
   network.emplace(loop, options.run_directory, system_clock(), system_random(), std::move(applier), std::move(paths),
                   std::move(firewall), std::move(encryption));
   return &*network;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "manager/key_rotation.h"
+#include "manager/keys/key_rotation.h"
 
 namespace skein::node {
 

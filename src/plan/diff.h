@@ -200,8 +200,8 @@ std::string link_record(const LinkIntent& link);
 
 LinkProgram link_program(const LinkIntent& link);
 
-// Version of the rules' text (kernel/net/firewall_rules.cc): raised with every change to it, so that a newer daemon
-// replaces what an older one left.
+// Version of the rules' text (kernel/net/firewall/firewall_rules.cc): raised with every change to it, so that a newer
+// daemon replaces what an older one left.
 inline constexpr uint32_t kFirewallFormat = 7;
 
 // Changes whenever the rule set for the intent does.

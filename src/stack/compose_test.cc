@@ -1,10 +1,10 @@
 // A file that people run with Compose on one host becomes the stack they would expect on a cluster.
 #include <gtest/gtest.h>
 
-#include "stack/cluster.h"
-#include "stack/emit.h"
-#include "stack/load.h"
-#include "stack/prerequisites.h"
+#include "stack/convert/cluster.h"
+#include "stack/emit/emit.h"
+#include "stack/load/load.h"
+#include "stack/load/prerequisites.h"
 
 namespace skein::stack {
 namespace {

@@ -12,7 +12,7 @@
 #include <functional>
 #include <memory>
 
-#include "base/steady_wall.h"
+#include "base/time/steady_wall.h"
 #include "store/journal.h"
 #include "store/tables.h"
 

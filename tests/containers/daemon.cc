@@ -7,11 +7,11 @@
 #include <cstdio>
 
 #include "api/api.h"
-#include "api/request_body.h"
-#include "api/schemas.h"
+#include "api/requests/request_body.h"
+#include "api/requests/schemas.h"
 #include "engine/podman/podman_engine.h"
-#include "io/context.h"
 #include "io/http/server.h"
+#include "io/loop/context.h"
 #include "namespaces.h"
 
 namespace {
@@ -20,13 +20,13 @@ using namespace skein;
 using boost::asio::awaitable;
 
 // Namespaces are real (made with ip-netns), endpoints are a list of addresses.
-class MadeUpNetworks final : public agent::ContainerNetworks {
+class MadeUpNetworks final : public overlay::ContainerNetworks {
  public:
   Result<std::string> prepare_namespace(const std::string& key) override { return make_namespace(key); }
-  awaitable<Result<void>> attach(agent::ContainerNetworkRequest request, std::string netns) override {
+  awaitable<Result<void>> attach(overlay::ContainerNetworkRequest request, std::string netns) override {
     std::printf("attach %s %s %s keeps=%d\n", request.container_name.c_str(), request.hostname.c_str(), netns.c_str(),
                 request.keeps_endpoints);
-    std::vector<agent::EndpointStatus> endpoints;
+    std::vector<overlay::EndpointStatus> endpoints;
     for (const auto& wanted : request.endpoints) {
       if (wanted.network == "private")
         co_return make_error(Code::kUnknown,
@@ -37,8 +37,8 @@ class MadeUpNetworks final : public agent::ContainerNetworks {
     endpoints_[request.container_id] = endpoints;
     co_return Result<void>();
   }
-  awaitable<Result<void>> connect(agent::ContainerNetworkRequest container, std::string,
-                                  agent::EndpointRequest endpoint) override {
+  awaitable<Result<void>> connect(overlay::ContainerNetworkRequest container, std::string,
+                                  overlay::EndpointRequest endpoint) override {
     endpoints_[container.container_id].push_back(make_endpoint(endpoint));
     co_return Result<void>();
   }
@@ -65,14 +65,14 @@ class MadeUpNetworks final : public agent::ContainerNetworks {
   }
   bool is_attached(const std::string& id) const override { return endpoints_.contains(id); }
   Result<Ipv4> host_gateway() const override { return *Ipv4::parse("192.168.1.11"); }
-  std::vector<agent::EndpointStatus> status(const std::string& id) const override {
+  std::vector<overlay::EndpointStatus> status(const std::string& id) const override {
     auto found = endpoints_.find(id);
-    return found == endpoints_.end() ? std::vector<agent::EndpointStatus>() : found->second;
+    return found == endpoints_.end() ? std::vector<overlay::EndpointStatus>() : found->second;
   }
 
  private:
-  agent::EndpointStatus make_endpoint(const agent::EndpointRequest& wanted) {
-    agent::EndpointStatus endpoint;
+  overlay::EndpointStatus make_endpoint(const overlay::EndpointRequest& wanted) {
+    overlay::EndpointStatus endpoint;
     const std::string name = wanted.network.starts_with("id-of-") ? wanted.network.substr(6) : wanted.network;
     endpoint.network_id = "id-of-" + name;
     endpoint.network_name = name;
@@ -82,7 +82,7 @@ class MadeUpNetworks final : public agent::ContainerNetworks {
     endpoint.aliases = wanted.aliases;
     return endpoint;
   }
-  std::map<std::string, std::vector<agent::EndpointStatus>> endpoints_;
+  std::map<std::string, std::vector<overlay::EndpointStatus>> endpoints_;
   uint32_t last_ = 1;
 };
 

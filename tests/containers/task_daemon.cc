@@ -11,11 +11,11 @@
 #include <csignal>
 #include <cstdio>
 
-#include "agent/task_runner.h"
-#include "agent/task_set.h"
+#include "agent/tasks/task_runner.h"
+#include "agent/tasks/task_set.h"
 #include "engine/podman/podman_engine.h"
-#include "io/context.h"
-#include "io/file.h"
+#include "io/file/file.h"
+#include "io/loop/context.h"
 #include "namespaces.h"
 
 namespace {
@@ -25,14 +25,14 @@ using boost::asio::awaitable;
 namespace wire = model::api;
 
 // Namespaces are real (made with ip-netns), endpoints nothing but lines.
-class MadeUpNetworks final : public agent::TaskNetworks {
+class MadeUpNetworks final : public overlay::TaskNetworks {
  public:
   Result<std::string> prepare_namespace(const std::string& key) override { return make_namespace(key); }
-  awaitable<Result<void>> attach(agent::ContainerNetworkRequest request, std::string) override {
+  awaitable<Result<void>> attach(overlay::ContainerNetworkRequest request, std::string) override {
     std::printf("attach %s %s\n", request.container_name.c_str(), request.hostname.c_str());
     co_return Result<void>();
   }
-  awaitable<Result<void>> connect(agent::ContainerNetworkRequest, std::string, agent::EndpointRequest) override {
+  awaitable<Result<void>> connect(overlay::ContainerNetworkRequest, std::string, overlay::EndpointRequest) override {
     co_return make_error(Code::kUnimplemented, "connect");
   }
   awaitable<Result<void>> disconnect(std::string, std::string) override {
@@ -47,11 +47,11 @@ class MadeUpNetworks final : public agent::TaskNetworks {
   }
   std::set<std::string> attached_containers() const override { return {}; }
   bool is_attached(const std::string&) const override { return false; }
-  std::vector<agent::EndpointStatus> status(const std::string&) const override { return {}; }
-  void set_serving(const std::string&, agent::Serving serving) override {
-    std::puts(serving == agent::Serving::kServing    ? "serving"
-              : serving == agent::Serving::kDraining ? "draining"
-                                                     : "joining");
+  std::vector<overlay::EndpointStatus> status(const std::string&) const override { return {}; }
+  void set_serving(const std::string&, overlay::Serving serving) override {
+    std::puts(serving == overlay::Serving::kServing    ? "serving"
+              : serving == overlay::Serving::kDraining ? "draining"
+                                                       : "joining");
   }
   awaitable<void> wait_until_drained(std::string, Duration) override { co_return; }
 };

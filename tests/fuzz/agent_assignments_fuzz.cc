@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "agent/task_set.h"
+#include "agent/tasks/task_set.h"
 
 namespace {
 

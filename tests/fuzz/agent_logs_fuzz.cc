@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/log_lines.h"
+#include "agent/logs/log_lines.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
-#include "base/json_syntax.h"
+#include "base/text/json_syntax.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   using namespace skein;

@@ -1,7 +1,7 @@
 // What comes by the worker's socket. A request that is taken can be written and is then read as the same; an error
 // names something and holds no more than a few hundred bytes of it.
 #include "base/bytes.h"
-#include "esp/control.h"
+#include "esp/control/control.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   using namespace skein;

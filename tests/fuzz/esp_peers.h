@@ -1,7 +1,7 @@
 // For fuzz targets: tables of two hosts that are each other's only peer. Sealed by the one, opened by the other.
 #pragma once
 
-#include "esp/tables.h"
+#include "esp/path/tables.h"
 
 namespace skein::esp {
 

@@ -4,9 +4,9 @@
 #include <deque>
 #include <vector>
 
-#include "esp/checksum.h"
-#include "esp/inbound.h"
-#include "esp/packet.h"
+#include "esp/packet/checksum.h"
+#include "esp/path/inbound.h"
+#include "esp/packet/packet.h"
 #include "esp_peers.h"
 
 using namespace skein::esp;

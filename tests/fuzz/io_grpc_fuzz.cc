@@ -3,8 +3,8 @@
 #include <deque>
 
 #include "base/bytes.h"
-#include "io/rpc/framing.h"
-#include "io/rpc/request_head.h"
+#include "io/rpc/http2/framing.h"
+#include "io/rpc/http2/request_head.h"
 
 namespace {
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "stack/cluster.h"
-#include "stack/convert.h"
-#include "stack/emit.h"
-#include "stack/load.h"
-#include "stack/prerequisites.h"
-#include "stack/yaml.h"
+#include "stack/convert/cluster.h"
+#include "stack/convert/convert.h"
+#include "stack/emit/emit.h"
+#include "stack/load/load.h"
+#include "stack/load/prerequisites.h"
+#include "stack/yaml/yaml.h"
 
 namespace {
 

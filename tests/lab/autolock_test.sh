@@ -1,10 +1,10 @@
 #!/bin/bash
 # Autolock, with our CLI and with Docker's: a manager that starts again wants the unlock key; meanwhile it serves nothing
 # of the swarm, and containers go on. Wrong, old and lost keys; kill -9 in the middle of rotations.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 
 locked='Swarm is encrypted and needs to be unlocked before it can be used. Please use "docker swarm unlock" to unlock it.'
 state() { one info --format '{{.Swarm.LocalNodeState}}' | tr -d '\r'; }

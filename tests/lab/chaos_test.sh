@@ -4,10 +4,10 @@
 # SEED repeats a run; HOSTS, SERVICES (above 20: on larger networks) and CHAOS_SECONDS make it longer (half an hour: CHAOS_SECONDS=1800 HOSTS=5), ENGINE=process its
 # containers cheaper, and leaves reboots out.
 # alone
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 seed=${SEED:-$RANDOM}
 count=${HOSTS:-3}
 page_server=(sleep 86400) # nobody asks for pages here
@@ -22,6 +22,6 @@ fi
 restarts=(--restart always)
 [ "${ENGINE:-podman}" = podman ] || restarts=()
 for n in $(seq "$count"); do start_container "host-$n" "probe-$n" "${restarts[@]}"; done
-python3 -B "$SKEIN_ROOT/tests/lab/chaos.py" "$lab" "$count" "$seed" "${CHAOS_SECONDS:-10}" "${SERVICES:-5}" || fail "seed $seed"
+python3 -B "$SKEIN_ROOT/tests/lab/tools/chaos.py" "$lab" "$count" "$seed" "${CHAOS_SECONDS:-10}" "${SERVICES:-5}" || fail "seed $seed"
 skein lab down "$lab"
 if pgrep -f "lab-init $lab " >/dev/null || grep -q "skein-lab/$lab" /proc/self/mounts; then fail "the lab left something behind"; fi

@@ -1,8 +1,8 @@
 #!/bin/bash
 # What users do to a container's networks holds: before its start, while it runs, over restarts of container and daemon;
 # and what is derived from its networks and its name follows at once, also on other hosts.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
 make_lab 2
 one swarm init --advertise-addr 192.168.1.11 >/dev/null
 two swarm join --token "$(one swarm join-token -q worker)" 192.168.1.11:2377 >/dev/null

@@ -3,10 +3,10 @@
 # meanwhile, on either side, is right on every host, and traffic flows.
 # CUT_SECONDS is the length of the cut (default 20: longer than it takes to be held for dead), WHOLE_MS the time allowed.
 # alone
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 cut_seconds=${CUT_SECONDS:-20}
 whole_ms=${WHOLE_MS:-5000}
 

@@ -2,10 +2,10 @@
 # A flow of datagrams, from one and the same port, whose backend's host is lost: it goes on with another backend as soon as
 # nothing is seen of the host, long before that is known to be dead. From outside to a published port, and from a container to
 # a virtual address. The host may return: it serves again, and nobody is led back.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 start_swarm 3 --clients 1
 start_container host-1 c1
 one service create -q --name who --replicas 2 --network appnet -p 7007:7/udp --constraint 'node.hostname!=host-1' --stop-grace-period 1s skein/lab \
@@ -20,8 +20,8 @@ for n in 2 3; do
   pid=$(on "host-$n" skein inspect -f '{{.State.Pid}}' "$task" | tr -d '\r\n')
   on "host-$n" sh -c "setsid nsenter --net=/proc/$pid/ns/net python3 -c '$answerer' host-$n >/dev/null 2>&1 &"
 done
-outside() { ON_SECONDS=300 on client-1 "$SKEIN_ROOT/tests/lab/datagrams" 192.168.1.11 7007 "$@"; }
-in_container() { ON_SECONDS=300 inside c1 "$SKEIN_ROOT/tests/lab/datagrams" "$(resolve c1 who)" 7 "$@"; }
+outside() { ON_SECONDS=300 on client-1 "$SKEIN_ROOT/tests/lab/tools/datagrams" 192.168.1.11 7007 "$@"; }
+in_container() { ON_SECONDS=300 inside c1 "$SKEIN_ROOT/tests/lab/tools/datagrams" "$(resolve c1 who)" 7 "$@"; }
 within 20 resolve c1 who
 
 echo "-- flows to a host whose cable is pulled go on elsewhere"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # Deaths under load: a task, the daemon of a worker, the manager's daemon, a whole host. Requests that the others' replicas
 # have begun to answer are answered to the end, workers go on serving and finding names, and the service heals.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 
 start_swarm 3
 for n in 1 2; do start_container "host-$n" "c$n"; done
@@ -21,7 +21,7 @@ hold() {
   for n in 1 2; do
     rm -f "$work/held-$n"
     address=$(resolve "c$n" web)
-    inside "c$n" python3 "$SKEIN_ROOT/tests/lab/holders" "$address" 30 >"$work/held-$n" 2>&1 & holders+=($!)
+    inside "c$n" python3 "$SKEIN_ROOT/tests/lab/tools/holders" "$address" 30 >"$work/held-$n" 2>&1 & holders+=($!)
   done
   for n in 1 2; do within 40 grep -qx open "$work/held-$n"; done
 }
@@ -46,7 +46,7 @@ echo "-- the daemons of the manager and of a worker are killed: nobody notices, 
 hold
 skein lab kill "$lab" host-1
 skein lab kill "$lab" host-3
-inside c2 python3 "$SKEIN_ROOT/tests/lab/holders" "$(resolve c2 web)" 10 >"$work/later" 2>&1 || fail "new requests: $(cat "$work/later")"
+inside c2 python3 "$SKEIN_ROOT/tests/lab/tools/holders" "$(resolve c2 web)" 10 >"$work/later" 2>&1 || fail "new requests: $(cat "$work/later")"
 [ "$(grep -c ' whole$' "$work/later")" = 10 ] || fail "new requests: $(cat "$work/later")"
 held >"$work/ends"
 all_whole host-1 host-2 host-3

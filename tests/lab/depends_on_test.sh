@@ -2,10 +2,10 @@
 # A web service starts when its database is healthy and its migration is done, on whatever hosts these run: at the first
 # deployment, after the death of each container and host, after all hosts lost their power, and when a new version brings a
 # new migration.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 start_swarm 3
 
 # The database needs five seconds to be of use. Whoever starts before that does not find it within two, and exits with 7.

@@ -3,10 +3,10 @@
 # rotations of keys, the death of the daemon and of the process that encrypts; services and names are as on plain networks.
 # ROUNDS repeats the deaths (default 1); with more, a host is cut off for two seconds each time. The whole trial: ROUNDS=10,
 # which takes five minutes.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 
 daemon=$work/daemon
 printf '#!/bin/sh\nexec "%s" --key-rotation 5s "$@"\n' "$(dirname "$(command -v skein)")/skeind" >"$daemon"
@@ -69,7 +69,7 @@ within 60 is_up
 [ "$(resolve secret-1 tasks.api | wc -l)" = 6 ] || fail "tasks.api: $(resolve secret-1 tasks.api)"
 touch "$work/asking"
 listen second
-ON_SECONDS=$((60 + 40 * rounds)) inside secret-1 "$SKEIN_ROOT/tests/lab/requests" api 100 "$work/asking" "$tries" >"$work/asked" 2>&1 &
+ON_SECONDS=$((60 + 40 * rounds)) inside secret-1 "$SKEIN_ROOT/tests/lab/tools/requests" api 100 "$work/asking" "$tries" >"$work/asked" 2>&1 &
 asker=$!
 
 echo "-- keys are rotated, the daemon dies, and who encrypts dies, and the next ones go on"

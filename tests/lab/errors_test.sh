@@ -1,10 +1,10 @@
 #!/bin/bash
 # What is wrong gets Docker's words, exit status and HTTP status, from our command line and from Docker's; it is answered
 # within seconds, and what was there before goes on working.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/errors.sh
-source "$SKEIN_ROOT/tests/lab/errors.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/errors.sh
+source "$SKEIN_ROOT/tests/lab/tools/errors.sh"
 make_lab 2
 
 no_swarm='This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Garbage on every socket and in every request body is refused; a running swarm with its containers goes on, and nothing
 # that was accepted is lost, not even when the daemon is killed right after. GARBAGE_SEED repeats a run.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
 seed=${GARBAGE_SEED:-$RANDOM}
 echo "-- seed $seed"
 garbage="$(dirname "$(readlink -f "$0")")/garbage.py"

@@ -3,10 +3,10 @@
 # twelve hours, through deaths of daemons, the manager's too. Not one ping is lost, no host misses another one, and what is
 # new is found.
 # ROTATIONS (default 4): how many are waited for in each part.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 rotations=${ROTATIONS:-4}
 
 daemon=$work/daemon

@@ -3,10 +3,10 @@
 # and TCP streams between containers on three hosts. Not one packet may be missing, and afterwards everything can be managed.
 # SEED repeats a run, KILLS (default 8) is the number of deaths.
 # alone
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 RANDOM=${SEED:=$RANDOM}
 kills=${KILLS:-8}
 pairs=("c1 c2" "c2 c3" "c3 c1")
@@ -29,9 +29,9 @@ touch "$work/flowing"
 declare -A sender
 for pair in "${pairs[@]}"; do
   read -r from to <<<"$pair"
-  detached "$to" "$SKEIN_ROOT/tests/lab/stream" echo 5000 >"$work/echo-$to" 2>&1 &
+  detached "$to" "$SKEIN_ROOT/tests/lab/tools/stream" echo 5000 >"$work/echo-$to" 2>&1 &
   within 5 listens "$to"
-  detached "$from" "$SKEIN_ROOT/tests/lab/stream" send "$(address "$to")" 5000 "$work/flowing" >"$work/stream-$from" 2>&1 &
+  detached "$from" "$SKEIN_ROOT/tests/lab/tools/stream" send "$(address "$to")" 5000 "$work/flowing" >"$work/stream-$from" 2>&1 &
   sender[stream-$from]=$!
   detached "$from" sh -c "echo \$\$ >$work/ping-$from.pid; exec ping -D -i 0.01 $(address "$to")" >"$work/ping-$from" 2>&1 &
   sender[ping-$from]=$!

@@ -3,7 +3,7 @@
 # whatever was killed before. Runs with a daemon that only answers, so that nothing but the lab can fail it.
 # alone
 set -euo pipefail
-export SKEIN_LAB_DAEMON="$SKEIN_ROOT/tests/lab/echo_daemon"
+export SKEIN_LAB_DAEMON="$SKEIN_ROOT/tests/lab/tools/echo_daemon"
 lab="t$$"
 other="u$$"
 

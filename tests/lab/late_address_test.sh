@@ -1,10 +1,10 @@
 #!/bin/bash
 # Daemons start before the network is up, and while others have their ports for a moment. A node waits for what it needs,
 # says so in `info`, and is what it was as soon as it can be, without anybody's help. Its containers' packets flow meanwhile.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 
 state() { on "$1" skein info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} {{.Swarm.Error}}'; }
 # says HOST PATTERN

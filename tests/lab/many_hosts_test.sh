@@ -1,8 +1,8 @@
 #!/bin/bash
 # Two networks over five hosts: every container reaches every other one of its network, none of the other network, and
 # the wire between the hosts carries nothing but VXLAN. A host that was cut off is whole again when it comes back.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
 per_network=10
 
 # ask HOST METHOD PATH [BODY]: the body of the API's answer, which is no error.

@@ -1,10 +1,10 @@
 #!/bin/bash
 # The routing mesh: every host answers on a published port, and the service sees who called. From outside, from the hosts
 # themselves and from containers, with our CLI and with Docker's; over the death of the entry host's daemon; with a firewall.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 start_swarm 3 --clients 1
 client() { on client-1 "$@"; }
 
@@ -78,7 +78,7 @@ echo "-- a stream goes on while the daemon of its entry host is dead, and the ne
 one service create -q --name echo --replicas 1 -p 7000:7000 --constraint node.hostname==host-2 --stop-grace-period 1s skein/lab \
   sh -c 'while :; do nc -l -p 7000 -e cat; done' >/dev/null 2>&1 || fail "create: $(one service ps --no-trunc echo)"
 touch "$work/streaming"
-skein lab exec "$lab" client-1 -- "$SKEIN_ROOT/tests/lab/stream" send 192.168.1.13 7000 "$work/streaming" >"$work/streamed" 2>&1 &
+skein lab exec "$lab" client-1 -- "$SKEIN_ROOT/tests/lab/tools/stream" send 192.168.1.13 7000 "$work/streaming" >"$work/streamed" 2>&1 &
 streamer=$!
 mesh_flows() { on host-3 bpftool map dump pinned /sys/fs/bpf/skein/v4/mesh_flows | grep -c key; }
 has_flow() { [ "$(mesh_flows)" -ge 2 ]; }

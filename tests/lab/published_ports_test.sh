@@ -1,9 +1,9 @@
 #!/bin/bash
 # Ports of the routing mesh as users see them, and tasks on the ingress network: with our CLI and with Docker's.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 start_swarm 2
 
 ports() { one service inspect --format '{{range .Endpoint.Ports}}{{.PublishedPort}}->{{.TargetPort}}/{{.Protocol}}/{{.PublishMode}} {{end}}' "$1" | tr -d '\r'; }

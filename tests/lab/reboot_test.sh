@@ -1,10 +1,10 @@
 #!/bin/bash
 # Hosts that reboot and daemons that were away: what runs, what has a name and what has an address are the same afterwards,
 # on all hosts; restart policies hold as Docker's do, and nothing that is broken keeps anything else from starting.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 start_swarm 3
 for n in 1 3; do start_container "host-$n" "c$n"; done
 two network create loc >/dev/null

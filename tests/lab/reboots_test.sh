@@ -5,10 +5,10 @@
 # SEED repeats a run. The whole trial: REBOOTS=10 HOSTS=5 RATE=300 (requests per second of all hosts together) WITHIN=20
 # (seconds after which all is right; without it a busy machine may need longer).
 # alone
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 seed=${SEED:-$RANDOM}
 count=${HOSTS:-3}
 export RATE=${RATE:-60}
@@ -20,4 +20,4 @@ for n in $(seq "$count"); do
 done
 touch "$work/asking"
 echo "-- ${REBOOTS:=2} reboots of $count hosts, seed $seed"
-python3 -B "$SKEIN_ROOT/tests/lab/reboots.py" "$lab" "$count" "$seed" "$REBOOTS" "$work" || fail "seed $seed"
+python3 -B "$SKEIN_ROOT/tests/lab/tools/reboots.py" "$lab" "$count" "$seed" "$REBOOTS" "$work" || fail "seed $seed"

@@ -2,8 +2,8 @@
 # Who can sign certificates owns the swarm. When that key may have leaked, its owner must be able to replace it while
 # everything runs: with our CLI and with Docker's, through the death of any daemon, without locking out a host.
 # ROTATE_ROUNDS (default 1): how often all daemons are killed in the middle of one.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
 # The key of a node's issuer, and its root, as `node inspect` shows them.
 issuers() { one node inspect --format '{{.Description.TLSInfo.CertIssuerPublicKey}} {{.Description.TLSInfo.TrustRoot}}' "$1"; }
 root() { one swarm ca; }

@@ -2,10 +2,10 @@
 # Many hosts and tasks on a machine that is busy: things are slower, and never wrong. No node is Down at any moment, no task
 # is made twice, and no address is given twice.
 # HOSTS and REPLICAS make it larger.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 hosts=${HOSTS:-10}
 replicas=${REPLICAS:-200}
 patience=500

@@ -1,10 +1,10 @@
 #!/bin/bash
 # Secrets and configs on several hosts, with our CLI and with Docker's: what containers find, and what no disk holds; over
 # updates, the death of daemons and the reboot of a host.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 start_swarm 3
 chmod 755 "$work"
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Replicas on any host, found by one name, balanced on one address, replaced when they die: with our CLI and with Docker's.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 start_swarm 3
 for n in 1 2 3; do start_container "host-$n" "c$n"; done
 

@@ -1,10 +1,10 @@
 #!/bin/bash
 # A compose file becomes services, networks, secrets and configs, deployed again touches nothing, and goes with one command:
 # with our CLI and with Docker's.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 start_swarm 3 --clients 1
 
 echo "a page" >"$work/page.txt"

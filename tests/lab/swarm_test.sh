@@ -1,8 +1,8 @@
 #!/bin/bash
 # The main promise: two hosts form a swarm, and containers on them reach each other by name and address as if they were
 # on one LAN, with our CLI and with Docker's, through the death of any daemon. What is refused: errors_test.sh.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
 make_lab 2
 
 for cli in "${clis[@]}"; do

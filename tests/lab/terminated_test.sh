@@ -2,8 +2,8 @@
 # A daemon is told to stop at any moment, also while its host enters or leaves a swarm: it ends by itself, with status 0
 # and no complaint of a sanitizer, and the next one comes up, in the swarm or out of it.
 # SEED repeats a run, ROUNDS (default 12) is the number of ends.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
 RANDOM=${SEED:=$RANDOM}
 rounds=${ROUNDS:-12}
 make_lab 2 --engine process

@@ -6,10 +6,10 @@
 # FAULTS=1 daemons are killed besides, the manager's too, and a host is cut off for two seconds: less than a client's patience,
 # which asks for a name each second, as nobody answers while the daemon is dead.
 # alone
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 rate=${RATE:-300}
 hosts=${HOSTS:-3}
 tries=1
@@ -30,11 +30,11 @@ touch "$work/asking"
 declare -a askers
 for n in 1 2 3; do
   skein lab exec "$lab" "host-$n" -- nsenter "--net=/proc/$(cat "$work/c$n.pid")/ns/net" \
-    "$SKEIN_ROOT/tests/lab/requests" web "$((rate / 3))" "$work/asking" "$tries" >"$work/asked-$n" 2>&1 &
+    "$SKEIN_ROOT/tests/lab/tools/requests" web "$((rate / 3))" "$work/asking" "$tries" >"$work/asked-$n" 2>&1 &
   askers+=($!)
 done
 # From outside, through three entry hosts.
-skein lab exec "$lab" client-1 -- "$SKEIN_ROOT/tests/lab/requests" 192.168.1.11:8080,192.168.1.12:8080,192.168.1.13:8080 \
+skein lab exec "$lab" client-1 -- "$SKEIN_ROOT/tests/lab/tools/requests" 192.168.1.11:8080,192.168.1.12:8080,192.168.1.13:8080 \
   "$rate" "$work/asking" >"$work/asked-outside" 2>&1 &
 askers+=($!)
 

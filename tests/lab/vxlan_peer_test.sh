@@ -2,10 +2,10 @@
 # Skein's wire is plain VXLAN: a machine without Skein, with nothing but a kernel vxlan device and entries made by hand on
 # both sides, takes part in a network. (On Skein's side the entries go into the data path's tables, which belong to the
 # daemon: it takes back what neither the swarm nor gossip vouches for.)
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 tables=/sys/fs/bpf/skein/v4
 
 start_swarm 2 --clients 1

@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "cmd/cli/container_start.h"
-#include "cmd/cli/engine.h"
-#include "cmd/cli/usage.h"
+#include "cmd/cli/container/container_start.h"
+#include "cmd/cli/engine/engine.h"
+#include "cmd/cli/words/usage.h"
 
 namespace skein::cli {
 

@@ -2,8 +2,8 @@
 // top.
 #include <algorithm>
 
-#include "cmd/cli/command.h"
-#include "cmd/cli/registry.h"
+#include "cmd/cli/image/registry.h"
+#include "cmd/cli/words/command.h"
 
 namespace skein::cli {
 

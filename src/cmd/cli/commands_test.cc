@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "cmd/cli/command.h"
+#include "cmd/cli/words/command.h"
 
 namespace skein::cli {
 namespace {

@@ -1,12 +1,12 @@
 // Flags, units, tables, templates and frames: what scripts rely on character by character.
 #include <gtest/gtest.h>
 
-#include "cmd/cli/copy.h"
-#include "cmd/cli/flags.h"
-#include "cmd/cli/frames.h"
-#include "cmd/cli/table.h"
-#include "cmd/cli/template.h"
-#include "cmd/cli/units.h"
+#include "cmd/cli/container/copy.h"
+#include "cmd/cli/engine/frames.h"
+#include "cmd/cli/show/table.h"
+#include "cmd/cli/template/template.h"
+#include "cmd/cli/words/flags.h"
+#include "cmd/cli/words/units.h"
 
 namespace skein::cli {
 namespace {

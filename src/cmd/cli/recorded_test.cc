@@ -1,7 +1,7 @@
 // Scripts written for Docker work with Skein when the same words make the same calls and print the same lines.
 #include <fstream>
 
-#include "cmd/cli/fake_engine.h"
+#include "cmd/cli/engine/fake_engine.h"
 
 namespace skein::cli {
 namespace {

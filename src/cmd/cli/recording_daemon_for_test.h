@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "cmd/cli/json.h"
+#include "cmd/cli/words/json.h"
 #include "io/http/server.h"
 
 namespace skein::cli {

@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "cmd/cli/fake_engine.h"
+#include "cmd/cli/engine/fake_engine.h"
 
 namespace skein::cli {
 namespace {

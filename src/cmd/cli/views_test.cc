@@ -1,13 +1,13 @@
 // From flags to requests, and from answers to tables.
 #include <gtest/gtest.h>
 
-#include "cmd/cli/container_flags.h"
-#include "cmd/cli/container_view.h"
-#include "cmd/cli/node_view.h"
-#include "cmd/cli/port_flags.h"
-#include "cmd/cli/stats_view.h"
-#include "cmd/cli/system_view.h"
-#include "cmd/cli/task_view.h"
+#include "cmd/cli/container/container_flags.h"
+#include "cmd/cli/container/container_view.h"
+#include "cmd/cli/container/port_flags.h"
+#include "cmd/cli/container/stats_view.h"
+#include "cmd/cli/node/node_view.h"
+#include "cmd/cli/service/task_view.h"
+#include "cmd/cli/system/system_view.h"
 
 namespace skein::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cmd/lab/layout.h"
+#include "cmd/lab/network/layout.h"
 
 namespace skein::lab {
 

@@ -5,16 +5,16 @@
 
 #include <filesystem>
 
-#include "cmd/lab/cgroups.h"
-#include "cmd/lab/control.h"
-#include "cmd/lab/daemons.h"
-#include "cmd/lab/disk.h"
-#include "cmd/lab/enter.h"
-#include "cmd/lab/image.h"
-#include "cmd/lab/neighbours.h"
-#include "cmd/lab/programs.h"
-#include "cmd/lab/state.h"
-#include "cmd/lab/wiring.h"
+#include "cmd/lab/files/image.h"
+#include "cmd/lab/host/cgroups.h"
+#include "cmd/lab/host/control.h"
+#include "cmd/lab/host/daemons.h"
+#include "cmd/lab/host/disk.h"
+#include "cmd/lab/host/enter.h"
+#include "cmd/lab/host/programs.h"
+#include "cmd/lab/host/state.h"
+#include "cmd/lab/network/neighbours.h"
+#include "cmd/lab/network/wiring.h"
 
 namespace skein::lab {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "cmd/lab/layout.h"
+#include "cmd/lab/network/layout.h"
 
 namespace skein::lab {
 

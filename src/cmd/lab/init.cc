@@ -12,12 +12,12 @@
 #include <cstring>
 #include <string>
 
-#include "cmd/lab/cgroups.h"
-#include "cmd/lab/control.h"
-#include "cmd/lab/host_mounts.h"
+#include "cmd/lab/host/cgroups.h"
+#include "cmd/lab/host/control.h"
+#include "cmd/lab/host/host_mounts.h"
+#include "cmd/lab/host/programs.h"
+#include "cmd/lab/host/state.h"
 #include "cmd/lab/lab.h"
-#include "cmd/lab/programs.h"
-#include "cmd/lab/state.h"
 
 namespace skein::lab {
 namespace {

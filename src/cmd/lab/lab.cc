@@ -9,10 +9,10 @@
 
 #include "cmd/lab/arguments.h"
 #include "cmd/lab/build.h"
-#include "cmd/lab/control.h"
-#include "cmd/lab/daemons.h"
-#include "cmd/lab/enter.h"
-#include "cmd/lab/state.h"
+#include "cmd/lab/host/control.h"
+#include "cmd/lab/host/daemons.h"
+#include "cmd/lab/host/enter.h"
+#include "cmd/lab/host/state.h"
 
 namespace skein::lab {
 namespace {

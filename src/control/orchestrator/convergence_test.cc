@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "control/orchestrator/simulated_swarm_for_test.h"
-#include "control/orchestrator/update_rules.h"
-#include "control/orchestrator/update_status.h"
+#include "control/orchestrator/update/update_rules.h"
+#include "control/orchestrator/update/update_status.h"
 
 namespace skein::control {
 namespace {

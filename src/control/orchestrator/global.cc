@@ -2,7 +2,7 @@
 
 #include "control/orchestrator/modes.h"
 #include "control/orchestrator/restart.h"
-#include "control/orchestrator/update.h"
+#include "control/orchestrator/update/update.h"
 #include "control/scheduler/constraint.h"
 
 namespace skein::control {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "control/orchestrator/new_task.h"
-#include "control/orchestrator/prerequisite.h"
+#include "control/orchestrator/prerequisite/prerequisite.h"
 
 namespace skein::control {
 

@@ -2,8 +2,8 @@
 
 #include "control/orchestrator/modes.h"
 #include "control/orchestrator/restart.h"
-#include "control/orchestrator/update.h"
-#include "control/orchestrator/update_status.h"
+#include "control/orchestrator/update/update.h"
+#include "control/orchestrator/update/update_status.h"
 #include "control/scheduler/constraint.h"
 
 namespace skein::control {

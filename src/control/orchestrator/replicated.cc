@@ -3,7 +3,7 @@
 
 #include "control/orchestrator/modes.h"
 #include "control/orchestrator/restart.h"
-#include "control/orchestrator/update.h"
+#include "control/orchestrator/update/update.h"
 
 namespace skein::control {
 

@@ -3,8 +3,8 @@
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
 #include "engine/networking_record.h"
-#include "engine/podman/asked.h"
-#include "engine/podman/create_spec.h"
+#include "engine/podman/spec/asked.h"
+#include "engine/podman/spec/create_spec.h"
 
 namespace skein::engine {
 

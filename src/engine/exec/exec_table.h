@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/time/clock.h"
 #include "engine/exec/exec_container.h"
-#include "engine/exec/exec_request.h"
+#include "engine/exec/request/exec_request.h"
 
 namespace skein::engine {
 

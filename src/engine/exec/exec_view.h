@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/clock.h"
+#include "base/time/clock.h"
 #include "engine/exec/exec_table.h"
 
 namespace skein::engine {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/exec/exec_failure.h"
+#include "engine/exec/request/exec_failure.h"
 #include "engine/exec/session.h"
 
 namespace skein::engine {

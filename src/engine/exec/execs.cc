@@ -5,13 +5,13 @@
 #include <cstdlib>
 
 #include "base/random.h"
-#include "engine/exec/container_file.h"
-#include "engine/exec/exec_failure.h"
-#include "engine/exec/exec_spec.h"
 #include "engine/exec/exec_view.h"
+#include "engine/exec/request/container_file.h"
+#include "engine/exec/request/exec_failure.h"
+#include "engine/exec/request/exec_spec.h"
 #include "engine/json_fields.h"
-#include "io/file.h"
-#include "io/timer.h"
+#include "io/file/file.h"
+#include "io/loop/timer.h"
 
 namespace skein::engine {
 

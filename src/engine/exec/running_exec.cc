@@ -11,7 +11,7 @@
 #include <charconv>
 #include <vector>
 
-#include "io/readable.h"
+#include "io/file/readable.h"
 
 namespace skein::engine {
 

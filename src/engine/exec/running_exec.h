@@ -12,11 +12,11 @@
 #include <span>
 #include <string>
 
-#include "engine/exec/exec_request.h"
 #include "engine/exec/keeper.h"
+#include "engine/exec/request/exec_request.h"
 #include "engine/exec/runtime.h"
-#include "io/task_scope.h"
-#include "io/timer.h"
+#include "io/loop/task_scope.h"
+#include "io/loop/timer.h"
 
 namespace skein::engine {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/duration.h"
-#include "base/moment.h"
+#include "base/time/duration.h"
+#include "base/time/moment.h"
 #include "engine/json_fields.h"
 
 namespace skein::engine {

@@ -4,7 +4,7 @@
 
 #include "engine/image_names.h"
 #include "engine/networking_record.h"
-#include "engine/podman/asked.h"
+#include "engine/podman/spec/asked.h"
 
 namespace skein::engine {
 namespace {

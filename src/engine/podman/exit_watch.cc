@@ -11,7 +11,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "io/file.h"
+#include "io/file/file.h"
 
 namespace skein::engine {
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "engine/engine.h"
-#include "io/task_scope.h"
+#include "io/loop/task_scope.h"
 
 namespace skein::engine {
 

@@ -7,7 +7,7 @@
 #include <boost/asio/detached.hpp>
 #include <filesystem>
 
-#include "io/file.h"
+#include "io/file/file.h"
 
 namespace skein::engine {
 namespace {

@@ -11,7 +11,7 @@
 #include <set>
 #include <string>
 
-#include "base/clock.h"
+#include "base/time/clock.h"
 #include "engine/podman/changes.h"
 #include "engine/podman/container_list.h"
 

@@ -8,12 +8,12 @@
 #include "engine/exec/exec_view.h"
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
-#include "engine/podman/create_spec.h"
 #include "engine/podman/events.h"
 #include "engine/podman/facts.h"
-#include "engine/podman/mount_spec.h"
+#include "engine/podman/spec/create_spec.h"
+#include "engine/podman/spec/mount_spec.h"
 #include "engine/registry/registry_words.h"
-#include "io/timer.h"
+#include "io/loop/timer.h"
 
 namespace skein::engine {
 

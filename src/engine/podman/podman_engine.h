@@ -11,8 +11,8 @@
 #include "engine/podman/exit_watch.h"
 #include "engine/podman/kept_containers.h"
 #include "engine/podman/service.h"
-#include "io/task_scope.h"
-#include "io/timer.h"
+#include "io/loop/task_scope.h"
+#include "io/loop/timer.h"
 
 namespace skein::engine {
 

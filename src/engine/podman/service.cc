@@ -19,12 +19,12 @@
 #include <fstream>
 #include <sstream>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/open_files.h"
+#include "base/time/clock.h"
 #include "engine/spawn.h"
+#include "io/file/readable.h"
 #include "io/http/client.h"
-#include "io/readable.h"
 
 extern char** environ;
 

@@ -14,8 +14,8 @@
 
 #include "base/result.h"
 #include "engine/podman/config.h"
-#include "io/task_scope.h"
-#include "io/timer.h"
+#include "io/loop/task_scope.h"
+#include "io/loop/timer.h"
 
 namespace skein::engine {
 

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "base/clock.h"
+#include "base/time/clock.h"
 
 namespace skein::engine {
 

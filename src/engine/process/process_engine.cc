@@ -11,9 +11,9 @@
 
 #include "base/log.h"
 #include "engine/process/process_view.h"
-#include "io/file.h"
-#include "io/readable.h"
-#include "io/timer.h"
+#include "io/file/file.h"
+#include "io/file/readable.h"
+#include "io/loop/timer.h"
 
 namespace skein::engine {
 

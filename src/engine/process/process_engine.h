@@ -19,9 +19,9 @@
 #include "engine/process/launcher.h"
 #include "engine/process/process_record.h"
 #include "engine/process/process_spec.h"
-#include "io/file.h"
-#include "io/task_scope.h"
-#include "io/timer.h"
+#include "io/file/file.h"
+#include "io/loop/task_scope.h"
+#include "io/loop/timer.h"
 
 namespace skein::engine {
 

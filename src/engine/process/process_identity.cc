@@ -5,7 +5,7 @@
 
 #include <sstream>
 
-#include "io/file.h"
+#include "io/file/file.h"
 
 namespace skein::engine {
 

@@ -10,9 +10,9 @@
 #include <charconv>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/time/clock.h"
 #include "engine/process/log_writer.h"
-#include "io/timer.h"
+#include "io/loop/timer.h"
 
 namespace skein::engine {
 

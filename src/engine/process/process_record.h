@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "base/clock.h"
 #include "base/result.h"
+#include "base/time/clock.h"
 #include "engine/process/process_identity.h"
 
 namespace skein::engine {

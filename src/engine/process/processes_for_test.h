@@ -18,7 +18,7 @@
 
 #include "engine/container_life.h"
 #include "engine/process/process_engine.h"
-#include "io/file.h"
+#include "io/file/file.h"
 
 namespace skein::engine {
 

@@ -10,7 +10,7 @@
 
 #include "io/http/head.h"
 #include "io/http/socket_stream.h"
-#include "io/timer.h"
+#include "io/loop/timer.h"
 
 namespace skein::io::http {
 

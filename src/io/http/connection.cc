@@ -10,9 +10,9 @@
 #include <boost/beast/http/read.hpp>
 
 #include "base/log.h"
+#include "io/file/readable.h"
 #include "io/http/head.h"
-#include "io/readable.h"
-#include "io/timer.h"
+#include "io/loop/timer.h"
 
 namespace skein::io::http {
 

@@ -9,7 +9,7 @@
 #include "io/http/golden_for_test.h"
 #include "io/http/server.h"
 #include "io/http/socket_stream.h"
-#include "io/timer.h"
+#include "io/loop/timer.h"
 
 namespace skein::io::http {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
+#include "base/time/clock.h"
 #include "io/http/message.h"
 
 namespace skein::io::http {

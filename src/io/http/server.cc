@@ -13,11 +13,11 @@
 #include <boost/system/system_error.hpp>
 #include <set>
 
-#include "base/clock.h"
-#include "base/fault_pause.h"
 #include "base/log.h"
+#include "base/time/clock.h"
+#include "base/time/fault_pause.h"
 #include "io/http/connection.h"
-#include "io/timer.h"
+#include "io/loop/timer.h"
 
 namespace skein::io::http {
 

@@ -14,7 +14,7 @@
 #include "base/no_descriptors_for_test.h"
 #include "io/http/client.h"
 #include "io/http/socket_stream.h"
-#include "io/timer.h"
+#include "io/loop/timer.h"
 
 namespace skein::io::http {
 namespace {
@@ -29,6 +29,17 @@ class ServerTest : public testing::Test {
     std::string pattern = testing::TempDir() + "skein-http-XXXXXX";
     folder = ::mkdtemp(pattern.data());
     path = folder + "/api.sock";
+    router.add("GET", "/throw", [](Request&) -> awaitable<Response> {
+      throw std::runtime_error("oops");
+      co_return Response();
+    });
+    add_bodies();
+    add_streams();
+    add_upper();
+  }
+  ~ServerTest() override { std::filesystem::remove_all(folder); }
+
+  void add_bodies() {
     router.add("POST", "/echo", [](Request& r) -> awaitable<Response> { co_return Response::of_text(200, r.body); });
     router.add(
         "POST", "/count",
@@ -42,6 +53,9 @@ class ServerTest : public testing::Test {
           }
         },
         BodyMode::kStreamed);
+  }
+
+  void add_streams() {
     router.add("GET", "/stream", [](Request&) -> awaitable<Response> {
       Response response;
       response.stream = [](BodySink& sink) -> awaitable<void> {
@@ -66,6 +80,10 @@ class ServerTest : public testing::Test {
       };
       co_return response;
     });
+  }
+
+  // The connection becomes a stream, whose bytes return in upper case until its end.
+  void add_upper() {
     router.add("POST", "/upper", [](Request&) -> awaitable<Response> {
       Response response;
       response.hijack = [](ByteStream& stream) -> awaitable<void> {
@@ -84,12 +102,7 @@ class ServerTest : public testing::Test {
       };
       co_return response;
     });
-    router.add("GET", "/throw", [](Request&) -> awaitable<Response> {
-      throw std::runtime_error("oops");
-      co_return Response();
-    });
   }
-  ~ServerTest() override { std::filesystem::remove_all(folder); }
 
   void serve() {
     server = std::make_unique<Server>(loop, router, limits);

@@ -6,7 +6,7 @@
 #include <boost/asio/write.hpp>
 #include <cstring>
 
-#include "io/timer.h"
+#include "io/loop/timer.h"
 
 namespace skein::io::http {
 

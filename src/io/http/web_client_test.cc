@@ -12,7 +12,7 @@
 #include <fstream>
 
 #include "io/http/socket_stream.h"
-#include "io/rpc/certificates_for_test.h"
+#include "io/rpc/tls/certificates_for_test.h"
 
 namespace skein::io::http {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 
-#include "io/loop.h"
+#include "io/loop/loop.h"
+#include "io/loop/timer.h"
 #include "io/rpc/client_connection.h"
-#include "io/timer.h"
 
 namespace skein::rpc {
 namespace {

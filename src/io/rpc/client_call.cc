@@ -1,8 +1,8 @@
 #include <cstdlib>
 
-#include "io/loop.h"
+#include "io/loop/loop.h"
 #include "io/rpc/client_connection.h"
-#include "io/rpc/framing.h"
+#include "io/rpc/http2/framing.h"
 
 namespace skein::rpc {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "io/rpc/client.h"
-#include "io/rpc/connection.h"
-#include "io/rpc/framing.h"
+#include "io/rpc/http2/connection.h"
+#include "io/rpc/http2/framing.h"
 #include "io/rpc/signal.h"
 
 namespace skein::rpc {

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
-#include "io/rpc/certificates_for_test.h"
-#include "io/rpc/tls_machine.h"
+#include "io/rpc/tls/certificates_for_test.h"
+#include "io/rpc/tls/tls_machine.h"
 
 namespace skein::rpc {
 namespace {

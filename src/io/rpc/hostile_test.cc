@@ -7,7 +7,7 @@
 
 #include "base/no_descriptors_for_test.h"
 #include "base/random.h"
-#include "io/rpc/framing.h"
+#include "io/rpc/http2/framing.h"
 #include "io/rpc/loopback_for_test.h"
 
 namespace skein::rpc {

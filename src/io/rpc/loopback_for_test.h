@@ -15,12 +15,12 @@
 #include <optional>
 #include <string>
 
-#include "io/rpc/certificates_for_test.h"
+#include "io/loop/virtual_loop.h"
 #include "io/rpc/client.h"
-#include "io/rpc/http2_session.h"
+#include "io/rpc/http2/http2_session.h"
 #include "io/rpc/in_process/network.h"
 #include "io/rpc/server.h"
-#include "io/virtual_loop.h"
+#include "io/rpc/tls/certificates_for_test.h"
 
 namespace skein::rpc {
 

@@ -1,11 +1,11 @@
 #include "io/rpc/server.h"
 
 #include "base/log.h"
-#include "io/loop.h"
+#include "io/loop/loop.h"
+#include "io/loop/timer.h"
 #include "io/rpc/server_call.h"
 #include "io/rpc/server_connection.h"
 #include "io/rpc/server_core.h"
-#include "io/timer.h"
 
 namespace skein::rpc {
 

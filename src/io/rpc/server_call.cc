@@ -5,8 +5,8 @@
 #include <exception>
 
 #include "base/log.h"
-#include "io/rpc/framing.h"
-#include "io/rpc/request_head.h"
+#include "io/rpc/http2/framing.h"
+#include "io/rpc/http2/request_head.h"
 #include "io/rpc/server_connection.h"
 
 namespace skein::rpc {

@@ -12,9 +12,9 @@
 #include <optional>
 #include <string>
 
-#include "io/rpc/framing.h"
+#include "io/loop/timer.h"
+#include "io/rpc/http2/framing.h"
 #include "io/rpc/server_core.h"
-#include "io/timer.h"
 
 namespace skein::rpc {
 

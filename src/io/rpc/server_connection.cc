@@ -1,7 +1,7 @@
 #include "io/rpc/server_connection.h"
 
-#include "io/loop.h"
-#include "io/rpc/request_head.h"
+#include "io/loop/loop.h"
+#include "io/rpc/http2/request_head.h"
 #include "io/rpc/server_call.h"
 
 namespace skein::rpc {

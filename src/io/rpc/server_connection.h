@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "io/rpc/connection.h"
+#include "io/rpc/http2/connection.h"
 #include "io/rpc/server_core.h"
 
 namespace skein::rpc {

@@ -8,7 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 
-#include "io/timer.h"
+#include "io/loop/timer.h"
 
 namespace skein::rpc {
 

@@ -4,7 +4,7 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
-#include "io/loop.h"
+#include "io/loop/loop.h"
 #include "io/rpc/loopback_for_test.h"
 #include "io/rpc/signal.h"
 #include "wire/proto/dispatcher.pb.h"

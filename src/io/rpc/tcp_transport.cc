@@ -4,11 +4,11 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "base/fault_pause.h"
+#include "base/time/fault_pause.h"
+#include "io/loop/timer.h"
 #include "io/rpc/tcp_link.h"
-#include "io/rpc/tls_machine.h"
+#include "io/rpc/tls/tls_machine.h"
 #include "io/rpc/transport.h"
-#include "io/timer.h"
 
 namespace skein::rpc {
 namespace {

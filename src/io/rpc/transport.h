@@ -7,11 +7,11 @@
 #include <functional>
 #include <memory>
 
-#include "base/clock.h"
 #include "base/result.h"
+#include "base/time/clock.h"
 #include "io/rpc/link.h"
-#include "io/rpc/security_layer.h"
-#include "io/rpc/tls.h"
+#include "io/rpc/tls/security_layer.h"
+#include "io/rpc/tls/tls.h"
 
 namespace skein::rpc {
 

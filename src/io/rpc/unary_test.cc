@@ -3,9 +3,9 @@
 
 #include <boost/asio/as_tuple.hpp>
 
+#include "io/loop/timer.h"
 #include "io/rpc/loopback_for_test.h"
 #include "io/rpc/signal.h"
-#include "io/timer.h"
 #include "wire/proto/ca.pb.h"
 
 namespace skein::rpc {

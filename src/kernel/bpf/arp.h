@@ -3,7 +3,7 @@
 #ifndef SKEIN_KERNEL_BPF_ARP_H_
 #define SKEIN_KERNEL_BPF_ARP_H_
 
-#include "packet.h"
+#include "kernel/bpf/packet.h"
 
 INLINE int is_arp_for_ipv4(const struct arp_ipv4* arp) {
   return arp->hardware == bpf_htons(ARPHRD_ETHER) && arp->protocol == bpf_htons(ETH_P_IP) && arp->hardware_bytes == 6 &&

@@ -3,8 +3,8 @@
  * The programs of the data path. Built from uapi headers only: no type of a particular kernel is needed. Kernel 5.13 or
  * later (BPF_F_ADJ_ROOM_ENCAP_L2_ETH).
  */
-#include "endpoint.h"
-#include "underlay.h"
+#include "kernel/bpf/endpoint.h"
+#include "kernel/bpf/underlay.h"
 
 char dual_license[] SEC("license") = "Dual BSD/GPL";
 

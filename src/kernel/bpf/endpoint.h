@@ -3,14 +3,14 @@
 #ifndef SKEIN_KERNEL_BPF_ENDPOINT_H_
 #define SKEIN_KERNEL_BPF_ENDPOINT_H_
 
-#include "arp.h"
-#include "endpoint6.h"
-#include "flood.h"
-#include "mesh_backend.h"
-#include "reset.h"
-#include "service.h"
-#include "too_big.h"
-#include "tunnel.h"
+#include "kernel/bpf/arp.h"
+#include "kernel/bpf/endpoint6.h"
+#include "kernel/bpf/flood.h"
+#include "kernel/bpf/mesh/mesh_backend.h"
+#include "kernel/bpf/reset.h"
+#include "kernel/bpf/service.h"
+#include "kernel/bpf/too_big.h"
+#include "kernel/bpf/tunnel.h"
 
 /* Straight into the receiver's namespace, without a queue between. Its stack drops silently what the Ethernet header
  * addressed to somebody else, hence the packet type: the header was judged against the host end's MAC on arrival. */

@@ -3,7 +3,7 @@
 #ifndef SKEIN_KERNEL_BPF_ENDPOINT6_H_
 #define SKEIN_KERNEL_BPF_ENDPOINT6_H_
 
-#include "mesh_answers6.h"
+#include "kernel/bpf/mesh/mesh_answers6.h"
 
 /* A program that tries others by IPv6 first learns at once that there is no way. */
 INLINE int refuse_container6(struct __sk_buff* skb, struct mesh_scratch* s) {

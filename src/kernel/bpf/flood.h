@@ -8,7 +8,7 @@
 #ifndef SKEIN_KERNEL_BPF_FLOOD_H_
 #define SKEIN_KERNEL_BPF_FLOOD_H_
 
-#include "tunnel.h"
+#include "kernel/bpf/tunnel.h"
 
 #define IPV6_UDP_BYTES 48
 

@@ -8,7 +8,7 @@
 #ifndef SKEIN_KERNEL_BPF_FLOW_H_
 #define SKEIN_KERNEL_BPF_FLOW_H_
 
-#include "traits.h"
+#include "kernel/bpf/traits.h"
 
 struct found_flow {
   struct skein_flow* flow;

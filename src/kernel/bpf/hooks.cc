@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "kernel/bpf/pins.h"
-#include "kernel/net/namespace.h"
+#include "kernel/net/links/namespace.h"
 
 namespace skein::kernel::bpf {
 namespace {

@@ -3,7 +3,7 @@
 #ifndef SKEIN_KERNEL_BPF_ICMP_H_
 #define SKEIN_KERNEL_BPF_ICMP_H_
 
-#include "packet.h"
+#include "kernel/bpf/packet.h"
 
 #define ICMP_ECHOREPLY 0
 #define ICMP_DEST_UNREACH 3

@@ -9,7 +9,7 @@
 #ifndef SKEIN_KERNEL_BPF_KERNEL_ESP_H_
 #define SKEIN_KERNEL_BPF_KERNEL_ESP_H_
 
-#include "packet.h"
+#include "kernel/bpf/packet.h"
 
 /* Per-CPU memory, since the stack is short. */
 struct {

@@ -11,7 +11,7 @@
 
 #include <linux/types.h>
 
-#include "reasons.h"
+#include "kernel/bpf/reasons.h"
 
 #define SKEIN_LAYOUT 4
 

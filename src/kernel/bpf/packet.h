@@ -16,7 +16,7 @@
 #include <linux/pkt_cls.h>
 #include <linux/udp.h>
 
-#include "maps.h"
+#include "kernel/bpf/maps.h"
 
 #define INLINE static __always_inline
 

@@ -7,7 +7,7 @@
 #ifndef SKEIN_KERNEL_BPF_PICK_H_
 #define SKEIN_KERNEL_BPF_PICK_H_
 
-#include "packet.h"
+#include "kernel/bpf/packet.h"
 
 INLINE struct skein_backend* find_backend(__u32 vni, __be32 service, __u32 number) {
   struct skein_backend_key key = {vni, service, number};

@@ -12,7 +12,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "kernel/net/namespace.h"
+#include "kernel/net/links/namespace.h"
 
 namespace skein::kernel::bpf {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <linux/tcp.h>
 
-#include "packet.h"
+#include "kernel/bpf/packet.h"
 
 struct tcp_frame {
   __u8 alignment[2];

@@ -3,7 +3,7 @@
 #ifndef SKEIN_KERNEL_BPF_TOO_BIG_H_
 #define SKEIN_KERNEL_BPF_TOO_BIG_H_
 
-#include "icmp.h"
+#include "kernel/bpf/icmp.h"
 
 /* Bytes of the IP packet on the wire; of a large frame: of each of its segments. */
 INLINE __u32 wire_bytes(struct __sk_buff* skb, const struct iphdr* ip) {

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "icmp.h"
+#include "kernel/bpf/icmp.h"
 
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02

@@ -8,7 +8,7 @@
 #ifndef SKEIN_KERNEL_BPF_TUNNEL_H_
 #define SKEIN_KERNEL_BPF_TUNNEL_H_
 
-#include "kernel_esp.h"
+#include "kernel/bpf/kernel_esp.h"
 
 #define VXLAN_HAS_VNI 0x08
 #define SOURCE_PORT_BASE 49152 /* 2^14 ports up to 65535 */

@@ -12,13 +12,13 @@
 #ifndef SKEIN_KERNEL_BPF_UNDERLAY_H_
 #define SKEIN_KERNEL_BPF_UNDERLAY_H_
 
-#include "arp.h"
-#include "flood.h"
-#include "mesh.h"
-#include "mesh_backend.h"
-#include "service.h"
-#include "tunnel.h"
-#include "underlay6.h"
+#include "kernel/bpf/arp.h"
+#include "kernel/bpf/flood.h"
+#include "kernel/bpf/mesh/mesh.h"
+#include "kernel/bpf/mesh/mesh_backend.h"
+#include "kernel/bpf/service.h"
+#include "kernel/bpf/tunnel.h"
+#include "kernel/bpf/underlay6.h"
 
 /* The headers as they arrive, from the outer IP header on; SKEIN_OVERHEAD_BYTES long. */
 struct tunnel_headers {

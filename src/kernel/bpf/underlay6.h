@@ -3,7 +3,7 @@
 #ifndef SKEIN_KERNEL_BPF_UNDERLAY6_H_
 #define SKEIN_KERNEL_BPF_UNDERLAY6_H_
 
-#include "mesh_backend6.h"
+#include "kernel/bpf/mesh/mesh_backend6.h"
 
 /* Leaves the inner frame, of which these are the headers, alone in the packet. The kernel believes what is left to be
  * IPv4, as the outer header was: of the inner one so much goes too that making IPv6 of IPv4 fills it up again. */

@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "kernel/net/link.h"
-#include "kernel/net/sysctl.h"
+#include "kernel/net/links/link.h"
+#include "kernel/net/links/sysctl.h"
 #include "plan/mesh.h"
 
 namespace skein::kernel::net {

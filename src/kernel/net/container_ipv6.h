@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "base/result.h"
-#include "kernel/net/netlink.h"
+#include "kernel/net/links/netlink.h"
 #include "plan/intent.h"
 
 namespace skein::kernel::net {

@@ -1,7 +1,7 @@
 // IPv6 of a container on the ingress network: what is inside, and who gets none.
 #include "kernel/net/container_ipv6.h"
 
-#include "kernel/net/link.h"
+#include "kernel/net/links/link.h"
 #include "kernel/net/test_host.h"
 
 namespace skein::kernel::net {

@@ -11,10 +11,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include "esp/outer.h"
-#include "kernel/net/link.h"
-#include "kernel/net/namespace.h"
-#include "kernel/net/sysctl.h"
+#include "esp/packet/outer.h"
+#include "kernel/net/links/link.h"
+#include "kernel/net/links/namespace.h"
+#include "kernel/net/links/sysctl.h"
 
 namespace skein::kernel::net {
 namespace {

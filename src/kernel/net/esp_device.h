@@ -1,8 +1,8 @@
 // The device `skein-esp` between the data path and who encrypts (docs/design/encryption.md). Packets on it are longer
 // than any on a wire, since it carries large frames whole.
 //
-// A TAP device leads to the process skein-espd; its frames are those of esp/outer.h. It has several queues, and stays
-// when that process ends: what is sent to it is lost then, and nothing takes another way.
+// A TAP device leads to the process skein-espd; its frames are those of esp/packet/outer.h. It has several queues, and
+// stays when that process ends: what is sent to it is lost then, and nothing takes another way.
 //
 // A vxlan device leads to the kernel's XFRM. Its frames have no outer headers: both ends of the tunnel and the network
 // are metadata of the packet. It has the data path's UDP port for itself.
@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "base/result.h"
-#include "kernel/net/netlink.h"
+#include "kernel/net/links/netlink.h"
 #include "plan/intent.h"
 
 namespace skein::kernel::net {

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernel/net/netlink.h"
+#include "kernel/net/links/netlink.h"
 
 namespace skein::kernel::net {
 namespace {

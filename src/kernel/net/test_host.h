@@ -18,7 +18,7 @@
 #include <string>
 
 #include "base/addresses_for_test.h"
-#include "kernel/net/namespace.h"
+#include "kernel/net/links/namespace.h"
 #include "plan/compile.h"
 
 namespace skein::kernel::net {

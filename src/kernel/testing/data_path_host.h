@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "kernel/datapath.h"
+#include "kernel/datapath/datapath.h"
 #include "kernel/net/test_host.h"
 #include "kernel/testing/frames.h"
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/datapath.h"
+#include "kernel/datapath/datapath.h"
 #include "kernel/net/test_host.h"
 #include "kernel/testing/frames.h"
 

@@ -1,8 +1,8 @@
 // Encrypted networks where the kernel encrypts: real packets between containers of two hosts. What needs ESP of the
 // kernel is tried on kernels that have it (tests/stock).
-#include "esp/key_for_test.h"
+#include "esp/crypto/key_for_test.h"
 #include "kernel/net/esp_device.h"
-#include "kernel/net/firewall.h"
+#include "kernel/net/firewall/firewall.h"
 #include "kernel/testing/swarm.h"
 #include "kernel/xfrm/watch.h"
 #include "kernel/xfrm/xfrm.h"

@@ -7,7 +7,7 @@
 #include <array>
 #include <cstring>
 
-#include "esp/key.h"
+#include "esp/crypto/key.h"
 
 namespace skein::kernel::xfrm {
 

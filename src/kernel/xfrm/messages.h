@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "kernel/net/netlink.h"
+#include "kernel/net/links/netlink.h"
 #include "kernel/xfrm/state.h"
 
 namespace skein::kernel::xfrm {

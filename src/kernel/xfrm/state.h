@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/address.h"
-#include "esp/config.h"
+#include "esp/control/config.h"
 #include "plan/intent.h"
 
 namespace skein::kernel::xfrm {

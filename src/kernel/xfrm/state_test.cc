@@ -4,7 +4,7 @@
 
 #include "base/addresses_for_test.h"
 #include "base/random.h"
-#include "esp/key_for_test.h"
+#include "esp/crypto/key_for_test.h"
 
 namespace skein::kernel::xfrm {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "base/result.h"
-#include "kernel/net/notices.h"
+#include "kernel/net/links/notices.h"
 
 namespace skein::kernel::xfrm {
 

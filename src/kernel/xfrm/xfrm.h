@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "kernel/net/netlink.h"
+#include "kernel/net/links/netlink.h"
 #include "kernel/xfrm/messages.h"
 #include "kernel/xfrm/state.h"
 
@@ -42,8 +42,8 @@ class Xfrm {
   uint32_t port_id_;
 };
 
-// Packets that were dropped for that reason since the namespace began, by the names of esp/drops.h where there are
-// such.
+// Packets that were dropped for that reason since the namespace began, by the names of esp/crypto/drops.h where there
+// are such.
 Result<std::map<std::string, uint64_t>> read_drops();
 
 }  // namespace skein::kernel::xfrm

@@ -1,5 +1,7 @@
 #include "wire/memberlist/msgpack.h"
 
+#include <optional>
+
 #include "wire/memberlist/big_endian.h"
 
 namespace skein::wire::memberlist {
@@ -55,6 +57,50 @@ Result<std::string_view> take_bytes(std::string_view& input, uint64_t size) {
   std::string_view out = input.substr(0, size);
   input.remove_prefix(size);
   return out;
+}
+
+// What a format code says: what the value holds, and the number that counts or is it: in the code itself, or in the
+// `width` bytes after it, big-endian.
+enum class Holds { kNothing, kTruth, kNatural, kSigned, kText, kOpaque, kValues, kPairs };
+struct Form {
+  Holds holds;
+  size_t width = 0;
+  uint64_t number = 0;
+  uint64_t further = 0;  // bytes beyond those counted: the type of an extension
+};
+
+// The codes of one row of the specification: `count` of them, whose numbers are 1, 2, 4 and 8 bytes wide in turn.
+struct Row {
+  uint8_t first;
+  uint8_t count;
+  Holds holds;
+  size_t width = 1;  // of the first
+  uint64_t further = 0;
+};
+constexpr Row kRows[] = {
+    {0xc4, 3, Holds::kText},          // bin
+    {0xc7, 3, Holds::kOpaque, 1, 1},  // ext
+    {0xcc, 4, Holds::kNatural},       // uint
+    {0xd0, 4, Holds::kSigned},        // int
+    {0xd9, 3, Holds::kText},          // str 8, raw
+    {0xdc, 2, Holds::kValues, 2},     // array
+    {kMap16, 2, Holds::kPairs, 2},
+};
+
+std::optional<Form> form_of(uint8_t code) {
+  if (code < kFixMap) return Form{Holds::kNatural, 0, code};
+  if (code < kFixArray) return Form{Holds::kPairs, 0, code & 0x0fu};
+  if (code < kFixRaw) return Form{Holds::kValues, 0, code & 0x0fu};
+  if (code < kNil) return Form{Holds::kText, 0, code & 0x1fu};
+  if (code >= kNegativeFixInt) return Form{Holds::kSigned};
+  if (code == kNil) return Form{Holds::kNothing};
+  if (code == kFalse || code == kTrue) return Form{Holds::kTruth, 0, code == kTrue ? 1u : 0u};
+  if (code == 0xca || code == 0xcb) return Form{Holds::kOpaque, 0, code == 0xca ? 4u : 8u};           // float
+  if (code >= 0xd4 && code <= 0xd8) return Form{Holds::kOpaque, 0, uint64_t{1} << (code - 0xd4), 1};  // fixext
+  for (const auto& row : kRows)
+    if (code >= row.first && code < row.first + row.count)
+      return Form{row.holds, row.width << (code - row.first), 0, row.further};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -123,83 +169,30 @@ Result<MapFields> MapFields::take(std::string_view& input) {
 Result<MapFields::Value> MapFields::take_value(std::string_view& input, int depth) {
   if (depth > kDepthMax) return malformed("nested too deeply");
   SKEIN_TRY_ASSIGN(uint64_t code, take_integer(input, 1));
-  const auto text = [&](uint64_t size) -> Result<Value> {
-    SKEIN_TRY_ASSIGN(std::string_view bytes, take_bytes(input, size));
-    return Value{.kind = Kind::kText, .text = bytes};
-  };
-  const auto sized = [&](int width) { return take_integer(input, static_cast<size_t>(width)); };
-  const auto other = [&](uint64_t values) -> Result<Value> {
-    SKEIN_TRY(skip_values(input, values, depth + 1));
-    return Value{.kind = Kind::kOther};
-  };
-  const auto opaque = [&](uint64_t size) -> Result<Value> {
-    SKEIN_TRY(take_bytes(input, size));
-    return Value{.kind = Kind::kOther};
-  };
-
-  if (code < kFixMap) return Value{.kind = Kind::kInteger, .integer = code};
-  if (code < kFixArray) return other(2 * (code & 0x0f));
-  if (code < kFixRaw) return other(code & 0x0f);
-  if (code < kNil) return text(code & 0x1f);
-  if (code >= kNegativeFixInt) return Value{.kind = Kind::kInteger, .is_negative = true};
-  switch (code) {
-    case kNil: return Value{};
-    case kFalse: return Value{.kind = Kind::kBoolean};
-    case kTrue: return Value{.kind = Kind::kBoolean, .is_true = true};
-    case 0xc4:
-    case 0xc5:
-    case 0xc6: {  // bin 8, 16, 32
-      SKEIN_TRY_ASSIGN(uint64_t size, sized(1 << (code - 0xc4)));
-      return text(size);
-    }
-    case 0xc7:
-    case 0xc8:
-    case 0xc9: {  // ext 8, 16, 32: a type byte before the content
-      SKEIN_TRY_ASSIGN(uint64_t size, sized(1 << (code - 0xc7)));
-      return opaque(size + 1);
-    }
-    case 0xca: return opaque(4);  // float
-    case 0xcb: return opaque(8);
-    case 0xcc:
-    case 0xcd:
-    case 0xce:
-    case 0xcf: {  // uint 8, 16, 32, 64
-      SKEIN_TRY_ASSIGN(uint64_t value, sized(1 << (code - 0xcc)));
-      return Value{.kind = Kind::kInteger, .integer = value};
-    }
-    case 0xd0:
-    case 0xd1:
-    case 0xd2:
-    case 0xd3: {  // int 8, 16, 32, 64; no field takes a negative one
-      const int width = 1 << (code - 0xd0);
-      SKEIN_TRY_ASSIGN(uint64_t value, sized(width));
-      const bool is_negative = value >> (8 * width - 1) != 0;
-      return Value{.kind = Kind::kInteger, .is_negative = is_negative, .integer = is_negative ? 0 : value};
-    }
-    case 0xd4:
-    case 0xd5:
-    case 0xd6:
-    case 0xd7:
-    case 0xd8:  // fixext 1 … 16
-      return opaque((uint64_t{1} << (code - 0xd4)) + 1);
-    case 0xd9:
-    case 0xda:
-    case 0xdb: {  // str 8, raw 16, 32
-      SKEIN_TRY_ASSIGN(uint64_t size, sized(1 << (code - 0xd9)));
-      return text(size);
-    }
-    case 0xdc:
-    case 0xdd: {  // array 16, 32
-      SKEIN_TRY_ASSIGN(uint64_t count, sized(code == 0xdc ? 2 : 4));
-      return other(count);
-    }
-    case kMap16:
-    case kMap32: {
-      SKEIN_TRY_ASSIGN(uint64_t count, sized(code == kMap16 ? 2 : 4));
-      return other(2 * count);
-    }
-    default: return malformed("unassigned code");
+  const auto form = form_of(static_cast<uint8_t>(code));
+  if (!form) return malformed("unassigned code");
+  uint64_t number = form->number;
+  if (form->width > 0) {
+    SKEIN_TRY_ASSIGN(number, take_integer(input, form->width));
   }
+  const uint64_t sign = form->width > 0 ? uint64_t{1} << (8 * form->width - 1) : 0;
+  switch (form->holds) {
+    case Holds::kNothing: return Value{};
+    case Holds::kTruth: return Value{.kind = Kind::kBoolean, .is_true = number != 0};
+    case Holds::kNatural: return Value{.kind = Kind::kInteger, .integer = number};
+    case Holds::kSigned: {  // no field takes a negative one
+      const bool is_negative = form->width == 0 || (number & sign) != 0;
+      return Value{.kind = Kind::kInteger, .is_negative = is_negative, .integer = is_negative ? 0 : number};
+    }
+    case Holds::kText: {
+      SKEIN_TRY_ASSIGN(std::string_view bytes, take_bytes(input, number));
+      return Value{.kind = Kind::kText, .text = bytes};
+    }
+    case Holds::kOpaque: SKEIN_TRY(take_bytes(input, number + form->further)); break;
+    case Holds::kValues: SKEIN_TRY(skip_values(input, number, depth + 1)); break;
+    case Holds::kPairs: SKEIN_TRY(skip_values(input, 2 * number, depth + 1)); break;
+  }
+  return Value{.kind = Kind::kOther};
 }
 
 Result<void> MapFields::skip_values(std::string_view& input, uint64_t count, int depth) {

@@ -1,10 +1,10 @@
 #!/bin/bash
 # Hosts whose kernel has ESP encrypt by it; host-3 by its process all the same, and they understand each other. Run in a
 # virtual machine by tests/stock/lab.
-# shellcheck source=tests/lab/lib.sh
-source "$SKEIN_ROOT/tests/lab/lib.sh"
-# shellcheck source=tests/lab/swarm.sh
-source "$SKEIN_ROOT/tests/lab/swarm.sh"
+# shellcheck source=tests/lab/tools/lib.sh
+source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
+# shellcheck source=tests/lab/tools/swarm.sh
+source "$SKEIN_ROOT/tests/lab/tools/swarm.sh"
 daemon=$work/daemon
 cat >"$daemon" <<TXT
 #!/bin/sh

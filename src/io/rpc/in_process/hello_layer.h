@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "io/rpc/security_layer.h"
+#include "io/rpc/tls/security_layer.h"
 
 namespace skein::rpc {
 

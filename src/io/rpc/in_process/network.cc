@@ -5,9 +5,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "io/rpc/certificate_peer.h"
 #include "io/rpc/in_process/hello_layer.h"
 #include "io/rpc/in_process/pipe_link.h"
+#include "io/rpc/tls/certificate_peer.h"
 
 namespace skein::rpc {
 

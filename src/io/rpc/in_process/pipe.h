@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 
-#include "io/timer.h"
+#include "io/loop/timer.h"
 
 namespace skein::rpc {
 

@@ -1,0 +1,272 @@
+#include "agent/container/hosted_container.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
+
+#include "agent/container/task_container.h"
+#include "agent/container/task_dependencies.h"
+#include "agent/container/task_labels.h"
+#include "agent/container/task_networking.h"
+#include "base/log.h"
+#include "engine/container_life.h"
+#include "engine/errors.h"
+#include "engine/json_fields.h"
+#include "engine/mount_check.h"
+#include "io/loop/timer.h"
+#include "io/loop/to_its_end.h"
+#include "model/task_template.h"
+
+namespace skein::agent {
+
+namespace api = model::api;
+namespace asio = boost::asio;
+using asio::awaitable;
+using engine::at;
+using engine::text_of;
+using nlohmann::json;
+using Tools = std::shared_ptr<TaskTools>;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int kLooksMax = 20;  // for an exit code
+constexpr auto kLookPause = 100ms;
+
+std::string folder_of(const TaskTools& tools, const std::string& key) { return tools.options.files_folder + "/" + key; }
+
+// The engine may come back; an error of the kernel's or of our own disk is final for the task.
+Error final_error(Error error) {
+  error.code = Code::kFailedPrecondition;
+  return error;
+}
+
+HostedContainer parse_container(const TaskTools& tools, const json& inspected) {
+  HostedContainer out;
+  const json& labels = at(at(inspected, "Config"), "Labels");
+  out.id = text_of(inspected, "Id");
+  out.task_id = text_of(labels, kTaskIdLabel);
+  out.record = engine::NetworkingRecord::from_labels(labels);
+  if (out.record)
+    if (auto state = overlay::read_container_state(folder_of(tools, out.record->key)); state.ok()) {
+      out.netns_path = state->netns_path;
+      out.assigned = state->assigned;
+    }
+  switch (engine::life_of(inspected)) {
+    case engine::Life::kNew: out.life = TaskLife::kCreated; break;
+    case engine::Life::kRunning: out.life = TaskLife::kRunning; break;
+    case engine::Life::kEnding:
+    case engine::Life::kEnded: out.life = TaskLife::kEnded; break;
+  }
+  out.exit_code = engine::exit_code_of(inspected);
+  const json& pid = at(at(inspected, "State"), "Pid");
+  if (pid.is_number_integer()) out.pid = pid.get<int>();
+  return out;
+}
+
+void discard_networking(TaskTools& tools, const std::string& container_id, const std::string& netns_path,
+                        const std::string& key) {
+  tools.networks.forget(container_id, netns_path);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_of(tools, key), ignored);
+}
+
+overlay::HostFacts host_facts(const TaskTools& tools) {
+  return {tools.options.resolv_conf, tools.networks.host_gateway()};
+}
+
+// Namespace and files, and a body that points to them.
+Result<HostedContainer> give_networking(TaskTools& tools, json& body) {
+  HostedContainer out;
+  if (!engine::is_managed_mode(text_of(at(body, "HostConfig"), "NetworkMode"))) return out;
+  out.record = engine::take_networking(body, tools.random.hex(16));
+  auto netns = tools.networks.prepare_namespace(out.record->key);
+  if (!netns.ok()) return final_error(netns.error());
+  out.netns_path = *netns;
+  const std::string folder = folder_of(tools, out.record->key);
+  auto written = overlay::write_container_files(folder, {"", *netns, {}, {}}, *out.record, {}, host_facts(tools));
+  if (!written.ok()) {
+    discard_networking(tools, "", *netns, out.record->key);
+    return final_error(written.error());
+  }
+  body = engine::engine_spec(std::move(body), *out.record, *netns, folder);
+  return out;
+}
+
+std::vector<engine::HostEntry> own_hosts(const TaskTools& tools, const std::string& id, const std::string& hostname) {
+  std::vector<engine::HostEntry> out;
+  for (const auto& endpoint : tools.networks.status(id)) out.push_back({endpoint.address.text(), hostname});
+  return out;
+}
+
+awaitable<Result<void>> attach(Tools tools, const api::Task& task, HostedContainer& container) {
+  // After a reboot of the host the namespace is gone; its path depends on the key only.
+  auto netns = tools->networks.prepare_namespace(container.record->key);
+  if (!netns.ok()) co_return final_error(netns.error());
+  container.netns_path = *netns;
+  for (const auto& spec : task_ports_to_assign(task))
+    if (!container.assigned.contains(spec)) container.assigned[spec] = overlay::free_host_port(spec);
+  auto request = task_network_request(task, container.assigned);
+  if (!request.ok()) co_return request.error();
+  request->container_id = container.id;
+  request->container_name = model::task_name(task);
+  const std::string& hostname = container.record->hostname;
+  request->hostname = hostname.empty() ? container.id.substr(0, 12) : hostname;
+  const std::string own_name = request->hostname;
+  auto attached = co_await tools->networks.attach(std::move(*request), *netns);
+  if (!attached.ok()) co_return final_error(attached.error());
+  auto written = overlay::write_container_files(
+      folder_of(*tools, container.record->key), {container.id, container.netns_path, container.assigned, {}},
+      *container.record, own_hosts(*tools, container.id, own_name), host_facts(*tools));
+  if (!written.ok()) co_return final_error(written.error());
+  co_return Result<void>();
+}
+
+}  // namespace
+
+bool is_temporary(const Error& error) {
+  return error.code == Code::kUnavailable || error.code == Code::kDataLoss || error.code == Code::kDeadlineExceeded;
+}
+
+namespace {
+
+// Empty files until the start: what they are to say may come later.
+Result<void> bind_dependencies(TaskTools& tools, const api::Task& task, json& body) {
+  const auto targets = dependency_targets(task);
+  if (targets.empty()) return {};
+  json& binds = body["HostConfig"]["Binds"];
+  if (!binds.is_array()) binds = json::array();
+  for (size_t i = 0; i < targets.size(); ++i) {
+    if (targets[i].find(':') != std::string::npos)
+      return invalid_argument("the target " + targets[i] + " of a secret or config has a colon");
+    binds.push_back(tools.files.path(task.id(), i) + ":" + targets[i] + ":ro");
+  }
+  return tools.files.prepare(task.id(), targets.size());
+}
+
+awaitable<Result<HostedContainer>> make_wanted(Tools tools, TaskContainer wanted, std::string task_id) {
+  SKEIN_CO_TRY_ASSIGN(HostedContainer out, give_networking(*tools, wanted.body));
+  auto created = co_await tools->engine.create(wanted.name, wanted.body);
+  if (!created.ok()) {
+    if (out.record) discard_networking(*tools, "", out.netns_path, out.record->key);
+    if (created.error().code != Code::kAlreadyExists) co_return created.error();
+    auto existing = co_await look_at_container(tools, wanted.name);
+    if (!existing.ok() || existing->task_id != task_id) co_return created.error();
+    co_return existing;
+  }
+  out.id = created->id;
+  out.task_id = task_id;
+  out.life = TaskLife::kCreated;
+  co_return out;
+}
+
+Result<void> write_dependencies(TaskTools& tools, const api::Task& task, const api::Node& self) {
+  SKEIN_TRY_ASSIGN(const auto files, dependency_files(task, self, *tools.dependencies));
+  return tools.files.write(task.id(), files);
+}
+
+awaitable<Result<HostedContainer>> start_created(Tools tools, api::Task task, api::Node self,
+                                                 HostedContainer container) {
+  if (auto written = write_dependencies(*tools, task, self); !written.ok())
+    co_return with_context(written.error(), "starting container failed");
+  if (container.record)
+    if (auto attached = co_await attach(tools, task, container); !attached.ok()) {
+      tools->networks.detach(container.id);
+      co_return with_context(attached.error(), "starting container failed");
+    }
+  auto started = co_await tools->engine.start(container.id);
+  if (!started.ok()) {
+    if (!is_temporary(started.error())) tools->networks.detach(container.id);
+    co_return with_context(started.error(), "starting container failed");
+  }
+  auto now = co_await look_at_container(tools, container.id);
+  co_return now;
+}
+
+}  // namespace
+
+awaitable<Result<HostedContainer>> make_container(Tools tools, api::Task task, api::Node self) {
+  SKEIN_CO_TRY_ASSIGN(TaskContainer wanted, task_container(task, self));
+  SKEIN_CO_TRY(engine::check_mounts(at(at(wanted.body, "HostConfig"), "Mounts"), tools->options.exists));
+  SKEIN_CO_TRY(bind_dependencies(*tools, task, wanted.body));
+  auto ticket = co_await tools->starts.take();
+  auto made = co_await io::to_its_end(make_wanted(tools, std::move(wanted), task.id()));
+  if (!made.ok()) tools->files.remove(task.id());  // the next attempt makes them anew
+  co_return made;
+}
+
+awaitable<Result<HostedContainer>> start_container(Tools tools, api::Task task, api::Node self,
+                                                   HostedContainer container) {
+  SKEIN_CO_TRY_ASSIGN(HostedContainer before, co_await look_at_container(tools, container.id));
+  if (before.life != TaskLife::kCreated) co_return before;  // an attempt of before whose answer was lost
+  auto ticket = co_await tools->starts.take();
+  auto started = co_await io::to_its_end(start_created(tools, std::move(task), std::move(self), std::move(container)));
+  co_return started;
+}
+
+awaitable<Result<HostedContainer>> look_at_container(Tools tools, std::string id) {
+  io::Timer pause(tools->executor);
+  for (int looks = 1;; ++looks) {
+    SKEIN_CO_TRY_ASSIGN(json inspected, co_await tools->engine.inspect(id));
+    HostedContainer out = parse_container(*tools, inspected);
+    bool is_ending = engine::life_of(inspected) == engine::Life::kEnding;
+    if (is_ending && looks == kLooksMax) out.exit_code = engine::kExitCodeUnknown;
+    if (!is_ending || looks == kLooksMax) co_return out;
+    pause.expires_after(kLookPause);
+    co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+awaitable<Result<std::vector<HostedContainer>>> find_containers(Tools tools) {
+  const std::vector<std::string> labels{kTaskLabel, kTaskIdLabel};
+  SKEIN_CO_TRY_ASSIGN(json listed, co_await tools->engine.list(labels));
+  std::vector<HostedContainer> out;
+  std::vector<std::string> ids, ending;
+  for (const json& entry : listed) ids.push_back(text_of(entry, "Id"));
+  // Those whose exit codes are on their way are looked at twice; after a reboot of the host that is all of them, and
+  // the codes are lost.
+  for (bool is_last : {false, true}) {
+    for (const std::string& id : ids) {
+      auto inspected = co_await tools->engine.inspect(id);
+      if (!inspected.ok() && inspected.error().code == Code::kNotFound) continue;
+      if (!inspected.ok()) co_return inspected.error();
+      bool is_ending = engine::life_of(*inspected) == engine::Life::kEnding;
+      if (is_ending && !is_last) {
+        ending.push_back(id);
+        continue;
+      }
+      out.push_back(parse_container(*tools, *inspected));
+      if (is_ending) out.back().exit_code = engine::kExitCodeUnknown;
+    }
+    ids = std::exchange(ending, {});
+    if (ids.empty()) break;
+    io::Timer pause(tools->executor, kLooksMax * kLookPause);
+    co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  co_return out;
+}
+
+awaitable<Result<void>> remove_container(Tools tools, HostedContainer container) {
+  if (container.id.empty()) co_return Result<void>();
+  auto removed = co_await tools->engine.remove(container.id, true);
+  if (!removed.ok() && removed.error().code != Code::kNotFound) co_return removed.error();
+  forget_container(*tools, container);
+  co_return Result<void>();
+}
+
+void forget_container(TaskTools& tools, const HostedContainer& container) {
+  tools.files.remove(container.task_id);
+  if (container.record) discard_networking(tools, container.id, container.netns_path, container.record->key);
+}
+
+awaitable<Result<HealthCheck>> find_health_check(Tools tools, api::Task task) {
+  const auto& own = task.spec().container().healthcheck();
+  io::http::ClientRequest request;
+  request.target = "/libpod/images/" + io::http::percent_encode(task.spec().container().image()) + "/json";
+  SKEIN_CO_TRY_ASSIGN(io::http::Reply reply, co_await tools->engine.call(std::move(request)));
+  json image;
+  if (auto parsed = reply.json(); reply.is_success() && parsed.ok()) image = *parsed;
+  co_return health_check(own, at(image, "Healthcheck"));
+}
+
+}  // namespace skein::agent

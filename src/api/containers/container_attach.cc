@@ -1,0 +1,60 @@
+// POST /containers/{id}/attach.
+#include "api/containers/containers.h"
+#include "api/containers/show/container_json.h"
+#include "api/replies/passing.h"
+
+namespace skein::api {
+
+using boost::asio::awaitable;
+using engine::text_of;
+using io::http::Response;
+
+namespace {
+
+constexpr const char* kRawStream = "application/vnd.docker.raw-stream";
+
+Response hijacked(const Passing& passing, std::function<awaitable<void>(io::http::ByteStream&)> serve) {
+  Response out;
+  out.headers.set("Content-Type", passing.content_type.empty() ? kRawStream : passing.content_type);
+  out.hijack = std::move(serve);
+  return out;
+}
+
+Response ended_stream(const Passing& passing) {
+  return hijacked(passing, [](io::http::ByteStream& front) -> awaitable<void> {
+    front.end_writing();
+    co_return;
+  });
+}
+
+}  // namespace
+
+awaitable<Response> Containers::attach(Request& request) {
+  std::string name = request.param("id");
+  auto container = co_await engine_.inspect(name);
+  if (!container.ok()) co_return Response::of_error(container.error());
+  const Phase phase = phase_of(*container);
+  if (auto refused = refusal(Verb::kAttach, phase, {text_of(*container, "Id"), name})) co_return *refused;
+  Passing passing;
+  passing.subject.container = name;
+  passing.subject.command = text_of(*container, "Path");
+  if (!has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42})
+    passing.content_type = "application/vnd.docker.multiplexed-stream";
+  // The engine would prepare a container that has ended for its next run; Docker's clients read the end of it.
+  if (!is_alive(phase) && phase != Phase::kCreated) co_return ended_stream(passing);
+  auto response = co_await pass_hijack(engine_, to_engine(request), passing);
+  if (response.hijack || phase != Phase::kCreated) co_return response;
+  // Podman prepares a container when it is attached to, so a command that does not exist fails here. Docker's clients
+  // want to hear of it from `start`: the attachment succeeds, and stays silent.
+  failed_starts_.remember(identity_of(*container), std::move(response));
+  auto stay_silent = [](io::http::ByteStream& front) -> awaitable<void> {
+    std::array<char, 1024> ignored;
+    while (true) {
+      auto size = co_await front.read_some(ignored);
+      if (!size.ok() || *size == 0) co_return;
+    }
+  };
+  co_return hijacked(passing, stay_silent);
+}
+
+}  // namespace skein::api

@@ -1,0 +1,66 @@
+#include "api/containers/create/container_check.h"
+
+#include <cstdio>
+#include <optional>
+
+#include "engine/json_fields.h"
+#include "engine/mount_check.h"
+
+namespace skein::api {
+
+using engine::at;
+using engine::text_of;
+using nlohmann::json;
+
+namespace {
+
+constexpr int64_t kMinMemoryBytes = 6 << 20;
+constexpr int64_t kMinNanoCpus = 10'000'000;
+
+Error wrong(const std::string& what) { return make_error(Code::kInvalidArgument, what); }
+
+std::optional<int64_t> number(const json& object, const char* name) {
+  const json& value = at(object, name);
+  return value.is_number_integer() ? std::optional<int64_t>(value.get<int64_t>()) : std::nullopt;
+}
+
+Result<void> check_limits(const json& host_config, const HostLimits& host) {
+  if (auto memory = number(host_config, "Memory"); memory && *memory != 0 && *memory < kMinMemoryBytes)
+    return wrong("Minimum memory limit allowed is 6MB");
+  if (auto cpus = number(host_config, "NanoCpus");
+      cpus && *cpus != 0 && (*cpus < kMinNanoCpus || *cpus > int64_t{host.cpus} * 1'000'000'000)) {
+    char range[96];
+    std::snprintf(range, sizeof range, "range of CPUs is from 0.01 to %u.00, as there are only %u CPUs available",
+                  host.cpus, host.cpus);
+    return wrong(range);
+  }
+  if (auto size = number(host_config, "ShmSize"); size && *size < 0) return wrong("SHM size can not be less than 0");
+  if (auto score = number(host_config, "OomScoreAdj"); score && (*score < -1000 || *score > 1000))
+    return wrong("Invalid value " + std::to_string(*score) + ", range for oom score adj is [-1000, 1000]");
+  return {};
+}
+
+constexpr int64_t kMinHealth_ns = 1'000'000;
+
+Result<void> check_health(const json& health) {
+  for (const char* name : {"Interval", "Timeout", "StartPeriod", "StartInterval"})
+    if (auto value = number(health, name); value && *value != 0 && *value < kMinHealth_ns)
+      return wrong(std::string(name) + " in Healthcheck cannot be less than 1ms");
+  if (auto retries = number(health, "Retries"); retries && *retries < 0)
+    return wrong("Retries in Healthcheck cannot be negative");
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_container(const json& body, const HostLimits& host) {
+  std::string folder = text_of(body, "WorkingDir");
+  if (!folder.empty() && !folder.starts_with('/'))
+    return wrong("the working directory '" + folder + "' is invalid, it needs to be an absolute path");
+  const json& host_config = at(body, "HostConfig");
+  SKEIN_TRY(check_limits(host_config, host));
+  SKEIN_TRY(check_health(at(body, "Healthcheck")));
+  return engine::check_mounts(at(host_config, "Mounts"), host.exists);
+}
+
+}  // namespace skein::api

@@ -1,0 +1,195 @@
+// Containers come and go: create, rename, remove, prune.
+#include <filesystem>
+#include <thread>
+
+#include "api/containers/containers.h"
+#include "api/containers/create/container_check.h"
+#include "api/containers/create/container_others.h"
+#include "api/containers/show/container_filters.h"
+#include "api/containers/show/container_json.h"
+#include "api/replies/disk_sizes.h"
+#include "api/replies/passing.h"
+#include "api/requests/old_versions.h"
+#include "api/requests/request_body.h"
+#include "api/requests/schemas.h"
+#include "base/time/clock.h"
+#include "engine/podman/spec/asked.h"
+
+namespace skein::api {
+
+using boost::asio::awaitable;
+using engine::at;
+using engine::text_of;
+using io::http::Response;
+using nlohmann::json;
+
+namespace {
+
+// Names as Docker allows them.
+bool is_valid_name(const std::string& name) {
+  if (name.size() < 2 || !std::isalnum(static_cast<unsigned char>(name[0]))) return false;
+  return std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '.' || c == '-'; });
+}
+
+constexpr const char* kNoNamesByLinks =
+    "Links give no names here: connect both containers to a network that you have made, on which they find each other.";
+
+// What the user leaves open is Docker's default, not the engine's.
+void add_defaults(json& spec) {
+  if (!at(spec, "StopTimeout").is_number_integer()) spec["StopTimeout"] = kStopTimeoutDefault_s;
+}
+
+std::string complaint_of_name(const std::string& name) {
+  return "Invalid container name (" + name + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed";
+}
+
+}  // namespace
+
+awaitable<Response> Containers::create(Request& request) {
+  if (request.body.empty()) co_return Response::of_message(400, "invalid JSON: got EOF while reading request body");
+  auto body = body_of(request, schema::kContainerBody);
+  if (!body.ok()) co_return Response::of_error(body.error());
+  if (auto adjusted = adjust_container(*body, request.version); !adjusted.ok())
+    co_return Response::of_error(adjusted.error());
+  std::string name = request.query.get("name");
+  if (name.starts_with('/')) name.erase(0, 1);
+  if (!name.empty() && !is_valid_name(name)) co_return Response::of_message(400, complaint_of_name(name));
+  std::string image = text_of(*body, "Image");
+  if (image.empty()) co_return Response::of_message(400, "no image specified");
+  const HostLimits host{std::max(1U, std::thread::hardware_concurrency()), engine::path_exists()};
+  auto possible = check_container(*body, host);
+  if (!possible.ok()) co_return Response::of_error(possible.error());
+  if ((*body)["Labels"].is_object())
+    for (const char* ours : {engine::kNetworkingLabel, engine::kAskedLabel}) (*body)["Labels"].erase(ours);
+
+  if (auto refused = co_await refuse_others(engine_, at(*body, "HostConfig"))) co_return *refused;
+  if (auto refused = co_await refuse_platform(engine_, image, request.query.get("platform"))) co_return *refused;
+
+  std::string mode = text_of(at(*body, "HostConfig"), "NetworkMode");
+  Known known;
+  json spec = *body;
+  if (engine::is_managed_mode(mode)) {
+    known.record = engine::take_networking(*body, random_.hex(16));
+    auto checked = network_request(known.record, known.state, {});
+    if (!checked.ok()) co_return Response::of_error(checked.error());
+    auto netns = networks_.prepare_namespace(known.record.key);
+    if (!netns.ok()) co_return Response::of_error(netns.error());
+    known.state.netns_path = *netns;
+    auto written = write_files(known, io::Durability::kLeftToKernel);
+    if (!written.ok()) co_return Response::of_error(written.error());
+    spec = engine::engine_spec(std::move(spec), known.record, known.state.netns_path, folder_of(known.record.key));
+  }
+  if (mode.starts_with("container:")) {
+    auto shared = co_await share_files(spec, mode.substr(mode.find(':') + 1));
+    if (!shared.ok()) co_return Response::of_error(shared.error());
+  }
+  add_defaults(spec);
+  auto created = co_await engine_.create(name, std::move(spec));
+  if (!created.ok()) {
+    if (!known.state.netns_path.empty()) {
+      networks_.forget("", known.state.netns_path);
+      std::error_code ignored;
+      std::filesystem::remove_all(folder_of(known.record.key), ignored);
+    }
+    co_return Response::of_error(created.error());
+  }
+  if (at(at(*body, "HostConfig"), "AutoRemove") == true) auto_removed_.insert(created->id);
+  if (!known.state.netns_path.empty()) {
+    known.state.id = created->id;
+    auto written = write_files(known, io::Durability::kLeftToKernel);
+    if (!written.ok()) co_return Response::of_error(written.error());
+    known_[created->id] = std::move(known);
+  }
+  auto warnings = created->warnings;
+  if (!engine::texts_of(at(*body, "HostConfig"), "Links").empty()) warnings.emplace_back(kNoNamesByLinks);
+  co_return Response::of_json(201, {{"Id", created->id}, {"Warnings", warnings}});
+}
+
+awaitable<Result<void>> Containers::share_files(json& spec, std::string other) {
+  SKEIN_CO_TRY_ASSIGN(json container, co_await engine_.inspect(other));
+  const Known* known = learn(text_of(container, "Id"), labels_of(container));
+  if (known) engine::bind_files(spec["HostConfig"], folder_of(known->record.key));
+  spec["Hostname"] = text_of(at(container, "Config"), "Hostname");
+  co_return Result<void>();
+}
+
+awaitable<Response> Containers::rename(Request& request) {
+  std::string name = request.query.get("name");
+  if (name.starts_with('/')) name.erase(0, 1);
+  if (name.empty()) co_return Response::of_message(400, "Neither old nor new names may be empty");
+  auto container = co_await engine_.inspect(request.param("id"));
+  if (!container.ok()) co_return Response::of_error(container.error());
+  const ContainerIdentity identity = identity_of(*container);
+  if (identity.name == name)
+    co_return Response::of_message(400, "Renaming a container with the same name as its current name");
+  if (!is_valid_name(name))
+    co_return Response::of_message(400, "Error when allocating new name: " + complaint_of_name(name));
+  if (auto other = co_await engine_.inspect(name); other.ok() && identity_of(*other).name == name)
+    co_return Response::of_message(409, "Error when allocating new name: Conflict. The container name \"/" + name +
+                                            "\" is already in use by container \"" + identity_of(*other).id +
+                                            "\". You have to remove (or rename) that container to be able to reuse "
+                                            "that name.");
+  Passing passing;
+  passing.subject.container = name;
+  request.query.set("name", name);
+  old_names_[identity.id] = identity.name;
+  auto response = co_await pass_whole(engine_, to_engine(request), passing);
+  if (response.status < 400)
+    networks_.rename(identity.id, name);
+  else
+    old_names_.erase(identity.id);
+  co_return response;
+}
+
+awaitable<Response> Containers::remove(Request& request) {
+  std::string name = request.param("id");
+  auto container = co_await engine_.inspect(name);
+  if (!container.ok()) co_return Response::of_error(container.error());
+  if (request.query.flag("link")) co_return Response::of_message(400, "links between containers are not supported");
+  const Removal removal{request.query.flag("v"), request.query.flag("force")};
+  const std::string id = text_of(*container, "Id");
+  auto refused = refusal(Verb::kRemove, phase_of(*container), {id, identity_of(*container).name});
+  if (refused && !removal.is_forced) co_return *refused;
+  auto response = co_await remove_found(id, name, removal);
+  co_return response;
+}
+
+awaitable<Response> Containers::remove_found(std::string id, std::string name, Removal removal) {
+  io::http::ClientRequest out;
+  out.method = "DELETE";
+  // The engine's Docker-like endpoint waits 10 s before it kills; this one can be told not to.
+  out.target = "/libpod/containers/" + id + "?timeout=0&volumes=" + (removal.takes_volumes ? "true" : "false") +
+               "&force=" + (removal.is_forced ? "true" : "false");
+  Passing passing;
+  passing.subject.container = name;
+  auto response = co_await pass_whole(engine_, std::move(out), passing);
+  if (response.status >= 400) co_return response;
+  waits_.on_removed(id);
+  forget(id);
+  co_return Response::of_status(204);
+}
+
+awaitable<Response> Containers::prune(Request& request) {
+  const auto filters = ContainerFilters::of_prune(request.query, system_clock().wall());
+  if (!filters.ok()) co_return Response::of_error(filters.error());
+  const auto containers = co_await engine_.list({});
+  if (!containers.ok()) co_return Response::of_error(containers.error());
+  auto sizes = co_await disk_usage(engine_);
+  json deleted = json::array();
+  int64_t reclaimed_bytes = 0;
+  for (const json& container : *containers) {
+    std::string id = text_of(container, "Id");
+    if (!filters->prunes(container) || busy_.contains(id)) continue;
+    // What has been started meanwhile is refused, and stays.
+    Removal removal;
+    auto removed = co_await remove_found(id, id, removal);
+    if (removed.status >= 400) continue;
+    deleted.push_back(id);
+    reclaimed_bytes += sizes.containers[id];
+  }
+  json out{{"ContainersDeleted", deleted}, {"SpaceReclaimed", reclaimed_bytes}};
+  co_return Response::of_json(200, out);
+}
+
+}  // namespace skein::api

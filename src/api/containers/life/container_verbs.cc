@@ -1,0 +1,96 @@
+// What is done to containers in the states that they are in: pause, unpause, top, resize, logs.
+#include "api/containers/containers.h"
+#include "api/containers/process_table.h"
+#include "api/containers/show/container_json.h"
+#include "api/replies/passing.h"
+#include "api/requests/query_numbers.h"
+
+namespace skein::api {
+
+using boost::asio::awaitable;
+using engine::text_of;
+using io::http::Response;
+using nlohmann::json;
+
+namespace {
+
+Passing about(const std::string& container) {
+  Passing passing;
+  passing.subject.container = container;
+  return passing;
+}
+
+// "all", a number of lines, or what Docker takes for "all".
+void repair_tail(io::http::Query& query) {
+  const std::string tail = query.get("tail");
+  const bool is_number = !tail.empty() && tail.size() < 10 && tail.find_first_not_of("0123456789") == std::string::npos;
+  if (!is_number) query.set("tail", "all");
+}
+
+}  // namespace
+
+awaitable<Result<void>> Containers::thaw(const json& container) {
+  if (phase_of(container) != Phase::kPaused) co_return Result<void>();
+  const std::string id = text_of(container, "Id");
+  io::http::ClientRequest request;
+  request.method = "POST";
+  request.target = "/containers/" + id + "/unpause";
+  SKEIN_CO_TRY_ASSIGN(io::http::Reply reply, co_await engine_.call(std::move(request)));
+  // Gone or thawed meanwhile: whoever asked will see.
+  if (reply.is_success() || reply.status == 404 || reply.status == 409 || reply.status == 500) co_return Result<void>();
+  co_return make_error(Code::kUnknown, "cannot thaw container " + id, reply.message());
+}
+
+awaitable<Response> Containers::pass_verb(Request& request, Verb verb) {
+  const std::string name = request.param("id");
+  auto container = co_await engine_.inspect(name);
+  if (!container.ok()) co_return Response::of_error(container.error());
+  auto refused = refusal(verb, phase_of(*container), {text_of(*container, "Id"), name});
+  if (refused) co_return *refused;
+  auto response = co_await pass_whole(engine_, to_engine(request), about(name));
+  co_return response;
+}
+
+// The engine sets no size while a container is paused; its next size comes with the next change.
+awaitable<Response> Containers::resize(Request& request) {
+  for (const char* side : {"h", "w"})
+    if (auto size = parse_int(request.query.get(side)); !size.ok()) co_return Response::of_error(size.error());
+  auto container = co_await engine_.inspect(request.param("id"));
+  if (!container.ok()) co_return Response::of_error(container.error());
+  if (phase_of(*container) == Phase::kPaused) co_return Response::of_status(200);
+  auto response = co_await pass_verb(request, Verb::kResize);
+  co_return response;
+}
+
+awaitable<Response> Containers::logs(Request& request) {
+  if (!request.query.flag("stdout") && !request.query.flag("stderr"))
+    co_return Response::of_message(400, "Bad parameters: you must choose at least one stream");
+  auto container = co_await engine_.inspect(request.param("id"));
+  if (!container.ok()) co_return Response::of_error(container.error());
+  repair_tail(request.query);
+  Passing passing = about(request.param("id"));
+  if (!has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42})
+    passing.content_type = "application/vnd.docker.multiplexed-stream";
+  auto response = co_await pass_stream(engine_, to_engine(request), passing);
+  co_return response;
+}
+
+// Docker's default is listed here, on the host. All else is left to the engine, which runs the container's own ps.
+awaitable<Response> Containers::top(Request& request) {
+  const std::string name = request.param("id");
+  const std::string wanted = request.query.get("ps_args");
+  auto container = co_await engine_.inspect(name);
+  if (!container.ok()) co_return Response::of_error(container.error());
+  auto refused = refusal(Verb::kTop, phase_of(*container), {text_of(*container, "Id"), name});
+  if (refused) co_return *refused;
+  const json& pid = engine::at(engine::at(*container, "State"), "Pid");
+  if ((wanted.empty() || wanted == "-ef") && pid.is_number_integer() && pid.get<int>() > 0) {
+    const auto context = read_process_context("/proc", system_clock().wall());
+    co_return Response::of_json(200, format_process_table(read_processes_beside(pid.get<int>(), "/proc"), context));
+  }
+  request.query.set("stream", "false");  // the engine's default is to repeat it for ever
+  auto response = co_await pass_whole(engine_, to_engine(request), about(name));
+  co_return response;
+}
+
+}  // namespace skein::api

@@ -1,0 +1,57 @@
+#include "api/containers/show/health_json.h"
+
+#include "engine/container_life.h"
+#include "engine/json_fields.h"
+
+namespace skein::api {
+
+using agent::Health;
+using agent::HealthRecord;
+using engine::at;
+using nlohmann::json;
+
+namespace {
+
+json result_to_json(const agent::CheckResult& result) {
+  return {{"Start", result.start.rfc3339()},
+          {"End", result.end.rfc3339()},
+          {"ExitCode", result.exit_code},
+          {"Output", result.output}};
+}
+
+}  // namespace
+
+std::optional<HealthRecord> shown_health(bool is_running, const HealthRecord* record) {
+  if (!record) return std::nullopt;
+  HealthRecord out = *record;
+  if (!is_running) out.end();
+  return out;
+}
+
+void present_health(json& container, const HealthRecord* found) {
+  json& state = container["State"];
+  if (!state.is_object()) return;
+  state.erase("Health");
+  state.erase("Healthcheck");  // Podman's own word for it
+  const engine::Life life = engine::life_of(container);
+  auto record = shown_health(life == engine::Life::kRunning, found);
+  // What ended before this daemon's time was checked by an earlier one.
+  bool has_check = !agent::health_check({}, at(at(container, "Config"), "Healthcheck")).command.empty();
+  if (!record && has_check && (life == engine::Life::kEnding || life == engine::Life::kEnded))
+    record.emplace(Health::kUnhealthy);
+  if (!record) return;
+  json log = json::array();
+  for (const auto& result : record->log()) log.push_back(result_to_json(result));
+  state["Health"] = {{"Status", agent::health_name(record->health())},
+                     {"FailingStreak", record->failing_streak()},
+                     {"Log", std::move(log)}};
+}
+
+void present_entry_health(json& entry, const HealthRecord* record) {
+  if (!record || entry.value("State", json()) != "running" || !entry["Status"].is_string()) return;
+  std::string name = agent::health_name(record->health());
+  if (record->health() == Health::kStarting) name = "health: " + name;
+  entry["Status"] = entry["Status"].get<std::string>() + " (" + name + ")";
+}
+
+}  // namespace skein::api

@@ -1,9 +1,0 @@
-#include "esp/key.h"
-
-#include <openssl/crypto.h>
-
-namespace skein::esp {
-
-Key::~Key() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
-
-}  // namespace skein::esp

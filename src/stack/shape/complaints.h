@@ -1,0 +1,48 @@
+// What a check found wrong, and which of it is told. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "stack/values/casts.h"
+#include "stack/values/value.h"
+
+namespace skein::stack {
+
+// "services.web.ports.0"
+std::string where(const Path& path);
+
+class Complaints {
+ public:
+  void add(const Path& path, std::string text);
+  void add_type(const Path& path, const std::vector<std::string_view>& types);
+  void add_one_of(const Path& path);
+  void merge(Complaints other);
+  void add_score(int points = 1) { score_ += points; }
+
+  bool empty() const { return complaints_.empty(); }
+  // How much was right; tells which alternative was meant.
+  int score() const { return score_; }
+  // The one with the deepest path, wrong types first.
+  std::string deepest() const;
+
+ private:
+  enum class Kind { kType, kOneOf, kOther };
+  struct Complaint {
+    Kind kind;
+    std::string where;
+    std::string text;
+    size_t depth() const;
+  };
+  void push(Complaint complaint);
+
+  std::vector<Complaint> complaints_;
+  int score_ = 0;
+};
+
+// Places of equal items: each with the one before it that equals it.
+std::vector<std::pair<size_t, size_t>> doubles(const List& list);
+
+}  // namespace skein::stack
