@@ -34,4 +34,4 @@ code 60 >"$work/b/1.cc"
 look
 code 61 >"$work/b/1.cc"
 output=$(look) && exit 1
-[ "$output" = "b/1.cc:92: many has 61 lines; a function has at most 60" ]
+[ "$output" = "b/1.cc:88: many has 61 lines; a function has at most 60" ]
