@@ -1,4 +1,5 @@
-// What an Asio context knows of its loop, and of who waits on it. For io/loop/loop, io/loop/timer and io/loop/virtual_loop only.
+// What an Asio context knows of its loop, and of who waits on it. For io/loop/loop, io/loop/timer and
+// io/loop/virtual_loop only.
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
