@@ -15,7 +15,7 @@
 
 #include "base/log.h"
 #include "io/loop/context.h"
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 #include "manager/dispatcher/assignments.h"
 #include "manager/dispatcher/session_news.h"
 #include "manager/dispatcher/status_reports.h"

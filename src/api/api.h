@@ -1,10 +1,11 @@
-// The Docker Engine API of one host, but for what belongs to networks and the swarm (added to the same router).
+// The Docker Engine API of one host: containers, images, volumes, events, the system. What belongs to networks and the
+// swarm is added to the same router by others.
 //
 //   http::Router router;
 //   engine::PodmanEngine engine(loop, options);
-//   api::Api api({loop, engine, networks, health, system_clock(), system_random(), options, {.swarm_info = [&] { return
-//   …; }}}, router); api::add_swarm_routes(router, …);                    // may use api.containers().connect(),
-//   api.events().publish() co_await engine.start_up();                           // events are observed from here on
+//   api::Api api({loop, engine, networks, health, system_clock(), system_random(), options, hooks}, router);
+//   api::add_swarm_routes(router, …);  // may use api.containers().connect() and api.events().publish()
+//   co_await engine.start_up();        // events are observed from here on
 //   co_await api.start_up();
 //   http::Server server(loop, router);
 //   server.listen_unix("/run/skein/skein.sock", "skein");

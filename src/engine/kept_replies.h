@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "base/time/clock.h"
-#include "io/http/client.h"
+#include "io/http/http_client.h"
 
 namespace skein::engine {
 

@@ -232,7 +232,7 @@ class OneHost : public TwoHosts {
     const Bytes frame = make_frame(spec, false);
     Bytes packet(sealed_bytes(frame.size(), 16));
     std::copy(frame.begin(), frame.end(), packet.begin() + kFrameOffset);
-    seal_packet(sa_, 0, packet, frame.size(), {50000, 4789, vni}, sa_.claim(1).value());
+    seal_packet(sa_, 0, packet, frame.size(), {50000, 4789, vni}, sa_.take_numbers(1).value());
     return packet;
   }
   void send(const Bytes& packet) {
@@ -290,7 +290,7 @@ TEST_F(OneHost, what_is_not_genuine_is_counted_by_its_reason_and_disturbs_nothin
 
 TEST_F(OneHost, a_number_left_of_the_window_is_refused) {
   const Bytes old = seal("old");
-  ASSERT_TRUE(sa_.claim(WindowState::kNumbers));
+  ASSERT_TRUE(sa_.take_numbers(WindowState::kNumbers));
   send(seal("new"));
   EXPECT_EQ(receive(), "new");
   send(old);

@@ -52,6 +52,7 @@ Duration Gossip::Machine::pause_between(Duration interval) const {
   const size_t members = membership.nodes().size();
   if (members > kFewMembers) interval *= 2;
   if (members > 32) interval *= static_cast<int>(std::ceil(std::log2(static_cast<double>(members)) - 5)) + 1;
+  SKEIN_ASSERT(interval > Duration::zero());
   return interval;
 }
 
@@ -116,6 +117,7 @@ void Gossip::Machine::on_timer(TimePoint now) {
     next_gossip = now + timings().gossip_interval;
     gossip_round(false, now);
   }
+  SKEIN_ASSERT((!is_round_due || next_gossip > now) && next_reap > now && next_bulk_sync > now);
   if (is_leaving && (leave_deadline <= now || !has_broadcasts())) {
     is_done = true;
     emit(LeaveDone{});
@@ -135,6 +137,12 @@ TimePoint Gossip::Machine::next_deadline() const {
 
 // ---- consequences
 
+void Gossip::Machine::on_up(const std::string& name, TimePoint now) {
+  const Node* node = membership.find(name);
+  SKEIN_ASSERT(node && name != config.name);
+  db.node_up(name, node->address, now);
+}
+
 // Events cause events; each pass consumes what there is, and claims do not cycle (a claim is news only once).
 void Gossip::Machine::settle(TimePoint now) {
   for (bool is_quiet = false; !is_quiet;) {
@@ -144,7 +152,7 @@ void Gossip::Machine::settle(TimePoint now) {
       if (auto* spread = std::get_if<SpreadClaim>(&event))
         claims.put(spread->about, format(spread->message));
       else if (auto* up = std::get_if<NodeUp>(&event))
-        db.node_up(up->name, membership.find(up->name)->address, now);
+        on_up(up->name, now);
       else if (auto* down = std::get_if<NodeDown>(&event))
         db.node_down(down->name, down->left, now), reconnect_by(now + timings().reconnect_interval);
       else if (auto* suspected = std::get_if<NodeSuspected>(&event))

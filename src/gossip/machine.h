@@ -56,6 +56,7 @@ struct Gossip::Machine {
   void on_timer(TimePoint now);
   TimePoint next_deadline() const;
   void settle(TimePoint now);
+  void on_up(const std::string& name, TimePoint now);
 
   // ---- packets (machine_packets.cc)
   void on_packet_message(const memberlist::Message& message, const PeerAddress& from, TimePoint now);

@@ -59,6 +59,7 @@ void Gossip::Machine::send_messages(const SayMessages& say) {
 }
 
 void Gossip::Machine::send_parts(const PeerAddress& to, const std::vector<std::string>& parts, bool with_crc) {
+  SKEIN_ASSERT(!parts.empty());
   std::string packet = parts.size() == 1 ? parts.front() : memberlist::format_compound(parts);
   if (with_crc) packet = memberlist::add_crc(packet);
   emit(SendPacket{to, ring.seal_packet(packet, random)});
@@ -116,6 +117,7 @@ void Gossip::Machine::gossip_tables(bool is_eager) {
                         [&](const Node& n) { return n.is_up() && members.contains(n.name); });
     const int limit = std::min(retransmit_limit(timings().retransmit_multiplier, members.size() + 1),
                                rounds_to_reach_all(targets.size(), members.size() + 1));
+    SKEIN_ASSERT(limit > 0);
     for (int packet = 0; packet < kPacketsPerRound; ++packet) {
       auto events = queue->take(config.packet_bytes_max - memberlist::kCrcOverhead, NetworkDb::kTableMessageOverhead,
                                 limit, is_eager ? 1 : INT_MAX);

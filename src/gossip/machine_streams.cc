@@ -61,7 +61,8 @@ bool Gossip::Machine::open_stream(Stream stream, const StreamMessage& message, b
   stream.give_up_at = now + timeout;
   PeerAddress to = stream.to;
   StreamId id = next_stream++;
-  streams.emplace(id, std::move(stream));
+  const bool is_new = streams.emplace(id, std::move(stream)).second;
+  SKEIN_ASSERT(is_new && streams.size() <= kStreamsMax);
   emit(OpenStream{id, to, ring.seal_frame(plain, random), expects_reply, timeout});
   return true;
 }
@@ -140,6 +141,7 @@ bool Gossip::Machine::merge(const PushPull& remote, const IpAddress& from, TimeP
 
 void Gossip::Machine::on_push_pull_done(const Stream& stream, TimePoint now) {
   if (is_refuted_in_merge) {  // the peer must hear it from us now, not by chance
+    SKEIN_ASSERT(membership.find(config.name));
     const Node& self = *membership.find(config.name);
     send_messages({stream.to,
                    {memberlist::Alive{self.incarnation, self.name, to_octets(self.address.host), self.address.port, "",

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "ca/node_certificate.h"
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 #include "wire/join_token.h"
 
 namespace skein::manager {

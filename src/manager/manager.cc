@@ -7,7 +7,7 @@
 #include "ca/root_ca.h"
 #include "control/allocator/taken_addresses.h"
 #include "io/loop/timer.h"
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 #include "manager/ca/root_choice.h"
 #include "manager/keys/unlock_keys.h"
 #include "manager/services/manager_request.h"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/result.h"
 #include "names/asked_name.h"
 
 namespace skein::names {
@@ -38,6 +39,7 @@ std::string name_of(const ldns_rr* question) {
 }
 
 Packet begin_reply(const ldns_pkt& query, ldns_pkt_rcode code) {
+  SKEIN_ASSERT(ldns_rr_list_rr_count(ldns_pkt_question(&query)) == 1);  // see parse_query()
   Packet reply(ldns_pkt_new());
   ldns_pkt_set_id(reply.get(), ldns_pkt_id(&query));
   ldns_pkt_set_qr(reply.get(), true);
@@ -98,7 +100,11 @@ const std::set<Ipv4>* find(const std::string& name, const Zones& zones) {
 // Clients take the first: the order is drawn anew for each, to spread them.
 std::vector<Ipv4> shuffled(const std::set<Ipv4>& addresses, Random& random) {
   std::vector<Ipv4> order(addresses.begin(), addresses.end());
-  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+  for (size_t i = order.size(); i > 1; --i) {
+    const size_t other = random.below(i);
+    SKEIN_ASSERT(other < i);
+    std::swap(order[i - 1], order[other]);
+  }
   return order;
 }
 
@@ -156,6 +162,7 @@ void leave_out(ldns_pkt& packet, ldns_pkt_section section) {
 
 // The first `count` records of a section are shown; those behind them stay in the packet's memory.
 void show(ldns_pkt& packet, ldns_pkt_section section, size_t count) {
+  SKEIN_ASSERT(count <= UINT16_MAX);
   ldns_rr_list_set_rr_count(records_of(packet, section), count);
   ldns_pkt_set_section_count(&packet, section, static_cast<uint16_t>(count));
 }
@@ -177,6 +184,7 @@ std::optional<std::string> cut(ldns_pkt& packet, ldns_pkt_section section, size_
     }
   }
   ldns_rr_list_set_rr_count(records_of(packet, section), all);  // so that all are freed
+  SKEIN_ASSERT(fits <= all + 1 && (!best || best->size() <= room));
   return best;
 }
 

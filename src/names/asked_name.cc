@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/result.h"
 #include "names/zone.h"
 
 namespace skein::names {
@@ -20,6 +21,7 @@ std::optional<AskedPort> asked_port(const std::string& name) {
   const size_t protocol = name.find("._");
   const size_t rest = protocol == std::string::npos ? protocol : name.find('.', protocol + 2);
   if (rest == std::string::npos || name[0] != '_') return std::nullopt;
+  SKEIN_ASSERT(protocol < rest && rest < name.size());
   const std::string kind = to_lower(name.substr(protocol + 2, rest - protocol - 2));
   if (kind != "tcp" && kind != "udp" && kind != "sctp") return std::nullopt;
   AskedPort out{0, name.substr(rest + 1)};

@@ -1,5 +1,7 @@
 #include "names/zone.h"
 
+#include "base/result.h"
+
 namespace skein::names {
 
 std::string to_lower(std::string_view text) {
@@ -19,6 +21,7 @@ void Zone::set_pointer(Ipv4 address, std::string_view name) {
 
 const std::set<Ipv4>* Zone::find(std::string_view name) const {
   auto found = names_.find(to_lower(name));
+  SKEIN_ASSERT(found == names_.end() || !found->second.empty());
   return found == names_.end() ? nullptr : &found->second;
 }
 

@@ -15,7 +15,7 @@
 #include "engine/process/process_engine.h"
 #include "io/file/file.h"
 #include "io/file/resident.h"
-#include "io/http/server.h"
+#include "io/http/http_server.h"
 #include "io/loop/context.h"
 #include "node/daemon.h"
 #include "node/version.h"

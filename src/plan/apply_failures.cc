@@ -24,6 +24,7 @@ const LinkIntent* link_of(const Operation& operation) {
 }
 
 void ApplyFailures::add(const Operation& operation, const Error& error) {
+  SKEIN_ASSERT(error.code != Code::kOk);
   Error told = with_context(error, text(operation));
   if (const LinkIntent* link = link_of(operation)) {
     if (std::holds_alternative<CreateLink>(operation)) without_link.insert(link->endpoint.id);

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/result.h"
 #include "plan/compile_services.h"
 
 namespace skein::plan {
 namespace {
 
 constexpr size_t kNameDigits = 12;
+constexpr size_t kInterfaceNameBytes = 16;  // IFNAMSIZ, with the end
 
 // A local endpoint with the network it is on.
 struct Placed {
@@ -101,9 +103,9 @@ void compile_remote(const NetworkView& view, const NetworkState& network, Intent
                         .is_encrypted = network.is_encrypted};
     auto [found, is_new] = intent.endpoints.try_emplace({network.vni, remote.address}, entry);
     EndpointEntry& holder = found->second;
-    if (!is_new && holder.where == EndpointEntry::Where::kRemote &&
-        std::tie(entry.host, entry.mac) < std::tie(holder.host, holder.mac))
-      holder = entry;
+    const bool is_local = holder.where == EndpointEntry::Where::kLocal;
+    SKEIN_ASSERT(is_local ? holder.host.is_unspecified() : holder.host_interface.empty());  // it leads one way
+    if (!is_new && !is_local && std::tie(entry.host, entry.mac) < std::tie(holder.host, holder.mac)) holder = entry;
   }
 }
 
@@ -118,8 +120,13 @@ void compile_masquerade(const NetworkView& view, Intent& intent) {
 
 void compile_ports(const NetworkView& view, Intent& intent) {
   std::set<Ipv4> reachable;
-  for (const auto& [name, link] : intent.links)
-    if (link.is_routed) reachable.insert(link.endpoint.address);
+  for (const auto& [name, link] : intent.links) {
+    SKEIN_ASSERT(name == link.host_interface);
+    SKEIN_ASSERT(!link.is_routed || !link.is_internal);
+    if (!link.is_routed) continue;
+    const bool is_first = reachable.insert(link.endpoint.address).second;
+    SKEIN_ASSERT(is_first && "one route for each address");
+  }
   // Two claims to one port of the host: the set's order decides, as a rule set cannot hold both.
   std::set<PublishedPort> ordered(view.ports.begin(), view.ports.end());
   std::set<std::tuple<uint8_t, std::optional<Ipv4>, uint16_t>> taken;
@@ -127,6 +134,7 @@ void compile_ports(const NetworkView& view, Intent& intent) {
     if (reachable.contains(port.container_address) &&
         taken.emplace(port.protocol, port.host_address, port.host_port).second)
       intent.ports.insert(port);
+  SKEIN_ASSERT(intent.ports.size() == taken.size() && "each port of the host leads to one container");
 }
 
 bool can_serve(const Intent& intent, const MeshTarget& target) {
@@ -151,6 +159,7 @@ void compile_mesh(const NetworkView& view, Intent& intent) {
         if (is_new || changes_hands) intent.mesh_access.erase(published);
         if (held->second == target && !port.access.is_open()) intent.mesh_access.try_emplace(published, port.access);
       }
+  SKEIN_ASSERT(intent.mesh_access.size() <= intent.mesh_ports.size());
   if (!view.mesh || view.mesh->address.is_unspecified()) return;
   intent.mesh = view.mesh;
   for (const NetworkState& network : view.networks)
@@ -168,7 +177,9 @@ void cut(std::set<Receiver>& receivers) {
 }  // namespace
 
 std::string host_interface_name(const std::string& endpoint_id, size_t offset) {
-  return "sk" + endpoint_id.substr(std::min(offset, endpoint_id.size()), kNameDigits);
+  std::string name = "sk" + endpoint_id.substr(std::min(offset, endpoint_id.size()), kNameDigits);
+  SKEIN_ASSERT(name.size() < kInterfaceNameBytes);
+  return name;
 }
 
 uint32_t link_mtu_bytes(const NetworkState& network, const std::map<Ipv4, HostPath>& hosts) {
@@ -182,10 +193,14 @@ uint32_t link_mtu_bytes(const NetworkState& network, const std::map<Ipv4, HostPa
   if (network.is_encrypted) {
     constexpr uint32_t kInside = 8 + 8 + 14 + 2, kAround = kEspOverheadBytes - kInside;
     underlay = std::clamp(underlay, kMinMtuBytes + kEspOverheadBytes + 3, kMaxMtuBytes);
-    return (underlay - kAround) / 4 * 4 - kInside;
+    const uint32_t mtu = (underlay - kAround) / 4 * 4 - kInside;
+    SKEIN_ASSERT(mtu >= kMinMtuBytes && mtu + kEspOverheadBytes <= underlay);
+    return mtu;
   }
   uint32_t overhead = network.is_local ? 0 : kVxlanOverheadBytes;
-  return std::clamp(underlay, kMinMtuBytes + overhead, kMaxMtuBytes) - overhead;
+  const uint32_t mtu = std::clamp(underlay, kMinMtuBytes + overhead, kMaxMtuBytes) - overhead;
+  SKEIN_ASSERT(mtu >= kMinMtuBytes && mtu + overhead <= kMaxMtuBytes);
+  return mtu;
 }
 
 Intent compile(const NetworkView& view) {
@@ -212,6 +227,9 @@ Intent compile(const NetworkView& view) {
   compile_masquerade(view, intent);
   compile_ports(view, intent);
   compile_mesh(view, intent);
+  SKEIN_ASSERT(!intent.hosts.contains(view.data_path_address));
+  SKEIN_ASSERT(intent.underlays.empty() || !view.data_path_address.is_unspecified());
+  SKEIN_ASSERT(intent.esp_device != EspDevice::kVxlan || !intent.held_port);  // one device has the port
   return intent;
 }
 

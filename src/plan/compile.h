@@ -1,17 +1,15 @@
-// What the kernel of this host should hold, derived from what the host knows. Pure: the same view gives the same
-// intent.
+// What the kernel of this host should hold, derived from what the host knows. Pure: one view gives one intent.
 //
 // Rules where the view is ambiguous, so that every host decides alike:
-//  * two endpoints claim one address of a network: a local one wins, then the lowest endpoint id (local) or the lowest
-//    tunnel endpoint and MAC (remote);
-//  * a remote endpoint whose host is ourselves is an echo of our own past and is left out;
-//  * two networks of one subnet: the first in the view's order gets NAT and the host's routes;
-//  * a virtual address that is an endpoint's, the gateway's, or not of the subnet is no virtual address; of two
-//  services
-//    with one virtual address the one that compares less has it;
-//  * a backend of two services belongs to that of the lowest virtual address, and one that is no known endpoint to
-//  none.
-// Services of a network without a container here have no clients here, and are left out.
+//  * Two endpoints claim one address of a network: a local one wins. Of two local ones the lowest endpoint id wins, of
+//    two remote ones the lowest tunnel endpoint and MAC.
+//  * A remote endpoint whose host is this one is an echo of our own past. It is left out.
+//  * Two networks have one subnet: the first in the view's order gets NAT and the host's routes.
+//  * A virtual address is none if an endpoint or the gateway has it, or if it is not of the subnet.
+//  * Two services have one virtual address: the service that compares less gets it.
+//  * A backend of two services belongs to the one with the lowest virtual address.
+//  * A backend that is no known endpoint belongs to none.
+//  * Services of a network without a container here have no clients here. They are left out.
 #pragma once
 
 #include <string>

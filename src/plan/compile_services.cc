@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/result.h"
 #include "plan/compile.h"
 
 namespace skein::plan {
@@ -18,10 +19,12 @@ std::vector<BackendEntry> take_backends(Vni vni, const VirtualService& service, 
   std::vector<ServiceBackend> ordered = service.backends;
   std::sort(ordered.begin(), ordered.end());
   std::vector<BackendEntry> taken;
+  SKEIN_ASSERT(!service.address.is_unspecified());  // at endpoints that would stand for no service
   for (const ServiceBackend& backend : ordered) {
     auto endpoint = intent.endpoints.find({vni, backend.address});
     if (endpoint == intent.endpoints.end() || !endpoint->second.service.is_unspecified()) continue;
     endpoint->second.service = service.address;
+    SKEIN_ASSERT(taken.empty() || taken.back().address < backend.address);
     taken.push_back({backend.address, backend.is_draining ? 0 : std::min<uint32_t>(backend.weight, kWeightMax)});
   }
   return taken;
@@ -29,7 +32,9 @@ std::vector<BackendEntry> take_backends(Vni vni, const VirtualService& service, 
 
 void prefer_local(Vni vni, const Intent& intent, std::vector<BackendEntry>& backends) {
   auto is_local = [&](const BackendEntry& backend) {
-    return intent.endpoints.at({vni, backend.address}).where == EndpointEntry::Where::kLocal;
+    auto endpoint = intent.endpoints.find({vni, backend.address});
+    SKEIN_ASSERT(endpoint != intent.endpoints.end());
+    return endpoint->second.where == EndpointEntry::Where::kLocal;
   };
   auto can_serve = [&](const BackendEntry& backend) { return backend.weight > 0 && is_local(backend); };
   if (std::none_of(backends.begin(), backends.end(), can_serve)) return;
@@ -58,7 +63,10 @@ void cut_to_limit(std::vector<BackendEntry>& backends) {
 void reduce_weights(std::vector<BackendEntry>& backends) {
   uint32_t divisor = 0;
   for (const BackendEntry& backend : backends) divisor = std::gcd(divisor, backend.weight);
-  for (BackendEntry& backend : backends) backend.weight /= std::max(divisor, 1u);
+  for (BackendEntry& backend : backends) {
+    backend.weight /= std::max(divisor, 1u);
+    SKEIN_ASSERT(backend.weight <= kWeightMax);
+  }
 }
 
 ServiceEntry compile_service(Vni vni, const VirtualService& service, Intent& intent) {
@@ -71,6 +79,7 @@ ServiceEntry compile_service(Vni vni, const VirtualService& service, Intent& int
     give_datagrams_away(vni, service, intent);
   cut_to_limit(entry.backends);
   reduce_weights(entry.backends);
+  SKEIN_ASSERT(entry.balance != Balance::kLocalFirst && entry.backends.size() <= kServiceBackendsMax);
   return entry;
 }
 

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/result.h"
+
 namespace skein::plan {
 namespace {
 
 constexpr const char* kWithDefaultRoute = " default-route";
 constexpr const char* kWithoutDefaultRoute = " no-default-route";
+constexpr size_t kAliasBytesMax = 255;  // IFALIASZ, without the end
 
 // The part of a record that cannot be changed while the link lives.
 std::string fixed_part(const std::string& record) { return record.substr(0, record.rfind(' ')); }
@@ -143,7 +146,9 @@ bool is_settled(const LinkIntent& link, const ObservedLink& seen, const std::map
 }
 
 void diff_kept_link(const LinkIntent& link, const Observed& seen, std::vector<Operation>& operations) {
-  const ObservedLink& found = seen.links.at(link.host_interface);
+  const auto at = seen.links.find(link.host_interface);
+  SKEIN_ASSERT(at != seen.links.end() && "a link that is kept was observed");
+  const ObservedLink& found = at->second;
   if (found.mtu_bytes != link.mtu_bytes) operations.push_back(SetMtu{link});
   if (found.record != link_record(link)) operations.push_back(SetDefaultRoute{link});
   if (!is_settled(link, found, seen.routes)) operations.push_back(SettleLink{link});
@@ -157,7 +162,11 @@ void diff_links_and_tables(const Intent& wanted, const Seen& seen, const LinkFat
   push_unless_empty(operations, std::move(tables.endpoints_before));
   push_unless_empty(operations, std::move(tables.floods_before));
   for (const auto& [name, index] : gone) operations.push_back(DeleteLink{name, index});
-  for (const std::string& name : fates.created) operations.push_back(CreateLink{wanted.links.at(name)});
+  for (const std::string& name : fates.created) {
+    const auto link = wanted.links.find(name);
+    SKEIN_ASSERT(link != wanted.links.end() && link->second.host_interface == name);
+    operations.push_back(CreateLink{link->second});
+  }
   push_unless_empty(operations, std::move(tables.endpoints_after));
   push_unless_empty(operations, std::move(tables.floods_after));
   push_unless_empty(operations, difference<SetServices>(wanted.services, seen.services));
@@ -173,6 +182,7 @@ Changes diff(const Intent& wanted, const Observed& seen) {
   diff_host(wanted, seen, {seen.firewall, seen.is_forwarding}, operations);
   std::map<std::string, uint32_t> gone;
   for (const std::string& name : fates.deleted) gone.emplace(name, seen.links.at(name).interface_index);
+  SKEIN_ASSERT(seen.links.size() + fates.created.size() == wanted.links.size() + gone.size());
   diff_links_and_tables(wanted, seen, fates, gone, operations);
   diff_surplus_routes(wanted, seen, fates, operations);
   for (const auto& [name, link] : wanted.links) {
@@ -195,6 +205,7 @@ std::optional<LinkMoves> link_moves(const Intent& wanted, const Intent& held) {
   }
   for (const auto& [name, link] : held.links)
     if (!wanted.links.contains(name)) moves.leaving.insert(name);
+  SKEIN_ASSERT(held.links.size() + moves.coming.size() == wanted.links.size() + moves.leaving.size());
   return moves;
 }
 
@@ -203,7 +214,11 @@ Changes diff_of_moves(const Intent& wanted, const Intent& held, const std::set<s
   Changes changes;
   LinkFates fates;
   fates.created = coming;
-  for (const auto& [name, index] : leaving) fates.deleted.insert(name);
+  for (const auto& name : coming) SKEIN_ASSERT(!held.links.contains(name));
+  for (const auto& [name, index] : leaving) {
+    SKEIN_ASSERT(!wanted.links.contains(name) && "a link that stays is not taken down");
+    fates.deleted.insert(name);
+  }
   diff_host(wanted, held, {firewall_fingerprint(held), needs_forwarding(held)}, changes.operations);
   diff_links_and_tables(wanted, held, fates, leaving, changes.operations);
   for (const std::string& name : coming) changes.operations.push_back(SettleLink{wanted.links.at(name)});
@@ -219,8 +234,11 @@ bool differ_in_tables_only(const Intent& a, const Intent& b) {
 }
 
 Changes diff_of_tables(const Intent& wanted, const Intent& held) {
+  SKEIN_ASSERT(wanted.links.size() == held.links.size());  // see differ_in_tables_only()
+  SKEIN_ASSERT(wanted.mesh == held.mesh && wanted.held_port == held.held_port);
   Changes changes;
   TableChanges tables = diff_tables(wanted, held, {});
+  SKEIN_ASSERT(tables.endpoints_after.upserts.empty() && tables.floods_after.upserts.empty());
   push_unless_empty(changes.operations, difference<SetHosts>(wanted.hosts, held.hosts));
   push_unless_empty(changes.operations, std::move(tables.endpoints_before));
   push_unless_empty(changes.operations, std::move(tables.floods_before));
@@ -232,10 +250,13 @@ Changes diff_of_tables(const Intent& wanted, const Intent& held) {
 
 std::string link_record(const LinkIntent& link) {
   const LocalEndpoint& endpoint = link.endpoint;
-  return "skein1 " + endpoint.id + " vni=" + std::to_string(link.vni.value) + " " + endpoint.interface_name + " " +
-         InterfaceAddress{endpoint.address, link.prefix_bits}.text() + " " + endpoint.mac.text() +
-         " gw=" + link.gateway.text() + (link.is_internal ? " internal" : " external") +
-         (endpoint.has_default_route ? kWithDefaultRoute : kWithoutDefaultRoute);
+  std::string record = "skein1 " + endpoint.id + " vni=" + std::to_string(link.vni.value) + " " +
+                       endpoint.interface_name + " " + InterfaceAddress{endpoint.address, link.prefix_bits}.text() +
+                       " " + endpoint.mac.text() + " gw=" + link.gateway.text() +
+                       (link.is_internal ? " internal" : " external") +
+                       (endpoint.has_default_route ? kWithDefaultRoute : kWithoutDefaultRoute);
+  SKEIN_ASSERT(record.size() <= kAliasBytesMax);
+  return record;
 }
 
 LinkProgram link_program(const LinkIntent& link) {

@@ -1,5 +1,7 @@
 #include "plan/merge.h"
 
+#include "base/result.h"
+
 namespace skein::plan {
 namespace {
 
@@ -42,6 +44,7 @@ SetMeshPorts merge_ports(Intent& whole, const Intent& compiled, const Part& part
       whole.mesh_access.insert_or_assign(port, access->second);
     else
       whole.mesh_access.erase(port);
+    SKEIN_ASSERT(!changes.deletes.contains(port));
     auto before = whole.mesh_ports.find(port);
     if (before != whole.mesh_ports.end() && before->second == target) continue;
     whole.mesh_ports.insert_or_assign(port, target);
@@ -66,6 +69,7 @@ Changes merge_tables(Intent& whole, const Intent& compiled, const Part& part) {
   push_unless_empty(changes, std::move(services));
   const std::string rules = firewall_fingerprint(whole);
   push_unless_empty(changes, merge_ports(whole, compiled, part));
+  SKEIN_ASSERT(whole.mesh_access.size() <= whole.mesh_ports.size());
   if (rules != firewall_fingerprint(whole)) changes.operations.push_back(ReplaceFirewall{});
   return changes;
 }

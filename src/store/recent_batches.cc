@@ -54,10 +54,12 @@ class RecentBatches::Stream final : public BatchStream {
 };
 
 void RecentBatches::add(Batch batch) {
+  SKEIN_ASSERT(batch.at.index > (kept_->batches.empty() ? kept_->after : kept_->batches.back()->at.index));
   kept_->bytes += bytes_of(batch);
   kept_->batches.push_back(std::make_shared<const Batch>(std::move(batch)));
   while (kept_->batches.size() > kKeptMax || (kept_->bytes > kKeptBytesMax && kept_->batches.size() > 1)) {
     kept_->after = kept_->batches.front()->at.index;
+    SKEIN_ASSERT(kept_->bytes >= bytes_of(*kept_->batches.front()));
     kept_->bytes -= bytes_of(*kept_->batches.front());
     kept_->batches.pop_front();
   }

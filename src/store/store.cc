@@ -30,6 +30,7 @@ size_t bytes_of(const AnyObject& any) {
 }  // namespace
 
 void Transaction::record(Change change) {
+  SKEIN_ASSERT(!is_null(change.before) || !is_null(change.after));
   tables_.apply(change);
   part_bytes_ += change.id.size() + bytes_of(change.after);
   changes_.push_back(std::move(change));
@@ -83,6 +84,7 @@ std::vector<Transaction::Part> Transaction::parts() const {
   };
   for (size_t cut : cuts_) take(cut);
   take(changes_.size());
+  SKEIN_ASSERT(begin == changes_.size() && index == index_ + 1);
   return out;
 }
 
@@ -137,6 +139,7 @@ Store::Store(const asio::any_io_executor& executor, std::unique_ptr<Journal> jou
 Store::~Store() = default;
 
 asio::awaitable<Result<void>> Store::open() {
+  SKEIN_ASSERT(at_.index == 0);
   auto take = [this](const std::vector<Record>& piece) -> Result<void> {
     for (const Record& record : piece) {
       Change change;
@@ -181,6 +184,7 @@ asio::awaitable<Result<void>> Store::transact(std::function<Result<void>(Transac
 }
 
 asio::awaitable<Result<void>> Store::store(const Changes& changes, uint64_t index) {
+  SKEIN_ASSERT(index > at_.index && !changes.empty());
   Batch batch{{index, epoch_}, {}};
   for (const Change& change : changes) batch.records.push_back(to_record(change));
   SKEIN_CO_TRY(co_await journal_->append(std::move(batch), at_));

@@ -13,16 +13,22 @@ void Tables::follow(TaskIndex& index, const std::string& (api::Task::*owner)() c
   if (old && now && ((*old).*owner)() == ((*now).*owner)()) {
     auto& tasks = index.at(((*now).*owner)());
     auto place = tasks.extract(old);
+    SKEIN_ASSERT(!place.empty());
     place.value() = now;
-    tasks.insert(std::move(place));
+    const bool is_in = tasks.insert(std::move(place)).inserted;
+    SKEIN_ASSERT(is_in);
     return;
   }
   if (old) {
     auto tasks = index.find(((*old).*owner)());
-    tasks->second.erase(old);
+    SKEIN_ASSERT(tasks != index.end());
+    const size_t erased = tasks->second.erase(old);
+    SKEIN_ASSERT(erased == 1);
     if (tasks->second.empty()) index.erase(tasks);
   }
-  if (now) index[((*now).*owner)()].insert(now);
+  if (!now) return;
+  const bool is_new = index[((*now).*owner)()].insert(now).second;
+  SKEIN_ASSERT(is_new);
 }
 
 std::vector<Ref<api::Task>> Tables::tasks_on_node(const std::string& node_id) const {

@@ -10,7 +10,7 @@
 #include "api/requests/request_body.h"
 #include "api/requests/schemas.h"
 #include "engine/podman/podman_engine.h"
-#include "io/http/server.h"
+#include "io/http/http_server.h"
 #include "io/loop/context.h"
 #include "namespaces.h"
 

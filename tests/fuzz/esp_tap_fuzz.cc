@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "esp/path/outbound.h"
 #include "esp/packet/packet.h"
+#include "esp/path/outbound.h"
 #include "esp_peers.h"
 
 using namespace skein::esp;

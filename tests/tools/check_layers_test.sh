@@ -38,18 +38,25 @@ output=$("$SKEIN_ROOT/tools/check_layers" "$work/src") && exit 1
 mkdir -p "$work"/src/wire/{bytes,text/utf}
 printf 'skein_layer(base)\nskein_layer(wire NEEDS base\n  ROOMS bytes text)\nskein_layer(io NEEDS base)\nskein_layer(cmd NEEDS wire)\n' >"$work/src/CMakeLists.txt"
 rm "$work/src/cmd/timer.cc"
-echo '#include "wire/bytes/a.h"' >"$work/src/wire/text/utf/good.cc"
-echo '#include "wire/text/a.h"' | tee "$work/src/wire/good.cc" >"$work/src/wire/bytes/a_test.cc"
+echo '#include "wire/bytes/a.h"' >"$work/src/wire/text/utf/fine.cc"
+echo '#include "wire/text/a.h"' | tee "$work/src/wire/better.cc" >"$work/src/wire/bytes/a_test.cc"
 "$SKEIN_ROOT/tools/check_layers" "$work/src"
 echo '#include "wire/text/utf/a.h"' >"$work/src/wire/bytes/bad.cc"
-echo '#include "wire/a.h"' >"$work/src/wire/text/bad.cc"
+echo '#include "wire/a.h"' >"$work/src/wire/text/worse.cc"
 output=$("$SKEIN_ROOT/tools/check_layers" "$work/src") && exit 1
 [[ $output = *"wire/bytes/bad.cc:1: room 'bytes' of 'wire' may not include from 'text', which stands after it"* ]]
-[[ $output = *"wire/text/bad.cc:1: room 'text' of 'wire' may not include from '.', which stands after it"* ]]
+[[ $output = *"wire/text/worse.cc:1: room 'text' of 'wire' may not include from '.', which stands after it"* ]]
 [ "$(wc -l <<<"$output")" = 2 ]
-rm "$work"/src/wire/{bytes,text}/bad.cc
+rm "$work"/src/wire/{bytes/bad,text/worse}.cc
 
 # A layer has what it needs and what that needs, and nothing else that happens to stand before it.
 echo '#include "io/a.h"' >"$work/src/cmd/bad.cc"
 output=$("$SKEIN_ROOT/tools/check_layers" "$work/src") && exit 1
 [[ $output = *"cmd/bad.cc:1: layer 'cmd' may not include from 'io'"* ]]
+rm "$work/src/cmd/bad.cc"
+
+# A file is called by its name alone, in talk as in documents.
+touch "$work"/src/wire/{bytes,text}/same.h "$work/src/cmd/same.h"
+output=$("$SKEIN_ROOT/tools/check_layers" "$work/src") && exit 1
+[[ $output = *"wire/text/same.h:1: 'wire/bytes/same.h' is called so, too"* ]]
+[ "$(wc -l <<<"$output")" = 1 ]

@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "cmd/cli/container/container_start.h"
-#include "cmd/cli/engine/engine.h"
+#include "cmd/cli/engine/daemon.h"
 #include "cmd/cli/words/usage.h"
 
 namespace skein::cli {
@@ -44,8 +44,8 @@ int run_command(const Command& command, const std::string& path, std::span<const
   if (const auto complaint = arity_complaint(command, path, parsed->arguments.size()); !complaint.empty()) {
     return complain(complaint, 1);
   }
-  Engine engine(host);
-  Invocation call{engine, path, std::move(parsed->flags), std::move(parsed->arguments)};
+  Daemon daemon(host);
+  Invocation call{daemon, path, std::move(parsed->flags), std::move(parsed->arguments)};
   const auto status = command.run(call);
   if (status.ok()) return *status;
   if (command.starts_containers) return complain_about_start(status.error(), path);

@@ -1,4 +1,4 @@
-// The `skein` command line: Docker's verbs, flags and output, over HTTP on the engine's unix socket.
+// The `skein` command line: Docker's verbs, flags and output, over HTTP on the daemon's unix socket.
 //
 // The socket is that of -H/--host, else $SKEIN_HOST, else $DOCKER_HOST, else unix:///run/skein/skein.sock.
 #pragma once

@@ -1,7 +1,7 @@
 // Scripts written for Docker work with Skein when the same words make the same calls and print the same lines.
 #include <fstream>
 
-#include "cmd/cli/engine/fake_engine.h"
+#include "cmd/cli/engine/fake_daemon.h"
 
 namespace skein::cli {
 namespace {
@@ -37,7 +37,7 @@ class Recorded : public testing::TestWithParam<const char*> {};
 
 TEST_P(Recorded, docker_command_makes_the_same_calls_and_prints_the_same) {
   const Json recorded = load(GetParam());
-  FakeEngine engine;
+  FakeDaemon daemon;
   std::vector<std::string> calls;
   std::vector<Json> bodies;
   for (const Json& call : recorded["calls"]) {
@@ -45,14 +45,14 @@ TEST_P(Recorded, docker_command_makes_the_same_calls_and_prints_the_same) {
     FakeReply reply{static_cast<int>(number_at(call, "status")), "", "", false};
     if (!at(call, "response").is_null()) reply.body = at(call, "response").dump();
     calls.push_back(text_at(call, "method") + " " + target.substr(target.find('/', 1)));
-    engine.on(calls.back(), reply);
+    daemon.on(calls.back(), reply);
     if (!at(call, "request").is_null()) bodies.push_back(pruned(at(call, "request")));
   }
   std::istringstream words(text_at(recorded, "command"));
   std::vector<std::string> line{std::istream_iterator<std::string>(words), {}};
   line.erase(line.begin());
 
-  const auto outcome = engine.run(line);
+  const auto outcome = daemon.run(line);
   EXPECT_EQ(outcome.status, number_at(recorded, "exit_code"));
   std::string expected = as_skein(text_at(recorded, "stdout"));
   if (expected.ends_with("...")) {  // the record was cut
@@ -61,15 +61,15 @@ TEST_P(Recorded, docker_command_makes_the_same_calls_and_prints_the_same) {
   } else {
     EXPECT_EQ(outcome.out, expected);
   }
-  // The engine's own words (which may name docker's commands) come through unchanged.
+  // The daemon's own words (which may name docker's commands) come through unchanged.
   EXPECT_EQ(as_skein(outcome.err), as_skein(text_at(recorded, "stderr")));
 
-  ASSERT_EQ(engine.calls.size(), calls.size());
+  ASSERT_EQ(daemon.calls.size(), calls.size());
   for (size_t i = 0; i < calls.size(); ++i) {
-    EXPECT_EQ(engine.calls[i].substr(0, engine.calls[i].find('?')), calls[i].substr(0, calls[i].find('?')));
+    EXPECT_EQ(daemon.calls[i].substr(0, daemon.calls[i].find('?')), calls[i].substr(0, calls[i].find('?')));
   }
   std::vector<Json> sent;
-  for (const Json& body : engine.bodies) {
+  for (const Json& body : daemon.bodies) {
     if (!body.is_null()) sent.push_back(pruned(body));
   }
   EXPECT_EQ(Json(sent).dump(1), Json(bodies).dump(1));

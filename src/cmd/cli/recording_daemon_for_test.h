@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "cmd/cli/words/json.h"
-#include "io/http/server.h"
+#include "io/http/http_server.h"
 
 namespace skein::cli {
 

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "cmd/lab/files/image.h"
+#include "cmd/lab/files/lab_image.h"
 #include "cmd/lab/host/cgroups.h"
 #include "cmd/lab/host/control.h"
 #include "cmd/lab/host/daemons.h"
@@ -13,8 +13,8 @@
 #include "cmd/lab/host/enter.h"
 #include "cmd/lab/host/programs.h"
 #include "cmd/lab/host/state.h"
+#include "cmd/lab/network/cables.h"
 #include "cmd/lab/network/neighbours.h"
-#include "cmd/lab/network/wiring.h"
 
 namespace skein::lab {
 namespace {

@@ -48,6 +48,7 @@ void write_result(api::Network& network, std::span<const SubnetRequest> requests
     config.set_gateway(gateways[next].text());
     ++next;
   }
+  SKEIN_ASSERT(next == spaces.size() && gateways.size() == spaces.size());
   api::Driver& driver = *network.mutable_driver_state();
   driver.Clear();
   driver.set_name("overlay");
@@ -180,13 +181,18 @@ Result<void> Allocator::hold_network(const api::Network& network, bool begins_be
 }
 
 void Allocator::insert(const std::string& id, Network network) {
+  SKEIN_ASSERT(network.vnis.size() == network.spaces.size());
   for (const AddressSpace& space : network.spaces) subnets_.insert(space.subnet(), network.name);
-  networks_.emplace(id, std::move(network));
+  const bool is_new = networks_.emplace(id, std::move(network)).second;
+  SKEIN_ASSERT(is_new);
 }
 
 void Allocator::erase(const std::string& id) {
   const Network& network = networks_.at(id);
-  for (const AddressSpace& space : network.spaces) subnets_.erase(space.subnet());
+  for (const AddressSpace& space : network.spaces) {
+    SKEIN_ASSERT(space.held() == 0 && "no endpoint is left without its network");
+    subnets_.erase(space.subnet());
+  }
   vnis_.release(network.vnis);
   networks_.erase(id);
 }

@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include "base/result.h"
+
 namespace skein::control {
 
 bool NumberRuns::contains(uint32_t number) const {
@@ -27,8 +29,10 @@ bool NumberRuns::insert(uint32_t number) {
 
 bool NumberRuns::erase(uint32_t number) {
   if (!contains(number)) return false;
+  SKEIN_ASSERT(size_ > 0);
   --size_;
   auto run = std::prev(runs_.upper_bound(number));
+  SKEIN_ASSERT(run->first <= number && number <= run->second);
   uint32_t last = run->second;
   if (run->first == number)
     runs_.erase(run);
@@ -44,6 +48,7 @@ std::optional<uint32_t> NumberRuns::first_absent(uint32_t from, uint32_t last) c
   if (after == runs_.begin() || std::prev(after)->second < from) return from;
   uint32_t end = std::prev(after)->second;
   if (end >= last) return std::nullopt;
+  SKEIN_ASSERT((after == runs_.end() || after->first > end + 1) && "runs never touch");
   return end + 1;
 }
 

@@ -38,7 +38,9 @@ Result<Subnet> SubnetTable::first_free(std::span<const HostPrefix> hosts, std::s
         if (host.prefix.overlaps(candidate)) obstacle = &host.prefix;
       for (const Subnet& other : others)
         if (other.overlaps(candidate)) obstacle = &other;
+      SKEIN_ASSERT(pool.contains(candidate));
       if (!obstacle) return candidate;
+      SKEIN_ASSERT(obstacle->overlaps(candidate));  // so that each round gets further
       uint64_t beyond = (uint64_t{obstacle->last().value} + step) / step * step;
       base = std::max(base + step, beyond);
     }

@@ -56,6 +56,7 @@ AddressPools pools_of(const store::Ref<api::Cluster>& cluster) {
 }  // namespace
 
 void TakenAddresses::filled() {
+  SKEIN_ASSERT(!is_filled_);
   AllocatedObjects objects;
   store::Ref<api::Cluster> cluster;
   for (const store::Change& change : first_) {
@@ -104,6 +105,7 @@ void TakenAddresses::count_uses(const api::Task& task, int step) {
   if (task.node_id().empty() || !model::is_live(task)) return;
   for (const auto& attachment : task.networks()) {
     auto [place, is_new] = uses_.try_emplace({task.node_id(), attachment.network().id()}, 0);
+    SKEIN_ASSERT(step > 0 || place->second > 0);
     place->second += step;
     if (place->second == 0) uses_.erase(place);
   }
@@ -112,6 +114,7 @@ void TakenAddresses::count_uses(const api::Task& task, int step) {
 Result<api::Network> TakenAddresses::choose_network(const api::Network& network, std::span<const HostPrefix> hosts) {
   SKEIN_TRY_ASSIGN(api::Network chosen, allocator_.allocate_network(network, hosts));
   allocator_.release_network(network.id());
+  SKEIN_ASSERT(!allocator_.knows_network(network.id()) && "choosing takes nothing");
   return chosen;
 }
 

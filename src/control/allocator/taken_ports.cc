@@ -11,7 +11,10 @@ constexpr uint32_t kAutomaticPorts = kAutomaticPortLast - kAutomaticPortFirst + 
 bool is_mesh(const api::PortConfig& port) { return port.publish_mode() == api::PortConfig::INGRESS; }
 bool is_automatic(uint32_t port) { return port >= kAutomaticPortFirst && port <= kAutomaticPortLast; }
 
-uint32_t behind(uint32_t port) { return port == kAutomaticPortLast ? kAutomaticPortFirst : port + 1; }
+uint32_t behind(uint32_t port) {
+  SKEIN_ASSERT(is_automatic(port));
+  return port == kAutomaticPortLast ? kAutomaticPortFirst : port + 1;
+}
 
 // What a port that the user leaves open is kept for over updates of the service.
 auto purpose_of(const api::PortConfig& port) { return std::tuple(port.protocol(), port.target_port(), port.name()); }
@@ -51,6 +54,7 @@ Result<void> TakenPorts::check_free(const api::PortConfig& port, const std::stri
   for (const auto& [id, mode] : found->second) {
     const bool is_theirs_mesh = mode == api::PortConfig::INGRESS;
     if (id == service_id || (!is_theirs_mesh && !is_mesh(port))) continue;
+    SKEIN_ASSERT(view.get<api::Service>(id) && "who holds a port is in the tables");
     return invalid_argument("port '" + std::to_string(port.published_port()) + "' is already in use by service '" +
                             model::name_of(*view.get<api::Service>(id)) + "' (" + id + ") as " +
                             (is_theirs_mesh ? "an ingress port" : "a host-published port"));
@@ -86,8 +90,10 @@ Result<TakenPorts::Ports> TakenPorts::choose(const api::Service& service, const 
           "all of " + std::to_string(kAutomaticPortFirst) + " to " + std::to_string(kAutomaticPortLast) + " are taken",
           "name one with published=");
     port.set_published_port(*chosen);
-    given.insert(place_of(port));
+    const bool is_free = given.insert(place_of(port)).second;
+    SKEIN_ASSERT(is_free && !holders_.contains(place_of(port)));
   }
+  SKEIN_ASSERT(out.size() == service.spec().endpoint().ports_size());
   return out;
 }
 

@@ -27,11 +27,15 @@ Result<std::vector<Vni>> VniTable::take(std::span<const Vni> wanted, size_t coun
       return make_error(Code::kResourceExhausted, "no VXLAN id is left", "all from 4096 up are in use",
                         "remove a network");
     }
+    SKEIN_ASSERT(*found <= Vni::kMax);
     vni.value = *found;
     taken_.insert(*found);
     next_ = *found + 1;
   }
-  for (Vni vni : out) owners_.emplace(vni, network_name);
+  for (Vni vni : out) {
+    const bool is_new = owners_.emplace(vni, network_name).second;
+    SKEIN_ASSERT(is_new && taken_.contains(vni.value));
+  }
   return out;
 }
 
@@ -61,8 +65,8 @@ Result<void> VniTable::restore(std::span<const Vni> vnis, const std::string& net
 
 void VniTable::release(std::span<const Vni> vnis) {
   for (Vni vni : vnis) {
-    taken_.erase(vni.value);
-    owners_.erase(vni);
+    const bool was_taken = taken_.erase(vni.value), had_owner = owners_.erase(vni) > 0;
+    SKEIN_ASSERT(was_taken == had_owner);
   }
 }
 

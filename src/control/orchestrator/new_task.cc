@@ -15,6 +15,7 @@ std::string task_name(const api::Service& service, const Place& place, const std
 
 api::Task new_task(const api::Cluster* cluster, const api::Service& service, const Place& place,
                    const std::string& id) {
+  SKEIN_ASSERT(!id.empty() && !service.id().empty());
   api::Task out;
   out.set_id(id);
   out.set_service_id(service.id());

@@ -25,11 +25,14 @@ void Pass::look_again(WallTime at) { next_look_ = next_look_ ? std::min(*next_lo
 
 void Pass::put_service(api::Service service) {
   const std::string id = service.id();
+  SKEIN_ASSERT(id == service_->id());
   tx_.update(std::move(service));
   service_ = view().get<api::Service>(id);
+  SKEIN_ASSERT(service_);
 }
 
 void Pass::want(const api::Task& task, api::TaskState desired) {
+  SKEIN_ASSERT(task.service_id() == service_->id());
   if (task.desired_state() >= desired) return;
   api::Task changed = task;
   changed.set_desired_state(desired);
@@ -37,6 +40,7 @@ void Pass::want(const api::Task& task, api::TaskState desired) {
 }
 
 void Pass::create(const Place& place, const api::TaskRollout& notes) {
+  SKEIN_ASSERT(is_global(service()) ? place.slot == 0 && !place.node_id.empty() : place.node_id.empty());
   api::Task task = new_task(view().cluster().get(), service(), place, random_.object_id());
   task.mutable_status()->mutable_timestamp()->CopyFrom(model::to_timestamp(now()));
   if (notes.ByteSizeLong() != 0) *task.mutable_rollout() = notes;

@@ -14,7 +14,9 @@ class Pass {
  public:
   // The service must exist.
   Pass(store::Transaction& tx, const std::string& service_id, Random& random)
-      : tx_(tx), random_(random), service_(tx.view().get<api::Service>(service_id)) {}
+      : tx_(tx), random_(random), service_(tx.view().get<api::Service>(service_id)) {
+    SKEIN_ASSERT(service_);
+  }
 
   const api::Service& service() const { return *service_; }
   const store::Tables& view() const { return tx_.view(); }

@@ -16,12 +16,12 @@ Histories occupied_slots(const Pass& pass) {
 }
 
 // A slot to be compared with others of the service. Smaller ones are kept.
-struct Claim {
+struct Rank {
   bool is_unplaced;      // no node yet
   uint64_t nth_on_node;  // 1 for the first slot of the service on its node, …
   bool is_idle;          // nothing runs there
   uint64_t slot;
-  auto operator<=>(const Claim&) const = default;
+  auto operator<=>(const Rank&) const = default;
 };
 
 // The task that stands for a slot: one that runs on a usable node, else the newest.
@@ -35,18 +35,19 @@ std::pair<store::Ref<api::Task>, bool> representative(const Pass& pass, const Hi
 // Docker's order: running slots are counted first on their nodes, so that among the n-th ones of all nodes those that
 // do not run go before those that do.
 std::vector<Place> least_needed_first(const Pass& pass, const Histories& slots) {
-  std::vector<std::pair<Claim, std::string>> claims;
+  std::vector<std::pair<Rank, std::string>> ranks;
   for (const auto& [place, history] : slots) {
     auto [task, runs] = representative(pass, *history);
-    claims.push_back({{task->node_id().empty(), 0, !runs, place.slot}, task->node_id()});
+    SKEIN_ASSERT(task && "an occupied slot has a task");
+    ranks.push_back({{task->node_id().empty(), 0, !runs, place.slot}, task->node_id()});
   }
-  std::ranges::sort(claims);
+  std::ranges::sort(ranks);
   std::map<std::string, uint64_t> seen_on;
-  for (auto& [claim, node_id] : claims) claim.nth_on_node = ++seen_on[node_id];
-  std::ranges::sort(claims, std::greater());
+  for (auto& [rank, node_id] : ranks) rank.nth_on_node = ++seen_on[node_id];
+  std::ranges::sort(ranks, std::greater());
   std::vector<Place> out;
-  out.reserve(claims.size());
-  for (const auto& [claim, node_id] : claims) out.push_back({claim.slot, {}});
+  out.reserve(ranks.size());
+  for (const auto& [rank, node_id] : ranks) out.push_back({rank.slot, {}});
   return out;
 }
 
@@ -67,10 +68,12 @@ void scale_down(Pass& pass, Histories& slots, uint64_t replicas) {
   }
   const std::set<Place> surplus(order.begin(), order.end());
   std::erase_if(slots, [&](const auto& slot) { return surplus.contains(slot.first); });
+  SKEIN_ASSERT(slots.size() == replicas);
 }
 
 // Both in the order of their places.
 void fill_gaps(Pass& pass, const Histories& slots, uint64_t replicas) {
+  SKEIN_ASSERT(slots.size() <= replicas);
   auto taken = slots.begin();
   Place place{1, {}};
   for (uint64_t count = slots.size(); count < replicas; ++place.slot) {

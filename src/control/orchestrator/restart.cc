@@ -52,7 +52,9 @@ bool is_over(const Pass& pass, const api::Task& task) {
 api::TaskRollout notes_for_replacement(const Pass& pass, const api::Task& task) {
   api::TaskRollout out;
   if (task.spec_version().index() == pass.service().spec_version().index()) out = task.rollout();
-  *out.mutable_hold_until() = model::to_timestamp(pass.now() + restart_delay(pass, task));
+  const Duration delay = restart_delay(pass, task);
+  SKEIN_ASSERT(delay >= Duration{});
+  *out.mutable_hold_until() = model::to_timestamp(pass.now() + delay);
   return out;
 }
 
@@ -87,6 +89,7 @@ void restart_ended(Pass& pass, const Place& place, const History& history) {
   for (const auto& task : history) {
     if (!is_wanted(*task) || !is_over(pass, *task) || is_held(pass, history, *task)) continue;
     pass.want(*task, api::SHUTDOWN);
+    SKEIN_ASSERT(last != history.rend());
     if (task == *last && should_restart(history, *task, is_job(pass.service())))
       pass.create(place, notes_for_replacement(pass, *task));
     pass.allow_cut();

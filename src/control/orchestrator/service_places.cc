@@ -13,9 +13,12 @@ void ServicePlaces::edit(const api::Task& task, Edit change) {
   Service& service = services_[task.service_id()];
   HistoryRef& place = service.places[place_of(task)];
   History next = place ? *place : History{};
-  if (is_occupied(next, false)) --service.occupied;
+  const bool was_occupied = is_occupied(next, false);
+  SKEIN_ASSERT(!was_occupied || service.occupied > 0);
+  if (was_occupied) --service.occupied;
   change(next);
   if (is_occupied(next, false)) ++service.occupied;
+  SKEIN_ASSERT(service.occupied <= service.places.size());
   const bool is_over = next.empty();
   place = std::make_shared<const History>(std::move(next));
   if (is_over) service.places.erase(place_of(task));
@@ -29,8 +32,16 @@ void ServicePlaces::apply(const store::Change& change) {
   if (now && now->service_id().empty()) now = nullptr;
   auto same = [&](const auto& task) { return task->id() == change.id; };
   if (old && now && old->service_id() == now->service_id() && place_of(*old) == place_of(*now))
-    return edit(*now, [&](History& history) { *std::ranges::find_if(history, same) = now; });
-  if (old) edit(*old, [&](History& history) { std::erase_if(history, same); });
+    return edit(*now, [&](History& history) {
+      auto place = std::ranges::find_if(history, same);
+      SKEIN_ASSERT(place != history.end());
+      *place = now;
+    });
+  if (old)
+    edit(*old, [&](History& history) {
+      const size_t erased = std::erase_if(history, same);
+      SKEIN_ASSERT(erased == 1);
+    });
   if (now) edit(*now, [&](History& history) { history.insert(std::ranges::upper_bound(history, now, is_older), now); });
 }
 
@@ -45,6 +56,7 @@ HistoryRef ServicePlaces::at(const std::string& service_id, const Place& place) 
   auto service = services_.find(service_id);
   if (service == services_.end()) return kNone;
   auto found = service->second.places.find(place);
+  SKEIN_ASSERT(found == service->second.places.end() || (found->second && !found->second->empty()));
   return found == service->second.places.end() ? kNone : found->second;
 }
 

@@ -66,6 +66,7 @@ void reap(store::Transaction& tx, const std::string& service_id) {
 }
 
 void reap_place(store::Transaction& tx, const std::string& service_id, const Place& place) {
+  SKEIN_ASSERT(!service_id.empty());  // attachments are in no place
   const auto& places = tx.view().index<ServicePlaces>();
   auto service = tx.view().get<api::Service>(service_id);
   remove_unwanted(tx, *places.at(service_id, place), service != nullptr);

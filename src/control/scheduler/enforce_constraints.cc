@@ -36,6 +36,7 @@ bool meets_constraints(const store::Tables& view, const api::Task& task, const a
 }
 
 void reject(store::Transaction& tx, const api::Task& task) {
+  SKEIN_ASSERT(is_on_node(task));
   api::Task changed = task;
   changed.mutable_status()->set_state(api::REJECTED);
   changed.mutable_status()->set_message("task rejected by constraint enforcer");

@@ -80,6 +80,7 @@ bool is_failure(const api::Task& task) {
 template <class Map, class Key>
 void count_down(Map& counts, const Key& key) {
   auto found = counts.find(key);
+  SKEIN_ASSERT(found != counts.end() && found->second > 0);
   if (--found->second == 0) counts.erase(found);
 }
 
@@ -95,15 +96,18 @@ void NodeLoad::add(const store::Ref<api::Task>& ref) {
   for (const PublishedPort& port : host_ports_of(task)) ++used_ports_[port];
   if (is_starting(task)) starting_.insert(state_known_at(task));
   if (task.desired_state() > api::COMPLETE_) return;
+  SKEIN_ASSERT(active_ < tasks_);
   ++active_;
   ++active_by_service_[task.service_id()];
 }
 
 void NodeLoad::remove(const store::Ref<api::Task>& ref) {
   const api::Task& task = *ref;
+  SKEIN_ASSERT(tasks_ > 0);
   --tasks_;
   if (is_failure(task)) {
     auto found = failures_.find(service_version_of(task));
+    SKEIN_ASSERT(found != failures_.end() && found->second.contains(state_known_at(task)));
     found->second.erase(found->second.find(state_known_at(task)));
     if (found->second.empty()) failures_.erase(found);
   }
@@ -113,8 +117,10 @@ void NodeLoad::remove(const store::Ref<api::Task>& ref) {
   free_.memory_bytes_ += std::max<int64_t>(0, reservations.memory_bytes());
   if (generic_holders_.erase(task.id()) > 0) count_generic();
   for (const PublishedPort& port : host_ports_of(task)) count_down(used_ports_, port);
+  SKEIN_ASSERT(!is_starting(task) || starting_.contains(state_known_at(task)));
   if (is_starting(task)) starting_.erase(starting_.find(state_known_at(task)));
   if (task.desired_state() > api::COMPLETE_) return;
+  SKEIN_ASSERT(active_ > 0);
   --active_;
   count_down(active_by_service_, task.service_id());
 }
@@ -135,7 +141,9 @@ void NodeLoads::apply(const store::Change& change) {
   if (change.kind != store::Kind::kTask) return;
   auto old = change.old<api::Task>(), now = change.now<api::Task>();
   if (old && !old->node_id().empty()) {
+    SKEIN_ASSERT(loads_.contains(old->node_id()));
     loads_.at(old->node_id()).remove(old);
+    SKEIN_ASSERT(!is_starting(*old) || starting_.contains(state_known_at(*old)));
     if (is_starting(*old)) starting_.erase(starting_.find(state_known_at(*old)));
   }
   if (now && !now->node_id().empty()) {

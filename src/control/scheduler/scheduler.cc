@@ -36,6 +36,7 @@ class SchedulerPass {
     for (const GroupKey& key : unplaced_) explain_unplaced(key);
     for (const auto& [key, is_noticed] : held_)
       if (is_noticed) explain_all(key, kHeldReason);
+    SKEIN_ASSERT(outcome_.placed.size() <= changed_ && changed_ <= kTasksPerPassMax);
     return std::move(outcome_);
   }
 
@@ -80,6 +81,7 @@ void SchedulerPass::confirm_on(const std::string& node_id) {
   auto group = waiting_.preassigned().find(node_id);
   const NodeLoad* load = loads_.find(node_id);
   if (group == waiting_.preassigned().end() || !load) return;
+  SKEIN_ASSERT(!group->second.tasks().empty());
   std::vector<TaskRef> tasks;  // those that are confirmed leave the group
   for (const auto& [place, task] : group->second.tasks()) tasks.push_back(task);
   for (const TaskRef& task : tasks) {
@@ -106,6 +108,7 @@ void SchedulerPass::place_all() {
 void SchedulerPass::place(const GroupKey& key) {
   const WaitingGroup* group = waiting_.find(key);
   if (!group) return;
+  SKEIN_ASSERT(!group->tasks().empty());
   const TaskRef any = group->tasks().begin()->second;
   TaskNeeds needs(*any);
   Spread spread(any->spec().placement(), candidates_for(*any, needs));
@@ -120,6 +123,7 @@ void SchedulerPass::place(const GroupKey& key) {
       return;
     }
     const TaskRef task = group->tasks().begin()->second;
+    SKEIN_ASSERT(task->node_id().empty());
     assign(*task, *load, "scheduler assigned task to node");
     spread.placed(!needs.first_unmet(*load));
   }
@@ -141,6 +145,7 @@ std::vector<Candidate> SchedulerPass::candidates_for(const api::Task& task, cons
 // Since when the oldest of them has not run, if there are so many that they hold back others.
 std::optional<WallTime> SchedulerPass::held_since(const std::multiset<WallTime>& starting, size_t limit) const {
   auto first = starting.upper_bound(starts_count_since_);
+  SKEIN_ASSERT(limit > 0);
   if (static_cast<size_t>(std::distance(first, starting.end())) < limit) return std::nullopt;
   return *first;
 }
@@ -159,6 +164,7 @@ bool SchedulerPass::may_start(const NodeLoad& load) {
 void SchedulerPass::explain_unconfirmed(const api::Task& task) {
   Refusals refusals;
   const NodeLoad* load = loads_.find(task.node_id());
+  SKEIN_ASSERT(load && "a pass removes no node");
   if (auto unmet = TaskNeeds(task).first_unmet(*load)) refusals.count(*unmet);
   if (!explain(task, refusals.text())) outcome_.left.confirm.insert(task.node_id());
 }
@@ -176,6 +182,7 @@ void SchedulerPass::explain_unplaced(const GroupKey& key) {
 }
 
 void SchedulerPass::explain_all(const GroupKey& key, const std::string& why) {
+  SKEIN_ASSERT(waiting_.find(key) && "who could not be placed still waits");
   const WaitingGroup& group = *waiting_.find(key);
   if (group.is_explained(why)) return;
   std::vector<TaskRef> tasks;
@@ -185,6 +192,8 @@ void SchedulerPass::explain_all(const GroupKey& key, const std::string& why) {
 }
 
 void SchedulerPass::assign(const api::Task& task, const NodeLoad& load, const char* message) {
+  SKEIN_ASSERT(is_waiting(task) && may_change_more());
+  SKEIN_ASSERT(task.node_id().empty() || task.node_id() == load.node().id());
   api::Task changed = task;
   changed.set_node_id(load.node().id());
   *changed.mutable_assigned_generic_resources() = load.free().choose_generic(task.spec().resources().reservations());

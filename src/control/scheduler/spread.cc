@@ -38,11 +38,15 @@ Spread::Spread(const api::Placement& placement, const std::vector<Candidate>& ca
 
 const NodeLoad* Spread::best() const { return is_open(root_) ? first_of(root_).load : nullptr; }
 
-void Spread::placed(bool is_still_fit) { count_first(root_, is_still_fit); }
+void Spread::placed(bool is_still_fit) {
+  SKEIN_ASSERT(best());
+  count_first(root_, is_still_fit);
+}
 
 const Candidate& Spread::first_of(const Branch& branch) {
   const Branch* at = &branch;
   while (!at->open.empty()) at = at->open.front();
+  SKEIN_ASSERT(!at->nodes.empty());
   return at->nodes.front();
 }
 
@@ -71,6 +75,7 @@ void Spread::make_heaps(Branch& branch) {
 // On the way down the first element of each heap is taken out; it goes back in its new place if it still takes tasks.
 void Spread::count_first(Branch& branch, bool is_still_fit) {
   ++branch.tasks;
+  SKEIN_ASSERT(is_open(branch));
   if (branch.open.empty()) {
     std::pop_heap(branch.nodes.begin(), branch.nodes.end(), is_later_node);
     ++branch.nodes.back().service_tasks;

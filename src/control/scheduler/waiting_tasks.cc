@@ -35,13 +35,16 @@ void WaitingTasks::apply(const store::Change& change) {
   if (change.kind != store::Kind::kTask) return;
   auto remove = [](auto& groups, const auto& key, const api::Task& task) {
     auto group = groups.find(key);
-    group->second.tasks_.erase({task.slot(), task.id()});
+    SKEIN_ASSERT(group != groups.end());
+    const bool was_there = group->second.tasks_.erase({task.slot(), task.id()}) > 0;
     auto reason = group->second.reasons_.find(reason_of(task));
+    SKEIN_ASSERT(was_there && reason != group->second.reasons_.end() && reason->second > 0);
     if (--reason->second == 0) group->second.reasons_.erase(reason);
     if (group->second.tasks_.empty()) groups.erase(group);
   };
   auto add = [](auto& groups, const auto& key, const store::Ref<api::Task>& task) {
-    groups[key].tasks_[{task->slot(), task->id()}] = task;
+    const bool is_new = groups[key].tasks_.try_emplace({task->slot(), task->id()}, task).second;
+    SKEIN_ASSERT(is_new);
     ++groups[key].reasons_[reason_of(*task)];
   };
   if (auto old = change.old<api::Task>(); old && is_waiting(*old))

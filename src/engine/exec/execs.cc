@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "base/random.h"
-#include "engine/exec/exec_view.h"
+#include "engine/exec/exec_json.h"
 #include "engine/exec/request/container_file.h"
 #include "engine/exec/request/exec_failure.h"
 #include "engine/exec/request/exec_spec.h"

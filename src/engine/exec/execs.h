@@ -15,7 +15,7 @@
 #include "engine/exec/exec_stream.h"
 #include "engine/exec/exec_table.h"
 #include "engine/exec/keeper.h"
-#include "io/http/client.h"
+#include "io/http/http_client.h"
 
 namespace skein::engine {
 

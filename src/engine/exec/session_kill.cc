@@ -8,8 +8,8 @@
 #include <sstream>
 #include <string>
 
+#include "engine/exec/process_session.h"
 #include "engine/exec/runtime.h"
-#include "engine/exec/session.h"
 
 namespace skein::engine {
 

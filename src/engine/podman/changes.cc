@@ -62,30 +62,30 @@ ContainersChange container_made(std::string_view body) {
   return {.reach = ContainersChange::Reach::kOne, .container = id};
 }
 
-ViewSubject view_subject(std::string_view target, std::string_view body) {
+InspectionSubject inspection_subject(std::string_view target, std::string_view body) {
   const auto shown = nlohmann::json::parse(body, nullptr, false);
-  ViewSubject view;
-  view.called = io::http::percent_decode(
+  InspectionSubject subject;
+  subject.called = io::http::percent_decode(
       target.substr(kContainersPath.size(), target.find('/', kContainersPath.size()) - kContainersPath.size()));
-  view.id = text_of(shown, "Id");
-  view.name = text_of(shown, "Name");
-  if (view.name.starts_with('/')) view.name.erase(0, 1);
-  view.state = text_of(at(shown, "State"), "Status");
-  return view;
+  subject.id = text_of(shown, "Id");
+  subject.name = text_of(shown, "Name");
+  if (subject.name.starts_with('/')) subject.name.erase(0, 1);
+  subject.state = text_of(at(shown, "State"), "Status");
+  return subject;
 }
 
-bool is_changed(const ViewSubject& view, const ContainersChange& change) {
+bool is_changed(const InspectionSubject& subject, const ContainersChange& change) {
   // By the beginning of an id, which may not mean it any more.
-  const bool is_called_by_part = view.called != view.id && view.called != view.name;
+  const bool is_called_by_part = subject.called != subject.id && subject.called != subject.name;
   switch (change.reach) {
     case ContainersChange::Reach::kNone: return false;
     case ContainersChange::Reach::kAll: return true;
-    case ContainersChange::Reach::kNew: return view.called == change.name || is_called_by_part;
+    case ContainersChange::Reach::kNew: return subject.called == change.name || is_called_by_part;
     case ContainersChange::Reach::kOne: break;
   }
-  const bool is_meant = view.id.starts_with(change.container) || view.name == change.container;
-  const bool is_taken = view.called == change.container || (!change.name.empty() && view.called == change.name);
-  return is_meant || is_taken || (is_called_by_part && change.container.starts_with(view.called));
+  const bool is_meant = subject.id.starts_with(change.container) || subject.name == change.container;
+  const bool is_taken = subject.called == change.container || (!change.name.empty() && subject.called == change.name);
+  return is_meant || is_taken || (is_called_by_part && change.container.starts_with(subject.called));
 }
 
 bool request_changes_images(std::string_view method, std::string_view target) {

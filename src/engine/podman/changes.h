@@ -28,15 +28,15 @@ ContainersChange containers_changed_by_request(std::string_view method, std::str
 ContainersChange containers_changed_by_event(std::string_view line);
 
 // What is shown of a container, and how it was asked for.
-struct ViewSubject {
+struct InspectionSubject {
   std::string called, id, name;
   std::string state;
 };
 // `target` and body of a question of kind kContainer and its answer.
-ViewSubject view_subject(std::string_view target, std::string_view body);
+InspectionSubject inspection_subject(std::string_view target, std::string_view body);
 // The container that a request has made, by the body of its answer; of what says nothing of one, any may have changed.
 ContainersChange container_made(std::string_view body);
-bool is_changed(const ViewSubject& view, const ContainersChange& change);
+bool is_changed(const InspectionSubject& subject, const ContainersChange& change);
 
 bool request_changes_images(std::string_view method, std::string_view target);
 bool event_changes_images(std::string_view line);

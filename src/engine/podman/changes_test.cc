@@ -82,9 +82,9 @@ TEST(Changes, what_a_request_made_is_named_by_its_answer) {
 
 TEST(Changes, a_view_changes_with_its_container_whatever_that_is_called) {
   const auto by_name =
-      view_subject("/containers/web/json", R"({"Id":"abcd","Name":"/web","State":{"Status":"running"}})");
-  const auto by_id = view_subject("/containers/abcd/json", R"({"Id":"abcd","Name":"/web"})");
-  const auto by_part = view_subject("/containers/ab/json", R"({"Id":"abcd","Name":"/web"})");
+      inspection_subject("/containers/web/json", R"({"Id":"abcd","Name":"/web","State":{"Status":"running"}})");
+  const auto by_id = inspection_subject("/containers/abcd/json", R"({"Id":"abcd","Name":"/web"})");
+  const auto by_part = inspection_subject("/containers/ab/json", R"({"Id":"abcd","Name":"/web"})");
   EXPECT_EQ(by_name.state, "running");
   for (const auto& view : {by_name, by_id, by_part}) {
     for (const char* called : {"web", "abcd", "abc", "a"})
@@ -98,9 +98,9 @@ TEST(Changes, a_view_changes_with_its_container_whatever_that_is_called) {
 }
 
 TEST(Changes, a_name_may_come_to_mean_another_container) {
-  const auto by_name = view_subject("/containers/web/json", R"({"Id":"abcd","Name":"/web"})");
-  const auto by_id = view_subject("/containers/abcd/json", R"({"Id":"abcd","Name":"/web"})");
-  const auto by_part = view_subject("/containers/ab/json", R"({"Id":"abcd","Name":"/web"})");
+  const auto by_name = inspection_subject("/containers/web/json", R"({"Id":"abcd","Name":"/web"})");
+  const auto by_id = inspection_subject("/containers/abcd/json", R"({"Id":"abcd","Name":"/web"})");
+  const auto by_part = inspection_subject("/containers/ab/json", R"({"Id":"abcd","Name":"/web"})");
   EXPECT_TRUE(is_changed(by_part, {Reach::kOne, "9999", "ab"})) << "one is called so now";
   EXPECT_TRUE(is_changed(by_part, {Reach::kOne, "ab99", "x"})) << "it begins so, too";
   EXPECT_TRUE(is_changed(by_part, {Reach::kNew, "", "x"})) << "it may begin so, too";
@@ -139,7 +139,7 @@ TEST(Changes, states_that_pass_without_a_word_are_not_kept) {
   for (const char* state : {"created", "running", "paused", "exited"}) EXPECT_TRUE(is_lasting(state)) << state;
   for (const char* state : {"stopping", "stopped", "removing", "initialized", ""})
     EXPECT_FALSE(is_lasting(state)) << state;
-  EXPECT_EQ(view_subject("/containers/x/json", "what").state, "");
+  EXPECT_EQ(inspection_subject("/containers/x/json", "what").state, "");
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "engine/errors.h"
-#include "engine/exec/exec_view.h"
+#include "engine/exec/exec_json.h"
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
 #include "engine/podman/events.h"
@@ -32,7 +32,7 @@ constexpr int kAsksMax = 50;
 constexpr auto kAskPause = std::chrono::milliseconds(20);
 // For what Podman's event log may lose when it begins anew.
 constexpr Duration kListAgeMax = std::chrono::seconds(60);
-constexpr size_t kViewsMax = 256;
+constexpr size_t kInspectionsMax = 256;
 
 void add_prefix(ClientRequest& request) {
   request.target.insert(0, request.target.starts_with("/libpod/") ? kLibpodPrefix : kCompatPrefix);
@@ -99,7 +99,7 @@ class PodmanEngine::Change {
   void spoil() {
     if (is_of_list_) engine_.list_.note(of_containers_);
     engine_.list_.note(made_);
-    engine_.spoil_views(of_containers_);
+    engine_.spoil_kept(of_containers_);
     if (is_of_images_) engine_.images_.spoil();
   }
   PodmanEngine& engine_;
@@ -119,14 +119,14 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
       pause_(loop),
       facts_(configured_facts(options)),
       list_(kListAgeMax),
-      views_(kListAgeMax, kViewsMax),
-      images_(kListAgeMax, kViewsMax),
+      inspections_(kListAgeMax, kInspectionsMax),
+      images_(kListAgeMax, kInspectionsMax),
       exits_(tasks_, podman_exits_folder(options),
              [this](const ContainerExit& exit) {
                ended_.insert(exit.id);
                const ContainersChange change{.reach = ContainersChange::Reach::kOne, .container = exit.id};
                list_.note(change);
-               spoil_views(change);
+               spoil_kept(change);
                execs_.on_container_exit(exit.id);
                tell_exit(exit);
              }),
@@ -171,7 +171,7 @@ awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
   }
   const KeptKind kind = kept_kind(request.method, request.target);
   if (kind == KeptKind::kContainer) {
-    auto shown = co_await view(std::move(request));
+    auto shown = co_await inspection(std::move(request));
     co_return shown;
   }
   if (kind == KeptKind::kImage) {

@@ -47,8 +47,8 @@ class PodmanEngine final : public Engine {
   // Spoils what is kept now and, as the request is done, when it ends.
   class Change;
 
-  void spoil_views(const ContainersChange& change);
-  boost::asio::awaitable<Result<io::http::Reply>> view(io::http::ClientRequest request);
+  void spoil_kept(const ContainersChange& change);
+  boost::asio::awaitable<Result<io::http::Reply>> inspection(io::http::ClientRequest request);
   boost::asio::awaitable<Result<io::http::Reply>> image(io::http::ClientRequest request);
   void tell_exit(const ContainerExit& exit);
   boost::asio::awaitable<void> learn_facts();
@@ -74,8 +74,8 @@ class PodmanEngine final : public Engine {
   int64_t last_event_ns_ = 0;
   EngineFacts facts_;
   KeptContainers list_;
-  KeptReplies<ViewSubject> views_;  // of containers
-  KeptReplies<> images_;            // the list, and inspected ones
+  KeptReplies<InspectionSubject> inspections_;  // of containers
+  KeptReplies<> images_;                        // the list, and inspected ones
   ExitWatch exits_;
   std::set<std::string> ended_;  // of whose ends the events have not told yet
   Execs execs_;

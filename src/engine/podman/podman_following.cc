@@ -17,7 +17,7 @@ awaitable<void> PodmanEngine::follow_events() {
   while (true) {
     bool is_quiet_end = co_await follow_once(WallTime{last_event_ns_});
     list_.set_is_told(false);
-    views_.set_is_told(false);
+    inspections_.set_is_told(false);
     images_.set_is_told(false);
     if (!is_quiet_end) log_debug("engine_events_lost");
     pause_.expires_after(std::chrono::milliseconds(200));
@@ -31,7 +31,7 @@ awaitable<bool> PodmanEngine::follow_once(WallTime since) {
   auto stream = co_await open(std::move(question));
   if (!stream.ok() || (*stream)->head.status != 200) co_return false;
   list_.set_is_told(true);
-  views_.set_is_told(true);
+  inspections_.set_is_told(true);
   images_.set_is_told(true);
   LineSplitter lines;
   while (true) {
@@ -42,7 +42,7 @@ awaitable<bool> PodmanEngine::follow_once(WallTime since) {
     while (auto line = lines.next()) {
       const auto change = containers_changed_by_event(*line);  // before anybody is told of it
       if (event_changes_list(*line)) list_.note(change);
-      spoil_views(change);
+      spoil_kept(change);
       if (event_changes_images(*line)) images_.spoil();
       if (auto event = docker_event(*line)) tell(*event);
     }

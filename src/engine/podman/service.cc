@@ -24,7 +24,7 @@
 #include "base/time/clock.h"
 #include "engine/spawn.h"
 #include "io/file/readable.h"
-#include "io/http/client.h"
+#include "io/http/http_client.h"
 
 extern char** environ;
 

@@ -7,8 +7,8 @@
 
 #include "engine/json_fields.h"
 #include "engine/process/process_engine.h"
+#include "engine/process/process_json.h"
 #include "engine/process/process_log.h"
-#include "engine/process/process_view.h"
 
 namespace skein::engine {
 

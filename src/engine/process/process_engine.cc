@@ -10,7 +10,7 @@
 #include <filesystem>
 
 #include "base/log.h"
-#include "engine/process/process_view.h"
+#include "engine/process/process_json.h"
 #include "io/file/file.h"
 #include "io/file/readable.h"
 #include "io/loop/timer.h"

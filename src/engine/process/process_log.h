@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "io/http/client.h"
+#include "io/http/http_client.h"
 
 namespace skein::engine {
 

@@ -58,9 +58,9 @@ Result<Url> parse_url(const std::string& text) {
   return out;
 }
 
-class RegistrySession {
+class RegistryAccess {
  public:
-  RegistrySession(std::vector<WebServer> servers, RegistryCredentials credentials)
+  RegistryAccess(std::vector<WebServer> servers, RegistryCredentials credentials)
       : servers_(std::move(servers)), credentials_(std::move(credentials)) {}
 
   const WebServer& server() const { return servers_.front(); }
@@ -85,7 +85,7 @@ ClientRequest registry_request(const std::string& target, const std::string& aut
   return out;
 }
 
-awaitable<Result<Reply>> RegistrySession::ask_first(const std::string& target) {
+awaitable<Result<Reply>> RegistryAccess::ask_first(const std::string& target) {
   auto reply = co_await io::http::ask_web(server(), registry_request(target, authorization_), kAnswerBytesMax);
   while (!reply.ok() && servers_.size() > 1) {
     servers_.erase(servers_.begin());
@@ -99,7 +99,7 @@ awaitable<Result<Reply>> RegistrySession::ask_first(const std::string& target) {
                        registry_advice(why, url.substr(url.find("//") + 2)));
 }
 
-awaitable<Result<void>> RegistrySession::authorize(const Challenge& challenge) {
+awaitable<Result<void>> RegistryAccess::authorize(const Challenge& challenge) {
   if (!credentials_.registry_token.empty()) {
     authorization_ = "Bearer " + credentials_.registry_token;
     co_return Result<void>();
@@ -132,7 +132,7 @@ awaitable<Result<void>> RegistrySession::authorize(const Challenge& challenge) {
 }
 
 // Blobs may lie elsewhere, where credentials are nobody's business.
-awaitable<Result<Reply>> RegistrySession::follow(Reply reply) {
+awaitable<Result<Reply>> RegistryAccess::follow(Reply reply) {
   for (int i = 0; i < kRedirectsMax && reply.status >= 301 && reply.status <= 308; ++i) {
     std::string location(reply.headers.get("Location"));
     if (location.starts_with('/')) location.insert(0, server().url());
@@ -145,7 +145,7 @@ awaitable<Result<Reply>> RegistrySession::follow(Reply reply) {
   co_return reply;
 }
 
-awaitable<Result<Reply>> RegistrySession::get(std::string target) {
+awaitable<Result<Reply>> RegistryAccess::get(std::string target) {
   auto reply = co_await ask_first(target);
   if (!reply.ok()) co_return reply;
   if (reply->status == 401 && authorization_.empty()) {
@@ -173,7 +173,7 @@ Code code_of(int status) {
 awaitable<Result<json>> ask_distribution(std::string image, RegistryCredentials credentials) {
   SKEIN_CO_TRY_ASSIGN(const ImagePlace place, image_place(image));
   SKEIN_CO_TRY_ASSIGN(std::vector<WebServer> servers, servers_of(place.registry));
-  RegistrySession session(std::move(servers), std::move(credentials));
+  RegistryAccess session(std::move(servers), std::move(credentials));
   const std::string path = "/v2/" + place.repository;
   SKEIN_CO_TRY_ASSIGN(const Reply manifest, co_await session.get(path + "/manifests/" + place.reference));
   if (!manifest.is_success())
@@ -194,7 +194,7 @@ awaitable<Result<void>> check_login(RegistryCredentials credentials) {
   if (const size_t scheme = registry.find("://"); scheme != std::string::npos) registry.erase(0, scheme + 3);
   registry.resize(std::min(registry.find('/'), registry.size()));
   SKEIN_CO_TRY_ASSIGN(std::vector<WebServer> servers, servers_of(registry));
-  RegistrySession session(std::move(servers), std::move(credentials));
+  RegistryAccess session(std::move(servers), std::move(credentials));
   SKEIN_CO_TRY_ASSIGN(const Reply reply, co_await session.get("/v2/"));
   if (reply.is_success()) co_return Result<void>();
   co_return make_error(Code::kUnknown, "login attempt to " + session.server().url() +

@@ -202,12 +202,12 @@ TEST(EspPacket, numbers_never_wrap) {
   auto last_sent = std::make_shared<std::atomic<uint64_t>>(UINT32_MAX - 3);
   auto aead = make_openssl_aead();
   OutboundSa plain({kSpi, key_of(1)}, {16, false}, aead->make_key(key_of(1), Direction::kSeal, 1), last_sent, 0);
-  EXPECT_EQ(plain.claim(2), UINT32_MAX - 2);
-  EXPECT_FALSE(plain.claim(2));
-  EXPECT_EQ(plain.claim(1), UINT32_MAX);
-  EXPECT_FALSE(plain.claim(1));
+  EXPECT_EQ(plain.take_numbers(2), UINT32_MAX - 2);
+  EXPECT_FALSE(plain.take_numbers(2));
+  EXPECT_EQ(plain.take_numbers(1), UINT32_MAX);
+  EXPECT_FALSE(plain.take_numbers(1));
   OutboundSa extended({kSpi, key_of(1)}, {16, true}, aead->make_key(key_of(1), Direction::kSeal, 1), last_sent, 0);
-  EXPECT_EQ(extended.claim(1), uint64_t{1} << 32);
+  EXPECT_EQ(extended.take_numbers(1), uint64_t{1} << 32);
 }
 
 // The high half of a number is sealed but not sent.
@@ -220,7 +220,7 @@ TEST(EspPacket, crosses_the_boundary_of_32_bits) {
   InboundSa in({kSpi, key_of(1)}, {16, true}, aead->make_key(key_of(1), Direction::kOpen, 1), window);
   for (int i = 0; i < 20; ++i) {
     Bytes packet(sealed_bytes(60, 16));
-    seal_packet(out, 0, packet, 60, {50000, 4789, Vni{1}}, out.claim(1).value());
+    seal_packet(out, 0, packet, 60, {50000, 4789, Vni{1}}, out.take_numbers(1).value());
     EXPECT_EQ(open_packet(in, 0, packet, 4789).drop, Drop::kNone) << i;
   }
   EXPECT_EQ(window->top, uint64_t{UINT32_MAX} + 10);

@@ -30,7 +30,7 @@ AeadPacket sealed_part(std::span<uint8_t> packet, const NonceAndAssociated& desc
 
 }  // namespace
 
-std::optional<uint64_t> OutboundSa::claim(uint64_t count) {
+std::optional<uint64_t> OutboundSa::take_numbers(uint64_t count) {
   const uint64_t most = form.has_esn ? UINT64_MAX : UINT32_MAX;
   uint64_t last = last_sent_->load(std::memory_order_relaxed);
   do {

@@ -1,6 +1,6 @@
 // Security associations in use: an outbound and an inbound half, each one direction between two hosts under one key.
 //
-// Threads: any number may use one at once, each with its own index (aead.h). Sequence numbers are claimed atomically; a
+// Threads: any number may use one at once, each with its own index (aead.h). Sequence numbers are taken atomically; a
 // window is one thread's at a time.
 #pragma once
 
@@ -40,7 +40,7 @@ class OutboundSa {
       : spi(sa.spi), form(form), iv_base_(iv_base), key_(std::move(key)), last_sent_(std::move(last_sent)) {}
 
   // The first of `count` numbers that nobody else gets; nothing once they are used up, and never again then.
-  std::optional<uint64_t> claim(uint64_t count);
+  std::optional<uint64_t> take_numbers(uint64_t count);
 
   // `packet` is a whole ESP packet in the clear with room for the check value at its end (packet.h): writes SPI, number
   // and IV, and seals.

@@ -17,7 +17,7 @@ void send_tap_frame(const Tables& tables, std::span<const uint8_t> bytes, Outbou
   if (sealed_bytes(segments.size_max(), peer.icv_bytes) > kDatagramBytesMax)
     return thread.drops.add(Drop::kTooLong, count);
   OutboundSa& sa = *known->out;
-  const auto first = sa.claim(count);
+  const auto first = sa.take_numbers(count);
   if (!first) return thread.drops.add(Drop::kSequenceExhausted, count);
 
   const Envelope envelope{frame->outer.source_port, tables.vxlan_port(), frame->outer.vni, segments.is_partial()};

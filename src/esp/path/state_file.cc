@@ -113,8 +113,8 @@ Result<std::shared_ptr<StateFile>> StateFile::open(const std::string& path, Rand
 }
 
 StateFile::StateFile(Descriptor file, Layout* layout) : file_(std::move(file)), layout_(layout) {
-  read_book(layout_->outbound, kOutboundEntries, layout_->header.outbound_used, outbound_);
-  read_book(layout_->inbound, kInboundEntries, layout_->header.inbound_used, inbound_);
+  read_side(layout_->outbound, kOutboundEntries, layout_->header.outbound_used, outbound_);
+  read_side(layout_->inbound, kInboundEntries, layout_->header.inbound_used, inbound_);
 }
 
 StateFile::~StateFile() { munmap(layout_, sizeof(Layout)); }
@@ -122,41 +122,41 @@ StateFile::~StateFile() { munmap(layout_, sizeof(Layout)); }
 uint64_t StateFile::epoch() const { return layout_->header.epoch; }
 
 template <class Entry>
-void StateFile::read_book(Entry* entries, size_t count, std::atomic<uint64_t>& used, Book& book) {
-  book.holders.resize(count);
-  book.used = &used;
+void StateFile::read_side(Entry* entries, size_t count, std::atomic<uint64_t>& used, Side& side) {
+  side.holders.resize(count);
+  side.used = &used;
   used = std::min<uint64_t>(used, count);
   for (size_t i = 0; i < used; ++i)
-    if (entries[i].id != 0) book.by_id[entries[i].id] = i;
+    if (entries[i].id != 0) side.by_id[entries[i].id] = i;
 }
 
 template <class Entry>
-Result<size_t> StateFile::take(Entry* entries, size_t count, Book& book, uint64_t id) {
-  if (auto known = book.by_id.find(id); known != book.by_id.end()) {
-    ++book.holders[known->second];
+Result<size_t> StateFile::take(Entry* entries, size_t count, Side& side, uint64_t id) {
+  if (auto known = side.by_id.find(id); known != side.by_id.end()) {
+    ++side.holders[known->second];
     return known->second;
   }
-  size_t index = *book.used;
+  size_t index = *side.used;
   if (index < count) {
-    ++*book.used;
+    ++*side.used;
   } else {
     for (size_t i = 0; i < count; ++i)
-      if (book.holders[i] == 0 && (index == count || entries[i].departed < entries[index].departed)) index = i;
+      if (side.holders[i] == 0 && (index == count || entries[i].departed < entries[index].departed)) index = i;
     if (index == count) return make_error(Code::kResourceExhausted, "the state file has no room for more SAs");
-    book.by_id.erase(entries[index].id);
+    side.by_id.erase(entries[index].id);
   }
   entries[index].id = 0;
   entries[index].clear();
   entries[index].departed = 0;
   entries[index].id = id;
-  book.by_id[id] = index;
-  book.holders[index] = 1;
+  side.by_id[id] = index;
+  side.holders[index] = 1;
   return index;
 }
 
 template <class Entry>
-void StateFile::give_back(Entry* entries, Book& book, size_t index) {
-  if (--book.holders[index] == 0) entries[index].departed = ++layout_->header.departures;
+void StateFile::give_back(Entry* entries, Side& side, size_t index) {
+  if (--side.holders[index] == 0) entries[index].departed = ++layout_->header.departures;
 }
 
 Result<std::shared_ptr<std::atomic<uint64_t>>> StateFile::take_outbound(Ipv4 peer, const Sa& sa) {

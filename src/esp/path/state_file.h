@@ -29,7 +29,7 @@
 
 namespace skein::esp {
 
-// Room: each peer's outbound SA, and those of some rotations before; inbound, three of them. The file has holes where
+// Side: each peer's outbound SA, and those of some rotations before; inbound, three of them. The file has holes where
 // nothing was used.
 constexpr size_t kOutboundEntries = 2 * kPeersMax;
 constexpr size_t kInboundEntries = 6 * kPeersMax;
@@ -58,7 +58,7 @@ class StateFile : public std::enable_shared_from_this<StateFile> {
   struct InboundEntry;
   struct Layout;
   // Entries of one direction: which are held now, and where each identity is.
-  struct Book {
+  struct Side {
     std::map<uint64_t, size_t> by_id;
     std::vector<uint8_t> holders;           // how many, by index
     std::atomic<uint64_t>* used = nullptr;  // entries behind were never used; in the file
@@ -66,16 +66,16 @@ class StateFile : public std::enable_shared_from_this<StateFile> {
 
   StateFile(Descriptor file, Layout* layout);
   template <class Entry>
-  void read_book(Entry* entries, size_t count, std::atomic<uint64_t>& used, Book& book);
+  void read_side(Entry* entries, size_t count, std::atomic<uint64_t>& used, Side& side);
   template <class Entry>
-  Result<size_t> take(Entry* entries, size_t count, Book& book, uint64_t id);
+  Result<size_t> take(Entry* entries, size_t count, Side& side, uint64_t id);
   template <class Entry>
-  void give_back(Entry* entries, Book& book, size_t index);
+  void give_back(Entry* entries, Side& side, size_t index);
 
   Descriptor file_;
   Layout* layout_;
-  std::mutex mutex_;  // books: SAs are dropped by whichever thread used them last
-  Book outbound_, inbound_;
+  std::mutex mutex_;  // of both sides: SAs are dropped by whichever thread used them last
+  Side outbound_, inbound_;
 };
 
 }  // namespace skein::esp

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <tuple>
 
+#include "base/result.h"
+
 namespace skein::gossip {
 namespace {
 
@@ -22,16 +24,19 @@ void BroadcastQueue::put(const std::string& subject, std::string bytes) {
   auto known = by_subject_.emplace(subject, rank).first;
   order_.emplace(rank, Item{&*known, std::move(bytes)});
   if (order_.size() > messages_max_) erase(std::string(order_.rbegin()->second.subject->first));
+  SKEIN_ASSERT(order_.size() == by_subject_.size() && order_.size() <= messages_max_);
 }
 
 void BroadcastQueue::erase(const std::string& subject) {
   auto known = by_subject_.find(subject);
   if (known == by_subject_.end()) return;
-  order_.erase(known->second);
+  const size_t erased = order_.erase(known->second);
+  SKEIN_ASSERT(erased == 1);
   by_subject_.erase(known);
 }
 
 std::vector<std::string> BroadcastQueue::take(size_t bytes_max, size_t overhead_each, int sends_max, int sends_below) {
+  SKEIN_ASSERT(sends_max > 0);
   std::vector<Rank> chosen;
   size_t bytes = 0, misfits = 0;
   for (const auto& [rank, item] : order_) {
@@ -46,6 +51,7 @@ std::vector<std::string> BroadcastQueue::take(size_t bytes_max, size_t overhead_
   std::vector<std::string> out;
   for (Rank rank : chosen) {
     auto node = order_.extract(rank);
+    SKEIN_ASSERT(!node.empty());
     out.push_back(node.mapped().bytes);
     if (++rank.sends >= sends_max) {
       by_subject_.erase(by_subject_.find(node.mapped().subject->first));
@@ -55,6 +61,7 @@ std::vector<std::string> BroadcastQueue::take(size_t bytes_max, size_t overhead_
     node.key() = rank;
     order_.insert(std::move(node));
   }
+  SKEIN_ASSERT(order_.size() == by_subject_.size());
   return out;
 }
 

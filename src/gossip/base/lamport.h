@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "base/result.h"
+
 namespace skein::gossip {
 
 using LamportTime = uint64_t;
@@ -12,7 +14,10 @@ inline constexpr LamportTime kLamportMax = LamportTime{1} << 62;
 class LamportClock {
  public:
   LamportTime now() const { return time_; }
-  LamportTime increment() { return ++time_; }
+  LamportTime increment() {
+    SKEIN_ASSERT(time_ < 2 * kLamportMax);  // no peer can bring it there
+    return ++time_;
+  }
   void witness(LamportTime seen) {
     if (seen >= time_ && seen <= kLamportMax) time_ = seen + 1;
   }

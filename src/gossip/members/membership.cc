@@ -25,6 +25,7 @@ Membership::Membership(std::string name, PeerAddress address, GossipTimings timi
                        std::string metadata)
     : self_(std::move(name)), timings_(timings), random_(random) {
   SKEIN_ASSERT(metadata.size() <= kMetadataBytesMax);
+  SKEIN_ASSERT(!self_.empty());
   Node self{.name = self_, .address = address, .meta = std::move(metadata), .incarnation = 1, .state_since = now};
   spread(self, alive_claim(self));
   nodes_.emplace(self_, std::move(self));
@@ -56,9 +57,11 @@ void Membership::on_alive(const Alive& claim, TimePoint now) {
 
 // The claim is news: the node is alive, as described.
 void Membership::admit(const Alive& claim, PeerAddress address, TimePoint now) {
+  SKEIN_ASSERT(claim.node != self_);
   Node& node = nodes_[claim.node];
   bool was_known = !node.name.empty();
   if (!was_known) deck_.push_back(&node);
+  SKEIN_ASSERT(deck_.size() + 1 == nodes_.size() && "all but this host are drawn from");
   bool was_up = was_known && node.is_up();
   bool was_suspect = was_known && node.state == MemberState::kSuspect;
   if (!was_up || was_suspect) node.state_since = now;
@@ -87,6 +90,7 @@ void Membership::on_suspect(const Suspect& claim, TimePoint now) {
     if (!is_leaving_) refute(claim.incarnation, false);
     return;
   }
+  SKEIN_ASSERT(node->state == MemberState::kAlive && !node->suspicion);
   node->incarnation = claim.incarnation;
   node->state = MemberState::kSuspect;
   node->state_since = now;
@@ -158,9 +162,11 @@ bool Membership::is_common_protocol(const std::vector<NodeState>& remote) const 
 }
 
 void Membership::refute(uint32_t accused_incarnation, bool was_dead) {
+  SKEIN_ASSERT(!is_leaving_);
   Node& self = nodes_.at(self_);
   uint32_t highest = std::max(self.incarnation, accused_incarnation);
   self.incarnation = highest == UINT32_MAX ? highest : highest + 1;
+  SKEIN_ASSERT(self.incarnation >= accused_incarnation);
   spread(self, alive_claim(self));
   events_.push_back(Refuted{was_dead});
 }
@@ -178,6 +184,7 @@ void Membership::expire(TimePoint now) {
   std::vector<Dead> deaths;
   for (const std::string& name : suspects_) {
     const Node& node = nodes_.at(name);
+    SKEIN_ASSERT(node.suspicion && node.state == MemberState::kSuspect);
     if (node.suspicion->deadline() <= now) deaths.push_back({node.incarnation, name, self_});
   }
   for (const Dead& death : deaths) on_dead(death, now);
@@ -195,6 +202,7 @@ void Membership::forget_old(TimePoint now) {
   };
   std::erase_if(deck_, [&](const Node* node) { return is_old(*node); });
   std::erase_if(nodes_, [&](const auto& pair) { return is_old(pair.second); });
+  SKEIN_ASSERT(deck_.size() + 1 == nodes_.size());
 }
 
 const Node* Membership::find(const std::string& name) const {

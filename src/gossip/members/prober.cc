@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/result.h"
+
 namespace skein::gossip {
 
 using memberlist::Ack;
@@ -41,6 +43,7 @@ void Prober::on_indirect_ping(const IndirectPing& ask, const PeerAddress& from, 
   if (!target || relays_.size() >= kRelaysMax) return;
   const Node& self = *membership_.find(membership_.self());
   uint32_t sequence = ++sequence_;
+  SKEIN_ASSERT(relays_.size() < kRelaysMax);
   relays_[sequence] = {ask.sequence, answer_to(ask.source_address, ask.source_port, from),
                        ask.wants_nack ? now + timings_.probe_timeout : TimePoint::never(),
                        now + timings_.probe_interval};
@@ -97,6 +100,7 @@ Ping Prober::ping_for(const Node& node, uint32_t sequence) const {
 }
 
 void Prober::start_probe(TimePoint now) {
+  SKEIN_ASSERT(!probe_ && "one at a time");
   next_probe_ = now + timings_.probe_interval;
   const Node* node = next_in_ring(now);
   if (!node) return;
@@ -111,6 +115,7 @@ void Prober::start_probe(TimePoint now) {
 }
 
 void Prober::ask_others() {
+  SKEIN_ASSERT(probe_ && !probe_->asked_others);
   probe_->asked_others = true;
   const Node* target = membership_.find(probe_->node);
   if (!target) return;
@@ -128,6 +133,7 @@ void Prober::ask_others() {
 }
 
 void Prober::give_up(TimePoint now) {
+  SKEIN_ASSERT(probe_ && probe_->give_up_at <= now);
   Probe failed = *std::exchange(probe_, std::nullopt);
   const Node* node = membership_.find(failed.node);
   if (!node || !node->is_up()) return;
@@ -138,6 +144,7 @@ void Prober::give_up(TimePoint now) {
 
 const Node* Prober::next_in_ring(TimePoint now) {
   for (int rounds = 0; rounds < 2; ++rounds) {
+    SKEIN_ASSERT(ring_position_ <= ring_.size());
     while (ring_position_ < ring_.size()) {
       const Node* node = membership_.find(ring_[ring_position_++]);
       if (node && node->is_up() && node->name != membership_.self()) return node;

@@ -1,5 +1,7 @@
 #include "gossip/table/directory.h"
 
+#include "base/result.h"
+
 namespace skein::gossip {
 
 // ---- membership
@@ -9,6 +11,7 @@ void Directory::set_up(const std::string& name, PeerAddress address, TimePoint n
   Known& node = nodes_[name];
   if (node.address != address) by_address_[node.address].erase(name);
   by_address_[address].insert(name);
+  SKEIN_ASSERT(nodes_.size() <= kNodesMax);
   node.address = address;
   node.is_up = true;
   node.has_left = false;
@@ -51,6 +54,7 @@ void Directory::make_ghosts_of_others_at(const std::string& name, TimePoint now)
 
 void Directory::activate(const std::string& name, TimePoint now) {
   Known& node = nodes_.at(name);
+  SKEIN_ASSERT(node.is_active());
   events_.push_back(NodeActivated{name, node.was_active});
   node.was_active = true;
   auto first = parked_.lower_bound({name, ""});
@@ -65,10 +69,12 @@ void Directory::activate(const std::string& name, TimePoint now) {
 
 void Directory::deactivate(const std::string& name, TimePoint now) {
   Known& node = nodes_.at(name);
+  SKEIN_ASSERT(!node.is_active());
   node.down_since = now;
   for (const auto& [network, attachment] : node.attachments)
     if (!attachment.is_leaving) {
-      members_[network].erase(name);
+      const size_t erased = members_[network].erase(name);
+      SKEIN_ASSERT(erased == 1);
       events_.push_back(Detached{name, network});
     }
   node.attachments.clear();
@@ -120,7 +126,9 @@ bool Directory::network_joined(const std::string& name, const std::string& netwo
 }
 
 void Directory::attach(Known& node, const std::string& name, const std::string& network, LamportTime ltime) {
+  SKEIN_ASSERT(node.is_active());
   node.attachments[network] = {ltime, false, {}};
+  SKEIN_ASSERT(node.attachments.size() <= kAttachmentsPerNodeMax);
   if (members_[network].insert(name).second) events_.push_back(Attached{name, network});
 }
 
@@ -138,6 +146,7 @@ bool Directory::network_left(const std::string& name, const std::string& network
   bool was_member = was_known && !known->second.is_leaving;
   // Kept even when its join was not heard of, so that the late join is recognised as old.
   node.attachments[network] = {ltime, true, now + timings_.left_network_keep};
+  SKEIN_ASSERT(was_member == is_attached(name, network));
   if (was_member) {
     members_[network].erase(name);
     events_.push_back(Detached{name, network});
@@ -156,6 +165,7 @@ void Directory::park(const std::string& name, const std::string& network, Parked
   if (it != parked_.end() && it->second.ltime >= parked.ltime) return;
   if (it == parked_.end() && parked_.size() >= kParkedMax) return;
   parked_[{name, network}] = parked;
+  SKEIN_ASSERT(parked_.size() <= kParkedMax);
 }
 
 void Directory::reap(TimePoint now) {
@@ -166,7 +176,8 @@ void Directory::reap(TimePoint now) {
   std::erase_if(members_, [](const auto& pair) { return pair.second.empty(); });
   std::erase_if(nodes_, [&](const auto& pair) {
     if (pair.second.is_up || now - pair.second.down_since <= timings_.failed_node_keep) return false;
-    by_address_[pair.second.address].erase(pair.first);
+    const size_t erased = by_address_[pair.second.address].erase(pair.first);
+    SKEIN_ASSERT(erased == 1);
     return true;
   });
   std::erase_if(by_address_, [](const auto& pair) { return pair.second.empty(); });

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/result.h"
+
 namespace skein::gossip {
 namespace {
 
@@ -20,6 +22,7 @@ std::optional<EntryTable::Change> visible_change(const EntryTable::Key& key, con
 }  // namespace
 
 EntryTable::Verdict EntryTable::apply(const Key& key, StoredEntry entry, const std::string& self) {
+  SKEIN_ASSERT(entry.ltime > 0 && !entry.owner.empty());
   auto known = entries_.find(key);
   if (entry.is_deleted) next_reap_ = std::min(next_reap_, entry.reap_at);
   if (known == entries_.end()) {
@@ -35,10 +38,13 @@ EntryTable::Verdict EntryTable::apply(const Key& key, StoredEntry entry, const s
   count(known->second, -1);
   count(entry, 1);
   known->second = std::move(entry);
+  SKEIN_ASSERT(owners_.size() <= entries_.size());
   return verdict;
 }
 
 std::vector<EntryTable::Change> EntryTable::drop_owner(const std::string& owner) {
+  const auto live = owners_.find(owner);
+  const size_t expected = live == owners_.end() ? 0 : live->second;
   std::vector<Change> changes;
   std::erase_if(entries_, [&](const auto& pair) {
     const auto& [key, entry] = pair;
@@ -46,6 +52,7 @@ std::vector<EntryTable::Change> EntryTable::drop_owner(const std::string& owner)
     changes.push_back({EntryChange::kDelete, key, owner, "", entry.value});
     return true;
   });
+  SKEIN_ASSERT(changes.size() == expected);
   owners_.erase(owner);
   return changes;
 }
@@ -54,6 +61,9 @@ std::vector<EntryTable::Change> EntryTable::clear() {
   std::vector<Change> changes;
   for (const auto& [key, entry] : entries_)
     if (!entry.is_deleted) changes.push_back({EntryChange::kDelete, key, entry.owner, "", entry.value});
+  size_t expected = 0;
+  for (const auto& [owner, count] : owners_) expected += count;
+  SKEIN_ASSERT(changes.size() == expected);
   entries_.clear();
   owners_.clear();
   return changes;
@@ -62,6 +72,7 @@ std::vector<EntryTable::Change> EntryTable::clear() {
 void EntryTable::count(const StoredEntry& entry, int by) {
   if (entry.is_deleted) return;
   auto owner = owners_.try_emplace(entry.owner).first;
+  SKEIN_ASSERT(by > 0 || owner->second > 0);
   owner->second += static_cast<size_t>(by);
   if (owner->second == 0) owners_.erase(owner);
 }

@@ -73,6 +73,7 @@ void NetworkDb::announce_entries() {
 void NetworkDb::join_network(const std::string& network, TimePoint now) {
   if (!is_usable_name(network) || is_on(network) || own_networks_.size() >= kOwnNetworksMax) return;
   OwnNetwork& own = own_networks_[network];
+  SKEIN_ASSERT(own_networks_.size() <= kOwnNetworksMax);
   own.is_leaving = false;
   own.is_in_sync = directory_.members(network).empty();
   announce_network(network, own);
@@ -148,6 +149,7 @@ Result<void> NetworkDb::delete_entry(const std::string& table, const std::string
 
 void NetworkDb::write_own(const std::string& network, OwnNetwork& own, const EntryTable::Key& key, std::string value,
                           TableEvent::T type, TimePoint reap_at) {
+  SKEIN_ASSERT(!own.is_leaving);
   bool is_delete = type == TableEvent::DELETE;
   TableEvent event;
   event.set_type(type);
@@ -158,7 +160,8 @@ void NetworkDb::write_own(const std::string& network, OwnNetwork& own, const Ent
   event.set_key(key.second);
   event.set_value(value);
   if (is_delete) event.set_residual_reap_time(seconds(timings_.tombstone_keep));
-  own.entries.apply(key, {self_, event.l_time(), std::move(value), is_delete, reap_at}, self_);
+  const auto verdict = own.entries.apply(key, {self_, event.l_time(), std::move(value), is_delete, reap_at}, self_);
+  SKEIN_ASSERT(verdict.is_news && "our own clock is ahead of all that was told");
 
   std::string bytes = wrap(GossipMessage::TABLE_EVENT, event);
   // A deletion still in the queue stays there when the key is created anew: Docker up to 28 must see both.
@@ -188,6 +191,7 @@ void NetworkDb::reap(TimePoint now) {
   for (auto& [key, events] : parked_)
     parked_count_ -= std::erase_if(events, [&](const auto& e) { return now - e.second.since > kParkedKeep; });
   std::erase_if(parked_, [](const auto& pair) { return pair.second.empty(); });
+  SKEIN_ASSERT(parked_count_ >= parked_.size() && (parked_count_ == 0) == parked_.empty());
   settle(now);
 }
 
@@ -250,6 +254,7 @@ std::vector<std::string> NetworkDb::bulk_sync(const std::vector<std::string>& ne
     }
   }
   if (out.empty() || !parts.empty()) finish();
+  SKEIN_ASSERT(!out.empty() && parts.empty());
   return out;
 }
 

@@ -138,6 +138,7 @@ bool NetworkDb::on_table_event(std::string_view data, std::string_view raw, Sour
 void NetworkDb::apply_table_event(const TableEvent& event, std::string_view raw, Source source, TimePoint now) {
   OwnNetwork* own = this->own(event.network_id());
   if (!own) return;
+  SKEIN_ASSERT(event.node_name() != self_);  // who we are nobody else says
   StoredEntry entry{event.node_name(), event.l_time(), event.value(), event.type() == TableEvent::DELETE, {}};
   if (entry.is_deleted) {
     Duration left = std::chrono::seconds(event.residual_reap_time());
@@ -155,12 +156,14 @@ void NetworkDb::park(const TableEvent& event, std::string_view raw, TimePoint no
   ParkedEvents& events = parked_[{event.node_name(), event.network_id()}];
   auto [it, is_new] = events.try_emplace({event.table_name(), event.key()});
   parked_count_ += is_new;
+  SKEIN_ASSERT(parked_count_ <= kParkedMax);
   if (is_new || it->second.ltime < event.l_time()) it->second = {event.l_time(), std::string(raw), now};
 }
 
 void NetworkDb::unpark(const std::string& node, const std::string& network, TimePoint now) {
   auto parked = parked_.extract({node, network});
   if (parked.empty()) return;
+  SKEIN_ASSERT(parked_count_ >= parked.mapped().size());
   parked_count_ -= parked.mapped().size();
   for (const auto& [key, event] : parked.mapped()) on_wrapped(event.bytes, Source::kGossip, 1, now);
 }
@@ -184,6 +187,7 @@ void NetworkDb::settle(TimePoint now) {
 }
 
 void NetworkDb::on_attached(const Attached& attached, TimePoint now) {
+  SKEIN_ASSERT(attached.node != self_);
   if (!is_on(attached.network)) return;
   events_.push_back(NetworkPeersChanged{attached.network});
   events_.push_back(PeerAttached{attached.node, attached.network, 0});

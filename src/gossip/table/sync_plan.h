@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "base/time/clock.h"
 
 namespace skein::gossip {
@@ -27,6 +28,7 @@ class SyncPlan {
   };
 
   void owe(Debt debt) {
+    SKEIN_ASSERT(!debt.peer.empty());
     if (debt.attempts >= kAttemptsMax) return;
     auto [it, is_new] = debts_.try_emplace(debt.peer, debt);
     if (is_new) return;
@@ -50,6 +52,7 @@ class SyncPlan {
       due.push_back(it->second);
       it = debts_.erase(it);
     }
+    SKEIN_ASSERT(due.size() <= kBatch);
     if (due.size() == kBatch) pause_until_ = now + kPause;
     return due;
   }

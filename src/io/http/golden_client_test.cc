@@ -7,8 +7,8 @@
 #include <boost/asio/write.hpp>
 
 #include "base/bytes.h"
-#include "io/http/client.h"
 #include "io/http/golden_for_test.h"
+#include "io/http/http_client.h"
 #include "io/http/socket_stream.h"
 
 namespace skein::io::http {

@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "io/http/golden_for_test.h"
-#include "io/http/server.h"
+#include "io/http/http_server.h"
 #include "io/http/socket_stream.h"
 #include "io/loop/timer.h"
 

@@ -1,4 +1,4 @@
-// HTTP messages as plain values, so that only server.cc and client.cc need to know the HTTP library.
+// HTTP messages as plain values, so that only http_connection.cc and http_client.cc need to know the HTTP library.
 //
 // Everything runs on the loop's thread. Streams are pull based: nobody buffers more than one read.
 #pragma once

@@ -1,4 +1,5 @@
-// One HTTP/1.1 request to a server on the network, by TCP or TLS. For registries; the engine's socket has client.h.
+// One HTTP/1.1 request to a server on the network, by TCP or TLS. For registries; the engine's socket has
+// http_client.h.
 //
 // Errors: kUnavailable when it cannot be reached or its certificate does not verify, kDeadlineExceeded, kDataLoss when
 // the answer breaks off or is too long.
@@ -8,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "io/http/client.h"
+#include "io/http/http_client.h"
 
 namespace skein::io::http {
 

@@ -1,6 +1,6 @@
 #include "manager/addresses/resource_allocator.h"
 
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 #include "manager/ca/authorize.h"
 
 namespace skein::manager {

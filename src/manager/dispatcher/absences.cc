@@ -1,6 +1,7 @@
 #include "manager/dispatcher/absences.h"
 
-#include "manager/addresses/network_book.h"
+#include "base/result.h"
+#include "manager/addresses/network_addresses.h"
 
 namespace skein::manager {
 
@@ -13,6 +14,7 @@ std::vector<std::string> Absences::over(const store::Tables& view, TimePoint now
     if (node->status().state() != api::NodeStatus::DOWN) continue;
     auto known = absences_.find(id);
     Absence absence = known == absences_.end() ? Absence{now} : known->second;
+    SKEIN_ASSERT(absence.since <= now);
     if (!absence.is_over && now - absence.since >= kPatience) {
       absence.is_over = true;
       out.push_back(id);

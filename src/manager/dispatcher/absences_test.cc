@@ -7,7 +7,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 #include "store/memory_journal.h"
 
 namespace skein::manager {

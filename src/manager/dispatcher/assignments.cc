@@ -99,7 +99,8 @@ bool AssignmentSequence::take(const store::Ref<T>& object, std::set<Dependency>&
       *item.mutable_config() = *object;
   }
   ++holders_[key];
-  held.insert(key);
+  const bool is_new = held.insert(key).second;
+  SKEIN_ASSERT(is_new);
   return true;
 }
 
@@ -114,6 +115,7 @@ void AssignmentSequence::release_dependencies(const std::string& task_id, Compos
 void AssignmentSequence::end_releases(Composition& out) {
   for (const auto& key : out.released) {
     auto holders = holders_.find(key);
+    SKEIN_ASSERT(holders != holders_.end() && holders->second > 0);
     if (--holders->second > 0) continue;
     holders_.erase(holders);
     auto& item = *out.add(api::AssignmentChange::REMOVE).mutable_assignment();
@@ -135,6 +137,8 @@ std::optional<api::AssignmentsMessage> AssignmentSequence::next(const store::Tab
   for (const auto& id : changed)
     if (!compare(view, id, out)) noted_.insert(id);
   end_releases(out);
+  SKEIN_ASSERT(held_.size() <= told_.size() + noted_.size() && "what a task needs is held for it alone");
+  SKEIN_ASSERT(!is_first || sent_ == 0);
   api::AssignmentsMessage& message = out.message;
   if (!is_first && message.changes().empty()) return std::nullopt;
   message.set_type(is_first ? api::AssignmentsMessage::COMPLETE : api::AssignmentsMessage::INCREMENTAL);

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "io/loop/timer.h"
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 #include "manager/ca/authorize.h"
 
 namespace skein::manager {

@@ -5,6 +5,7 @@
 namespace skein::manager {
 
 void Liveness::expect(const std::string& node_id, TimePoint now) {
+  SKEIN_ASSERT(period_ > Duration::zero());
   nodes_[node_id].deadline = now + period_ * kGracePeriods * 2;
 }
 
@@ -21,6 +22,7 @@ Result<std::string> Liveness::enter(const std::string& node_id, const std::strin
   if (entry.registrations.size() >= kRegistrationsMax)
     return make_error(Code::kUnavailable, "node " + node_id + " exceeded rate limit count of registrations");
   entry.registrations.push_back(now);
+  SKEIN_ASSERT(entry.registrations.size() <= kRegistrationsMax);
   entry.session = random.object_id();
   entry.deadline = now + period_ * kGracePeriods;
   return entry.session;
@@ -38,12 +40,14 @@ Result<Duration> Liveness::beat(const std::string& node_id, const std::string& s
   SKEIN_TRY(check(node_id, session));
   auto jitter = static_cast<int64_t>((random.unit() - 0.5) * 0.2 * static_cast<double>(period_.count()));
   Duration period = period_ + Duration(jitter);
+  SKEIN_ASSERT(period > Duration::zero() && nodes_.contains(node_id));
   nodes_[node_id].deadline = now + period * kGracePeriods;
   return period;
 }
 
 // Who was away for a whole period may also have lost connections, which nodes need time to make again.
 void Liveness::forgive(Duration lateness, TimePoint now) {
+  SKEIN_ASSERT(lateness > Duration::zero());
   for (auto& [id, entry] : nodes_) {
     entry.deadline = entry.deadline + lateness;
     if (lateness >= period_) entry.deadline = std::max(entry.deadline, now + period_ * kGracePeriods);
@@ -53,6 +57,7 @@ void Liveness::forgive(Duration lateness, TimePoint now) {
 std::vector<std::string> Liveness::expire(TimePoint now) {
   if (looked_ != TimePoint::never() && now - looked_ > kLookPeriod + kLatenessMin)
     forgive(now - looked_ - kLookPeriod, now);
+  SKEIN_ASSERT(looked_ == TimePoint::never() || looked_ <= now);
   looked_ = now;
   std::vector<std::string> out;
   std::erase_if(nodes_, [&](const auto& entry) {

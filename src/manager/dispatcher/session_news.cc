@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/result.h"
+
 namespace skein::manager {
 
 namespace api = store::api;
@@ -65,6 +67,7 @@ api::SessionMessage common_session_message(const store::Tables& view) {
 
 api::SessionMessage session_message(api::SessionMessage common, const store::Tables& view, const std::string& node_id,
                                     const std::string& session_id) {
+  SKEIN_ASSERT(!session_id.empty() && common.session_id().empty());
   common.set_session_id(session_id);
   if (auto node = view.get<api::Node>(node_id)) *common.mutable_node() = *node;
   return common;

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "io/loop/timer.h"
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 
 namespace skein::manager {
 
@@ -30,6 +30,7 @@ bool is_news(const api::TaskStatus& known, const api::TaskStatus& reported) {
 }
 
 void take_status(store::Transaction& tx, const api::Task& task, const api::TaskStatus& status) {
+  SKEIN_ASSERT(status.state() >= task.status().state());
   if (status.state() > api::RUNNING && model::is_attachment(task)) {
     return remove_attachment(tx, task);
   }
@@ -70,6 +71,7 @@ struct StatusReports::Batch {
     done.expires_at(TimePoint::never());
   }
   void answer_all(const Result<void>& answer) {
+    SKEIN_ASSERT(!is_answered);
     for (auto& report : reports) report.answer = answer;
     is_answered = true;
     done.cancel();
@@ -93,6 +95,7 @@ asio::awaitable<Result<void>> StatusReports::write(std::string node_id, api::Upd
     tasks_.spawn("status reports", store_batch(open_));
   }
   auto batch = open_;
+  SKEIN_ASSERT(!batch->is_answered && batch->statuses < kStatusesMax);
   const size_t place = batch->reports.size();
   batch->statuses += static_cast<size_t>(report.updates_size());
   batch->reports.push_back({std::move(node_id), std::move(report), Result<void>()});

@@ -8,7 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <map>
 
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 #include "store/memory_journal.h"
 
 namespace skein::manager {

@@ -7,7 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 #include "manager/loops/control_loops.h"
 #include "manager/services/service_desk.h"
 #include "store/memory_journal.h"

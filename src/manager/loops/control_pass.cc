@@ -6,7 +6,7 @@
 #include "control/orchestrator/prerequisite/prerequisite.h"
 #include "control/orchestrator/reconcile.h"
 #include "control/reaper/reaper.h"
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 #include "manager/loops/new_tasks.h"
 
 namespace skein::manager {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 #include "store/tables.h"
 
 namespace skein::manager {

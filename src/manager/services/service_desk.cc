@@ -1,7 +1,7 @@
 #include "manager/services/service_desk.h"
 
 #include "base/log.h"
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 #include "manager/services/manager_request.h"
 #include "manager/services/service_check.h"
 #include "manager/services/service_name.h"

@@ -9,7 +9,7 @@
 #include <optional>
 #include <set>
 
-#include "manager/addresses/network_book.h"
+#include "manager/addresses/network_addresses.h"
 #include "store/memory_journal.h"
 
 namespace skein::manager {

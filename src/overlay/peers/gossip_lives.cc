@@ -22,9 +22,11 @@ void GossipLives::begin(const std::string& name, bool has_survivors) {
     ended.insert(ended.end(), open.begin(), open.end());
     open.clear();
   }
+  SKEIN_ASSERT(!name.empty());
   open.push_back(name);
   forget_oldest(open);
   forget_oldest(ended);
+  SKEIN_ASSERT(open.size() <= kNamesMax && ended.size() <= kNamesMax);
 }
 
 std::string format_lives(const GossipLives& lives) {

@@ -67,6 +67,7 @@ void GossipRecords::tell(gossip::Gossip& gossip, const Endpoint& endpoint, const
   auto& [network, key, records] = told_[endpoint.id];
   auto before = records.find(table);
   const bool was_told = before != records.end();
+  SKEIN_ASSERT(!key.empty() || (!record && !was_told));
   if (record && was_told && record->bytes == before->second.bytes) return;
   const bool is_update = record && was_told && record->is_disabled && !before->second.is_disabled;
   Result<void> done;
@@ -88,6 +89,8 @@ void GossipRecords::withdraw(const Endpoint& endpoint, bool is_last, SwarmDoor& 
   if (endpoint.network.is_local || !gossip) return;
   // What was never announced, as gossip had not started, has nothing to withdraw.
   for (const char* table : {kEndpointTable, kPeerTable}) tell(*gossip, endpoint, table, std::nullopt, door.now());
+  SKEIN_ASSERT(!told_.contains(endpoint.id) || told_.at(endpoint.id).network.empty() ||
+               told_.at(endpoint.id).network == endpoint.network.id);
   told_.erase(endpoint.id);
   if (is_last) {
     gossip->leave_network(endpoint.network.id, door.now());  // and all our entries there end
@@ -105,6 +108,7 @@ void GossipRecords::acknowledge(const std::string& network, const std::set<Recei
 }
 
 void GossipRecords::tell_of_host(const std::string& network, HostEntry entry, SwarmDoor& door) {
+  SKEIN_ASSERT(entry.receipts.size() <= kReceiptsMax);  // a packet holds it
   gossip::Gossip* gossip = door.gossip();
   if (!gossip) return;
   auto done = gossip->update_entry(kHostTable, network, gossip->name(), format_host_entry(entry), door.now());

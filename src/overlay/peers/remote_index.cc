@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/result.h"
 #include "names/records.h"
 #include "overlay/endpoints/endpoint_record.h"
 
@@ -21,7 +22,9 @@ void erase_from(Map& map, const Key& at, const std::string& key) {
 template <class Claims, class From, class To>
 void take_one(Claims& claims, const From& from, const To& to) {
   auto found = claims.find(from);
+  SKEIN_ASSERT(found != claims.end());
   auto count = found->second.find(to);
+  SKEIN_ASSERT(count != found->second.end() && count->second > 0);
   if (--count->second == 0) found->second.erase(count);
   if (found->second.empty()) claims.erase(found);
 }
@@ -45,6 +48,7 @@ void read_peer(const RemoteRecord& record, RemoteIndex::Facts& facts) {
 }  // namespace
 
 void RemoteIndex::add(const RemoteRecord& record) {
+  SKEIN_ASSERT(!facts_.contains(record.key));  // what is known of it has to be removed first
   Facts& facts = facts_[record.key];
   by_address_[record.address][record.key] = &facts;
   facts = {.address = record.address, .host = record.host, .is_silent = record.is_silent};
@@ -66,11 +70,16 @@ void RemoteIndex::add(const RemoteRecord& record) {
 }
 
 std::optional<Ipv4> RemoteIndex::remove(const RemoteRecord& record) {
+  const auto known = facts_.find(record.key);
+  SKEIN_ASSERT(known != facts_.end() && known->second.address == record.address && known->second.host == record.host);
+  const Facts& facts = known->second;
   erase_from(by_address_, record.address, record.key);
-  const Facts& facts = facts_.at(record.key);
   take_one(esp_words_, record.host, EspWord{facts.is_docker_engines, facts.esp_epoch, facts.is_esp_in_kernel});
-  facts_.erase(record.key);
-  if (auto host = hosts_.find(record.host); host != hosts_.end() && --host->second == 0) hosts_.erase(host);
+  facts_.erase(known);
+  auto host = hosts_.find(record.host);
+  SKEIN_ASSERT(host != hosts_.end() && host->second > 0);
+  if (--host->second == 0) hosts_.erase(host);
+  SKEIN_ASSERT(facts_.empty() == hosts_.empty() && facts_.empty() == by_address_.empty());
   const auto names = names_of(record);
   for (const auto& name : names::names_in(names)) erase_from(by_name_, name, record.key);
   draining_.erase(record.key);
@@ -150,6 +159,7 @@ std::set<Ipv4> RemoteIndex::connected(const std::set<Ipv4>& addresses, const std
     for (auto [at, end] = own_ways.equal_range(next.value); at != end; ++at) visit(at->second);
     for (auto [at, end] = own_ports_of.equal_range(next.value); at != end; ++at) visit_port(at->second);
   }
+  SKEIN_ASSERT(out.size() >= addresses.size() && out.size() == seen.size());
   std::sort(out.begin(), out.end());
   return {out.begin(), out.end()};
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/result.h"
+
 namespace skein::overlay {
 
 // Taken back by its owner, gone with its host, or replaced by what somebody tells of its address.
@@ -34,6 +36,7 @@ void RemoteRecords::update(const Snapshot& snapshot, TimePoint now) {
   }
   review_untold(snapshot, now);
   review_loans(snapshot, now);
+  SKEIN_ASSERT(untold_.size() <= believed_.size() && loans_.size() <= believed_.size());
 }
 
 void RemoteRecords::begin_hearing(TimePoint now) {
@@ -49,6 +52,7 @@ std::optional<RemoteRecords::Loan> RemoteRecords::borrow_names(RemoteRecord& rec
   const Id id{record.network, record.key};
   if (!record.names.empty() || snapshot.names_taken_back.contains(id)) return std::nullopt;
   if (auto lent = loans_.find(id); lent != loans_.end()) {
+    SKEIN_ASSERT(believed_.contains(id) && !untold_.contains(id));
     record.names = believed_.at(id).record.names;
     return lent->second;
   }
@@ -62,6 +66,7 @@ std::optional<RemoteRecords::Loan> RemoteRecords::borrow_names(RemoteRecord& rec
 const RemoteRecord* RemoteRecords::lender_of(const RemoteRecord& record) const {
   for (const auto& key : index(record.network).at(record.address)) {
     const Id id{record.network, key};
+    SKEIN_ASSERT(believed_.contains(id) && "the index holds what is believed");
     const RemoteRecord& other = believed_.at(id).record;
     if (untold_.contains(id) && other.host == record.host && !other.names.empty()) return &other;
   }
@@ -71,6 +76,7 @@ const RemoteRecord* RemoteRecords::lender_of(const RemoteRecord& record) const {
 void RemoteRecords::review_loans(const Snapshot& snapshot, TimePoint now) {
   for (const auto& [id, loan] : std::map(loans_)) {
     if (now < loan.until && !snapshot.succeeded.contains({id.first, loan.lender})) continue;
+    SKEIN_ASSERT(believed_.contains(id));
     RemoteRecord nameless = believed_.at(id).record;
     nameless.names.clear();
     learn(nameless);
@@ -81,6 +87,7 @@ void RemoteRecords::review_untold(const Snapshot& snapshot, TimePoint now) {
   const std::set<Id> untold = untold_;
   for (const Id& id : untold) {
     auto found = believed_.find(id);
+    SKEIN_ASSERT(found != believed_.end());
     Believed& believed = found->second;
     const bool was_silent = believed.record.is_silent;
     if (is_withdrawn(believed.record, snapshot) || !is_still_believed(believed, snapshot, now)) {
@@ -115,6 +122,7 @@ void RemoteRecords::forget(std::map<Id, Believed>::iterator which) {
   auto& touched = touched_[id.first];
   touched.insert(believed.record.address);
   auto index = indices_.find(id.first);
+  SKEIN_ASSERT(index != indices_.end());
   const size_t hosts = index->second.hosts().size();
   if (auto served = index->second.remove(believed.record)) touched.insert(*served);
   hosts_version_ += index->second.hosts().size() != hosts;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/result.h"
+
 namespace skein::overlay {
 
 std::vector<Ipv4> SilentHosts::take_due(const std::set<Ipv4>& silent, TimePoint now) {
@@ -13,6 +15,7 @@ std::vector<Ipv4> SilentHosts::take_due(const std::set<Ipv4>& silent, TimePoint 
     asked.next = TimePoint::never();
     due.push_back(host);
   }
+  SKEIN_ASSERT(asked_.size() == silent.size());
   return due;
 }
 

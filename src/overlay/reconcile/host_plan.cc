@@ -57,6 +57,7 @@ plan::ApplyFailures HostPlan::bring_about(HostNetwork& host, const plan::Network
   hosts_version_ = remote_.hosts_version();
   is_book_changed_ = false;
   are_links_known_ = true;
+  SKEIN_ASSERT(failures.empty() == held_.has_value());  // what may be half done is read back
   return failures;
 }
 
@@ -88,6 +89,7 @@ Addresses HostPlan::touched_here() const {
 
 // Only one network has published ports.
 std::set<PortNumber> HostPlan::ports_led_to(const std::set<Ipv4>& services) const {
+  SKEIN_ASSERT(held_);
   std::set<PortNumber> out;
   for (const auto& [port, target] : held_->mesh_ports)
     if (services.contains(target.service)) out.insert({port.protocol, port.port});
@@ -107,11 +109,13 @@ plan::Part HostPlan::connect(Addresses touched, std::vector<plan::NetworkState>&
   for (const auto& network : networks)
     if (auto addresses = touched.find(network.id); addresses != touched.end())
       part[network.vni] = std::move(addresses->second);
+  SKEIN_ASSERT(part.size() <= touched.size());
   return part;
 }
 
 plan::ApplyFailures HostPlan::bring_about_part(HostNetwork& host, const plan::NetworkView& surroundings,
                                                Addresses touched) {
+  SKEIN_ASSERT(held_);
   plan::NetworkView view = surroundings;
   const plan::Part part = connect(std::move(touched), view.networks);
   put_rest(view);
@@ -129,6 +133,7 @@ plan::ApplyFailures HostPlan::bring_about_part(HostNetwork& host, const plan::Ne
 // Nothing but records of other hosts has changed.
 plan::ApplyFailures HostPlan::bring_about_records(HostNetwork& host, const plan::NetworkView& surroundings,
                                                   Addresses touched) {
+  SKEIN_ASSERT(held_ && !is_book_changed_);
   plan::ApplyFailures failures;
   if (touched.empty()) return failures;
   plan::NetworkView view;

@@ -71,6 +71,7 @@ void NetworkManager::leave_swarm() {
     if (!endpoint.network.is_local) gone[id] = endpoint.container_id;
   for (const auto& [id, container] : gone) drop_endpoint(id);
   take_part_in_mesh(std::nullopt);
+  SKEIN_ASSERT(overlay_networks(book_).empty());
   swarm_ = nullptr;
   refresh_.set_swarm(nullptr);
   for (const auto& [id, container] : gone) (void)save(container);
@@ -96,6 +97,7 @@ void NetworkManager::take_part_in_mesh(const std::optional<MeshPlace>& place) {
 }
 
 void NetworkManager::announce_all() {
+  SKEIN_ASSERT(swarm_);
   for (const auto& [id, endpoint] : book_.endpoints) records_.announce(endpoint, *swarm_);
   if (book_.mesh) records_.announce(*book_.mesh, *swarm_);
 }
@@ -144,6 +146,7 @@ asio::awaitable<Result<void>> NetworkManager::place(Endpoint& endpoint, Endpoint
     auto address = local_.take_address(endpoint.network.id, request.address);
     if (!address.ok()) co_return with_context(address.error(), "connect to network " + endpoint.network.name);
     endpoint.address = *address;
+    SKEIN_ASSERT(endpoint.network.is_local && endpoint.network.subnet.contains(endpoint.address));
   } else if (swarm_) {
     auto attachment = co_await swarm_->attach(request, endpoint.container_id);
     if (!attachment.ok()) co_return could_not_attach(request.network, attachment.error());
@@ -169,6 +172,7 @@ asio::awaitable<Result<Endpoint>> NetworkManager::make_endpoint(const ContainerN
   SKEIN_CO_TRY(co_await place(endpoint, request));
   endpoint.mac = request.mac.value_or(Mac::from_ipv4(endpoint.address));
   endpoint.interface_name = unused_interface(book_, container.container_id);
+  SKEIN_ASSERT(!book_.endpoints.contains(endpoint.id));
   co_return endpoint;
 }
 
@@ -307,6 +311,7 @@ asio::awaitable<Result<void>> NetworkManager::disconnect(std::string container_i
 
 void NetworkManager::drop_endpoint(const std::string& endpoint_id) {
   auto found = book_.endpoints.find(endpoint_id);
+  SKEIN_ASSERT(found != book_.endpoints.end());
   Endpoint endpoint = std::move(found->second);
   book_.endpoints.erase(found);
   withdraw(endpoint);
@@ -315,6 +320,7 @@ void NetworkManager::drop_endpoint(const std::string& endpoint_id) {
 
 // It is in the book no more.
 void NetworkManager::withdraw(const Endpoint& endpoint) {
+  SKEIN_ASSERT(!book_.endpoints.contains(endpoint.id));
   if (swarm_ && !endpoint.network.is_local)
     records_.withdraw(endpoint, !overlay_networks(book_).contains(endpoint.network.id), *swarm_);
 }

@@ -17,7 +17,7 @@
 #include "overlay/encryption/encryption.h"
 #include "overlay/endpoints/endpoint.h"
 #include "overlay/endpoints/local_networks.h"
-#include "overlay/endpoints/port_claims.h"
+#include "overlay/endpoints/port_check.h"
 #include "overlay/endpoints/task_networks.h"
 #include "overlay/host/host_network.h"
 #include "overlay/peers/gossip_lives.h"

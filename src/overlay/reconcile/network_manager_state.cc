@@ -18,6 +18,7 @@ Result<void> NetworkManager::save_book(const std::string& changes) {
 }
 
 Result<void> NetworkManager::restore() {
+  SKEIN_ASSERT(!is_restored_);
   auto text = book_file_.read();
   if (text.ok()) {
     SKEIN_TRY_ASSIGN(book_, parse_book(*text));

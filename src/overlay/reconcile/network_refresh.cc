@@ -177,6 +177,7 @@ plan::ApplyFailures NetworkRefresh::now(const std::set<std::string>& endpoint_id
 }
 
 plan::ApplyFailures NetworkRefresh::pass() {
+  SKEIN_ASSERT(last_pass_ <= clock_.now());
   last_pass_ = clock_.now();
   const TimePoint due = listen_to_gossip();
   for (auto& [network, zone] : zones_) zone->forget();
@@ -200,6 +201,7 @@ void NetworkRefresh::note_failures(const plan::ApplyFailures& failures) {
   if (told != told_failures_) log_warning("network-not-applied", {{"why", told}});
   // What is new is tried again soon.
   retry_pause_ = told == told_failures_ ? std::min(retry_pause_ * 2, kRetryPauseMax) : kRetryPauseMin;
+  SKEIN_ASSERT(retry_pause_ >= kRetryPauseMin && retry_pause_ <= kRetryPauseMax);
   told_failures_ = std::move(told);
 }
 

@@ -59,6 +59,7 @@ std::vector<plan::VirtualService> virtual_services(const NetworkInfo& network, c
     if (facts->claim) take(*facts->claim, facts->is_silent);
   std::vector<plan::VirtualService> out;
   for (const auto& [address, service] : services) {
+    SKEIN_ASSERT(!service.backends.empty());
     plan::VirtualService& added = out.emplace_back();
     added.address = address;
     added.balance = service.balance.value_or(plan::Balance::kRoundRobin);
@@ -88,6 +89,7 @@ std::vector<OwnClaim> own_claims(const EndpointBook& book, const std::string& ne
   for (const auto& [id, endpoint] : book.endpoints) {
     auto virtual_ip = claimed_by(endpoint);
     if (!virtual_ip || endpoint.network.id != network) continue;
+    SKEIN_ASSERT(endpoint.service && endpoint.serving != Serving::kJoining);
     OwnClaim& claim = out.emplace_back(OwnClaim{endpoint.address, *virtual_ip, {}});
     for (const auto& port : endpoint.service->ingress_ports)
       claim.ports.push_back({port.protocol, port.published, port.target, port.access});

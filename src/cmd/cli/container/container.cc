@@ -14,7 +14,7 @@ namespace {
 Handler post_each(const std::string& verb, std::function<Parameters(const Flags&)> parameters) {
   return [verb, parameters](Invocation& call) -> Result<int> {
     return for_each_argument(call, [&](const std::string& name) -> Result<void> {
-      SKEIN_TRY(call.engine.post(path_of("/containers/", name, verb), parameters(call.flags)));
+      SKEIN_TRY(call.daemon.post(path_of("/containers/", name, verb), parameters(call.flags)));
       return {};
     });
   };
@@ -41,7 +41,7 @@ Result<int> remove_container(Invocation& call) {
   const bool is_forced = call.flags.is_on("force");
   int status = 0;
   for (const std::string& name : call.arguments) {
-    const auto done = call.engine.remove(path_of("/containers/", name), parameters);
+    const auto done = call.daemon.remove(path_of("/containers/", name), parameters);
     if (done.ok()) {
       print_line(name);
       continue;
@@ -53,14 +53,14 @@ Result<int> remove_container(Invocation& call) {
 }
 
 Result<int> rename(Invocation& call) {
-  SKEIN_TRY(call.engine.post(path_of("/containers/", call.argument(0), "/rename"), {{"name", call.argument(1)}}));
+  SKEIN_TRY(call.daemon.post(path_of("/containers/", call.argument(0), "/rename"), {{"name", call.argument(1)}}));
   return 0;
 }
 
 Result<int> wait(Invocation& call) {
   int status = 0;
   for (const std::string& name : call.arguments) {
-    const auto answer = call.engine.post(path_of("/containers/", name, "/wait"));
+    const auto answer = call.daemon.post(path_of("/containers/", name, "/wait"));
     if (answer.ok()) {
       print_line(text_at(*answer, "StatusCode"));
     } else {
@@ -76,7 +76,7 @@ Result<int> prune_containers(Invocation& call) {
     return make_error(Code::kCanceled, "container prune has been cancelled");
   }
   const Parameters filters = filter_parameters(call.flags.list("filter"));
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/containers/prune", filters));
+  SKEIN_TRY_ASSIGN(const Json answer, call.daemon.post("/containers/prune", filters));
   if (const Json& deleted = at(answer, "ContainersDeleted"); deleted.is_array() && !deleted.empty()) {
     print_line("Deleted Containers:");
     for (const Json& id : deleted) print_line(id.is_string() ? id.get<std::string>() : id.dump());

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "cmd/cli/container/container_view.h"
+#include "cmd/cli/container/container_format.h"
 #include "cmd/cli/engine/frames.h"
 #include "cmd/cli/show/printing.h"
 #include "cmd/cli/show/table.h"
@@ -17,7 +17,7 @@ Result<int> list_containers(Invocation& call) {
   const int64_t last = flags.is_on("latest") ? 1 : flags.number("last");
   if (last > 0) parameters.emplace_back("limit", std::to_string(last));
   if (flags.is_on("size")) parameters.emplace_back("size", "1");
-  SKEIN_TRY_ASSIGN(const Json containers, call.engine.get("/containers/json", parameters));
+  SKEIN_TRY_ASSIGN(const Json containers, call.daemon.get("/containers/json", parameters));
   std::vector<Json> rows;
   for (const Json& container : containers) {
     rows.push_back(container_row(container, flags.is_on("no-trunc"), system_clock().wall()));
@@ -40,13 +40,13 @@ Result<int> inspect_containers(Invocation& call) {
   Parameters parameters;
   if (call.flags.is_on("size")) parameters.emplace_back("size", "1");
   return inspect_each(call, [&](const std::string& name) {
-    return call.engine.get(path_of("/containers/", name, "/json"), parameters);
+    return call.daemon.get(path_of("/containers/", name, "/json"), parameters);
   });
 }
 
 Result<int> show_logs(Invocation& call) {
   const Flags& flags = call.flags;
-  SKEIN_TRY_ASSIGN(const Json container, call.engine.get(path_of("/containers/", call.argument(0), "/json")));
+  SKEIN_TRY_ASSIGN(const Json container, call.daemon.get(path_of("/containers/", call.argument(0), "/json")));
   Parameters parameters = {{"stdout", "1"}, {"stderr", "1"}, {"tail", flags.text("tail")}};
   for (const char* name : {"details", "follow", "timestamps"}) {
     if (flags.is_on(name)) parameters.emplace_back(name, "1");
@@ -67,13 +67,13 @@ Result<int> show_logs(Invocation& call) {
     return is_framed;
   };
   const Transfer transfer{.path = path_of("/containers/", text_at(container, "Id"), "/logs"), .parameters = parameters};
-  SKEIN_TRY(call.engine.transfer(transfer, write));
+  SKEIN_TRY(call.daemon.transfer(transfer, write));
   if (!is_framed) return make_error(Code::kDataLoss, "Unrecognized input header in the log's stream");
   return 0;
 }
 
 Result<int> show_ports(Invocation& call) {
-  SKEIN_TRY_ASSIGN(const Json container, call.engine.get(path_of("/containers/", call.argument(0), "/json")));
+  SKEIN_TRY_ASSIGN(const Json container, call.daemon.get(path_of("/containers/", call.argument(0), "/json")));
   const Json& ports = at(at(container, "NetworkSettings"), "Ports");
   const auto address = [](const Json& binding) {
     std::string host = text_at(binding, "HostIp");
@@ -104,7 +104,7 @@ Result<int> show_top(Invocation& call) {
   for (size_t i = 1; i < call.arguments.size(); ++i) options += (i > 1 ? " " : "") + call.argument(i);
   Parameters parameters;
   if (!options.empty()) parameters.emplace_back("ps_args", options);
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.get(path_of("/containers/", call.argument(0), "/top"), parameters));
+  SKEIN_TRY_ASSIGN(const Json answer, call.daemon.get(path_of("/containers/", call.argument(0), "/top"), parameters));
   std::vector<TableRow> table;
   const auto add = [&](const Json& cells) {
     TableRow& row = table.emplace_back();

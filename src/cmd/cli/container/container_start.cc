@@ -29,19 +29,19 @@ Result<std::string> create(Invocation& call, const Attachment& attachment) {
                       "invalid pull option: '" + pull + "': must be one of \"always\", \"missing\" or \"never\"");
   }
   const std::string image = with_tag(call.argument(0));
-  const auto fetch = [&] { return pull_image(call.engine, image, flags.text("platform"), flags.is_on("quiet"), true); };
+  const auto fetch = [&] { return pull_image(call.daemon, image, flags.text("platform"), flags.is_on("quiet"), true); };
   if (pull == "always") SKEIN_TRY(fetch());
   Parameters parameters;
   if (flags.is_set("name")) parameters.emplace_back("name", flags.text("name"));
   if (flags.is_set("platform")) parameters.emplace_back("platform", flags.text("platform"));
 
-  auto answer = call.engine.post("/containers/create", parameters, body);
+  auto answer = call.daemon.post("/containers/create", parameters, body);
   const bool is_image_missing = !answer.ok() && answer.error().code == Code::kNotFound &&
                                 lower_case(answer.error().what).find("no such image") != std::string::npos;
   if (is_image_missing && pull == "missing") {
     if (!flags.is_on("quiet")) print_error("Unable to find image '" + image + "' locally");
     SKEIN_TRY(fetch());
-    answer = call.engine.post("/containers/create", parameters, body);
+    answer = call.daemon.post("/containers/create", parameters, body);
   }
   if (!answer.ok()) return answer.error();
   for (const Json& warning : at(*answer, "Warnings")) {
@@ -65,8 +65,8 @@ std::string attach_target(const std::string& id, const Attachment& attachment, b
   return target;
 }
 
-SessionPlan container_plan(const std::string& id, const Attachment& attachment, const Flags& flags) {
-  SessionPlan plan;
+StreamsPlan container_plan(const std::string& id, const Attachment& attachment, const Flags& flags) {
+  StreamsPlan plan;
   plan.hijack_target = attach_target(id, attachment, false);
   plan.resize_target = path_of("/containers/", id, "/resize");
   plan.has_stdin = attachment.has_stdin;
@@ -83,7 +83,7 @@ Result<void> check_terminal(bool has_stdin, bool is_tty) {
   return {};
 }
 
-Result<int> end_status(const Result<SessionEnd>& end) {
+Result<int> end_status(const Result<StreamsEnd>& end) {
   if (!end.ok()) return end.error();
   if (end->is_detached) return 0;
   if (!end->error.empty()) {
@@ -118,16 +118,16 @@ Result<int> run_container(Invocation& call) {
   SKEIN_TRY(check_terminal(attachment.has_stdin, flags.is_on("tty")));
   SKEIN_TRY_ASSIGN(const std::string id, create(call, attachment));
   if (!attachment.is_any()) {
-    SKEIN_TRY(call.engine.post(path_of("/containers/", id, "/start")));
+    SKEIN_TRY(call.daemon.post(path_of("/containers/", id, "/start")));
     print_line(id);
     return 0;
   }
-  SessionPlan plan = container_plan(id, attachment, flags);
+  StreamsPlan plan = container_plan(id, attachment, flags);
   plan.is_terminal = flags.is_on("tty");
   plan.wait_target =
       path_of("/containers/", id, flags.is_on("rm") ? "/wait?condition=removed" : "/wait?condition=next-exit");
   plan.start_target = path_of("/containers/", id, "/start");
-  return end_status(call.engine.run_session(plan));
+  return end_status(call.daemon.run_streams(plan));
 }
 
 Result<int> start_containers(Invocation& call) {
@@ -136,7 +136,7 @@ Result<int> start_containers(Invocation& call) {
   if (!is_attached) {
     std::string failed;
     for (const std::string& name : call.arguments) {
-      const auto done = call.engine.post(path_of("/containers/", name, "/start"));
+      const auto done = call.daemon.post(path_of("/containers/", name, "/start"));
       if (done.ok()) {
         print_line(name);
         continue;
@@ -150,21 +150,21 @@ Result<int> start_containers(Invocation& call) {
   if (call.arguments.size() > 1) {
     return make_error(Code::kInvalidArgument, "you cannot start and attach multiple containers at once");
   }
-  SKEIN_TRY_ASSIGN(const Json container, call.engine.get(path_of("/containers/", call.argument(0), "/json")));
+  SKEIN_TRY_ASSIGN(const Json container, call.daemon.get(path_of("/containers/", call.argument(0), "/json")));
   const Json& config = at(container, "Config");
   const bool has_stdin = flags.is_on("interactive") && at(config, "OpenStdin") == true;
-  SessionPlan plan = container_plan(text_at(container, "Id"), {has_stdin, true, true}, flags);
+  StreamsPlan plan = container_plan(text_at(container, "Id"), {has_stdin, true, true}, flags);
   plan.is_terminal = at(config, "Tty") == true;
   SKEIN_TRY(check_terminal(has_stdin, plan.is_terminal));
   const bool is_removed = at(at(container, "HostConfig"), "AutoRemove") == true;
   plan.wait_target = path_of("/containers/", text_at(container, "Id"),
                              is_removed ? "/wait?condition=removed" : "/wait?condition=next-exit");
   plan.start_target = path_of("/containers/", text_at(container, "Id"), "/start");
-  return end_status(call.engine.run_session(plan));
+  return end_status(call.daemon.run_streams(plan));
 }
 
 Result<int> attach_container(Invocation& call) {
-  SKEIN_TRY_ASSIGN(const Json container, call.engine.get(path_of("/containers/", call.argument(0), "/json")));
+  SKEIN_TRY_ASSIGN(const Json container, call.daemon.get(path_of("/containers/", call.argument(0), "/json")));
   const Json& state = at(container, "State");
   if (at(state, "Running") != true) {
     return make_error(Code::kFailedPrecondition, "cannot attach to a stopped container, start it first");
@@ -175,11 +175,11 @@ Result<int> attach_container(Invocation& call) {
   const Json& config = at(container, "Config");
   const bool has_stdin = !call.flags.is_on("no-stdin") && at(config, "OpenStdin") == true;
   const std::string id = text_at(container, "Id");
-  SessionPlan plan = container_plan(id, {has_stdin, true, true}, call.flags);
+  StreamsPlan plan = container_plan(id, {has_stdin, true, true}, call.flags);
   plan.is_terminal = at(config, "Tty") == true;
   SKEIN_TRY(check_terminal(has_stdin, plan.is_terminal));
   plan.wait_target = path_of("/containers/", id, "/wait?condition=not-running");
-  return end_status(call.engine.run_session(plan));
+  return end_status(call.daemon.run_streams(plan));
 }
 
 Result<int> exec_command(Invocation& call) {
@@ -190,7 +190,7 @@ Result<int> exec_command(Invocation& call) {
   SKEIN_TRY_ASSIGN(const auto environment, environment_of(flags));
   const std::vector<std::string> command(call.arguments.begin() + 1, call.arguments.end());
   // A container that is not there gets its own error before anything is made.
-  SKEIN_TRY(call.engine.get(path_of("/containers/", call.argument(0), "/json")));
+  SKEIN_TRY(call.daemon.get(path_of("/containers/", call.argument(0), "/json")));
   const Json body = {{"User", flags.text("user")},
                      {"Privileged", flags.is_on("privileged")},
                      {"Tty", flags.is_on("tty")},
@@ -201,24 +201,24 @@ Result<int> exec_command(Invocation& call) {
                      {"Env", environment.empty() ? Json(nullptr) : Json(environment)},
                      {"WorkingDir", flags.text("workdir")},
                      {"Cmd", command}};
-  SKEIN_TRY_ASSIGN(const Json made, call.engine.post(path_of("/containers/", call.argument(0), "/exec"), {}, body));
+  SKEIN_TRY_ASSIGN(const Json made, call.daemon.post(path_of("/containers/", call.argument(0), "/exec"), {}, body));
   const std::string id = text_at(made, "Id");
   if (id.empty()) return make_error(Code::kDataLoss, "exec ID empty");
   const Json start = {{"Detach", is_detached}, {"Tty", flags.is_on("tty")}};
   if (is_detached) {
-    SKEIN_TRY(call.engine.post(path_of("/exec/", id, "/start"), {}, start));
+    SKEIN_TRY(call.daemon.post(path_of("/exec/", id, "/start"), {}, start));
     return 0;
   }
-  SessionPlan plan;
+  StreamsPlan plan;
   plan.hijack_target = path_of("/exec/", id, "/start");
   plan.hijack_body = start.dump();
   plan.resize_target = path_of("/exec/", id, "/resize");
   plan.has_stdin = has_stdin;
   plan.is_terminal = flags.is_on("tty");
   if (flags.is_set("detach-keys")) plan.detach_keys = flags.text("detach-keys");
-  SKEIN_TRY_ASSIGN(const SessionEnd end, call.engine.run_session(plan));
+  SKEIN_TRY_ASSIGN(const StreamsEnd end, call.daemon.run_streams(plan));
   if (end.is_detached) return 0;
-  SKEIN_TRY_ASSIGN(const Json exec, call.engine.get(path_of("/exec/", id, "/json")));
+  SKEIN_TRY_ASSIGN(const Json exec, call.daemon.get(path_of("/exec/", id, "/json")));
   return static_cast<int>(number_at(exec, "ExitCode"));
 }
 

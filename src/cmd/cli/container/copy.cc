@@ -77,8 +77,8 @@ class TarProgram {
 };
 
 // What a path in a container is: {"name", "mode", …}, base64 in a header of the answer.
-Result<Json> stat_in_container(Engine& engine, const CopyEnd& end) {
-  SKEIN_TRY_ASSIGN(const std::string header, engine.head(path_of("/containers/", end.container, "/archive"),
+Result<Json> stat_in_container(Daemon& daemon, const CopyEnd& end) {
+  SKEIN_TRY_ASSIGN(const std::string header, daemon.head(path_of("/containers/", end.container, "/archive"),
                                                          {{"path", end.path}}, "X-Docker-Container-Path-Stat"));
   SKEIN_TRY_ASSIGN(const std::string text, from_base64(header));
   const Json about = Json::parse(text, nullptr, false);
@@ -109,17 +109,17 @@ std::string last_name(std::string path) {
   return fs::path(path).filename().string();
 }
 
-Result<int> copy_out(Engine& engine, const CopyEnd& source, const std::string& target) {
+Result<int> copy_out(Daemon& daemon, const CopyEnd& source, const std::string& target) {
   const Transfer transfer{.path = path_of("/containers/", source.container, "/archive"),
                           .parameters = {{"path", source.path}}};
   if (target == "-") {
-    SKEIN_TRY(engine.transfer(
+    SKEIN_TRY(daemon.transfer(
         transfer, [](std::string_view bytes) { return write_all(STDOUT_FILENO, bytes.data(), bytes.size()); }));
     return 0;
   }
-  auto stat = stat_in_container(engine, source);
+  auto stat = stat_in_container(daemon, source);
   if (!stat.ok()) {  // an answer to HEAD has no message; that to GET has
-    SKEIN_TRY(engine.transfer(transfer, [](std::string_view) { return true; }));
+    SKEIN_TRY(daemon.transfer(transfer, [](std::string_view) { return true; }));
     return stat.error();
   }
   const Json& about = *stat;
@@ -141,12 +141,12 @@ Result<int> copy_out(Engine& engine, const CopyEnd& source, const std::string& t
     words.push_back(renaming(name, last_name(target)));
   }
   SKEIN_TRY_ASSIGN(const auto tar, TarProgram::start(words, TarProgram::Direction::kUnpack));
-  SKEIN_TRY(engine.transfer(transfer, [&](std::string_view bytes) { return tar->write_some(bytes); }));
+  SKEIN_TRY(daemon.transfer(transfer, [&](std::string_view bytes) { return tar->write_some(bytes); }));
   SKEIN_TRY(tar->finish());
   return 0;
 }
 
-Result<int> copy_in(Engine& engine, const std::string& source, const CopyEnd& target, bool follows_link) {
+Result<int> copy_in(Daemon& daemon, const std::string& source, const CopyEnd& target, bool follows_link) {
   Transfer transfer{.method = "PUT",
                     .path = path_of("/containers/", target.container, "/archive"),
                     .parameters = {{"path", target.path}, {"noOverwriteDirNonDir", "true"}}};
@@ -158,7 +158,7 @@ Result<int> copy_in(Engine& engine, const std::string& source, const CopyEnd& ta
       piece.resize(count > 0 ? static_cast<size_t>(count) : 0);
       return piece;
     };
-    SKEIN_TRY(engine.transfer(transfer, discard));
+    SKEIN_TRY(daemon.transfer(transfer, discard));
     return 0;
   }
   std::error_code ec;
@@ -175,7 +175,7 @@ Result<int> copy_in(Engine& engine, const std::string& source, const CopyEnd& ta
                                    : last_name(whole.string()) == name && whole.has_filename()
                                        ? whole.parent_path().string()
                                        : whole.parent_path().parent_path().string()});
-  const auto about = stat_in_container(engine, target);
+  const auto about = stat_in_container(daemon, target);
   if (!about.ok() && about.error().code != Code::kNotFound) return about.error();
   if (!about.ok() || !is_directory(*about)) {
     // The target is a new name (or a file to replace): unpack in its directory, under that name.
@@ -194,7 +194,7 @@ Result<int> copy_in(Engine& engine, const std::string& source, const CopyEnd& ta
   words.push_back(name);
   SKEIN_TRY_ASSIGN(const auto tar, TarProgram::start(words, TarProgram::Direction::kPack));
   transfer.source = [&tar] { return tar->read_some(); };
-  SKEIN_TRY(engine.transfer(transfer, discard));
+  SKEIN_TRY(daemon.transfer(transfer, discard));
   SKEIN_TRY(tar->finish());
   return 0;
 }
@@ -213,8 +213,8 @@ Result<int> copy_files(Invocation& call) {
   if (!source.container.empty() && !target.container.empty()) {
     return make_error(Code::kUnimplemented, "copying between containers is not supported");
   }
-  if (!source.container.empty()) return copy_out(call.engine, source, target.path);
-  if (!target.container.empty()) return copy_in(call.engine, source.path, target, call.flags.is_on("follow-link"));
+  if (!source.container.empty()) return copy_out(call.daemon, source, target.path);
+  if (!target.container.empty()) return copy_in(call.daemon, source.path, target, call.flags.is_on("follow-link"));
   return make_error(Code::kInvalidArgument, "must specify at least one container source");
 }
 

@@ -6,7 +6,7 @@
 
 namespace skein::cli {
 
-// The engine keeps no start interval for containers that are no tasks.
+// The daemon keeps no start interval for containers that are no tasks.
 std::vector<FlagSpec> health_flags(bool has_start_interval);
 
 // Puts what the flags say into holder's member "Healthcheck", which stays away when it would say nothing.

@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "cmd/cli/container/container_show.h"
-#include "cmd/cli/container/stats_view.h"
+#include "cmd/cli/container/stats_format.h"
 #include "cmd/cli/show/printing.h"
 #include "cmd/cli/show/table.h"
 #include "cmd/cli/terminal/terminal.h"
@@ -15,7 +15,7 @@ Result<std::vector<std::string>> chosen(Invocation& call) {
   if (!call.arguments.empty()) return call.arguments;
   Parameters parameters;
   if (call.flags.is_on("all")) parameters.emplace_back("all", "1");
-  SKEIN_TRY_ASSIGN(const Json containers, call.engine.get("/containers/json", parameters));
+  SKEIN_TRY_ASSIGN(const Json containers, call.daemon.get("/containers/json", parameters));
   std::vector<std::string> ids;
   for (const Json& container : containers) ids.push_back(text_at(container, "Id"));
   return ids;
@@ -30,8 +30,8 @@ Result<int> show_stats(Invocation& call) {
     SKEIN_TRY_ASSIGN(const auto ids, chosen(call));
     std::vector<Json> rows;
     for (const std::string& id : ids) {
-      // Takes a second, since the engine measures twice.
-      auto sample = call.engine.get(path_of("/containers/", id, "/stats"), {{"stream", "0"}});
+      // Takes a second, since the daemon measures twice.
+      auto sample = call.daemon.get(path_of("/containers/", id, "/stats"), {{"stream", "0"}});
       if (!sample.ok() && (is_once || sample.error().code != Code::kNotFound)) return sample.error();
       if (sample.ok()) rows.push_back(stats_row(*sample, id, call.flags.is_on("no-trunc")));
     }

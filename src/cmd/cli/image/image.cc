@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "cmd/cli/container/container_start.h"
-#include "cmd/cli/image/image_view.h"
+#include "cmd/cli/image/image_format.h"
 #include "cmd/cli/image/progress.h"
 #include "cmd/cli/image/registry.h"
 #include "cmd/cli/image/registry_logins.h"
@@ -39,7 +39,7 @@ Result<int> pull(Invocation& call) {
   const bool is_quiet = call.flags.is_on("quiet");
   const std::string reference = has_tag ? name : name + ":latest";
   if (!has_tag && !is_quiet) print_line("Using default tag: latest");
-  SKEIN_TRY(pull_image(call.engine, reference, call.flags.text("platform"), is_quiet, false));
+  SKEIN_TRY(pull_image(call.daemon, reference, call.flags.text("platform"), is_quiet, false));
   print_line(full_name(reference));
   return 0;
 }
@@ -55,7 +55,7 @@ Result<int> load(Invocation& call) {
                           .path = "/images/load",
                           .parameters = {{"quiet", call.flags.is_on("quiet") ? "1" : "0"}},
                           .source = source};
-  SKEIN_TRY(call.engine.transfer(transfer, [&](std::string_view bytes) { return progress.read(bytes); }));
+  SKEIN_TRY(call.daemon.transfer(transfer, [&](std::string_view bytes) { return progress.read(bytes); }));
   SKEIN_TRY(progress.finish());
   return 0;
 }
@@ -73,7 +73,7 @@ Result<int> import(Invocation& call) {
     SKEIN_TRY_ASSIGN(transfer.source, open_file(source));
   }
   ProgressReader progress(stdout);
-  SKEIN_TRY(call.engine.transfer(transfer, [&](std::string_view bytes) { return progress.read(bytes); }));
+  SKEIN_TRY(call.daemon.transfer(transfer, [&](std::string_view bytes) { return progress.read(bytes); }));
   SKEIN_TRY(progress.finish());
   return 0;
 }
@@ -94,7 +94,7 @@ Result<int> save(Invocation& call) {
     if (output.empty()) return write_all(STDOUT_FILENO, bytes.data(), bytes.size());
     return static_cast<bool>(file.write(bytes.data(), static_cast<std::streamsize>(bytes.size())));
   };
-  SKEIN_TRY(call.engine.transfer({.path = "/images/get", .parameters = parameters}, write));
+  SKEIN_TRY(call.daemon.transfer({.path = "/images/get", .parameters = parameters}, write));
   if (!output.empty() && !file.flush()) return make_error(Code::kResourceExhausted, "failed to save image: " + output);
   return 0;
 }
@@ -104,7 +104,7 @@ Result<int> list_images(Invocation& call) {
   if (!call.arguments.empty()) filters.push_back("reference=" + call.argument(0));
   Parameters parameters = filter_parameters(filters);
   if (call.flags.is_on("all")) parameters.emplace_back("all", "1");
-  SKEIN_TRY_ASSIGN(const Json images, call.engine.get("/images/json", parameters));
+  SKEIN_TRY_ASSIGN(const Json images, call.daemon.get("/images/json", parameters));
   const auto rows = image_rows(images, call.flags.is_on("no-trunc"), system_clock().wall());
   return print_list(call, image_listing(call.flags.is_on("digests")), rows, "ID");
 }
@@ -115,7 +115,7 @@ Result<int> remove_image(Invocation& call) {
   if (call.flags.is_on("no-prune")) parameters.emplace_back("noprune", "1");
   int status = 0;
   for (const std::string& name : call.arguments) {
-    const auto answer = call.engine.remove(path_of("/images/", name), parameters);
+    const auto answer = call.daemon.remove(path_of("/images/", name), parameters);
     if (!answer.ok()) {
       print_error(answer.error().text());
       status = 1;
@@ -136,13 +136,13 @@ Result<int> tag(Invocation& call) {
   const size_t colon = target.find(':', slash == std::string::npos ? 0 : slash);
   Parameters parameters = {{"repo", target.substr(0, colon)}};
   if (colon != std::string::npos) parameters.emplace_back("tag", target.substr(colon + 1));
-  SKEIN_TRY(call.engine.post(path_of("/images/", call.argument(0), "/tag"), parameters));
+  SKEIN_TRY(call.daemon.post(path_of("/images/", call.argument(0), "/tag"), parameters));
   return 0;
 }
 
 Result<int> inspect_image(Invocation& call) {
   return inspect_each(call,
-                      [&](const std::string& name) { return call.engine.get(path_of("/images/", name, "/json")); });
+                      [&](const std::string& name) { return call.daemon.get(path_of("/images/", name, "/json")); });
 }
 
 Result<int> prune_images(Invocation& call) {
@@ -155,7 +155,7 @@ Result<int> prune_images(Invocation& call) {
   std::vector<std::string> filters = call.flags.list("filter");
   if (takes_named) filters.emplace_back("dangling=false");
   const Parameters parameters = filter_parameters(filters);
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/images/prune", parameters));
+  SKEIN_TRY_ASSIGN(const Json answer, call.daemon.post("/images/prune", parameters));
   if (const Json& deleted = at(answer, "ImagesDeleted"); deleted.is_array() && !deleted.empty()) {
     print_line("Deleted Images:");
     for (const Json& entry : deleted) {
@@ -170,7 +170,7 @@ Result<int> prune_images(Invocation& call) {
 
 }  // namespace
 
-Result<void> pull_image(Engine& engine, const std::string& reference, const std::string& platform, bool is_quiet,
+Result<void> pull_image(Daemon& daemon, const std::string& reference, const std::string& platform, bool is_quiet,
                         bool on_stderr) {
   const size_t slash = reference.rfind('/');
   const size_t colon = reference.find(':', slash == std::string::npos ? 0 : slash);
@@ -186,7 +186,7 @@ Result<void> pull_image(Engine& engine, const std::string& reference, const std:
   const Transfer transfer{
       .method = "POST", .path = "/images/create", .parameters = parameters, .header = {"X-Registry-Auth", auth}};
   ProgressReader progress(is_quiet ? nullptr : on_stderr ? stderr : stdout);
-  SKEIN_TRY(engine.transfer(transfer, [&](std::string_view bytes) { return progress.read(bytes); }));
+  SKEIN_TRY(daemon.transfer(transfer, [&](std::string_view bytes) { return progress.read(bytes); }));
   return progress.finish();
 }
 

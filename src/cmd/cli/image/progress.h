@@ -14,7 +14,7 @@ class ProgressReader {
  public:
   // Shows nothing when `output` is null.
   explicit ProgressReader(std::FILE* output) : output_(output) {}
-  // The next bytes. False once the engine has told an error.
+  // The next bytes. False once the daemon has told an error.
   bool read(std::string_view bytes);
   // The error that was told, if any.
   Result<void> finish();

@@ -64,7 +64,7 @@ Result<int> login(Invocation& call) {
   SKEIN_TRY_ASSIGN(RegistryLogin wanted, wanted_login(call.flags, std::move(known)));
   Json body{{"username", wanted.username}, {"password", wanted.password}, {"serveraddress", server}};
   if (!wanted.identity_token.empty()) body["identitytoken"] = wanted.identity_token;
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/auth", {}, body));
+  SKEIN_TRY_ASSIGN(const Json answer, call.daemon.post("/auth", {}, body));
   if (const std::string token = text_at(answer, "IdentityToken"); !token.empty()) {
     wanted.identity_token = token;
     wanted.password.clear();
@@ -98,7 +98,7 @@ Result<int> push_image(Invocation& call) {
                           .parameters = {{"tag", colon == std::string::npos ? "latest" : name.substr(colon + 1)}},
                           .header = {"X-Registry-Auth", auth}};
   ProgressReader progress(is_quiet ? nullptr : stdout);
-  SKEIN_TRY(call.engine.transfer(transfer, [&](std::string_view bytes) { return progress.read(bytes); }));
+  SKEIN_TRY(call.daemon.transfer(transfer, [&](std::string_view bytes) { return progress.read(bytes); }));
   SKEIN_TRY(progress.finish());
   if (is_quiet) print_line(full_name(colon == std::string::npos ? name + ":latest" : name));
   return 0;

@@ -10,7 +10,7 @@ namespace {
 
 Result<int> create_network(Invocation& call) {
   SKEIN_TRY_ASSIGN(const Json body, network_create_body(call.argument(0), call.flags));
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/networks/create", {}, body));
+  SKEIN_TRY_ASSIGN(const Json answer, call.daemon.post("/networks/create", {}, body));
   if (const std::string warning = text_at(answer, "Warning"); !warning.empty()) print_error("WARNING: " + warning);
   print_line(text_at(answer, "Id"));
   return 0;
@@ -18,7 +18,7 @@ Result<int> create_network(Invocation& call) {
 
 Result<int> list_networks(Invocation& call) {
   const Parameters filters = filter_parameters(call.flags.list("filter"));
-  SKEIN_TRY_ASSIGN(Json networks, call.engine.get("/networks", filters));
+  SKEIN_TRY_ASSIGN(Json networks, call.daemon.get("/networks", filters));
   if (!networks.is_array()) networks = Json::array();
   std::sort(networks.begin(), networks.end(),
             [](const Json& a, const Json& b) { return text_at(a, "Name") < text_at(b, "Name"); });
@@ -59,13 +59,13 @@ Result<int> inspect_network(Invocation& call) {
   Parameters parameters;
   if (call.flags.is_on("verbose")) parameters.emplace_back("verbose", "true");
   return inspect_each(
-      call, [&](const std::string& name) { return call.engine.get(path_of("/networks/", name), parameters); });
+      call, [&](const std::string& name) { return call.daemon.get(path_of("/networks/", name), parameters); });
 }
 
 Result<int> remove_network(Invocation& call) {
   const int status = for_each_argument(call, [&](const std::string& name) -> Result<void> {
     const bool is_forced = call.flags.is_on("force");
-    const auto found = call.engine.get(path_of("/networks/", name));
+    const auto found = call.daemon.get(path_of("/networks/", name));
     if (found.ok() && at(*found, "Ingress") == true &&
         !is_confirmed(call,
                       "WARNING! Before removing the routing-mesh network, make sure all the nodes in your swarm run "
@@ -73,7 +73,7 @@ Result<int> remove_network(Invocation& call) {
                       "newly create ingress networks will be impaired.")) {
       return make_error(Code::kCanceled, "Error: network rm has been cancelled");
     }
-    auto done = call.engine.remove(path_of("/networks/", name));
+    auto done = call.daemon.remove(path_of("/networks/", name));
     if (!done.ok() && !(is_forced && done.error().code == Code::kNotFound)) return done.error();
     return {};
   });
@@ -82,13 +82,13 @@ Result<int> remove_network(Invocation& call) {
 }
 
 Result<int> connect_container(Invocation& call) {
-  SKEIN_TRY(call.engine.post(path_of("/networks/", call.argument(0), "/connect"), {},
+  SKEIN_TRY(call.daemon.post(path_of("/networks/", call.argument(0), "/connect"), {},
                              network_connect_body(call.argument(1), call.flags)));
   return 0;
 }
 
 Result<int> disconnect_container(Invocation& call) {
-  SKEIN_TRY(call.engine.post(path_of("/networks/", call.argument(0), "/disconnect"), {},
+  SKEIN_TRY(call.daemon.post(path_of("/networks/", call.argument(0), "/disconnect"), {},
                              {{"Container", call.argument(1)}, {"Force", call.flags.is_on("force")}}));
   return 0;
 }
@@ -98,7 +98,7 @@ Result<int> prune_networks(Invocation& call) {
     return make_error(Code::kCanceled, "network prune has been cancelled");
   }
   const Parameters filters = filter_parameters(call.flags.list("filter"));
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/networks/prune", filters));
+  SKEIN_TRY_ASSIGN(const Json answer, call.daemon.post("/networks/prune", filters));
   const Json& deleted = at(answer, "NetworksDeleted");
   if (!deleted.is_array() || deleted.empty()) return 0;
   print_line("Deleted Networks:");

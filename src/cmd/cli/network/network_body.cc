@@ -16,7 +16,7 @@ bool is_inside(const std::string& subnet_text, const std::string& address_text) 
 Result<void> place(Json& config, const std::string& address, const char* key, const char* what) {
   for (Json& entry : config) {
     const std::string subnet = entry["Subnet"].get<std::string>();
-    // A subnet that we cannot read takes everything, so that the engine's error is the one that is seen.
+    // A subnet that we cannot read takes everything, so that the daemon's error is the one that is seen.
     if (!Subnet::parse_masking(subnet).ok() || is_inside(subnet, address)) {
       entry[key] = address;
       return {};

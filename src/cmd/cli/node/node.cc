@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "cmd/cli/node/node_view.h"
+#include "cmd/cli/node/node_format.h"
 #include "cmd/cli/service/task_list.h"
 #include "cmd/cli/show/printing.h"
 
@@ -10,17 +10,17 @@ namespace skein::cli {
 
 namespace {
 
-Result<Json> find_node(Engine& engine, const std::string& reference) {
-  SKEIN_TRY_ASSIGN(const std::string id, resolved_node(engine, reference));
-  return engine.get(path_of("/nodes/", id));
+Result<Json> find_node(Daemon& daemon, const std::string& reference) {
+  SKEIN_TRY_ASSIGN(const std::string id, resolved_node(daemon, reference));
+  return daemon.get(path_of("/nodes/", id));
 }
 
 Result<int> list_nodes(Invocation& call) {
   const Parameters filters = filter_parameters(call.flags.list("filter"));
-  SKEIN_TRY_ASSIGN(Json nodes, call.engine.get("/nodes", filters));
+  SKEIN_TRY_ASSIGN(Json nodes, call.daemon.get("/nodes", filters));
   std::string self;
   if (!call.flags.is_on("quiet")) {
-    SKEIN_TRY_ASSIGN(const Json info, call.engine.get("/info"));
+    SKEIN_TRY_ASSIGN(const Json info, call.daemon.get("/info"));
     self = text_at(at(info, "Swarm"), "NodeID");
   }
   if (!nodes.is_array()) nodes = Json::array();
@@ -33,7 +33,7 @@ Result<int> list_nodes(Invocation& call) {
 }
 
 Result<int> inspect_node(Invocation& call) {
-  const auto find = [&](const std::string& reference) { return find_node(call.engine, reference); };
+  const auto find = [&](const std::string& reference) { return find_node(call.daemon, reference); };
   if (!call.flags.is_on("pretty")) return inspect_each(call, find);
   if (!call.flags.text("format").empty()) {
     return make_error(Code::kInvalidArgument, "--format is incompatible with human friendly format");
@@ -45,13 +45,13 @@ Result<int> inspect_node(Invocation& call) {
   return 0;
 }
 
-Result<void> update_spec(Engine& engine, const std::string& reference,
+Result<void> update_spec(Daemon& daemon, const std::string& reference,
                          const std::function<Result<bool>(Json&)>& change) {
-  SKEIN_TRY_ASSIGN(const Json node, engine.get(path_of("/nodes/", reference)));
+  SKEIN_TRY_ASSIGN(const Json node, daemon.get(path_of("/nodes/", reference)));
   Json spec = at(node, "Spec");
   SKEIN_TRY_ASSIGN(const bool is_changed, change(spec));
   if (!is_changed) return {};
-  SKEIN_TRY(engine.post(path_of("/nodes/", text_at(node, "ID"), "/update"),
+  SKEIN_TRY(daemon.post(path_of("/nodes/", text_at(node, "ID"), "/update"),
                         {{"version", text_at(at(node, "Version"), "Index")}}, spec));
   return {};
 }
@@ -70,7 +70,7 @@ Result<int> update_node(Invocation& call) {
     }
     return true;
   };
-  SKEIN_TRY(update_spec(call.engine, call.argument(0), change));
+  SKEIN_TRY(update_spec(call.daemon, call.argument(0), change));
   print_line(call.argument(0));
   return 0;
 }
@@ -79,7 +79,7 @@ Result<int> change_roles(Invocation& call, const std::string& role, const std::s
                          const std::string& already) {
   for (const std::string& reference : call.arguments) {
     bool is_changed = false;
-    SKEIN_TRY(update_spec(call.engine, reference, [&](Json& spec) -> Result<bool> {
+    SKEIN_TRY(update_spec(call.daemon, reference, [&](Json& spec) -> Result<bool> {
       is_changed = text_at(spec, "Role") != role;
       spec["Role"] = role;
       return is_changed;
@@ -101,7 +101,7 @@ Result<int> remove_node(Invocation& call) {
   Parameters parameters;
   if (call.flags.is_on("force")) parameters.emplace_back("force", "1");
   return for_each_argument(call, [&](const std::string& reference) -> Result<void> {
-    SKEIN_TRY(call.engine.remove(path_of("/nodes/", reference), parameters));
+    SKEIN_TRY(call.daemon.remove(path_of("/nodes/", reference), parameters));
     return {};
   });
 }
@@ -114,7 +114,7 @@ Result<int> tasks(Invocation& call) {
   std::optional<Error> error;
   const size_t own_filters = filters.size();
   for (const std::string& reference : references) {
-    const auto node = find_node(call.engine, reference);
+    const auto node = find_node(call.daemon, reference);
     if (node.ok()) {
       filters.push_back("node=" + text_at(*node, "ID"));
     } else if (!error) {
@@ -122,7 +122,7 @@ Result<int> tasks(Invocation& call) {
     }
   }
   if (filters.size() > own_filters) {
-    SKEIN_TRY_ASSIGN(const Json found, call.engine.get("/tasks", filter_parameters(filters)));
+    SKEIN_TRY_ASSIGN(const Json found, call.daemon.get("/tasks", filter_parameters(filters)));
     SKEIN_TRY(print_tasks(call, found));
   }
   if (error) return *error;

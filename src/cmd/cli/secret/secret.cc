@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "cmd/cli/network/network_body.h"
-#include "cmd/cli/secret/secret_view.h"
+#include "cmd/cli/secret/secret_format.h"
 #include "cmd/cli/show/printing.h"
 #include "cmd/cli/words/natural_order.h"
 
@@ -60,13 +60,13 @@ Result<int> create(Invocation& call, DependencyKind kind) {
   if (!driver.empty()) body["Driver"] = {{"Name", driver}};
   if (const std::string& templating = call.flags.text("template-driver"); !templating.empty())
     body["Templating"] = {{"Name", templating}};
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post(route(kind) + "/create", {}, body));
+  SKEIN_TRY_ASSIGN(const Json answer, call.daemon.post(route(kind) + "/create", {}, body));
   print_line(text_at(answer, "ID"));
   return 0;
 }
 
 Result<int> list(Invocation& call, DependencyKind kind) {
-  SKEIN_TRY_ASSIGN(Json all, call.engine.get(route(kind), filter_parameters(call.flags.list("filter"))));
+  SKEIN_TRY_ASSIGN(Json all, call.daemon.get(route(kind), filter_parameters(call.flags.list("filter"))));
   std::vector<Json> rows;
   for (const Json& dependency : all) rows.push_back(dependency_row(kind, dependency, system_clock().wall()));
   std::sort(rows.begin(), rows.end(),
@@ -75,7 +75,7 @@ Result<int> list(Invocation& call, DependencyKind kind) {
 }
 
 Result<int> inspect(Invocation& call, DependencyKind kind) {
-  const auto find = [&](const std::string& name) { return call.engine.get(path_of(route(kind) + "/", name)); };
+  const auto find = [&](const std::string& name) { return call.daemon.get(path_of(route(kind) + "/", name)); };
   if (!call.flags.is_on("pretty")) return inspect_each(call, find);
   std::string text;
   for (const std::string& name : call.arguments) {
@@ -88,7 +88,7 @@ Result<int> inspect(Invocation& call, DependencyKind kind) {
 
 Result<int> remove(Invocation& call, DependencyKind kind) {
   return for_each_argument(call, [&](const std::string& name) -> Result<void> {
-    SKEIN_TRY(call.engine.remove(path_of(route(kind) + "/", name)));
+    SKEIN_TRY(call.daemon.remove(path_of(route(kind) + "/", name)));
     return {};
   });
 }

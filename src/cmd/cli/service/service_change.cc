@@ -15,21 +15,21 @@ namespace skein::cli {
 
 namespace {
 
-NetworkLookup lookup_in(Engine& engine) {
-  return [&engine](const std::string& name) -> Result<std::string> {
-    SKEIN_TRY_ASSIGN(const Json network, engine.get(path_of("/networks/", name), {{"scope", "swarm"}}));
+NetworkLookup lookup_in(Daemon& daemon) {
+  return [&daemon](const std::string& name) -> Result<std::string> {
+    SKEIN_TRY_ASSIGN(const Json network, daemon.get(path_of("/networks/", name), {{"scope", "swarm"}}));
     return text_at(network, "Id");
   };
 }
 
-// Those that the flags add, by the ids that the engine knows them by.
+// Those that the flags add, by the ids that the daemon knows them by.
 Result<void> add_references(Invocation& call, const ReferenceKind& kind, Json& spec) {
   SKEIN_TRY_ASSIGN(std::vector<Json> added, added_references(kind, call.flags));
   if (added.empty()) return {};
   std::vector<std::string> filters;
   filters.reserve(added.size());
   for (const Json& reference : added) filters.push_back("name=" + text_at(reference, kind.name));
-  SKEIN_TRY_ASSIGN(const Json found, call.engine.get(std::string("/") + kind.word + "s", filter_parameters(filters)));
+  SKEIN_TRY_ASSIGN(const Json found, call.daemon.get(std::string("/") + kind.word + "s", filter_parameters(filters)));
   std::map<std::string, std::string> ids;
   for (const Json& object : found) ids[text_at(at(object, "Spec"), "Name")] = text_at(object, "ID");
   Json& container = spec["TaskTemplate"]["ContainerSpec"];
@@ -52,15 +52,15 @@ void print_warnings(const Json& answer) {
     print_error(warning.is_string() ? warning.get<std::string>() : warning.dump());
 }
 
-Result<Json> service_as_stored(Engine& engine, const std::string& reference) {
-  return engine.get(path_of("/services/", reference), {{"insertDefaults", "false"}});
+Result<Json> service_as_stored(Daemon& daemon, const std::string& reference) {
+  return daemon.get(path_of("/services/", reference), {{"insertDefaults", "false"}});
 }
 
-// Sends a whole spec, made from the version that `service` has, and prints the engine's warnings.
-Result<void> send(Engine& engine, const Json& service, Parameters parameters, const Json& spec,
+// Sends a whole spec, made from the version that `service` has, and prints the daemon's warnings.
+Result<void> send(Daemon& daemon, const Json& service, Parameters parameters, const Json& spec,
                   const std::string& registry_auth = "") {
   parameters.emplace_back("version", text_at(at(service, "Version"), "Index"));
-  SKEIN_TRY_ASSIGN(const Json answer, engine.post(path_of("/services/", text_at(service, "ID"), "/update"), parameters,
+  SKEIN_TRY_ASSIGN(const Json answer, daemon.post(path_of("/services/", text_at(service, "ID"), "/update"), parameters,
                                                   spec, registry_auth));
   print_warnings(answer);
   return {};
@@ -68,7 +68,7 @@ Result<void> send(Engine& engine, const Json& service, Parameters parameters, co
 
 Result<int> wait_unless_detached(Invocation& call, const std::string& reference) {
   if (call.flags.is_on("detach")) return 0;
-  return wait_for_service(call.engine, reference, call.flags.is_on("quiet"));
+  return wait_for_service(call.daemon, reference, call.flags.is_on("quiet"));
 }
 
 // An image is pinned to the digest that the registry has for it, unless that must not be asked.
@@ -81,7 +81,7 @@ Result<std::string> sent_auth(const Flags& flags, const Json& spec) {
 std::string pin_image(Invocation& call, Json& spec, const std::string& registry_auth) {
   Json& image = spec["TaskTemplate"]["ContainerSpec"]["Image"];
   image = with_tag(image.get<std::string>());
-  return call.flags.is_on("no-resolve-image") ? "" : resolve_image(call.engine, spec, registry_auth);
+  return call.flags.is_on("no-resolve-image") ? "" : resolve_image(call.daemon, spec, registry_auth);
 }
 
 struct Scale {
@@ -110,10 +110,10 @@ Result<int64_t> replicas_of(const std::string& text) {
 
 Result<void> scale_one(Invocation& call, const Scale& scale) {
   SKEIN_TRY_ASSIGN(const int64_t replicas, replicas_of(scale.text));
-  SKEIN_TRY_ASSIGN(const Json service, service_as_stored(call.engine, scale.service));
+  SKEIN_TRY_ASSIGN(const Json service, service_as_stored(call.daemon, scale.service));
   Json spec = at(service, "Spec");
   SKEIN_TRY(set_replicas(replicas, spec));
-  SKEIN_TRY(send(call.engine, service, {}, spec));
+  SKEIN_TRY(send(call.daemon, service, {}, spec));
   print_line(scale.service + " scaled to " + std::to_string(replicas));
   return {};
 }
@@ -121,11 +121,11 @@ Result<void> scale_one(Invocation& call, const Scale& scale) {
 }  // namespace
 
 Result<int> create_service(Invocation& call) {
-  SKEIN_TRY_ASSIGN(Json spec, service_create_spec(call.arguments, call.flags, lookup_in(call.engine)));
+  SKEIN_TRY_ASSIGN(Json spec, service_create_spec(call.arguments, call.flags, lookup_in(call.daemon)));
   SKEIN_TRY(add_references(call, spec));
   SKEIN_TRY_ASSIGN(const std::string auth, sent_auth(call.flags, spec));
   const std::string warning = pin_image(call, spec, auth);
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/services/create", {}, spec, auth));
+  SKEIN_TRY_ASSIGN(const Json answer, call.daemon.post("/services/create", {}, spec, auth));
   print_warnings(answer);
   if (!warning.empty()) print_error(warning);
   print_line(text_at(answer, "ID"));
@@ -135,19 +135,19 @@ Result<int> create_service(Invocation& call) {
 Result<int> update_service(Invocation& call) {
   const Flags& flags = call.flags;
   const std::string& reference = call.argument(0);
-  SKEIN_TRY_ASSIGN(const Json service, service_as_stored(call.engine, reference));
+  SKEIN_TRY_ASSIGN(const Json service, service_as_stored(call.daemon, reference));
   const size_t own = 1 + (flags.is_set("detach") ? 1 : 0) + (flags.is_set("quiet") ? 1 : 0);
   if (flags.is_on("rollback") && flags.count_set() > own)
     return make_error(Code::kInvalidArgument, "other flags may not be combined with --rollback");
   Json spec = at(service, "Spec");
-  SKEIN_TRY(update_service_spec(flags, lookup_in(call.engine), spec));
+  SKEIN_TRY(update_service_spec(flags, lookup_in(call.daemon), spec));
   SKEIN_TRY(add_references(call, spec));
   SKEIN_TRY_ASSIGN(const std::string auth, sent_auth(flags, spec));
   const std::string warning = flags.is_set("image") ? pin_image(call, spec, auth) : "";
   Parameters parameters;
   if (!flags.is_on("with-registry-auth")) parameters.emplace_back("registryAuthFrom", "spec");
   if (flags.is_on("rollback")) parameters.emplace_back("rollback", "previous");
-  SKEIN_TRY(send(call.engine, service, parameters, spec, auth));
+  SKEIN_TRY(send(call.daemon, service, parameters, spec, auth));
   if (!warning.empty()) print_error(warning);
   print_line(reference);
   return wait_unless_detached(call, reference);
@@ -155,8 +155,8 @@ Result<int> update_service(Invocation& call) {
 
 Result<int> rollback_service(Invocation& call) {
   const std::string& reference = call.argument(0);
-  SKEIN_TRY_ASSIGN(const Json service, service_as_stored(call.engine, reference));
-  SKEIN_TRY(send(call.engine, service, {{"rollback", "previous"}}, at(service, "Spec")));
+  SKEIN_TRY_ASSIGN(const Json service, service_as_stored(call.daemon, reference));
+  SKEIN_TRY(send(call.daemon, service, {{"rollback", "previous"}}, at(service, "Spec")));
   print_line(reference);
   return wait_unless_detached(call, reference);
 }
@@ -178,7 +178,7 @@ Result<int> scale_services(Invocation& call) {
   }
   if (call.flags.is_on("detach")) scaled.clear();
   for (const std::string& name : scaled) {
-    const auto done = wait_for_service(call.engine, name, false);
+    const auto done = wait_for_service(call.daemon, name, false);
     if (!done.ok()) errors.push_back(name + ": " + done.error().text());
   }
   for (const std::string& error : errors) print_error(error);
@@ -187,7 +187,7 @@ Result<int> scale_services(Invocation& call) {
 
 Result<int> remove_services(Invocation& call) {
   return for_each_argument(call, [&](const std::string& reference) -> Result<void> {
-    SKEIN_TRY(call.engine.remove(path_of("/services/", reference)));
+    SKEIN_TRY(call.daemon.remove(path_of("/services/", reference)));
     return {};
   });
 }

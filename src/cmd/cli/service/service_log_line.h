@@ -1,4 +1,4 @@
-// One line of a service's log, as the engine sends it: "[TIME ]key=value,key=value TEXT". Pure.
+// One line of a service's log, as the daemon sends it: "[TIME ]key=value,key=value TEXT". Pure.
 #pragma once
 
 #include <map>

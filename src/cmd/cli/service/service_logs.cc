@@ -27,15 +27,15 @@ LogTarget target_of(const std::string& path, const Json& task_spec, int64_t larg
   return {path, at(at(task_spec, "ContainerSpec"), "TTY") == true, std::to_string(largest_slot).size()};
 }
 
-Result<LogTarget> find_target(Engine& engine, const std::string& reference) {
-  const auto service = engine.get(path_of("/services/", reference), {{"insertDefaults", "false"}});
+Result<LogTarget> find_target(Daemon& daemon, const std::string& reference) {
+  const auto service = daemon.get(path_of("/services/", reference), {{"insertDefaults", "false"}});
   if (service.ok()) {
     const Json& spec = at(*service, "Spec");
     return target_of(path_of("/services/", reference, "/logs"), at(spec, "TaskTemplate"),
                      number_at(at(at(spec, "Mode"), "Replicated"), "Replicas"));
   }
   if (service.error().code != Code::kNotFound) return service.error();
-  const auto task = engine.get(path_of("/tasks/", reference));
+  const auto task = daemon.get(path_of("/tasks/", reference));
   if (task.ok()) return target_of(path_of("/tasks/", reference, "/logs"), at(*task, "Spec"), number_at(*task, "Slot"));
   if (task.error().code != Code::kNotFound) return task.error();
   return make_error(Code::kNotFound, "no such task or service: " + reference);
@@ -58,7 +58,7 @@ Result<Parameters> parameters_of(const Flags& flags) {
 class LinePrinter {
  public:
   LinePrinter(const std::string& host, const Flags& flags, size_t digits)
-      : engine_(host), names_(engine_, !flags.is_on("no-resolve")), flags_(flags), digits_(digits) {}
+      : daemon_(host), names_(daemon_, !flags.is_on("no-resolve")), flags_(flags), digits_(digits) {}
 
   Result<std::string> shown(std::string_view frame) {
     if (flags_.is_on("raw")) return std::string(frame);
@@ -80,7 +80,7 @@ class LinePrinter {
     if (const auto found = prefixes_.find(line.task); found != prefixes_.end()) return found->second;
     const std::string node = names_.node(line.node);
     const std::string service = names_.service(line.service);
-    SKEIN_TRY_ASSIGN(const Json task, engine_.get(path_of("/tasks/", line.task)));
+    SKEIN_TRY_ASSIGN(const Json task, daemon_.get(path_of("/tasks/", line.task)));
     const std::string slot = std::to_string(number_at(task, "Slot"));
     std::string prefix = service + "." + slot;
     if (!flags_.is_on("no-task-ids")) {
@@ -91,7 +91,7 @@ class LinePrinter {
     return prefixes_[line.task] = prefix;
   }
 
-  Engine engine_;  // of its own: the other one is busy with the log
+  Daemon daemon_;  // of its own: the other one is busy with the log
   Names names_;
   const Flags& flags_;
   size_t digits_;
@@ -155,17 +155,17 @@ std::vector<FlagSpec> service_log_flags() {
 }
 
 Result<int> show_service_logs(Invocation& call) {
-  SKEIN_TRY_ASSIGN(const LogTarget target, find_target(call.engine, call.argument(0)));
+  SKEIN_TRY_ASSIGN(const LogTarget target, find_target(call.daemon, call.argument(0)));
   if (target.is_terminal && !call.flags.is_on("raw"))
     return make_error(Code::kInvalidArgument, "tty service logs only supported with --raw");
   SKEIN_TRY_ASSIGN(const Parameters parameters, parameters_of(call.flags));
-  LinePrinter printer(call.engine.host(), call.flags, target.digits);
+  LinePrinter printer(call.daemon.host(), call.flags, target.digits);
   LogStream stream(printer);
   const auto write = [&](std::string_view bytes) {
     if (target.is_terminal) return write_all(STDOUT_FILENO, bytes.data(), bytes.size());
     return stream.read(bytes);
   };
-  SKEIN_TRY(call.engine.transfer(Transfer{.path = target.path, .parameters = parameters}, write));
+  SKEIN_TRY(call.daemon.transfer(Transfer{.path = target.path, .parameters = parameters}, write));
   SKEIN_TRY(stream.finish());
   return 0;
 }

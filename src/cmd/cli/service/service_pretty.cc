@@ -1,8 +1,8 @@
-// pretty_service of service_view.h. Docker's layout, blanks and all.
+// pretty_service of service_format.h. Docker's layout, blanks and all.
 #include <array>
 #include <cstdio>
 
-#include "cmd/cli/service/service_view.h"
+#include "cmd/cli/service/service_format.h"
 #include "cmd/cli/words/units.h"
 
 namespace skein::cli {

@@ -1,4 +1,4 @@
-// How far a service is on its way to what is wanted, as Docker tells it. Pure: what the engine says and the time come
+// How far a service is on its way to what is wanted, as Docker tells it. Pure: what the daemon says and the time come
 // in, lines for a terminal come out.
 #pragma once
 

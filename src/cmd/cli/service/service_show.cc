@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cmd/cli/service/service_view.h"
+#include "cmd/cli/service/service_format.h"
 #include "cmd/cli/service/task_list.h"
 #include "cmd/cli/show/printing.h"
 #include "cmd/cli/words/natural_order.h"
@@ -13,10 +13,10 @@ namespace {
 
 std::string name_of(const Json& service) { return text_at(at(service, "Spec"), "Name"); }
 
-Result<Json> services_by(Engine& engine, const std::string& what, const std::vector<std::string>& references) {
+Result<Json> services_by(Daemon& daemon, const std::string& what, const std::vector<std::string>& references) {
   std::vector<std::string> filters(references.size(), what + "=");
   for (size_t i = 0; i < references.size(); ++i) filters[i] += references[i];
-  return engine.get("/services", filter_parameters(filters));
+  return daemon.get("/services", filter_parameters(filters));
 }
 
 // The id of the service with that name, that id, or an id that begins so; empty when there is none.
@@ -42,24 +42,24 @@ Result<std::vector<std::string>> task_filters(Invocation& call, const std::vecto
       filters.push_back(filter);
       continue;
     }
-    SKEIN_TRY_ASSIGN(const std::string node, resolved_node(call.engine, filter.substr(5)));
+    SKEIN_TRY_ASSIGN(const std::string node, resolved_node(call.daemon, filter.substr(5)));
     filters.push_back("node=" + node);
   }
   for (const std::string& id : services) filters.push_back("service=" + id);
   return filters;
 }
 
-Result<Json> find_service(Engine& engine, const std::string& reference) {
-  auto service = engine.get(path_of("/services/", reference), {{"insertDefaults", "true"}});
+Result<Json> find_service(Daemon& daemon, const std::string& reference) {
+  auto service = daemon.get(path_of("/services/", reference), {{"insertDefaults", "true"}});
   if (service.ok() || service.error().code != Code::kNotFound) return service;
   return make_error(Code::kNotFound, "Error: no such service: " + reference);
 }
 
-std::map<std::string, std::string> network_names(Engine& engine, const Json& service) {
+std::map<std::string, std::string> network_names(Daemon& daemon, const Json& service) {
   std::map<std::string, std::string> names;
   for (const Json& attachment : at(at(at(service, "Spec"), "TaskTemplate"), "Networks")) {
     const std::string id = text_at(attachment, "Target");
-    const auto network = engine.get(path_of("/networks/", id), {{"scope", "swarm"}});
+    const auto network = daemon.get(path_of("/networks/", id), {{"scope", "swarm"}});
     if (network.ok()) names[id] = text_at(*network, "Name");
   }
   return names;
@@ -70,7 +70,7 @@ std::map<std::string, std::string> network_names(Engine& engine, const Json& ser
 Result<Json> services_by_name(Invocation& call, const std::vector<std::string>& filters) {
   Parameters parameters = filter_parameters(filters);
   if (!call.flags.is_on("quiet")) parameters.emplace_back("status", "true");
-  SKEIN_TRY_ASSIGN(Json services, call.engine.get("/services", parameters));
+  SKEIN_TRY_ASSIGN(Json services, call.daemon.get("/services", parameters));
   if (!services.is_array()) services = Json::array();
   std::stable_sort(services.begin(), services.end(),
                    [](const Json& a, const Json& b) { return is_naturally_less(name_of(a), name_of(b)); });
@@ -89,8 +89,8 @@ Result<int> list_services(Invocation& call) {
 }
 
 Result<int> list_service_tasks(Invocation& call) {
-  SKEIN_TRY_ASSIGN(const Json by_id, services_by(call.engine, "id", call.arguments));
-  SKEIN_TRY_ASSIGN(const Json by_name, services_by(call.engine, "name", call.arguments));
+  SKEIN_TRY_ASSIGN(const Json by_id, services_by(call.daemon, "id", call.arguments));
+  SKEIN_TRY_ASSIGN(const Json by_name, services_by(call.daemon, "name", call.arguments));
   std::vector<std::string> services;
   std::vector<std::string> missing;
   for (const std::string& reference : call.arguments) {
@@ -99,7 +99,7 @@ Result<int> list_service_tasks(Invocation& call) {
   }
   if (!services.empty()) {
     SKEIN_TRY_ASSIGN(const auto filters, task_filters(call, services));
-    SKEIN_TRY_ASSIGN(const Json tasks, call.engine.get("/tasks", filter_parameters(filters)));
+    SKEIN_TRY_ASSIGN(const Json tasks, call.daemon.get("/tasks", filter_parameters(filters)));
     SKEIN_TRY(print_tasks(call, tasks));
   }
   for (const std::string& reference : missing) print_error("no such service: " + reference);
@@ -107,7 +107,7 @@ Result<int> list_service_tasks(Invocation& call) {
 }
 
 Result<int> inspect_services(Invocation& call) {
-  const auto find = [&](const std::string& reference) { return find_service(call.engine, reference); };
+  const auto find = [&](const std::string& reference) { return find_service(call.daemon, reference); };
   const std::string& format = call.flags.text("format");
   if (!call.flags.is_on("pretty") && format != "pretty") return inspect_each(call, find);
   if (call.flags.is_on("pretty") && !format.empty())
@@ -115,7 +115,7 @@ Result<int> inspect_services(Invocation& call) {
   std::string text;
   for (const std::string& reference : call.arguments) {
     SKEIN_TRY_ASSIGN(const Json service, find(reference));
-    text += pretty_service(service, network_names(call.engine, service), system_clock().wall());
+    text += pretty_service(service, network_names(call.daemon, service), system_clock().wall());
   }
   print(text);
   return 0;

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "cmd/cli/engine/engine.h"
+#include "cmd/cli/engine/daemon.h"
 #include "cmd/cli/service/progress_display.h"
 #include "cmd/cli/terminal/interrupts.h"
 #include "cmd/cli/terminal/terminal.h"
@@ -21,24 +21,24 @@ int columns_of_stdout() {
 }
 
 // One look. True: the waiting is over.
-Result<bool> look(Engine& engine, const std::string& reference, ServiceProgress& progress) {
-  SKEIN_TRY_ASSIGN(const Json service, engine.get(path_of("/services/", reference), {{"insertDefaults", "false"}}));
+Result<bool> look(Daemon& daemon, const std::string& reference, ServiceProgress& progress) {
+  SKEIN_TRY_ASSIGN(const Json service, daemon.get(path_of("/services/", reference), {{"insertDefaults", "false"}}));
   SKEIN_TRY_ASSIGN(const bool is_over, progress.see_service(service, system_clock().wall()));
   if (is_over) return true;
   const Json filters = {{"_up-to-date", {{"true", true}}}, {"service", {{text_at(service, "ID"), true}}}};
-  SKEIN_TRY_ASSIGN(const Json tasks, engine.get("/tasks", {{"filters", filters.dump()}}));
-  SKEIN_TRY_ASSIGN(const Json nodes, engine.get("/nodes"));
+  SKEIN_TRY_ASSIGN(const Json tasks, daemon.get("/tasks", {{"filters", filters.dump()}}));
+  SKEIN_TRY_ASSIGN(const Json nodes, daemon.get("/nodes"));
   return progress.see_tasks(tasks, nodes, system_clock().wall());
 }
 
 }  // namespace
 
-Result<int> wait_for_service(Engine& engine, const std::string& reference, bool is_quiet) {
+Result<int> wait_for_service(Daemon& daemon, const std::string& reference, bool is_quiet) {
   const InterruptWatch interrupts;
   ServiceProgress progress(reference);
   ProgressDisplay display(is_quiet ? nullptr : stdout, columns_of_stdout());
   while (true) {
-    const auto is_over = look(engine, reference, progress);
+    const auto is_over = look(daemon, reference, progress);
     for (const ProgressLine& line : progress.take_lines()) display.show(line);
     if (!is_over.ok()) return is_over.error();
     if (*is_over) return 0;

@@ -8,6 +8,6 @@
 namespace skein::cli {
 
 // `reference`: an id, or the name that the user gave. Ctrl-C ends the waiting, and nothing else. The exit status.
-Result<int> wait_for_service(Engine& engine, const std::string& reference, bool is_quiet);
+Result<int> wait_for_service(Daemon& daemon, const std::string& reference, bool is_quiet);
 
 }  // namespace skein::cli

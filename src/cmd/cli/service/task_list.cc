@@ -14,7 +14,7 @@ std::vector<FlagSpec> task_list_flags() {
 }
 
 Result<int> print_tasks(Invocation& call, const Json& found) {
-  Names names(call.engine, !call.flags.is_on("no-resolve"));
+  Names names(call.daemon, !call.flags.is_on("no-resolve"));
   for (const Json& task : found) names.service(text_at(task, "ServiceID"));
   const Json tasks = sorted_tasks(found, names.known());
   for (const Json& task : tasks) names.node(text_at(task, "NodeID"));
@@ -25,13 +25,13 @@ Result<int> print_tasks(Invocation& call, const Json& found) {
   return print_list(call, task_listing(), task_rows(tasks, names.known(), style, system_clock().wall()), "ID");
 }
 
-Result<std::string> resolved_node(Engine& engine, const std::string& reference) {
+Result<std::string> resolved_node(Daemon& daemon, const std::string& reference) {
   if (reference != "self") return reference;
-  SKEIN_TRY_ASSIGN(const Json info, engine.get("/info"));
+  SKEIN_TRY_ASSIGN(const Json info, daemon.get("/info"));
   const std::string id = text_at(at(info, "Swarm"), "NodeID");
   if (!id.empty()) return id;
   // The error of a manager's call says what is wrong with this node.
-  SKEIN_TRY(engine.get("/nodes"));
+  SKEIN_TRY(daemon.get("/nodes"));
   return make_error(Code::kNotFound, "node ID not found in /info");
 }
 

@@ -11,7 +11,7 @@ std::vector<FlagSpec> task_list_flags();
 // Prints tasks as the flags say, with names for ids. The exit status.
 Result<int> print_tasks(Invocation& call, const Json& found);
 
-// "self" is the node that the engine runs on.
-Result<std::string> resolved_node(Engine& engine, const std::string& reference);
+// "self" is the node that the daemon runs on.
+Result<std::string> resolved_node(Daemon& daemon, const std::string& reference);
 
 }  // namespace skein::cli

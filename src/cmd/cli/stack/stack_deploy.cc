@@ -20,8 +20,8 @@ namespace skein::cli {
 
 namespace {
 
-Result<void> check_manager(Engine& engine) {
-  SKEIN_TRY_ASSIGN(const Json info, engine.get("/info"));
+Result<void> check_manager(Daemon& daemon) {
+  SKEIN_TRY_ASSIGN(const Json info, daemon.get("/info"));
   const Json& swarm = at(info, "Swarm");
   if (at(swarm, "ControlAvailable") == true) return {};
   if (text_at(swarm, "LocalNodeState") == "locked")
@@ -59,21 +59,21 @@ Result<void> check_images(const stack::Value& model, bool is_compose) {
   return {};
 }
 
-void prune_services(Engine& engine, const stack::Namespace& stack, const stack::Value& model) {
-  const auto services = engine.get("/services", filter_parameters({stack_filter(stack.name)}));
+void prune_services(Daemon& daemon, const stack::Namespace& stack, const stack::Value& model) {
+  const auto services = daemon.get("/services", filter_parameters({stack_filter(stack.name)}));
   if (!services.ok()) return print_error("Failed to list services: " + services.error().text());
   Json strays = Json::array();
   for (const Json& service : *services) {
     const std::string name = stack.inner(text_at(at(service, "Spec"), "Name"));
     if (!model.at("services").entries().contains(name)) strays.push_back(service);
   }
-  remove_stack_services(engine, strays);
+  remove_stack_services(daemon, strays);
 }
 
-Result<void> check_external_network(Engine& engine, const std::string& name) {
+Result<void> check_external_network(Daemon& daemon, const std::string& name) {
   if (stack::is_predefined_network(name)) return {};
   const std::string what = "network " + stack::go_quoted(name) + " is declared as external, but ";
-  const auto network = engine.get(path_of("/networks/", name));
+  const auto network = daemon.get(path_of("/networks/", name));
   if (!network.ok() && network.error().code == Code::kNotFound) {
     return make_error(
         Code::kNotFound,
@@ -86,37 +86,37 @@ Result<void> check_external_network(Engine& engine, const std::string& name) {
                     what + "it is not in the right scope: " + stack::go_quoted(scope) + " instead of \"swarm\"");
 }
 
-Result<void> create_networks(Engine& engine, const stack::Namespace& stack, const stack::Value& model) {
+Result<void> create_networks(Daemon& daemon, const stack::Namespace& stack, const stack::Value& model) {
   const stack::Networks networks = stack::convert_networks(stack, model);
-  for (const std::string& name : networks.external) SKEIN_TRY(check_external_network(engine, name));
-  SKEIN_TRY_ASSIGN(const Json known, engine.get("/networks", filter_parameters({stack_filter(stack.name)})));
+  for (const std::string& name : networks.external) SKEIN_TRY(check_external_network(daemon, name));
+  SKEIN_TRY_ASSIGN(const Json known, daemon.get("/networks", filter_parameters({stack_filter(stack.name)})));
   std::set<std::string> names;
   for (const Json& network : known) names.insert(text_at(network, "Name"));
   for (const stack::Body& network : networks.own) {
     if (names.contains(network.name)) continue;
     print_line("Creating network " + network.name);
-    const auto created = engine.post("/networks/create", {}, network.json);
+    const auto created = daemon.post("/networks/create", {}, network.json);
     if (!created.ok()) return with_context(created.error(), "failed to create network " + network.name);
   }
   return {};
 }
 
 // Secrets or configs; those that exist are updated, which changes nothing but labels.
-Result<void> put_file_objects(Engine& engine, const stack::Namespace& stack, const stack::Project& project,
+Result<void> put_file_objects(Daemon& daemon, const stack::Namespace& stack, const stack::Project& project,
                               const std::string& kind) {
   const std::string section = kind + "s";
   const stack::Environment environment = project.compose ? project.compose->environment : stack::Environment();
   SKEIN_TRY_ASSIGN(const auto bodies,
                    stack::convert_file_objects(stack, project.model, section.c_str(), read_whole_file, environment));
   for (const stack::Body& body : bodies) {
-    const auto known = engine.get(path_of("/" + section + "/", body.name));
+    const auto known = daemon.get(path_of("/" + section + "/", body.name));
     if (known.ok()) {
-      const auto updated = engine.post(path_of("/" + section + "/", text_at(*known, "ID"), "/update"),
+      const auto updated = daemon.post(path_of("/" + section + "/", text_at(*known, "ID"), "/update"),
                                        {{"version", text_at(at(*known, "Version"), "Index")}}, body.json);
       if (!updated.ok()) return with_context(updated.error(), "failed to update " + kind + " " + body.name);
     } else if (known.error().code == Code::kNotFound) {
       print_line("Creating " + kind + " " + body.name);
-      const auto created = engine.post("/" + section + "/create", {}, body.json);
+      const auto created = daemon.post("/" + section + "/create", {}, body.json);
       if (!created.ok()) return with_context(created.error(), "failed to create " + kind + " " + body.name);
     } else {
       return known.error();
@@ -128,7 +128,7 @@ Result<void> put_file_objects(Engine& engine, const stack::Namespace& stack, con
 Result<int> wait_for_services(Invocation& call, const std::vector<std::string>& ids) {
   std::string errors;
   for (const std::string& id : ids) {
-    const auto waited = wait_for_service(call.engine, id, call.flags.is_on("quiet"));
+    const auto waited = wait_for_service(call.daemon, id, call.flags.is_on("quiet"));
     if (!waited.ok()) errors += (errors.empty() ? "" : "\n") + id + ": " + waited.error().text();
   }
   if (!errors.empty()) return make_error(Code::kUnknown, errors);
@@ -136,10 +136,10 @@ Result<int> wait_for_services(Invocation& call, const std::vector<std::string>& 
 }
 
 // By the Compose Specification those that others wait for come first.
-Result<std::vector<stack::Body>> service_specs(Engine& engine, const stack::Namespace& stack,
+Result<std::vector<stack::Body>> service_specs(Daemon& daemon, const stack::Namespace& stack,
                                                const stack::Project& project) {
   const auto find = [&](const char* section, const std::vector<std::string>& names) {
-    return find_objects(engine, section, names);
+    return find_objects(daemon, section, names);
   };
   if (!project.compose) return stack::convert_services(stack, project.model, find);
   SKEIN_TRY_ASSIGN(auto specs, stack::convert_services(stack, stack::for_cluster(stack, project.model), find));
@@ -152,13 +152,13 @@ Result<std::vector<stack::Body>> service_specs(Engine& engine, const stack::Name
 
 Result<int> deploy(Invocation& call, const stack::Namespace& stack, const stack::Project& project) {
   const stack::Value& model = project.model;
-  SKEIN_TRY(check_manager(call.engine));
-  if (project.compose && !call.flags.is_on("force")) SKEIN_TRY(check_deployment(call.engine, stack, project));
-  if (call.flags.is_on("prune")) prune_services(call.engine, stack, model);
-  SKEIN_TRY(create_networks(call.engine, stack, model));
-  SKEIN_TRY(put_file_objects(call.engine, stack, project, "secret"));
-  SKEIN_TRY(put_file_objects(call.engine, stack, project, "config"));
-  SKEIN_TRY_ASSIGN(const auto specs, service_specs(call.engine, stack, project));
+  SKEIN_TRY(check_manager(call.daemon));
+  if (project.compose && !call.flags.is_on("force")) SKEIN_TRY(check_deployment(call.daemon, stack, project));
+  if (call.flags.is_on("prune")) prune_services(call.daemon, stack, model);
+  SKEIN_TRY(create_networks(call.daemon, stack, model));
+  SKEIN_TRY(put_file_objects(call.daemon, stack, project, "secret"));
+  SKEIN_TRY(put_file_objects(call.daemon, stack, project, "config"));
+  SKEIN_TRY_ASSIGN(const auto specs, service_specs(call.daemon, stack, project));
   SKEIN_TRY_ASSIGN(const auto ids, deploy_services(call, stack, specs));
   return call.flags.is_on("detach") ? Result<int>(0) : wait_for_services(call, ids);
 }

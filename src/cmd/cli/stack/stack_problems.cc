@@ -40,15 +40,15 @@ std::optional<Constraint> equality(const std::string& text) {
 
 class DeploymentCheck {
  public:
-  DeploymentCheck(Engine& engine, const stack::Namespace& stack, const stack::Project& project)
-      : engine_(engine), stack_(stack), project_(project), model_(project.model) {}
+  DeploymentCheck(Daemon& daemon, const stack::Namespace& stack, const stack::Project& project)
+      : daemon_(daemon), stack_(stack), project_(project), model_(project.model) {}
 
   Result<void> run() {
     SKEIN_TRY(check_external("networks"));
     SKEIN_TRY(check_external("secrets"));
     SKEIN_TRY(check_external("configs"));
     SKEIN_TRY_ASSIGN(taken_, ports_of_others());
-    SKEIN_TRY_ASSIGN(nodes_, engine_.get("/nodes"));
+    SKEIN_TRY_ASSIGN(nodes_, daemon_.get("/nodes"));
     const stack::Value meant = stack::for_cluster(stack_, model_);
     for (const auto& [name, service] : meant.at("services").entries()) check_service(name, service, meant);
     if (problems_.empty()) return {};
@@ -70,7 +70,7 @@ class DeploymentCheck {
       if (!object.at("external").is_true()) continue;
       const std::string& name = object.at("name").text();
       if (section == "networks" && stack::is_predefined_network(name)) continue;
-      const auto found = engine_.get(path_of("/" + section + "/", name));
+      const auto found = daemon_.get(path_of("/" + section + "/", name));
       if (!found.ok() && found.error().code != Code::kNotFound) return found.error();
       if (!found.ok()) {
         add({section, inner}, std::string("external ").append(word).append(" ").append(name).append(" does not exist"));
@@ -83,7 +83,7 @@ class DeploymentCheck {
 
   // Of services that are not this stack's.
   Result<std::map<Port, std::string>> ports_of_others() {
-    SKEIN_TRY_ASSIGN(const Json services, engine_.get("/services"));
+    SKEIN_TRY_ASSIGN(const Json services, daemon_.get("/services"));
     std::map<Port, std::string> taken;
     for (const Json& service : services) {
       const Json& spec = at(service, "Spec");
@@ -156,7 +156,7 @@ class DeploymentCheck {
     return "no node meets the constraint " + text;
   }
 
-  Engine& engine_;
+  Daemon& daemon_;
   const stack::Namespace& stack_;
   const stack::Project& project_;
   const stack::Value& model_;
@@ -178,8 +178,8 @@ Result<void> check_service_image(const std::string& name, const stack::Value& se
   return checked.ok() ? checked : with_context(checked.error(), "invalid image reference for service " + name);
 }
 
-Result<void> check_deployment(Engine& engine, const stack::Namespace& stack, const stack::Project& project) {
-  return DeploymentCheck(engine, stack, project).run();
+Result<void> check_deployment(Daemon& daemon, const stack::Namespace& stack, const stack::Project& project) {
+  return DeploymentCheck(daemon, stack, project).run();
 }
 
 }  // namespace skein::cli

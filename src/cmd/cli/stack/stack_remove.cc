@@ -20,19 +20,19 @@ struct Part {
   const char* word;  // "secret"
 };
 
-bool remove_part(Engine& engine, const Part& part, const std::string& id, const std::string& name) {
+bool remove_part(Daemon& daemon, const Part& part, const std::string& id, const std::string& name) {
   print_line(std::string("Removing ") + part.word + " " + name);
-  const auto removed = engine.remove(path_of(std::string(part.path) + "/", id));
+  const auto removed = daemon.remove(path_of(std::string(part.path) + "/", id));
   if (!removed.ok() && removed.error().code == Code::kNotFound) return true;  // somebody else was faster
   // Without a line break, as Docker's client has it.
   if (!removed.ok()) std::cerr << "Failed to remove " << part.word << " " << id << ": " << removed.error().text();
   return removed.ok();
 }
 
-bool remove_objects(Engine& engine, const Part& part, const Json& objects) {
+bool remove_objects(Daemon& daemon, const Part& part, const Json& objects) {
   bool is_complete = true;
   for (const Json& object : objects) {
-    is_complete = remove_part(engine, part, text_at(object, "ID"), text_at(at(object, "Spec"), "Name")) && is_complete;
+    is_complete = remove_part(daemon, part, text_at(object, "ID"), text_at(at(object, "Spec"), "Name")) && is_complete;
   }
   return is_complete;
 }
@@ -45,10 +45,10 @@ bool is_over(const Json& task) {
   return false;
 }
 
-Result<void> wait_for_tasks(Engine& engine, const std::string& stack) {
+Result<void> wait_for_tasks(Daemon& daemon, const std::string& stack) {
   const InterruptWatch interrupts;
   while (!interrupts.is_interrupted()) {
-    const auto tasks = engine.get("/tasks", filter_parameters({stack_filter(stack)}));
+    const auto tasks = daemon.get("/tasks", filter_parameters({stack_filter(stack)}));
     if (!tasks.ok())
       return with_context(tasks.error(), "failed to wait on tasks of stack: " + stack + ": failed to get tasks");
     if (std::all_of(tasks->begin(), tasks->end(), is_over)) break;
@@ -59,34 +59,34 @@ Result<void> wait_for_tasks(Engine& engine, const std::string& stack) {
 
 Result<void> remove_stack(Invocation& call, const std::string& stack) {
   const Parameters mine = filter_parameters({stack_filter(stack)});
-  SKEIN_TRY_ASSIGN(const Json services, call.engine.get("/services", mine));
-  SKEIN_TRY_ASSIGN(const Json networks, call.engine.get("/networks", mine));
-  SKEIN_TRY_ASSIGN(const Json secrets, call.engine.get("/secrets", mine));
-  SKEIN_TRY_ASSIGN(const Json configs, call.engine.get("/configs", mine));
+  SKEIN_TRY_ASSIGN(const Json services, call.daemon.get("/services", mine));
+  SKEIN_TRY_ASSIGN(const Json networks, call.daemon.get("/networks", mine));
+  SKEIN_TRY_ASSIGN(const Json secrets, call.daemon.get("/secrets", mine));
+  SKEIN_TRY_ASSIGN(const Json configs, call.daemon.get("/configs", mine));
   if (services.empty() && networks.empty() && secrets.empty() && configs.empty()) {
     print_error("Nothing found in stack: " + stack);
     return {};
   }
-  bool is_complete = remove_stack_services(call.engine, services);
-  is_complete = remove_objects(call.engine, {"/secrets", "secret"}, secrets) && is_complete;
-  is_complete = remove_objects(call.engine, {"/configs", "config"}, configs) && is_complete;
+  bool is_complete = remove_stack_services(call.daemon, services);
+  is_complete = remove_objects(call.daemon, {"/secrets", "secret"}, secrets) && is_complete;
+  is_complete = remove_objects(call.daemon, {"/configs", "config"}, configs) && is_complete;
   for (const Json& network : networks) {
     is_complete =
-        remove_part(call.engine, {"/networks", "network"}, text_at(network, "Id"), text_at(network, "Name")) &&
+        remove_part(call.daemon, {"/networks", "network"}, text_at(network, "Id"), text_at(network, "Name")) &&
         is_complete;
   }
   if (!is_complete) return make_error(Code::kUnknown, "failed to remove some resources from stack: " + stack);
-  return call.flags.is_on("detach") ? Result<void>() : wait_for_tasks(call.engine, stack);
+  return call.flags.is_on("detach") ? Result<void>() : wait_for_tasks(call.daemon, stack);
 }
 
 }  // namespace
 
-bool remove_stack_services(Engine& engine, const Json& services) {
+bool remove_stack_services(Daemon& daemon, const Json& services) {
   Json sorted = services;
   std::stable_sort(sorted.begin(), sorted.end(), [](const Json& a, const Json& b) {
     return text_at(at(a, "Spec"), "Name") < text_at(at(b, "Spec"), "Name");
   });
-  return remove_objects(engine, {"/services", "service"}, sorted);
+  return remove_objects(daemon, {"/services", "service"}, sorted);
 }
 
 Result<int> remove_stacks(Invocation& call) {

@@ -9,6 +9,6 @@ namespace skein::cli {
 Result<int> remove_stacks(Invocation& call);
 
 // By name. False if one could not be removed, which was told.
-bool remove_stack_services(Engine& engine, const Json& services);
+bool remove_stack_services(Daemon& daemon, const Json& services);
 
 }  // namespace skein::cli

@@ -21,8 +21,8 @@ class Deployment {
     print_line("Creating service " + name);
     tag(spec);
     SKEIN_TRY_ASSIGN(const std::string auth, sent_auth(spec));
-    if (resolve_ != "never") resolve_image(call_.engine, spec, auth);  // of a new service, nothing is said about it
-    const auto created = call_.engine.post("/services/create", {}, spec, auth);
+    if (resolve_ != "never") resolve_image(call_.daemon, spec, auth);  // of a new service, nothing is said about it
+    const auto created = call_.daemon.post("/services/create", {}, spec, auth);
     if (!created.ok()) return with_context(created.error(), "failed to create service " + name);
     return text_at(*created, "ID");
   }
@@ -39,8 +39,8 @@ class Deployment {
     tag(spec);
     const bool is_resolved = resolve_ == "always" || (resolve_ == "changed" && !is_same_image);
     SKEIN_TRY_ASSIGN(const std::string auth, sent_auth(spec));
-    const std::string warning = is_resolved ? resolve_image(call_.engine, spec, auth) : "";
-    const auto updated = call_.engine.post(path_of("/services/", id, "/update"),
+    const std::string warning = is_resolved ? resolve_image(call_.daemon, spec, auth) : "";
+    const auto updated = call_.daemon.post(path_of("/services/", id, "/update"),
                                            {{"version", text_at(at(service, "Version"), "Index")}}, spec, auth);
     if (!updated.ok()) return with_context(updated.error(), "failed to update service " + name);
     for (const Json& line : at(*updated, "Warnings"))
@@ -62,16 +62,16 @@ class Deployment {
 
 }  // namespace
 
-Result<Json> find_objects(Engine& engine, const char* section, const std::vector<std::string>& names) {
+Result<Json> find_objects(Daemon& daemon, const char* section, const std::vector<std::string>& names) {
   std::vector<std::string> filters;
   filters.reserve(names.size());
   for (const std::string& name : names) filters.push_back("name=" + name);
-  return engine.get(std::string("/") + section, filter_parameters(filters));
+  return daemon.get(std::string("/") + section, filter_parameters(filters));
 }
 
 Result<std::vector<std::string>> deploy_services(Invocation& call, const stack::Namespace& stack,
                                                  const std::vector<stack::Body>& specs) {
-  SKEIN_TRY_ASSIGN(const Json services, call.engine.get("/services", filter_parameters({stack_filter(stack.name)})));
+  SKEIN_TRY_ASSIGN(const Json services, call.daemon.get("/services", filter_parameters({stack_filter(stack.name)})));
   std::map<std::string, const Json*> known;
   for (const Json& service : services) known[text_at(at(service, "Spec"), "Name")] = &service;
   Deployment deployment(call);

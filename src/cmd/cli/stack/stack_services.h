@@ -10,8 +10,8 @@
 
 namespace skein::cli {
 
-// The engine's secrets or configs (`section`) that have one of these names.
-Result<Json> find_objects(Engine& engine, const char* section, const std::vector<std::string>& names);
+// The daemon's secrets or configs (`section`) that have one of these names.
+Result<Json> find_objects(Daemon& daemon, const char* section, const std::vector<std::string>& names);
 
 // Their ids, in the order of the specs.
 Result<std::vector<std::string>> deploy_services(Invocation& call, const stack::Namespace& stack,

@@ -24,7 +24,7 @@ std::vector<std::string> filters_of(const Invocation& call) {
 
 Result<int> list_stacks(Invocation& call) {
   SKEIN_TRY_ASSIGN(const Json services,
-                   call.engine.get("/services", filter_parameters({std::string("label=") + stack::kNamespaceLabel})));
+                   call.daemon.get("/services", filter_parameters({std::string("label=") + stack::kNamespaceLabel})));
   std::map<std::string, size_t> counts;
   for (const Json& service : services) {
     const Json& label = at(at(at(service, "Spec"), "Labels"), stack::kNamespaceLabel);
@@ -48,7 +48,7 @@ Result<int> list_stacks(Invocation& call) {
 
 Result<int> list_stack_tasks(Invocation& call) {
   SKEIN_TRY(check_stack_name(call.argument(0)));
-  SKEIN_TRY_ASSIGN(const Json tasks, call.engine.get("/tasks", filter_parameters(filters_of(call))));
+  SKEIN_TRY_ASSIGN(const Json tasks, call.daemon.get("/tasks", filter_parameters(filters_of(call))));
   if (tasks.empty()) return make_error(Code::kNotFound, "nothing found in stack: " + call.argument(0));
   return print_tasks(call, tasks);
 }

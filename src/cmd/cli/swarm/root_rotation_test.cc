@@ -1,7 +1,7 @@
 // `swarm ca --rotate` shows what Docker's shows, and returns when the last node has taken over the new root.
 #include "cmd/cli/swarm/root_rotation.h"
 
-#include "cmd/cli/engine/fake_engine.h"
+#include "cmd/cli/engine/fake_daemon.h"
 
 namespace skein::cli {
 namespace {
@@ -65,7 +65,7 @@ TEST(RootRotationProgress, a_terminal_shows_bars_and_a_narrow_one_numbers) {
 }
 
 struct SwarmCa : testing::Test {
-  FakeEngine engine;
+  FakeDaemon daemon;
   const std::string update =
       "POST /swarm/update?version=7&rotateWorkerToken=false&rotateManagerToken=false&rotateManagerUnlockKey=false";
   const std::string path = testing::TempDir() + "skein-root-" + std::to_string(getpid()) + ".pem";
@@ -74,21 +74,21 @@ struct SwarmCa : testing::Test {
     std::FILE* file = std::fopen(path.c_str(), "w");
     std::fputs(pem.c_str(), file);
     std::fclose(file);
-    engine.on("GET /swarm", {200, swarm_of("old\n", "k1", false).dump()});
-    engine.on("GET /swarm", {200, swarm_of("old\n", "k2", true).dump()});
-    engine.on("GET /swarm", {200, swarm_of("new\n", "k2", false).dump()});
-    engine.on(update, {200, ""});
-    engine.on("GET /nodes", {200, nodes_of({{"old\n", "k1"}}).dump()});
-    engine.on("GET /nodes", {200, nodes_of({{"new\n", "k2"}}).dump()});
+    daemon.on("GET /swarm", {200, swarm_of("old\n", "k1", false).dump()});
+    daemon.on("GET /swarm", {200, swarm_of("old\n", "k2", true).dump()});
+    daemon.on("GET /swarm", {200, swarm_of("new\n", "k2", false).dump()});
+    daemon.on(update, {200, ""});
+    daemon.on("GET /nodes", {200, nodes_of({{"old\n", "k1"}}).dump()});
+    daemon.on("GET /nodes", {200, nodes_of({{"new\n", "k2"}}).dump()});
   }
   ~SwarmCa() override { std::filesystem::remove(path); }
 };
 
 TEST_F(SwarmCa, rotate_asks_for_a_new_root_waits_and_shows_it) {
-  auto outcome = engine.run({"swarm", "ca", "--rotate", "--cert-expiry", "2h"});
+  auto outcome = daemon.run({"swarm", "ca", "--rotate", "--cert-expiry", "2h"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(engine.calls[1].substr(0, 18), "POST /swarm/update");
-  EXPECT_EQ(engine.bodies[1]["CAConfig"].dump(), R"({"NodeCertExpiry":7200000000000,"ForceRotate":3})");
+  EXPECT_EQ(daemon.calls[1].substr(0, 18), "POST /swarm/update");
+  EXPECT_EQ(daemon.bodies[1]["CAConfig"].dump(), R"({"NodeCertExpiry":7200000000000,"ForceRotate":3})");
   EXPECT_TRUE(outcome.out.starts_with(
       "desired root digest: \n  rotated TLS certificates: \n  rotated CA certificates:  \ndesired root digest: "
       "sha256:01d09d19c2139a46aebfb577780d123d7396e97201bc7ead210a2ebff8239dee\n"))
@@ -97,18 +97,18 @@ TEST_F(SwarmCa, rotate_asks_for_a_new_root_waits_and_shows_it) {
 }
 
 TEST_F(SwarmCa, detached_and_quiet_say_nothing) {
-  auto detached = engine.run({"swarm", "ca", "--rotate", "-d"});
+  auto detached = daemon.run({"swarm", "ca", "--rotate", "-d"});
   EXPECT_EQ(detached.status, 0);
   EXPECT_EQ(detached.out, "");
-  auto quiet = engine.run({"swarm", "ca", "--rotate", "-q"});
+  auto quiet = daemon.run({"swarm", "ca", "--rotate", "-q"});
   EXPECT_EQ(quiet.status, 0) << quiet.err;
   EXPECT_EQ(quiet.out, "");
 }
 
 TEST_F(SwarmCa, a_root_of_the_users_is_sent_with_its_key_and_asks_for_no_other) {
-  auto outcome = engine.run({"swarm", "ca", "--rotate", "-d", "--ca-cert", path, "--ca-key", path});
+  auto outcome = daemon.run({"swarm", "ca", "--rotate", "-d", "--ca-cert", path, "--ca-key", path});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  const Json& config = engine.bodies[1]["CAConfig"];
+  const Json& config = daemon.bodies[1]["CAConfig"];
   EXPECT_EQ(text_at(config, "SigningCACert"), pem);
   EXPECT_EQ(text_at(config, "SigningCAKey"), pem);
   EXPECT_EQ(number_at(config, "ForceRotate"), 2);
@@ -117,7 +117,7 @@ TEST_F(SwarmCa, a_root_of_the_users_is_sent_with_its_key_and_asks_for_no_other) 
 TEST_F(SwarmCa, flags_that_do_not_go_together_are_refused_before_anything_is_asked) {
   const auto refusal = [&](std::vector<std::string> flags) {
     flags.insert(flags.begin(), {"swarm", "ca"});
-    return engine.run(std::move(flags)).err;
+    return daemon.run(std::move(flags)).err;
   };
   EXPECT_NE(refusal({"--ca-key", path}).find("`--ca-key` flag requires the `--rotate` flag"), std::string::npos);
   EXPECT_NE(refusal({"--rotate", "--ca-cert", path}).find("be provided as well"), std::string::npos);
@@ -126,7 +126,7 @@ TEST_F(SwarmCa, flags_that_do_not_go_together_are_refused_before_anything_is_ask
             std::string::npos);
   EXPECT_NE(refusal({"--rotate", "--ca-cert", "/nonexistent"}).find("open /nonexistent: no such file or directory"),
             std::string::npos);
-  EXPECT_EQ(engine.calls.size(), 0u);
+  EXPECT_EQ(daemon.calls.size(), 0u);
 }
 
 }  // namespace

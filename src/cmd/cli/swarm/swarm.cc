@@ -11,19 +11,19 @@ namespace {
 
 const char* const kListenDefault = "0.0.0.0:2377";
 
-Result<std::string> own_manager_address(Engine& engine, std::string node_id) {
+Result<std::string> own_manager_address(Daemon& daemon, std::string node_id) {
   if (node_id.empty()) {
-    SKEIN_TRY_ASSIGN(const Json info, engine.get("/info"));
+    SKEIN_TRY_ASSIGN(const Json info, daemon.get("/info"));
     node_id = text_at(at(info, "Swarm"), "NodeID");
   }
-  SKEIN_TRY_ASSIGN(const Json node, engine.get(path_of("/nodes/", node_id)));
+  SKEIN_TRY_ASSIGN(const Json node, daemon.get(path_of("/nodes/", node_id)));
   return text_at(at(node, "ManagerStatus"), "Addr");
 }
 
 // "To add a worker to this swarm, …" with the command to type.
-Result<std::string> join_command(Engine& engine, const std::string& node_id, const std::string& role) {
-  SKEIN_TRY_ASSIGN(const std::string address, own_manager_address(engine, node_id));
-  SKEIN_TRY_ASSIGN(const Json swarm, engine.get("/swarm"));
+Result<std::string> join_command(Daemon& daemon, const std::string& node_id, const std::string& role) {
+  SKEIN_TRY_ASSIGN(const std::string address, own_manager_address(daemon, node_id));
+  SKEIN_TRY_ASSIGN(const Json swarm, daemon.get("/swarm"));
   const std::string token = text_at(at(swarm, "JoinTokens"), role == "manager" ? "Manager" : "Worker");
   return "To add a " + role + " to this swarm, run the following command:\n\n    skein swarm join --token " + token +
          " " + address + "\n\n";
@@ -80,13 +80,13 @@ Result<int> init(Invocation& call) {
                      {"AutoLockManagers", flags.is_on("autolock")},
                      {"Availability", flags.is_set("availability") ? flags.text("availability") : ""},
                      {"Spec", spec}};
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/swarm/init", {}, body));
+  SKEIN_TRY_ASSIGN(const Json answer, call.daemon.post("/swarm/init", {}, body));
   const std::string node_id = answer.is_string() ? answer.get<std::string>() : "";
   print("Swarm initialized: current node (" + node_id + ") is now a manager.\n\n");
-  SKEIN_TRY_ASSIGN(const std::string command, join_command(call.engine, node_id, "worker"));
+  SKEIN_TRY_ASSIGN(const std::string command, join_command(call.daemon, node_id, "worker"));
   print(command);
   print("To add a manager to this swarm, run 'skein swarm join-token manager' and follow the instructions.\n\n");
-  if (flags.is_on("autolock")) SKEIN_TRY(print_unlock_key(call.engine));
+  if (flags.is_on("autolock")) SKEIN_TRY(print_unlock_key(call.daemon));
   return 0;
 }
 
@@ -98,22 +98,22 @@ Result<int> join(Invocation& call) {
                      {"RemoteAddrs", {call.argument(0)}},
                      {"JoinToken", flags.text("token")},
                      {"Availability", flags.is_set("availability") ? flags.text("availability") : ""}};
-  SKEIN_TRY(call.engine.post("/swarm/join", {}, body));
-  SKEIN_TRY_ASSIGN(const Json info, call.engine.get("/info"));
+  SKEIN_TRY(call.daemon.post("/swarm/join", {}, body));
+  SKEIN_TRY_ASSIGN(const Json info, call.daemon.get("/info"));
   const bool is_manager = at(at(info, "Swarm"), "ControlAvailable") == true;
   print_line(std::string("This node joined a swarm as a ") + (is_manager ? "manager." : "worker."));
   return 0;
 }
 
 // `rotated`: "worker" or "manager" for that one's token, "keys" for those of networks, or nothing.
-Result<void> post_update(Engine& engine, const Json& swarm, const Json& spec, const std::string& rotated) {
+Result<void> post_update(Daemon& daemon, const Json& swarm, const Json& spec, const std::string& rotated) {
   const auto flag = [&](const char* what) { return rotated == what ? "true" : "false"; };
   Parameters parameters{{"rotateManagerToken", flag("manager")},
                         {"rotateManagerUnlockKey", "false"},
                         {"rotateWorkerToken", flag("worker")},
                         {"version", text_at(at(swarm, "Version"), "Index")}};
   if (rotated == "keys") parameters.emplace_back("rotateNetworkKeys", "true");
-  SKEIN_TRY(engine.post("/swarm/update", parameters, spec));
+  SKEIN_TRY(daemon.post("/swarm/update", parameters, spec));
   return {};
 }
 
@@ -121,17 +121,17 @@ Result<int> join_token(Invocation& call) {
   const std::string role = call.argument(0);
   if (role != "worker" && role != "manager") return make_error(Code::kInvalidArgument, "unknown role " + role);
   const bool is_quiet = call.flags.is_on("quiet");
-  SKEIN_TRY_ASSIGN(Json swarm, call.engine.get("/swarm"));
+  SKEIN_TRY_ASSIGN(Json swarm, call.daemon.get("/swarm"));
   if (call.flags.is_on("rotate")) {
-    SKEIN_TRY(post_update(call.engine, swarm, at(swarm, "Spec"), role));
+    SKEIN_TRY(post_update(call.daemon, swarm, at(swarm, "Spec"), role));
     if (!is_quiet) print("Successfully rotated " + role + " join token.\n\n");
-    SKEIN_TRY_ASSIGN(swarm, call.engine.get("/swarm"));
+    SKEIN_TRY_ASSIGN(swarm, call.daemon.get("/swarm"));
   }
   if (is_quiet) {
     print_line(text_at(at(swarm, "JoinTokens"), role == "manager" ? "Manager" : "Worker"));
     return 0;
   }
-  SKEIN_TRY_ASSIGN(const std::string command, join_command(call.engine, "", role));
+  SKEIN_TRY_ASSIGN(const std::string command, join_command(call.daemon, "", role));
   print(command);
   return 0;
 }
@@ -139,19 +139,19 @@ Result<int> join_token(Invocation& call) {
 Result<int> leave(Invocation& call) {
   Parameters parameters;
   if (call.flags.is_on("force")) parameters.emplace_back("force", "1");
-  SKEIN_TRY(call.engine.post("/swarm/leave", parameters));
+  SKEIN_TRY(call.daemon.post("/swarm/leave", parameters));
   print_line("Node left the swarm.");
   return 0;
 }
 
 Result<int> update_swarm(Invocation& call) {
-  SKEIN_TRY_ASSIGN(const Json swarm, call.engine.get("/swarm"));
+  SKEIN_TRY_ASSIGN(const Json swarm, call.daemon.get("/swarm"));
   Json spec = at(swarm, "Spec");
   SKEIN_TRY(change_spec(call.flags, spec));
-  SKEIN_TRY(post_update(call.engine, swarm, spec, call.flags.is_on("rotate-network-keys") ? "keys" : ""));
+  SKEIN_TRY(post_update(call.daemon, swarm, spec, call.flags.is_on("rotate-network-keys") ? "keys" : ""));
   print_line("Swarm updated.");
   const auto is_locked = [](const Json& of) { return at(at(of, "EncryptionConfig"), "AutoLockManagers") == true; };
-  if (is_locked(spec) && !is_locked(at(swarm, "Spec"))) SKEIN_TRY(print_unlock_key(call.engine));
+  if (is_locked(spec) && !is_locked(at(swarm, "Spec"))) SKEIN_TRY(print_unlock_key(call.daemon));
   return 0;
 }
 

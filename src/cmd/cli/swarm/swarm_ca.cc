@@ -74,7 +74,7 @@ Result<void> ask_for_rotation(Invocation& call, const Json& swarm, const GivenRo
   if (!given.certificate.empty()) config["SigningCACert"] = given.certificate;
   if (!given.key.empty()) config["SigningCAKey"] = given.key;
   if (given.certificate.empty() && given.key.empty()) config["ForceRotate"] = number_at(config, "ForceRotate") + 1;
-  SKEIN_TRY(call.engine.post("/swarm/update",
+  SKEIN_TRY(call.daemon.post("/swarm/update",
                              {{"rotateManagerToken", "false"},
                               {"rotateManagerUnlockKey", "false"},
                               {"rotateWorkerToken", "false"},
@@ -83,14 +83,14 @@ Result<void> ask_for_rotation(Invocation& call, const Json& swarm, const GivenRo
   return {};
 }
 
-Result<void> wait_for_nodes(Engine& engine, bool is_quiet) {
+Result<void> wait_for_nodes(Daemon& daemon, bool is_quiet) {
   const InterruptWatch interrupts;
   const auto size = is_terminal(STDOUT_FILENO) ? terminal_size() : std::nullopt;
   std::optional<RotationDisplay> display;
   if (!is_quiet) display.emplace(stdout, size ? size->columns : 0);
   for (bool is_done = false; !is_done;) {
-    const auto swarm = engine.get("/swarm");
-    const auto nodes = swarm.ok() ? engine.get("/nodes") : swarm;
+    const auto swarm = daemon.get("/swarm");
+    const auto nodes = swarm.ok() ? daemon.get("/nodes") : swarm;
     if (interrupts.is_interrupted()) {
       print_line("Operation continuing in background.");
       print_line("Use `skein info` to check progress.");
@@ -108,14 +108,14 @@ Result<void> wait_for_nodes(Engine& engine, bool is_quiet) {
 Result<int> run_ca(Invocation& call) {
   SKEIN_TRY_ASSIGN(const GivenRoot given, given_root(call.flags));
   SKEIN_TRY(check_flags(call.flags));
-  SKEIN_TRY_ASSIGN(Json swarm, call.engine.get("/swarm"));
+  SKEIN_TRY_ASSIGN(Json swarm, call.daemon.get("/swarm"));
   if (!call.flags.is_on("rotate")) return print_root(swarm);
   SKEIN_TRY(ask_for_rotation(call, swarm, given));
   if (call.flags.is_on("detach")) return 0;
   const bool is_quiet = call.flags.is_on("quiet");
-  SKEIN_TRY(wait_for_nodes(call.engine, is_quiet));
+  SKEIN_TRY(wait_for_nodes(call.daemon, is_quiet));
   if (is_quiet) return 0;
-  SKEIN_TRY_ASSIGN(swarm, call.engine.get("/swarm"));
+  SKEIN_TRY_ASSIGN(swarm, call.daemon.get("/swarm"));
   return print_root(swarm);
 }
 

@@ -11,8 +11,8 @@ namespace skein::cli {
 
 namespace {
 
-Result<std::string> unlock_key(Engine& engine) {
-  auto answer = engine.get("/swarm/unlockkey");
+Result<std::string> unlock_key(Daemon& daemon) {
+  auto answer = daemon.get("/swarm/unlockkey");
   if (!answer.ok()) return with_context(answer.error(), "could not fetch unlock key");
   return text_at(*answer, "UnlockKey");
 }
@@ -29,10 +29,10 @@ void print_command(const std::string& key) {
 Result<int> show_key(Invocation& call) {
   const bool is_quiet = call.flags.is_on("quiet");
   if (call.flags.is_on("rotate")) {
-    SKEIN_TRY_ASSIGN(const Json swarm, call.engine.get("/swarm"));
+    SKEIN_TRY_ASSIGN(const Json swarm, call.daemon.get("/swarm"));
     if (at(at(at(swarm, "Spec"), "EncryptionConfig"), "AutoLockManagers") != true)
       return invalid_argument("cannot rotate because autolock is not turned on");
-    SKEIN_TRY(call.engine.post("/swarm/update",
+    SKEIN_TRY(call.daemon.post("/swarm/update",
                                {{"rotateManagerToken", "false"},
                                 {"rotateManagerUnlockKey", "true"},
                                 {"rotateWorkerToken", "false"},
@@ -40,7 +40,7 @@ Result<int> show_key(Invocation& call) {
                                at(swarm, "Spec")));
     if (!is_quiet) print("Successfully rotated manager unlock key.\n\n");
   }
-  SKEIN_TRY_ASSIGN(const std::string key, unlock_key(call.engine));
+  SKEIN_TRY_ASSIGN(const std::string key, unlock_key(call.daemon));
   if (key.empty()) return make_error(Code::kNotFound, "no unlock key is set");
   if (is_quiet)
     print_line(key);
@@ -51,20 +51,20 @@ Result<int> show_key(Invocation& call) {
 
 // The state first: who need not be asked for the key is not.
 Result<int> unlock(Invocation& call) {
-  SKEIN_TRY_ASSIGN(const Json info, call.engine.get("/info"));
+  SKEIN_TRY_ASSIGN(const Json info, call.daemon.get("/info"));
   const std::string state = text_at(at(info, "Swarm"), "LocalNodeState");
   if (state.empty() || state == "inactive")
     return make_error(Code::kFailedPrecondition, "Error: This node is not part of a swarm");
   if (state != "locked") return make_error(Code::kFailedPrecondition, "Error: swarm is not locked");
   SKEIN_TRY_ASSIGN(const std::string key, read_secret_line("Please enter unlock key: "));
-  SKEIN_TRY(call.engine.post("/swarm/unlock", {}, Json{{"UnlockKey", key}}));
+  SKEIN_TRY(call.daemon.post("/swarm/unlock", {}, Json{{"UnlockKey", key}}));
   return 0;
 }
 
 }  // namespace
 
-Result<void> print_unlock_key(Engine& engine) {
-  SKEIN_TRY_ASSIGN(const std::string key, unlock_key(engine));
+Result<void> print_unlock_key(Daemon& daemon) {
+  SKEIN_TRY_ASSIGN(const std::string key, unlock_key(daemon));
   if (!key.empty()) print_command(key);
   return {};
 }

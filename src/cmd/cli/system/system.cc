@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "cmd/cli/show/printing.h"
-#include "cmd/cli/system/system_view.h"
+#include "cmd/cli/system/system_format.h"
 
 namespace skein::cli {
 
@@ -21,7 +21,7 @@ Result<int> print_object(const Invocation& call, const Json& object, const std::
 }
 
 Result<int> info(Invocation& call) {
-  auto answer = call.engine.get("/info");
+  auto answer = call.daemon.get("/info");
   if (!answer.ok()) {
     if (call.flags.text("format").empty()) print(client_info_text() + "\nServer:\n");
     return answer.error();
@@ -30,7 +30,7 @@ Result<int> info(Invocation& call) {
 }
 
 Result<int> version(Invocation& call) {
-  auto answer = call.engine.get("/version");
+  auto answer = call.daemon.get("/version");
   if (!answer.ok()) {
     if (call.flags.text("format").empty()) print(client_version_text(""));
     return answer.error();
@@ -71,7 +71,7 @@ Result<int> events(Invocation& call) {
     }
     return !failure;
   };
-  SKEIN_TRY(call.engine.transfer({.path = "/events", .parameters = parameters}, write));
+  SKEIN_TRY(call.daemon.transfer({.path = "/events", .parameters = parameters}, write));
   if (!rest.empty() && !failure) show(rest);
   if (failure) return *failure;
   return 0;
@@ -99,7 +99,7 @@ Result<int> inspect_system(Invocation& call) {
   return inspect_each(call, [&](const std::string& name) -> Result<Json> {
     for (const Kind& kind : kKinds) {
       if (!type.empty() && type != kind.name) continue;
-      auto found = call.engine.get(path_of(kind.before, name, kind.after));
+      auto found = call.daemon.get(path_of(kind.before, name, kind.after));
       if (found.ok()) return found;
       const Code code = found.error().code;
       if (code == Code::kUnavailable || !type.empty()) return found.error();

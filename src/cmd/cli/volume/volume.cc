@@ -14,7 +14,7 @@ Result<int> create_volume(Invocation& call) {
             {"DriverOpts", object_of(call.flags.list("opt"))},
             {"Labels", object_of(call.flags.list("label"))}};
   if (!call.arguments.empty()) body["Name"] = call.argument(0);
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/volumes/create", {}, body));
+  SKEIN_TRY_ASSIGN(const Json answer, call.daemon.post("/volumes/create", {}, body));
   print_line(text_at(answer, "Name"));
   return 0;
 }
@@ -37,7 +37,7 @@ Json volume_row(const Json& volume) {
 }
 
 Result<int> list_volumes(Invocation& call) {
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.get("/volumes", filter_parameters(call.flags.list("filter"))));
+  SKEIN_TRY_ASSIGN(const Json answer, call.daemon.get("/volumes", filter_parameters(call.flags.list("filter"))));
   std::vector<Json> rows;
   for (const Json& volume : at(answer, "Volumes")) rows.push_back(volume_row(volume));
   std::sort(rows.begin(), rows.end(),
@@ -57,14 +57,14 @@ Result<int> list_volumes(Invocation& call) {
 }
 
 Result<int> inspect_volume(Invocation& call) {
-  return inspect_each(call, [&](const std::string& name) { return call.engine.get(path_of("/volumes/", name)); });
+  return inspect_each(call, [&](const std::string& name) { return call.daemon.get(path_of("/volumes/", name)); });
 }
 
 Result<int> remove_volume(Invocation& call) {
   Parameters parameters;
   if (call.flags.is_on("force")) parameters.emplace_back("force", "1");
   return for_each_argument(call, [&](const std::string& name) -> Result<void> {
-    const auto done = call.engine.remove(path_of("/volumes/", name), parameters);
+    const auto done = call.daemon.remove(path_of("/volumes/", name), parameters);
     if (!done.ok()) return done.error();
     return {};
   });
@@ -83,7 +83,7 @@ Result<int> prune_volumes(Invocation& call) {
                         ? "WARNING! This will remove all local volumes not used by at least one container."
                         : "WARNING! This will remove anonymous local volumes not used by at least one container."))
     return make_error(Code::kCanceled, "volume prune has been cancelled");
-  SKEIN_TRY_ASSIGN(const Json answer, call.engine.post("/volumes/prune", filter_parameters(filters)));
+  SKEIN_TRY_ASSIGN(const Json answer, call.daemon.post("/volumes/prune", filter_parameters(filters)));
   if (const Json& deleted = at(answer, "VolumesDeleted"); deleted.is_array() && !deleted.empty()) {
     print_line("Deleted Volumes:");
     for (const Json& name : deleted) print_line(name.is_string() ? name.get<std::string>() : name.dump());

@@ -11,10 +11,10 @@
 
 namespace skein::cli {
 
-class Engine;
+class Daemon;
 
 struct Invocation {
-  Engine& engine;
+  Daemon& daemon;
   std::string path;  // "skein swarm join"
   Flags flags;
   std::vector<std::string> arguments;

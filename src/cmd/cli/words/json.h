@@ -1,4 +1,4 @@
-// JSON that keeps the order in which the engine wrote it, since `inspect` shows it.
+// JSON that keeps the order in which the daemon wrote it, since `inspect` shows it.
 #pragma once
 
 #include <nlohmann/json.hpp>

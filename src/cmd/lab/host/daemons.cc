@@ -10,7 +10,7 @@
 #include "cmd/lab/host/control.h"
 #include "cmd/lab/host/programs.h"
 #include "cmd/lab/host/state.h"
-#include "io/http/client.h"
+#include "io/http/http_client.h"
 
 namespace skein::lab {
 namespace {

@@ -166,6 +166,7 @@ std::optional<Wait> wait_of(const store::Tables& view, const api::Service& servi
     const auto named = view.table<api::Service>().named(each.service);
     if (!named.empty() && look.holds(*named[0], each.condition)) continue;
     const auto word = std::ranges::find(kWords, each.condition, &Word::condition);
+    SKEIN_ASSERT(word != std::end(kWords));
     why += (why.empty() ? "waiting for " : ", ") + short_name(service, each.service) + " ";
     why += named.empty() ? "to be created" : std::string(word->goal);
     const std::string failure =
@@ -184,6 +185,7 @@ ConcernedByNode released_by(const store::Tables& view, const std::set<std::strin
     if (!service) continue;
     for (const std::string& dependent : index.dependents_of(model::name_of(*service))) {
       const auto waiting = view.get<api::Service>(dependent);
+      SKEIN_ASSERT(waiting && "the index names services that are there");
       const std::set<Place> held = index.held(dependent);
       if (held.empty() && !is_updating(*waiting)) continue;
       // One that has to be looked at later says so when it is looked at.

@@ -61,6 +61,7 @@ void PrerequisiteIndex::apply(const store::Change& change) {
 void PrerequisiteIndex::count(const api::Task& task, int by) {
   if (task.service_id().empty() || !task.has_job_iteration() || task.status().state() != api::COMPLETE_) return;
   const std::pair key(task.service_id(), task.job_iteration().index());
+  SKEIN_ASSERT(by > 0 || completed_.contains(key));
   if ((completed_[key] += static_cast<uint64_t>(by)) == 0) completed_.erase(key);
 }
 

@@ -12,7 +12,7 @@ namespace skein::control {
 namespace {
 
 // One place as the update sees it: its wanted tasks, apart by whether they are what the spec asks for.
-struct Standing {
+struct PlaceUpdate {
   Place place;
   History clean;
   History dirty;
@@ -23,8 +23,8 @@ struct Standing {
   }
 };
 
-Standing standing_of(const Pass& pass, const Place& place, const History& history) {
-  Standing out{place, {}, {}, false, updated_task(pass.service(), history)};
+PlaceUpdate place_update(const Pass& pass, const Place& place, const History& history) {
+  PlaceUpdate out{place, {}, {}, false, updated_task(pass.service(), history)};
   for (const auto& task : history)
     if (is_wanted(*task)) (is_dirty(pass.view(), pass.service(), *task) ? out.dirty : out.clean).push_back(task);
   auto last = newest(history);
@@ -39,7 +39,7 @@ struct Progress {
   bool is_swapping = false;           // somewhere a task still waits for its successor to run
   std::optional<WallTime> next_free;  // when the delay after a settled task is over
   WallTime monitored_until{};
-  std::vector<Standing> waiting;
+  std::vector<PlaceUpdate> waiting;
 };
 
 void give_up(Pass& pass, const History& tasks, const std::string& except = {}) {
@@ -48,23 +48,24 @@ void give_up(Pass& pass, const History& tasks, const std::string& except = {}) {
 }
 
 // Of several good tasks the one that got furthest stays; the old ones go when the rules allow it.
-void settle_on_clean(Pass& pass, const Standing& standing, const UpdateRules& rules, Progress& progress) {
+void settle_on_clean(Pass& pass, const PlaceUpdate& here, const UpdateRules& rules, Progress& progress) {
   auto rank = [](const store::Ref<api::Task>& task) {
     return std::tuple(task->status().state() == api::RUNNING, !has_ended(*task), task->desired_state());
   };
-  const auto& kept = *std::ranges::max_element(standing.clean, {}, rank);
-  give_up(pass, standing.clean, kept->id());
-  const bool old_ones_serve = rules.is_start_first && standing.has_running(standing.dirty);
+  SKEIN_ASSERT(!here.clean.empty());
+  const auto& kept = *std::ranges::max_element(here.clean, {}, rank);
+  give_up(pass, here.clean, kept->id());
+  const bool old_ones_serve = rules.is_start_first && here.has_running(here.dirty);
   if (old_ones_serve && kept->status().state() != api::RUNNING)
     progress.is_swapping = true;
   else
-    give_up(pass, standing.dirty);
+    give_up(pass, here.dirty);
 }
 
-void count_updated(const Pass& pass, const Standing& standing, const UpdateRules& rules, Progress& progress) {
-  if (!standing.updated) return;
-  auto settled = settled_at(*standing.updated);
-  if (!settled && !is_wanted(*standing.updated)) return;  // it lost its node and is not to be restarted
+void count_updated(const Pass& pass, const PlaceUpdate& here, const UpdateRules& rules, Progress& progress) {
+  if (!here.updated) return;
+  auto settled = settled_at(*here.updated);
+  if (!settled && !is_wanted(*here.updated)) return;  // it lost its node and is not to be restarted
   const WallTime free_at = settled.value_or(WallTime{}) + rules.delay;
   if (!settled || free_at > pass.now()) ++progress.busy;
   if (!settled) {
@@ -75,22 +76,23 @@ void count_updated(const Pass& pass, const Standing& standing, const UpdateRules
   progress.monitored_until = std::max(progress.monitored_until, free_at + rules.monitor);
 }
 
-void change(Pass& pass, const Standing& standing, const UpdateRules& rules) {
-  const bool keeps_running = rules.is_start_first && standing.has_running(standing.dirty);
-  for (const auto& task : standing.dirty)
+void change(Pass& pass, const PlaceUpdate& here, const UpdateRules& rules) {
+  SKEIN_ASSERT(here.must_change && pass.service().has_update_status());  // the new task notes when it began
+  const bool keeps_running = rules.is_start_first && here.has_running(here.dirty);
+  for (const auto& task : here.dirty)
     if (!keeps_running || task->status().state() != api::RUNNING) pass.want(*task, api::SHUTDOWN);
-  pass.create(standing.place, note_of_update(pass.service()));
+  pass.create(here.place, note_of_update(pass.service()));
 }
 
 void change_waiting(Pass& pass, Progress progress, const UpdateRules& rules) {
   if (!pass.service().has_update_status()) pass.put_service(with_update_started(pass.service(), pass.now()));
-  std::ranges::stable_sort(progress.waiting, {}, [](const Standing& one) { return one.has_running(one.dirty); });
+  std::ranges::stable_sort(progress.waiting, {}, [](const PlaceUpdate& one) { return one.has_running(one.dirty); });
   const uint64_t at_once = rules.parallelism == 0 ? UINT64_MAX : rules.parallelism;
-  for (const Standing& standing : progress.waiting) {
+  for (const PlaceUpdate& here : progress.waiting) {
     // What runs goes on running until its successor may start.
-    if (standing.has_running(standing.dirty) && !pass.may_start()) break;
+    if (here.has_running(here.dirty) && !pass.may_start()) break;
     if (progress.busy >= at_once || !pass.may_change_place()) break;
-    change(pass, standing, rules);
+    change(pass, here, rules);
     pass.allow_cut();
     ++progress.busy;
   }
@@ -106,16 +108,18 @@ void observe_update(Pass& pass) {
   std::string last_failed;
   for (const auto& [place, history] : histories_of(pass.view(), pass.service())) {
     if (!is_occupied(*history, is_job(pass.service()))) continue;
-    Standing standing = standing_of(pass, place, *history);
-    if (standing.updated) {
-      note_progress(pass, *standing.updated, rules.monitor);
+    PlaceUpdate here = place_update(pass, place, *history);
+    if (here.updated) {
+      note_progress(pass, *here.updated, rules.monitor);
       pass.allow_cut();
-      auto noted = pass.view().get<api::Task>(standing.updated->id());
+      auto noted = pass.view().get<api::Task>(here.updated->id());
+      SKEIN_ASSERT(noted);
       if (!noted->rollout().failed_task().empty()) ++failed, last_failed = noted->rollout().failed_task();
     }
-    if (standing.updated || standing.must_change) ++concerned;
+    if (here.updated || here.must_change) ++concerned;
   }
   if (!is_updating(pass.service()) || rules.failure_action == api::UpdateConfig::CONTINUE || failed == 0) return;
+  SKEIN_ASSERT(failed <= concerned);
   if (float(failed) / float(concerned) <= rules.max_failure_ratio) return;
   const bool can_roll_back = !is_rollback(pass.service()) && pass.service().has_previous_spec();
   if (rules.failure_action == api::UpdateConfig::ROLLBACK && can_roll_back)
@@ -130,11 +134,11 @@ void roll_update(Pass& pass, const std::vector<Place>& places) {
   for (const Place& place : places) {
     const HistoryRef history = pass.places().at(pass.service().id(), place);
     if (history->empty()) continue;
-    Standing standing = standing_of(pass, place, *history);
-    if (!standing.clean.empty()) settle_on_clean(pass, standing, rules, progress);
+    PlaceUpdate here = place_update(pass, place, *history);
+    if (!here.clean.empty()) settle_on_clean(pass, here, rules, progress);
     pass.allow_cut();
-    count_updated(pass, standing, rules, progress);
-    if (standing.must_change) progress.waiting.push_back(std::move(standing));
+    count_updated(pass, here, rules, progress);
+    if (here.must_change) progress.waiting.push_back(std::move(here));
   }
   if (is_paused(pass.service())) return;
   if (progress.next_free && (is_updating(pass.service()) || !progress.waiting.empty()))
@@ -148,9 +152,9 @@ void roll_update(Pass& pass, const std::vector<Place>& places) {
 }
 
 bool observe_place(Pass& pass, const Place& place) {
-  const Standing standing = standing_of(pass, place, *pass.places().at(pass.service().id(), place));
-  if (standing.must_change || !standing.dirty.empty() || standing.clean.size() > 1) return false;
-  if (standing.updated) note_progress(pass, *standing.updated, update_rules(pass.service()).monitor);
+  const PlaceUpdate here = place_update(pass, place, *pass.places().at(pass.service().id(), place));
+  if (here.must_change || !here.dirty.empty() || here.clean.size() > 1) return false;
+  if (here.updated) note_progress(pass, *here.updated, update_rules(pass.service()).monitor);
   return true;
 }
 

@@ -31,6 +31,7 @@ api::Service with_update_started(api::Service service, WallTime now) {
 }
 
 api::Service with_update_completed(api::Service service, WallTime now) {
+  SKEIN_ASSERT(is_updating(service));
   const bool rolled_back = is_rollback(service);
   api::UpdateStatus& status = *service.mutable_update_status();
   status.set_state(rolled_back ? api::UpdateStatus::ROLLBACK_COMPLETED : api::UpdateStatus::COMPLETED);
@@ -40,6 +41,7 @@ api::Service with_update_completed(api::Service service, WallTime now) {
 }
 
 api::Service with_update_paused(api::Service service, const std::string& failed_task) {
+  SKEIN_ASSERT(is_updating(service));
   const bool rolls_back = is_rollback(service);
   api::UpdateStatus& status = *service.mutable_update_status();
   status.set_state(rolls_back ? api::UpdateStatus::ROLLBACK_PAUSED : api::UpdateStatus::PAUSED);

@@ -185,7 +185,7 @@ __noinline int begin_flow(void) {
   s->reverse.target = s->key.source;
   s->reverse.source_port = s->key.target_port;
   s->reverse.target_port = s->key.source_port;
-  if (claim_way_back()) return SKEIN_REASON_drop_mesh_full;
+  if (take_way_back()) return SKEIN_REASON_drop_mesh_full;
   s->flow.source_port = s->other.target_port;
   if (make_mesh(&s->key, &s->flow)) return SKEIN_REASON_drop_no_memory;
   count(SKEIN_REASON_mesh_flow);

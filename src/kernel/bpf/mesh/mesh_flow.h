@@ -227,7 +227,7 @@ INLINE int is_same_way(const struct skein_mesh_flow* a, const struct skein_mesh_
 /* s->other is the key of the answers that s->reverse leads to a client. Where another client is known to the backend by
  * the same address and port, having come in at another host or address, this one gets another port. 0: there is an
  * answer's way now. */
-__noinline int claim_way_back(void) {
+__noinline int take_way_back(void) {
   struct mesh_scratch* s = scratch();
   if (!s) return -1;
   for (int i = 0; i <= RENAMES; i++) {

@@ -3,7 +3,7 @@
 #ifndef SKEIN_KERNEL_BPF_MESH_WAY_H_
 #define SKEIN_KERNEL_BPF_MESH_WAY_H_
 
-#include "kernel/bpf/mesh/mesh_ipv6.h"
+#include "kernel/bpf/mesh/mesh_translate.h"
 #include "kernel/bpf/too_big.h"
 
 #define AF_INET 2

@@ -45,7 +45,7 @@ Result<void> apply_environment(const Flags& flags, Json& container) {
   return {};
 }
 
-// `create` keeps them in order, and leaves it to the engine to find two for one target. `update` replaces by target,
+// `create` keeps them in order, and leaves it to the daemon to find two for one target. `update` replaces by target,
 // and sorts.
 Result<void> apply_mounts(const ListChange& change, Json& container) {
   if (!change.is_any()) return {};
@@ -101,7 +101,7 @@ Result<void> apply_ulimits(const ListChange& change, Json& container) {
   return {};
 }
 
-// --secret-rm and --config-rm. What adds one is asked of the engine once there is a spec.
+// --secret-rm and --config-rm. What adds one is asked of the daemon once there is a spec.
 void remove_references(const ListChange& change, const char* member, const char* name, Json& container) {
   if (change.removed.empty() || !at(container, member).is_array()) return;
   std::vector<Json> kept;

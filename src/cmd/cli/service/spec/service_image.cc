@@ -32,10 +32,10 @@ std::string with_tag(const std::string& image) {
   return image.empty() || last.find_first_of(":@") != std::string::npos ? image : image + ":latest";
 }
 
-std::string resolve_image(Engine& engine, Json& spec, const std::string& registry_auth) {
+std::string resolve_image(Daemon& daemon, Json& spec, const std::string& registry_auth) {
   Json& task = spec["TaskTemplate"];
   const std::string image = text_at(at(task, "ContainerSpec"), "Image");
-  const auto answer = engine.get(path_of("/distribution/", image, "/json"), {}, registry_auth);
+  const auto answer = daemon.get(path_of("/distribution/", image, "/json"), {}, registry_auth);
   const std::string digest = answer.ok() ? text_at(at(*answer, "Descriptor"), "digest") : "";
   if (digest.empty()) return unresolved(image);
   if (image.find('@') == std::string::npos) task["ContainerSpec"]["Image"] = image + "@" + digest;

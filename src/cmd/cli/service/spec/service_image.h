@@ -3,15 +3,15 @@
 
 #include <string>
 
-#include "cmd/cli/engine/engine.h"
+#include "cmd/cli/engine/daemon.h"
 
 namespace skein::cli {
 
 // "alpine" is "alpine:latest"; a tag or a digest stays.
 std::string with_tag(const std::string& image);
 
-// Asks the registry, through the engine, for the digest of the spec's image and the platforms that it is for, and puts
+// Asks the registry, through the daemon, for the digest of the spec's image and the platforms that it is for, and puts
 // them into the spec. A text for stderr when it cannot be asked: the service works without.
-std::string resolve_image(Engine& engine, Json& spec, const std::string& registry_auth);
+std::string resolve_image(Daemon& daemon, Json& spec, const std::string& registry_auth);
 
 }  // namespace skein::cli

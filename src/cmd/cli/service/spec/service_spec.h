@@ -1,6 +1,6 @@
 // From flags to the spec of a service. Pure, but for --env-file and the look-up of networks that the caller gives.
 //
-// `create` applies its flags to an empty spec, `update` to the one that the engine has; everything that the flags do
+// `create` applies its flags to an empty spec, `update` to the one that the daemon has; everything that the flags do
 // not name stays as it is.
 #pragma once
 
