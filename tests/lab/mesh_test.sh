@@ -31,7 +31,7 @@ give_ipv6() {
 for n in 1 2 3; do give_ipv6 "host-$n" "fd00:1::1$n"; done
 give_ipv6 client-1 fd00:1::101
 
-for cli in "${clis[@]}"; do
+for cli in "${long_clis[@]}"; do
   echo "-- $cli: every host answers, and the service sees who called"
   publish web --replicas 2 -p 8080:80 --constraint 'node.hostname!=host-3'
   for n in 1 2 3; do seen client "192.168.1.1$n:8080" 192.168.1.101 host-1 host-2; done

@@ -15,7 +15,7 @@ task_of() { on "$1" skein ps -q --no-trunc --filter "label=com.docker.swarm.serv
 in_task() { on "$1" nsenter "--net=/proc/$(on "$1" skein inspect -f '{{.State.Pid}}' "$(task_of "$1" "$2")" | tr -d '\r')/ns/net" "${@:3}"; }
 create() { one service create -d --stop-grace-period 1s --name "$@" skein/lab httpd -f -p 80 -h /www >/dev/null; }
 
-for cli in "${clis[@]}"; do
+for cli in "${long_clis[@]}"; do
   echo "-- $cli: ports are given out, shown, and belong to one service"
   create web --mode global --network appnet -p 8080:80 -p 8090-8091:90-91/udp
   expect_ports web "8080->80/tcp/ingress 8090->90/udp/ingress 8091->91/udp/ingress"

@@ -4,7 +4,7 @@
 namespace skein::kernel::testing {
 namespace {
 
-constexpr Vni kNetwork{4097};
+constexpr Vni kBalanced{4097};
 
 // The client and one server on one host, another server on a second host.
 class Balance : public Swarm {
@@ -14,14 +14,15 @@ class Balance : public Swarm {
     add_host();
     add_host();
     connect_hosts();
-    add_container(0, kNetwork.value, "10.0.1.2");
-    for (size_t host : {0, 1}) servers_.push_back(&add_container(host, kNetwork.value, host ? "10.0.1.4" : "10.0.1.3"));
+    add_container(0, kBalanced.value, "10.0.1.2");
+    for (size_t host : {0, 1})
+      servers_.push_back(&add_container(host, kBalanced.value, host ? "10.0.1.4" : "10.0.1.3"));
     serve({servers_[0], servers_[1]});
   }
   void serve(const std::vector<const Container*>& backends) {
     plan::ServiceEntry entry;
     for (const Container* backend : backends) entry.backends.push_back({backend->address, 1});
-    balance(kNetwork, kVip, entry);
+    balance(kBalanced, kVip, entry);
   }
   const Container& client() { return *containers_[0]; }
 
@@ -155,7 +156,7 @@ TEST_F(Balance, a_narrower_path_is_told_in_the_name_of_the_virtual_address) {
 TEST_F(Balance, a_draining_server_ends_its_connections_in_its_own_time) {
   serve({servers_[1]});
   Dialled old = dial(servers_);
-  balance(kNetwork, kVip, {{}, {{servers_[0]->address, 1}, {servers_[1]->address, 0}}});
+  balance(kBalanced, kVip, {{}, {{servers_[0]->address, 1}, {servers_[1]->address, 0}}});
   for (int i = 0; i < 3; ++i) EXPECT_EQ(dial(servers_).server, servers_[0]);
   EXPECT_EQ(transfer(old.connection, 100000), 100000u);
 }

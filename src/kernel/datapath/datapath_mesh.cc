@@ -15,7 +15,7 @@ using plan::MeshTarget;
 
 constexpr uint32_t kMappedPrefix = 0xffff;  // third word of ::ffff:a.b.c.d
 
-skein_address encode(Ipv4 address) { return {{0, 0, htobe32(kMappedPrefix), htobe32(address.value)}}; }
+skein_address encode_mapped(Ipv4 address) { return {{0, 0, htobe32(kMappedPrefix), htobe32(address.value)}}; }
 Ipv4 decode(const skein_address& address) { return {be32toh(address.words[3])}; }
 
 IpAddress decode_any(const skein_address& address) {
@@ -44,7 +44,7 @@ static_assert(word(kSomeEndpoint, 0) == SKEIN_MESH_PREFIX6_WORD0 &&
 
 skein_port_key encode(const MeshPort& port) {
   skein_port_key key{{}, htobe16(port.port), port.protocol, 0};
-  if (port.address) key.address = encode(*port.address);
+  if (port.address) key.address = encode_mapped(*port.address);
   return key;
 }
 
@@ -91,7 +91,7 @@ Result<void> DataPath::clear_mesh() { return state_->mesh.put(0, {}); }
 Result<void> DataPath::set_ports(const std::map<MeshPort, MeshTarget>& upserts, const std::set<MeshPort>& deletes) {
   decltype(state_->ports)::Rows rows;
   for (const auto& [port, target] : upserts)
-    rows.add(encode(port), {target.vni.value, encode(target.service), htobe16(target.port), 0});
+    rows.add(encode(port), {target.vni.value, encode_mapped(target.service), htobe16(target.port), 0});
   for (const MeshPort& port : deletes) SKEIN_TRY(state_->ports.erase(encode(port)));
   return state_->ports.put(rows);
 }

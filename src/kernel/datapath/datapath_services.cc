@@ -15,8 +15,6 @@ using plan::Balance;
 using plan::EndpointKey;
 using plan::ServiceEntry;
 
-skein_endpoint_key encode(const EndpointKey& key) { return {key.vni.value, htobe32(key.address.value)}; }
-
 skein_balance encode(Balance balance) {
   switch (balance) {
     case Balance::kLeastConnections: return SKEIN_LEAST_CONNECTIONS;

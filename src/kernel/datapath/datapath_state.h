@@ -1,6 +1,7 @@
 // What DataPath holds, shared by the files that implement it. Private to them.
 #pragma once
 
+#include <endian.h>
 #include <sys/socket.h>
 
 #include <memory>
@@ -14,6 +15,9 @@
 struct datapath_bpf;  // the skeleton that bpftool makes of bpf/datapath.bpf.c
 
 namespace skein::kernel {
+
+// As the programs' tables have it (kernel/bpf/maps.h).
+inline skein_endpoint_key encode(const plan::EndpointKey& key) { return {key.vni.value, htobe32(key.address.value)}; }
 
 struct DataPath::State {
   struct CloseSkeleton {

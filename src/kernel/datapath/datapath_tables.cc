@@ -22,7 +22,6 @@ Ipv4 decode(uint32_t address) { return {be32toh(address)}; }
 void encode(const Mac& mac, uint8_t (&octets)[6]) { std::copy(mac.octets.begin(), mac.octets.end(), octets); }
 Mac decode(const uint8_t (&octets)[6]) { return {std::to_array(octets)}; }
 
-skein_endpoint_key encode(const EndpointKey& key) { return {key.vni.value, encode(key.address)}; }
 EndpointKey decode(const skein_endpoint_key& key) { return {{key.vni}, decode(key.address)}; }
 
 std::string shown_name(uint32_t interface) {

@@ -1,7 +1,7 @@
 #include "kernel/datapath/orphans.h"
 
+#include <linux/ip.h>
 #include <netinet/in.h>
-#include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>

@@ -2,9 +2,9 @@
 
 #include <endian.h>
 #include <fcntl.h>
-#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
+#include <net/if.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* kTun = "/dev/net/tun";
 // Written last: tells that all the rest is there.
-constexpr const char* kRecord = "skein-esp 1";
+constexpr const char* kEspRecord = "skein-esp 1";
 
 uint32_t mtu_bytes(plan::EspDevice kind) { return kind == plan::EspDevice::kTap ? 65521 : 65000; }  // TAP: the most
 
@@ -67,10 +67,10 @@ Request settings(uint32_t index, plan::EspDevice kind) {
   return request;
 }
 
-Request record(uint32_t index) {
+Request esp_record(uint32_t index) {
   Request request(RTM_NEWLINK, 0);
   request.header<ifinfomsg>().ifi_index = static_cast<int>(index);
-  request.put_bytes(IFLA_IFALIAS, kRecord, std::string_view(kRecord).size());
+  request.put_bytes(IFLA_IFALIAS, kEspRecord, std::string_view(kEspRecord).size());
   return request;
 }
 
@@ -78,7 +78,7 @@ Result<uint32_t> finish(Netlink& netlink, plan::EspDevice kind) {
   Result<void> silenced = write_sysctl(std::string("net/ipv6/conf/") + kEspDevice + "/disable_ipv6", "1");
   if (!silenced.ok() && silenced.error().code != Code::kNotFound) return silenced.error();  // kNotFound: no IPv6 at all
   SKEIN_TRY_ASSIGN(uint32_t index, interface_index(netlink, kEspDevice));
-  Request set_up = settings(index, kind), last = record(index);
+  Request set_up = settings(index, kind), last = esp_record(index);
   SKEIN_TRY(netlink.execute(set_up, std::string("set up the device ") + kEspDevice));
   SKEIN_TRY(netlink.execute(last, std::string("write the record of the device ") + kEspDevice));
   return index;
@@ -97,8 +97,8 @@ EspDeviceState state_of(const nlmsghdr& message) {
     if (vxlan[IFLA_VXLAN_COLLECT_METADATA] && mnl_attr_get_u8(vxlan[IFLA_VXLAN_COLLECT_METADATA]))
       seen.kind = plan::EspDevice::kVxlan;
   }
-  const bool is_complete =
-      link.text(IFLA_IFALIAS) == kRecord && (header->ifi_flags & IFF_UP) && link.u32(IFLA_MTU) == mtu_bytes(seen.kind);
+  const bool is_complete = link.text(IFLA_IFALIAS) == kEspRecord && (header->ifi_flags & IFF_UP) &&
+                           link.u32(IFLA_MTU) == mtu_bytes(seen.kind);
   return is_complete ? seen : EspDeviceState{};
 }
 

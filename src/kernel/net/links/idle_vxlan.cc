@@ -1,8 +1,8 @@
 #include "kernel/net/links/idle_vxlan.h"
 
 #include <endian.h>
-#include <linux/if.h>
 #include <linux/if_link.h>
+#include <net/if.h>
 
 #include "kernel/net/links/link.h"
 #include "kernel/net/links/sysctl.h"

@@ -1,12 +1,12 @@
 #include "kernel/net/links/link.h"
 
 #include <fcntl.h>
-#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
 #include <linux/neighbour.h>
 #include <linux/veth.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 

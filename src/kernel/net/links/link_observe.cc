@@ -1,9 +1,9 @@
 // Reading back what link.cc makes.
 #include <fcntl.h>
-#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/net_namespace.h>
+#include <net/if.h>
 #include <netinet/in.h>
 
 #include <optional>

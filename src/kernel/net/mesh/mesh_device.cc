@@ -1,11 +1,11 @@
 #include "kernel/net/mesh/mesh_device.h"
 
-#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
 #include <linux/neighbour.h>
 #include <linux/veth.h>
+#include <net/if.h>
 #include <netinet/in.h>
 
 #include "kernel/net/links/link.h"
@@ -21,7 +21,7 @@ constexpr const char* kInner = "skein-mesh-in";
 // Locally administered; nobody but the two ends ever sees them.
 constexpr Mac kDeviceMac{{2, 's', 'k', 'm', 0, 1}}, kInnerMac{{2, 's', 'k', 'm', 0, 2}};
 // Written last: tells that all the rest is there.
-constexpr const char* kRecord = "skein-mesh 1";
+constexpr const char* kMeshRecord = "skein-mesh 1";
 
 Result<void> create_pair(Netlink& netlink, uint32_t mtu_bytes) {
   Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
@@ -91,10 +91,10 @@ Order neighbour(uint32_t index) {
   return {request, "set the neighbour of the routing mesh"};
 }
 
-Order record(uint32_t index) {
+Order mesh_record(uint32_t index) {
   Request request(RTM_NEWLINK, 0);
   request.header<ifinfomsg>().ifi_index = static_cast<int>(index);
-  request.put_bytes(IFLA_IFALIAS, kRecord, std::string_view(kRecord).size());
+  request.put_bytes(IFLA_IFALIAS, kMeshRecord, std::string_view(kMeshRecord).size());
   return {request, "write the record of the routing mesh's device"};
 }
 
@@ -106,7 +106,7 @@ Result<MeshDevices> finish(Netlink& netlink, uint32_t mtu_bytes) {
                             set_up(made.device),          add_address(made.device),     neighbour(made.device)};
   SKEIN_TRY(netlink.execute_all(orders));
   if (wants_mesh_ipv6()) SKEIN_TRY(add_mesh_ipv6(netlink, made.device, kInnerMac));
-  std::vector<Order> last{record(made.device)};
+  std::vector<Order> last{mesh_record(made.device)};
   SKEIN_TRY(netlink.execute_all(last));
   return made;
 }
@@ -158,7 +158,8 @@ Result<std::optional<MeshDevices>> observe_mesh_devices(Netlink& netlink) {
     if (message.nlmsg_type != RTM_NEWLINK) return;
     const auto* header = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message));
     Attributes<IFLA_MAX> link(message, sizeof(ifinfomsg));
-    if (link.text(IFLA_IFALIAS) != kRecord || !(header->ifi_flags & IFF_LOWER_UP) || !has_settings(link, kMeshSettings))
+    if (link.text(IFLA_IFALIAS) != kMeshRecord || !(header->ifi_flags & IFF_LOWER_UP) ||
+        !has_settings(link, kMeshSettings))
       return;
     seen = MeshDevices{static_cast<uint32_t>(header->ifi_index), link.u32(IFLA_LINK), link.u32(IFLA_MTU)};
   });

@@ -37,7 +37,7 @@ Order route(const Ipv6& to, uint8_t type, uint32_t device, bool is_wanted = true
   return {request, (is_wanted ? "set the IPv6 route to " : "remove the IPv6 route to ") + to.text()};
 }
 
-Order neighbour(uint32_t device, const Mac& inner) {
+Order entry_neighbour(uint32_t device, const Mac& inner) {
   Request request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
   ndmsg& header = request.header<ndmsg>();
   header.ndm_family = AF_INET6;
@@ -88,7 +88,7 @@ bool wants_mesh_ipv6() { return has_ipv6(plan::kMeshDevice) && is("net/ipv6/conf
 Result<void> add_mesh_ipv6(Netlink& netlink, uint32_t device, const Mac& inner) {
   SKEIN_TRY(write_sysctl(setting("disable_ipv6"), "0"));
   SKEIN_TRY(write_sysctl(setting("forwarding"), "1"));  // of this device: the host as a whole forwards as it did
-  std::vector<Order> orders{route(plan::kMeshEntry6, RTN_UNICAST, device), neighbour(device, inner),
+  std::vector<Order> orders{route(plan::kMeshEntry6, RTN_UNICAST, device), entry_neighbour(device, inner),
                             route(plan::kMeshClient6, RTN_LOCAL, kLoopback)};
   return netlink.execute_all(orders);
 }
