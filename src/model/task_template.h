@@ -1,8 +1,8 @@
 // Templates in a task's hostname, environment and mounts, and in secrets and configs that are templates:
 // "{{.Node.Hostname}}", "{{index .Service.Labels \"zone\"}}", "{{env \"HOME\"}}".
 //
-// Of Go's template language the part that services use: fields, `index` into the labels, functions of one text, and
-// marks that take blanks away ("{{- …"). The rest is refused, so that nothing reaches a container half expanded. Pure.
+// Go's template language (base/template/template.h) over what a task knows of itself; what it does not know is refused,
+// so that nothing reaches a container half expanded. Pure.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ struct TemplateContext {
   std::map<std::string, std::string> fields;          // "Node.ID" → value
   std::map<std::string, std::string> service_labels;  // .Service.Labels
   std::map<std::string, std::function<Result<std::string>(const std::string&)>> functions = {};
-  std::string type = "template.Context";  // Go's, for errors
+  std::string type = "*template.Context";  // Go's, for errors
 };
 
 // Of a task on this node. Slot of a task of a global service: the node's id.

@@ -58,6 +58,40 @@ TEST(TaskTemplate, marks_take_blanks_away_and_comments_say_nothing) {
   EXPECT_EQ(expand("a\n{{- /* nothing */ -}}\nb"), "ab");
 }
 
+TEST(TaskTemplate, replicas_may_differ) {
+  const char* const by_slot = "{{if eq .Task.Slot 1}}first{{else if eq .Task.Slot \"2\"}}second{{else}}other{{end}}";
+  EXPECT_EQ(expand(by_slot, 1), "first");
+  EXPECT_EQ(expand(by_slot, 2), "second");
+  EXPECT_EQ(expand(by_slot, 3), "other");
+  EXPECT_EQ(expand(by_slot, 0), "other") << "a global service's slot is its node's id";
+  EXPECT_EQ(expand("{{range $k, $v := .Service.Labels}}{{$k}}={{$v}};{{end}}"), "a b=c;zone=north;");
+  EXPECT_EQ(expand("{{with .Node}}{{.Hostname}}{{end}}-{{printf \"%s\" .Task.ID}}"), "host-1-task1");
+  EXPECT_EQ(expand("{{.Service.Labels.zone}} {{join \"-\" .Service.Name .Task.Slot}}"), "north web-3");
+}
+
+TEST(TaskTemplate, errors_are_gos) {
+  EXPECT_EQ(
+      expand("{{.Node.hostname}}"),
+      "error: template: expansion:1:7: executing \"expansion\" at <.Node.hostname>: can't evaluate field hostname "
+      "in type struct { ID string; Hostname string; Platform template.Platform }");
+  EXPECT_EQ(expand("a\n {{ .Nod }}"),
+            "error: template: expansion:2:4: executing \"expansion\" at <.Nod>: can't evaluate field Nod in type "
+            "*template.Context");
+  EXPECT_EQ(expand("{{with .Node.Platform}}{{.Os}}{{end}}"),
+            "error: template: expansion:1:25: executing \"expansion\" at <.Os>: can't evaluate field Os in type "
+            "template.Platform");
+  EXPECT_EQ(
+      expand("{{.Service.Labels.none}}"),
+      "error: template: expansion:1:10: executing \"expansion\" at <.Service.Labels.none>: map has no entry for key "
+      "\"none\"");
+  EXPECT_EQ(expand("{{env \"HOME\"}}"), "error: template: expansion:1: function \"env\" not defined");
+  EXPECT_EQ(expand("{{.Task.Slot"), "error: template: expansion:1: unclosed action");
+  EXPECT_EQ(
+      expand("{{index .Task.Slot 0}}"),
+      "error: template: expansion:1:2: executing \"expansion\" at <index .Task.Slot 0>: error calling index: can't "
+      "index item of type string");
+}
+
 // What a service's label says is a value, not a template.
 TEST(TaskTemplate, values_are_not_expanded_again) {
   api::Task task = task_of(1);
@@ -72,9 +106,9 @@ TEST(TaskTemplate, a_task_of_a_global_service_has_its_node_for_a_slot) {
 TEST(TaskTemplate, what_is_not_known_is_refused_with_its_name) {
   EXPECT_NE(expand("{{.Node.Hostnam}}").find("can't evaluate field Hostnam"), std::string::npos);
   EXPECT_NE(expand("{{env \"HOME\"}}").find("function \"env\" not defined"), std::string::npos);
-  for (const char* wrong :
-       {"{{.Task.Slot", "{{}}", "{{.}}", "{{index .Service.Labels}}", "{{index .Service.Labels zone}}",
-        "{{.Task.Slot .Task.ID}}", "{{index .Service.Labels \"x}}", "{{.Task.Slot | printf}}", "{{-}}"})
+  for (const char* wrong : {"{{.Task.Slot", "{{}}", "{{index .Service.Labels zone}}", "{{.Task.Slot .Task.ID}}",
+                            "{{index .Service.Labels \"x}}", "{{.Task.Slot | frob}}", "{{-}}", "{{if .Task.Slot}}",
+                            "{{end}}", "{{.Task.Slot.A}}", "{{index .Node \"ID\" 1}}", "{{lt .Service.Labels 1}}"})
     EXPECT_TRUE(expand(wrong).starts_with("error: template: expansion:1:")) << wrong << " → " << expand(wrong);
 }
 

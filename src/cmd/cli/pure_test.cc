@@ -4,8 +4,8 @@
 #include "cmd/cli/container/copy.h"
 #include "cmd/cli/engine/frames.h"
 #include "cmd/cli/show/table.h"
-#include "cmd/cli/template/template.h"
 #include "cmd/cli/words/flags.h"
+#include "cmd/cli/words/templates.h"
 #include "cmd/cli/words/units.h"
 
 namespace skein::cli {
@@ -92,7 +92,7 @@ TEST(Table, columns_have_dockers_widths) {
 }
 
 std::string render(const std::string& format, const char* json) {
-  const auto parsed = Template::parse(format);
+  const auto parsed = parse_template(format);
   if (!parsed.ok()) return "parse: " + parsed.error().what;
   const auto text = parsed->render(Json::parse(json));
   return text.ok() ? *text : "render: " + text.error().what;

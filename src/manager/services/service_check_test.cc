@@ -92,7 +92,11 @@ TEST(ServiceCheck, a_container_needs_an_image_and_one_mount_for_each_place) {
             "expanding hostname failed: template: expansion:1: unclosed action");
   EXPECT_THAT(words([](auto& spec) { spec.mutable_task()->mutable_container()->add_env("H={{.Node.hostname}}"); }),
               testing::StartsWith(
-                  "expanding env failed: template: expansion:1:2: executing \"expansion\" at <.Node.hostname>"));
+                  "expanding env failed: template: expansion:1:7: executing \"expansion\" at <.Node.hostname>"));
+  EXPECT_EQ(words([](auto& spec) {
+              spec.mutable_task()->mutable_container()->set_hostname("{{if eq .Task.Slot 1}}first{{else}}other{{end}}");
+            }),
+            "");
   EXPECT_EQ(words([](auto& spec) { spec.mutable_task()->mutable_container()->add_env("{{=1"); }), "")
       << "a name is no template";
   EXPECT_EQ(

@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "cmd/cli/show/table.h"
-#include "cmd/cli/template/template.h"
+#include "cmd/cli/words/templates.h"
 
 namespace skein::cli {
 
@@ -28,7 +28,7 @@ std::string default_table(const Listing& listing, const std::vector<Json>& rows)
 }
 
 Result<std::string> template_table(const Listing& listing, const std::vector<Json>& rows, const std::string& text) {
-  SKEIN_TRY_ASSIGN(const Template format, Template::parse(text));
+  SKEIN_TRY_ASSIGN(const Template format, parse_template(text));
   Json headers = Json::object();
   for (const auto& [name, header] : listing.fields) headers[name] = header;
   std::vector<TableRow> table;
@@ -64,7 +64,7 @@ Result<std::string> lines_of(const std::vector<Json>& rows, const std::string& f
     for (const Json& row : rows) text += row.dump() + "\n";
     return text;
   }
-  SKEIN_TRY_ASSIGN(const Template parsed, Template::parse(format));
+  SKEIN_TRY_ASSIGN(const Template parsed, parse_template(format));
   for (const Json& row : rows) {
     SKEIN_TRY_ASSIGN(const std::string line, parsed.render(row));
     text += line + "\n";
