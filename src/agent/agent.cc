@@ -78,7 +78,8 @@ void Agent::start() {
     join_managers();
   };
   hooks.describe = [this] {
-    return describe_node(options_.engine_version, keeper_.identity(), networks_.port_holders());
+    return describe_node(options_.engine_version, *options_.engine_settings, keeper_.identity(),
+                         networks_.port_holders());
   };
   session_ = std::make_unique<Session>(work_, calls_, tls_, options_.managers, std::move(hooks), random_);
   networks_.enter_swarm(*this);

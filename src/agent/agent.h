@@ -15,6 +15,7 @@
 #include "io/gossip/gossip_wire.h"
 #include "io/loop/task_scope.h"
 #include "io/loop/timer.h"
+#include "model/engine_settings.h"
 #include "overlay/peers/swarm_door.h"
 #include "overlay/reconcile/network_manager.h"
 
@@ -29,6 +30,7 @@ struct AgentOptions {
   std::optional<IpAddress> last_local_address;  // of an earlier session: our tunnels work before the next one
   uint16_t last_data_path_port = 0;
   std::string engine_version;
+  const model::EngineSettings* engine_settings = nullptr;  // never null; describe_anew() when they have changed
   TaskRunnerOptions tasks;
 };
 

@@ -1,16 +1,19 @@
 #include "api/api.h"
 
 #include "api/containers/life/health_events.h"
+#include "api/events/image_events.h"
 #include "api/images/images.h"
 #include "api/images/registry_routes.h"
 #include "api/system/disk_usage.h"
 #include "api/volumes/volumes.h"
+#include "engine/json_fields.h"
 
 namespace skein::api {
 
 Api::Api(ApiParts parts, io::http::Router& router)
     : tasks_(parts.loop.get_executor()),
       events_(parts.loop),
+      mount_events_(tasks_, parts.engine, events_, parts.clock),
       containers_(parts.loop, tasks_, parts.engine, parts.networks, parts.health, parts.clock, parts.random,
                   parts.containers) {
   add_system_routes(router, parts.engine, parts.system);
@@ -23,9 +26,13 @@ Api::Api(ApiParts parts, io::http::Router& router)
 
   parts.engine.observe(containers_.observer());
   engine::Observer all;
-  all.on_event = [this](nlohmann::json event) {
+  all.on_event = [this, &engine = parts.engine](nlohmann::json event) {
     containers_.complete(event);
-    events_.publish(std::move(event));
+    mount_events_.take(event);
+    if (engine::text_of(event, "Type") == "image" && engine::text_of(event, "Action") == "delete")
+      tasks_.spawn("image-event", tell_deletion(engine, events_, std::move(event)));
+    else
+      events_.publish(std::move(event));
   };
   parts.engine.observe(std::move(all));
   tell_health(tasks_, parts.engine, parts.health, parts.clock, events_);

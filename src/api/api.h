@@ -13,6 +13,7 @@
 
 #include "api/containers/containers.h"
 #include "api/events/event_bus.h"
+#include "api/events/mount_events.h"
 #include "api/system/system.h"
 
 namespace skein::api {
@@ -45,6 +46,7 @@ class Api {
  private:
   io::TaskScope tasks_;
   EventBus events_;
+  MountEvents mount_events_;
   Containers containers_;
 };
 

@@ -7,27 +7,41 @@
 #include "base/log.h"
 #include "base/open_files.h"
 #include "base/time/duration.h"
+#include "node/daemon_options.h"
 #include "node/version.h"
 #include "node/wiring.h"
 
 namespace {
 
-// Nodes hear of new keys by their sessions, so a rotation must not come before all have heard of the last one.
-constexpr skein::Duration kKeyRotationPeriodMin = std::chrono::seconds(1);
-
 skein::Duration key_rotation_period(const std::string& text) {
-  auto period = skein::parse_duration(text);
+  auto period = skein::node::parse_key_rotation(text);
   if (!period.ok()) throw CLI::ValidationError("--key-rotation", period.error().text());
-  if (*period < kKeyRotationPeriodMin)
-    throw CLI::ValidationError("--key-rotation", "must be at least " + skein::format_duration(kKeyRotationPeriodMin));
   return *period;
 }
+
+// What is wrong is told before anything starts.
+template <class Parsed>
+std::string complaint_of(const Parsed& parsed) {
+  return parsed.ok() ? "" : parsed.error().text();
+}
+
+// The options by which the configuration file may set the same.
+constexpr std::pair<const char*, const char*> kMembers[] = {{"--root", "data-root"},
+                                                            {"--run", "exec-root"},
+                                                            {"--socket", "hosts"},
+                                                            {"--cgroup-parent", "cgroup-parent"},
+                                                            {"--group", "group"},
+                                                            {"--engine", "engine"},
+                                                            {"--encryption", "encryption"},
+                                                            {"--key-rotation", "key-rotation"},
+                                                            {"--label", "labels"},
+                                                            {"--node-generic-resource", "node-generic-resources"},
+                                                            {"--debug", "debug"}};
 
 }  // namespace
 
 int main(int argc, char** argv) {
   skein::node::NodeOptions options;
-  bool is_verbose = false;
   CLI::App app("Skein daemon: containers on different hosts as if they were on one LAN", "skeind");
   app.set_version_flag("--version", std::string("skeind ") + skein::node::kVersion);
   app.add_option("--root", options.root_directory, "Directory of what survives a reboot")->capture_default_str();
@@ -46,11 +60,22 @@ int main(int argc, char** argv) {
          "--key-rotation", [&](const std::string& text) { options.key_rotation_period = key_rotation_period(text); },
          "How often a manager replaces the keys of gossip and encrypted networks, e.g. 12h")
       ->default_str(skein::format_duration(options.key_rotation_period));
-  app.add_flag("--debug", is_verbose, "Log more");
+  app.add_option("--label", options.labels, "Label of the engine, such as zone=north, for constraints (repeat it)")
+      ->check([](const std::string& text) { return complaint_of(skein::model::parse_engine_labels({text})); })
+      ->allow_extra_args(false);
+  app.add_option("--node-generic-resource", options.generic_resources,
+                 "Thing that tasks may reserve, such as gpu=UUID1 or licence=3 (repeat it)")
+      ->check([](const std::string& text) { return complaint_of(skein::model::parse_generic_resources({text})); })
+      ->allow_extra_args(false);
+  app.add_option("--config-file", options.config_path, "File with more options, in JSON; read anew at SIGHUP")
+      ->capture_default_str();
+  app.add_flag("--debug", options.is_verbose, "Log more");
   CLI11_PARSE(app, argc, argv);
+  for (const auto& [flag, member] : kMembers)
+    if (app.count(flag) > 0) options.flags.insert(member);
 
   signal(SIGPIPE, SIG_IGN);
-  if (is_verbose) skein::set_log_level(skein::LogLevel::kDebug);
+  if (options.is_verbose) skein::set_log_level(skein::LogLevel::kDebug);
   if (auto raised = skein::raise_open_files_limit(); !raised.ok())
     skein::log_warning("open-files-limited", {{"why", raised.error().text()}});
   auto ended = skein::node::run_node(options);

@@ -18,6 +18,7 @@
 //   network mgr  -> resolvers             zones
 #include "node/daemon.h"
 
+#include "api/networks/network_events.h"
 #include "api/networks/network_routes.h"
 #include "api/swarm/swarm_events.h"
 #include "api/swarm/swarm_routes.h"
@@ -56,7 +57,8 @@ void Daemon::make_node() {
   tasks_.volatile_root = doors_.volatile_root;
   node_.emplace(NodeParts{doors_.loop, *local_networks_, *networks_, doors_.engine, health_, doors_.transport,
                           doors_.gossip, doors_.addresses, doors_.open_journal, doors_.clock, doors_.random,
-                          doors_.root_directory + "/swarm", kVersion, tasks_, doors_.key_rotation_period});
+                          doors_.root_directory + "/swarm", kVersion, doors_.engine_settings, tasks_,
+                          doors_.key_rotation_period});
 }
 
 void Daemon::make_api() {
@@ -69,13 +71,22 @@ void Daemon::make_api() {
                              {tasks_.files_folder, tasks_.volatile_root.folder, "/etc/resolv.conf",
                               doors_.root_directory + "/containers/lives.json"},
                              {[this] { return api::swarm_info(*node_); },
-                              {id_, kVersion, doors_.root_directory, networks_->encryption_backend().text()}}},
+                              {id_, kVersion, doors_.root_directory, networks_->encryption_backend().text()},
+                              &doors_.engine_settings}},
                router_);
   node_->observe([this](const store::Changes& changes) {
     for (auto& event : api::swarm_events(changes, doors_.clock.wall())) api_->events().publish(std::move(event));
   });
   api::add_swarm_routes(router_, *node_);
-  api::add_network_routes(router_, *node_, api_->containers());
+  networks_->observe_endpoints([this](const overlay::Endpoint& endpoint, bool is_there) {
+    api_->events().publish(api::endpoint_event(endpoint, is_there, doors_.clock.wall()));
+  });
+  api::add_network_routes(router_, *node_, api_->containers(), api_->events(), doors_.clock);
+}
+
+void Daemon::configure(model::EngineSettings settings) {
+  doors_.engine_settings = std::move(settings);
+  if (node_ && node_->agent()) node_->agent()->describe_anew();
 }
 
 asio::awaitable<Result<void>> Daemon::start() {

@@ -31,6 +31,7 @@ struct Doors {
   std::string root_directory;         // survives a reboot
   agent::VolatileRoot volatile_root;  // does not, and is on no disk
   Duration key_rotation_period;
+  model::EngineSettings engine_settings = {};
 };
 
 class Daemon {
@@ -43,6 +44,9 @@ class Daemon {
   // Ends all that runs, and returns when it has ended. Containers and the data path go on. Before it is destroyed,
   // unless the loop has dropped all coroutines.
   boost::asio::awaitable<void> close();
+
+  // What the administrator says of the engine, anew: the manager is told.
+  void configure(model::EngineSettings settings);
 
   Node& node() { return *node_; }
   io::http::Router& router() { return router_; }

@@ -129,6 +129,7 @@ void Node::start_agent(agent::Identity identity, NodeState state, const Addresse
   if (auto advertise = IpAddress::parse(addresses.advertise.host); advertise.ok()) options.advertise = *advertise;
   options.data_path_address = addresses.data_path;
   options.engine_version = parts_.engine_version;
+  options.engine_settings = &parts_.engine_settings;
   options.tasks = parts_.tasks;
   agent::AgentHooks hooks;
   hooks.save_identity = [this](const agent::Identity& renewed) { return files_.save_identity(renewed); };

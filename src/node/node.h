@@ -34,6 +34,7 @@ struct NodeParts {
   Random& random;
   std::string swarm_directory;  // e.g. /var/lib/skein/swarm
   std::string engine_version;
+  const model::EngineSettings& engine_settings;  // as they are now
   agent::TaskRunnerOptions tasks;
   Duration key_rotation_period;  // where this node is the manager
 };

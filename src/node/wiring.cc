@@ -18,6 +18,7 @@
 #include "io/http/http_server.h"
 #include "io/loop/context.h"
 #include "node/daemon.h"
+#include "node/daemon_options.h"
 #include "node/version.h"
 #include "overlay/host/kernel_network.h"
 #include "store/sqlite_journal.h"
@@ -35,6 +36,8 @@ engine::PodmanOptions engine_options(const NodeOptions& options) {
   out.config_folder = options.run_directory + "/podman";
   out.socket_path = options.run_directory + "/podman.sock";
   out.cgroup_parent = options.cgroup_parent;
+  out.insecure_registries.insert(out.insecure_registries.end(), options.insecure_registries.begin(),
+                                 options.insecure_registries.end());
   engine::detect_limits(out);
   engine::detect_init(out);
   return out;
@@ -60,11 +63,16 @@ ChosenEngine choose_engine(asio::io_context& loop, const NodeOptions& options) {
 
 // Destroyed after the daemon that uses them.
 struct RealHost {
-  RealHost(asio::io_context& loop_in, const NodeOptions& options_in)
-      : loop(loop_in), options(options_in), addresses(loop_in), chosen(choose_engine(loop_in, options_in)) {}
+  RealHost(asio::io_context& loop_in, const NodeOptions& options_in, model::EngineSettings settings_in)
+      : loop(loop_in),
+        options(options_in),
+        settings(std::move(settings_in)),
+        addresses(loop_in),
+        chosen(choose_engine(loop_in, options_in)) {}
 
   asio::io_context& loop;
   const NodeOptions& options;
+  model::EngineSettings settings;
   KernelAddresses addresses;
   std::optional<kernel::DataPath> data_path;
   std::optional<overlay::KernelNetwork> network;
@@ -104,11 +112,30 @@ Doors RealHost::doors() {
           chosen.start_up,
           options.root_directory,
           {options.run_directory + "/secrets", agent::mount_volatile},
-          options.key_rotation_period};
+          options.key_rotation_period,
+          settings};
 }
 
-asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& options, Daemon& daemon,
-                                  std::optional<io::http::Server>& server) {
+// The configuration file anew, at each SIGHUP. One that is wrong changes nothing.
+asio::awaitable<void> follow_file(asio::io_context& loop, const NodeOptions& given, Daemon& daemon) {
+  asio::signal_set signals(loop, SIGHUP);
+  for (;;) {
+    (void)co_await signals.async_wait(asio::use_awaitable);
+    const auto options = with_daemon_file(given);
+    auto settings = options.ok() ? engine_settings_of(*options) : Result<model::EngineSettings>(options.error());
+    if (!settings.ok()) {
+      log_error("configuration-not-reloaded", {{"why", settings.error().text()}});
+      continue;
+    }
+    set_log_level(options->is_verbose ? LogLevel::kDebug : LogLevel::kInfo);
+    daemon.configure(std::move(*settings));
+    log_info("configuration-reloaded", {{"file", given.config_path}});
+  }
+}
+
+asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& options, const NodeOptions& given,
+                                  Daemon& daemon, std::optional<io::http::Server>& server) {
+  asio::co_spawn(loop, follow_file(loop, given, daemon), asio::detached);  // first, or SIGHUP would end us
   SKEIN_CO_TRY(co_await daemon.start());
   server.emplace(loop, daemon.router());
   SKEIN_CO_TRY(server->listen_unix(options.socket_path, options.group));
@@ -124,19 +151,23 @@ asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& opt
 
 }  // namespace
 
-Result<void> run_node(const NodeOptions& options) {
+Result<void> run_node(const NodeOptions& given) {
+  SKEIN_TRY_ASSIGN(const NodeOptions options, with_daemon_file(given));
+  SKEIN_TRY_ASSIGN(model::EngineSettings settings, engine_settings_of(options));
+  if (options.is_verbose) set_log_level(LogLevel::kDebug);
   for (const std::string& directory : {options.root_directory, options.run_directory})
     SKEIN_TRY(io::make_directories(directory, 0711));
   io::Context loop(1);
   std::optional<Result<void>> outcome;
-  RealHost host(loop, options);
+  RealHost host(loop, options, std::move(settings));
   Daemon daemon(host.doors());
   std::optional<io::http::Server> server;
-  asio::co_spawn(loop, run(loop, options, daemon, server), [&](const std::exception_ptr& failed, Result<void> result) {
-    outcome =
-        failed ? Result<void>(make_error(Code::kInternal, "the daemon ended by an exception")) : std::move(result);
-    loop.stop();
-  });
+  asio::co_spawn(
+      loop, run(loop, options, given, daemon, server), [&](const std::exception_ptr& failed, Result<void> result) {
+        outcome =
+            failed ? Result<void>(make_error(Code::kInternal, "the daemon ended by an exception")) : std::move(result);
+        loop.stop();
+      });
   loop.run();
   loop.drop_all();
   return outcome ? *outcome : Result<void>(make_error(Code::kInternal, "the loop ended by itself"));

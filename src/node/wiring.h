@@ -1,10 +1,13 @@
 // The one place that builds a node out of its parts.
 #pragma once
 
+#include <set>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "manager/keys/key_rotation.h"
+#include "node/daemon_file.h"
 
 namespace skein::node {
 
@@ -18,9 +21,16 @@ struct NodeOptions {
   std::string group = "skein";      // may use the socket, if it exists
   std::string encryption = "auto";  // "kernel", "process", or what the kernel can do
   Duration key_rotation_period = manager::kKeyRotationPeriod;
+  std::vector<std::string> insecure_registries;  // beside localhost
+  bool is_verbose = false;
+  std::vector<std::string> labels;             // of the engine: "zone=north"
+  std::vector<std::string> generic_resources;  // "gpu=UUID1", "licence=3"
+  std::string config_path = kDaemonFilePath;
+  std::set<std::string> flags;  // members of the file that the command line has given
 };
 
-// Runs until SIGTERM or SIGINT. Containers and their networks go on when it ends.
+// Runs until SIGTERM or SIGINT, with what the configuration file says besides; at SIGHUP the file is read anew, and its
+// labels, things and `debug` count. Containers and their networks go on when it ends.
 Result<void> run_node(const NodeOptions& options);
 
 }  // namespace skein::node

@@ -25,7 +25,7 @@ over_http() {
   expect "version" '*"Name":"Podman Engine","Version":"4*"Name":"OCI Runtime (crun)"*200' "$(
     for _ in $(seq 100); do api GET /version | finds Podman && break; pause; done; api GET /version)"
   expect "bad json" '*invalid JSON*400' "$(api POST /containers/create '{bad')"
-  expect "too new" '*client version 1.99 is too new. Maximum supported API version is 1.47*' "$(curl -s --unix-socket $socket http://d/v1.99/info)"
+  expect "too new" '*client version 1.99 is too new. Maximum supported API version is 1.55*' "$(curl -s --unix-socket $socket http://d/v1.99/info)"
   expect "create" '*"Id"*201' "$(api POST '/containers/create?name=web1' '{"Image":"busybox","Cmd":["sleep","1000"],"Labels":{"mine":"1"},"HostConfig":{"NetworkMode":"appnet","PortBindings":{"80/tcp":[{"HostPort":"8080"}]}}}')"
   expect "name conflict" '*Conflict. The container name \\"/web1\\" is already in use by container*409' "$(api POST '/containers/create?name=web1' '{"Image":"busybox"}')"
   expect "start" $'\n204' "$(api POST /containers/web1/start)"

@@ -6,7 +6,8 @@
 
 namespace skein::agent {
 
-model::api::NodeDescription describe_node(const std::string& engine_version, const Identity& identity,
+model::api::NodeDescription describe_node(const std::string& engine_version, const model::EngineSettings& settings,
+                                          const Identity& identity,
                                           const std::vector<overlay::PortHolder>& port_holders) {
   model::api::NodeDescription out;
   utsname system{};
@@ -18,7 +19,10 @@ model::api::NodeDescription describe_node(const std::string& engine_version, con
   sysinfo(&memory);
   out.mutable_resources()->set_nano_cpus(sysconf(_SC_NPROCESSORS_ONLN) * 1'000'000'000);
   out.mutable_resources()->set_memory_bytes(static_cast<int64_t>(memory.totalram) * memory.mem_unit);
+  *out.mutable_resources()->mutable_generic() = settings.generic;
   out.mutable_engine()->set_engine_version(engine_version);
+  for (const auto& label : settings.labels)
+    (*out.mutable_engine()->mutable_labels())[label.substr(0, label.find('='))] = label.substr(label.find('=') + 1);
   (*out.mutable_engine()->mutable_labels())[model::kEngineLabel] = engine_version;
   for (const auto& [label, holder] : overlay::port_labels(port_holders))
     (*out.mutable_engine()->mutable_labels())[label] = holder;

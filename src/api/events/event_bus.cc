@@ -43,33 +43,40 @@ void EventBus::publish(json event) {
   if (recent_.size() > kRecentMax) recent_.pop_front();
 }
 
+Result<void> EventBus::read_span(Wish& wish, const io::http::Query& query, WallTime now) {
+  const std::string since = query.get("since"), until = query.get("until");
+  for (const auto& [text, target] : {std::pair(since, &wish.since_ns), std::pair(until, &wish.until_ns)}) {
+    if (text.empty()) continue;
+    const auto moment = parse_moment(text, now);
+    if (!moment.ok())
+      return make_error(Code::kInvalidArgument,
+                        "failed to parse value as time or duration: \"" + text.substr(0, 100) + "\"");
+    *target = moment->ns;
+  }
+  if (wish.since_ns && wish.until_ns && *wish.until_ns < *wish.since_ns)
+    return make_error(Code::kInvalidArgument, "`since` time (" + since.substr(0, 100) +
+                                                  ") cannot be after `until` time (" + until.substr(0, 100) + ")");
+  return {};
+}
+
 boost::asio::awaitable<io::http::Response> EventBus::answer(io::http::Request& request) {
   using io::http::Response;
   auto filters = EventFilters::of(request.query);
   if (!filters.ok()) co_return Response::of_error(filters.error());
-  std::optional<int64_t> since, until;
-  for (auto& [name, target] : {std::pair<const char*, std::optional<int64_t>*>{"since", &since}, {"until", &until}}) {
-    std::string text = request.query.get(name);
-    if (text.empty()) continue;
-    const auto moment = parse_moment(text, io::loop_of(loop_).wall());
-    if (!moment.ok())
-      co_return Response::of_message(400, "failed to parse value as time or duration: \"" + text.substr(0, 100) + "\"");
-    *target = moment->ns;
-  }
+  Wish wish{std::move(*filters), EventFormat::of(request.headers, request.version)};
+  const auto span = read_span(wish, request.query, io::loop_of(loop_).wall());
+  if (!span.ok()) co_return Response::of_error(span.error());
   Response response;
-  response.headers.set("Content-Type", "application/json");
-  response.stream = [this, filters = *filters, since, until](io::http::BodySink& sink) {
-    return stream(sink, filters, since, until);
-  };
+  response.headers.set("Content-Type", wish.format.content_type());
+  response.stream = [this, wish](io::http::BodySink& sink) { return stream(sink, wish); };
   co_return response;
 }
 
-boost::asio::awaitable<void> EventBus::stream(io::http::BodySink& sink, EventFilters filters,
-                                              std::optional<int64_t> since_ns, std::optional<int64_t> until_ns) {
+boost::asio::awaitable<void> EventBus::stream(io::http::BodySink& sink, Wish wish) {
   auto reader = std::make_shared<Reader>(loop_);
-  if (since_ns)
+  if (wish.since_ns)
     for (const auto& event : recent_)
-      if (time_of(event) >= *since_ns) reader->queue.push_back(event);
+      if (time_of(event) >= *wish.since_ns) reader->queue.push_back(event);
   readers_.push_back(reader);
   struct Leave {
     std::list<std::shared_ptr<Reader>>& readers;
@@ -80,14 +87,15 @@ boost::asio::awaitable<void> EventBus::stream(io::http::BodySink& sink, EventFil
     while (!reader->queue.empty()) {
       json event = std::move(reader->queue.front());
       reader->queue.pop_front();
-      if (until_ns && time_of(event) > *until_ns) co_return;
-      if (!filters.pass(event)) continue;
-      std::string line = event.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
-      auto written = co_await sink.write(line);
+      if (wish.until_ns && time_of(event) > *wish.until_ns) co_return;
+      if (!wish.filters.pass(event)) continue;
+      const std::string text = wish.format.write(std::move(event));
+      if (text.empty()) continue;
+      auto written = co_await sink.write(text);
       if (!written.ok()) co_return;
     }
-    if (until_ns) {
-      int64_t left_ns = *until_ns - io::loop_of(loop_).wall().ns;
+    if (wish.until_ns) {
+      int64_t left_ns = *wish.until_ns - io::loop_of(loop_).wall().ns;
       if (left_ns <= 0) co_return;
       reader->wake.expires_after(std::chrono::nanoseconds(left_ns));
     }

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "api/events/event_filters.h"
+#include "api/events/event_format.h"
 #include "base/result.h"
 #include "base/time/clock.h"
 #include "io/http/message.h"
@@ -40,8 +41,15 @@ class EventBus {
     std::deque<nlohmann::json> queue;
     io::Timer wake;
   };
-  boost::asio::awaitable<void> stream(io::http::BodySink& sink, EventFilters filters, std::optional<int64_t> since_ns,
-                                      std::optional<int64_t> until_ns);
+  // What a client has asked for.
+  struct Wish {
+    EventFilters filters;
+    EventFormat format;
+    std::optional<int64_t> since_ns = {};
+    std::optional<int64_t> until_ns = {};
+  };
+  static Result<void> read_span(Wish& wish, const io::http::Query& query, WallTime now);
+  boost::asio::awaitable<void> stream(io::http::BodySink& sink, Wish wish);
 
   boost::asio::io_context& loop_;
   std::deque<nlohmann::json> recent_;

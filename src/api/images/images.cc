@@ -1,6 +1,7 @@
 #include "api/images/images.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -184,6 +185,12 @@ Handler named(Engine& engine, Handler handler) {
   };
 }
 
+void count_containers_of(json& images, const json& containers) {
+  std::map<std::string, int64_t> counts;
+  for (const json& container : containers) ++counts[text_of(container, "ImageID")];
+  for (json& image : images) image["Containers"] = counts[text_of(image, "Id")];
+}
+
 awaitable<Response> answer_list(Engine& engine, const Request& request) {
   const auto filters = ImageFilters::of_list(request.query, system_clock().wall());
   if (!filters.ok()) co_return Response::of_error(filters.error());
@@ -194,6 +201,11 @@ awaitable<Response> answer_list(Engine& engine, const Request& request) {
   auto images = filters->pick(asked.value);
   if (!images.ok()) co_return Response::of_error(images.error());
   for (auto& image : *images) present_image_entry(image, request.version);
+  if (request.version >= io::http::ApiVersion{1, 51}) {
+    const auto containers = co_await engine.list({});
+    if (!containers.ok()) co_return Response::of_error(containers.error());
+    count_containers_of(*images, *containers);
+  }
   co_return Response::of_json(200, *images);
 }
 

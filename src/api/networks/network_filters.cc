@@ -21,6 +21,16 @@ std::map<std::string, std::string> network_labels(const json& network) {
   return out;
 }
 
+// In words of its own, as Docker has it.
+Result<std::optional<bool>> dangling_of(const ListFilters& filters) {
+  if (filters.values("dangling").size() > 1)
+    return make_error(Code::kInvalidArgument, "got more than one value for filter key \"dangling\"");
+  auto flag = filters.flag("dangling");
+  if (flag.ok()) return flag;
+  return make_error(Code::kInvalidArgument,
+                    "invalid value for filter 'dangling', must be \"true\" (or \"1\"), or \"false\" (or \"0\")");
+}
+
 }  // namespace
 
 bool is_predefined_network(const std::string& name) {
@@ -32,10 +42,10 @@ Result<NetworkFilters> NetworkFilters::of_list(const io::http::Query& query) {
   NetworkFilters out;
   SKEIN_TRY_ASSIGN(out.filters_,
                    ListFilters::parse(query, {"dangling", "driver", "id", "label", "name", "scope", "type"}));
-  SKEIN_TRY_ASSIGN(out.is_dangling_, out.filters_.flag("dangling"));
+  SKEIN_TRY_ASSIGN(out.is_dangling_, dangling_of(out.filters_));
   for (const auto& type : out.filters_.values("type"))
     if (type != "builtin" && type != "custom")
-      return make_error(Code::kInvalidArgument, "invalid filter: 'type'='" + type.substr(0, 100) + "'");
+      return make_error(Code::kInternal, "invalid filter: 'type'='" + type.substr(0, 100) + "'");  // 500 in Docker, too
   return out;
 }
 

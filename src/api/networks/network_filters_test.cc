@@ -105,7 +105,9 @@ TEST(NetworkFilters, what_docker_refuses_is_refused) {
   };
   EXPECT_EQ(list_refusal(R"({"until":["1h"]})"), "invalid filter 'until'");
   EXPECT_EQ(list_refusal(R"({"type":["odd"]})"), "invalid filter: 'type'='odd'");
-  EXPECT_EQ(list_refusal(R"({"dangling":["maybe"]})"), "invalid filter 'dangling=[maybe]'");
+  EXPECT_EQ(list_refusal(R"({"dangling":["maybe"]})"),
+            "invalid value for filter 'dangling', must be \"true\" (or \"1\"), or \"false\" (or \"0\")");
+  EXPECT_EQ(list_refusal(R"({"dangling":["true","1"]})"), "got more than one value for filter key \"dangling\"");
 }
 
 }  // namespace

@@ -3,9 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include "api/networks/network_encryption.h"
+#include "api/networks/network_events.h"
 #include "api/networks/network_filters.h"
+#include "api/networks/network_status.h"
 #include "api/networks/own_endpoints.h"
 #include "api/networks/pseudo_networks.h"
+#include "api/replies/reply_versions.h"
+#include "api/requests/old_versions.h"
 #include "api/requests/request_body.h"
 #include "api/requests/request_json.h"
 #include "api/requests/schemas.h"
@@ -13,6 +17,7 @@
 #include "api/swarm/swarm_routes.h"
 #include "base/log.h"
 #include "base/time/clock.h"
+#include "control/allocator/taken_addresses.h"
 
 namespace skein::api {
 
@@ -118,6 +123,16 @@ void add_details(SwarmControl& control, const Found& found, json& out) {
   if (!peers.empty()) out["Peers"] = peers;
 }
 
+// Of the swarm's networks managers alone know it.
+void add_status(SwarmControl& control, Found& found, io::http::ApiVersion version) {
+  if (version < io::http::ApiVersion{1, 52} || !found.network) return;
+  const std::string& id = found.network->id();
+  if (found.scope == "local")
+    found.shown["Status"] = network_status(control.local_networks().subnet_usage(id));
+  else if (auto* manager = control.manager(); manager && !is_predefined(*found.network))
+    found.shown["Status"] = network_status(manager->view().index<control::TakenAddresses>().subnet_usage(id));
+}
+
 // Names and ids of networks that containers of this host are on, or will be when they start again.
 std::set<std::string> networks_of_containers(SwarmControl& control, const Containers& containers) {
   std::set<std::string> out = containers.wanted_networks();
@@ -159,6 +174,7 @@ Response list_networks(SwarmControl& control, const Containers& containers, cons
   for (auto& found : all_networks(control)) {
     if (!filters->lists(found.shown, uses.include(found.shown))) continue;
     found.shown["Containers"] = json::object();  // only who inspects a network is told
+    shape_network(found.shown, request.version);
     out.push_back(std::move(found.shown));
   }
   return Response::of_json(200, out);
@@ -172,9 +188,26 @@ Response refusal(const Error& error) {
   return Response::of_error(error);
 }
 
-Awaitable<Response> create(SwarmControl& control, Request& request) {
+// Of local networks; the swarm's own are told by its store.
+class NetworkNews {
+ public:
+  NetworkNews(EventBus& events, Clock& clock) : events_(events), clock_(clock) {}
+  void tell(const swarm::Network& network, const char* action) const {
+    events_.publish(network_event(network, action, clock_.wall()));
+  }
+  void tell_prune() const {
+    events_.publish(make_event("network", "prune", "", {{"reclaimed", "0"}}, "local", clock_.wall()));
+  }
+
+ private:
+  EventBus& events_;
+  Clock& clock_;
+};
+
+Awaitable<Response> create(SwarmControl& control, NetworkNews news, Request& request) {
   auto body = body_of(request, schema::kNetworkBody);
   if (!body.ok()) co_return Response::of_error(body.error());
+  adjust_network(*body, request.version);
   auto spec = network_spec_from_json(*body);
   if (!spec.ok()) co_return Response::of_error(spec.error());
   const std::string driver = spec->driver_config().name();
@@ -199,6 +232,8 @@ Awaitable<Response> create(SwarmControl& control, Request& request) {
     if (auto* manager = control.manager(); manager && !manager->view().table<swarm::Network>().named(name).empty())
       co_return Response::of_message(409, "network with name " + name + " already exists");
     id = co_await control.local_networks().create(*spec);
+    if (id.ok())
+      if (const auto made = control.local_networks().find(*id); made.ok()) news.tell(**made, "create");
   } else {
     co_return Response::of_message(404, "could not find a network driver \"" + driver + "\": use overlay or bridge");
   }
@@ -219,7 +254,7 @@ Error has_users(const std::string& name, const std::string& id, const std::strin
                     "error while removing network: network " + name + " id " + id + " has active endpoints: " + users);
 }
 
-Awaitable<Result<void>> remove_one(SwarmControl& control, const Found& found) {
+Awaitable<Result<void>> remove_one(SwarmControl& control, NetworkNews news, const Found& found) {
   std::string name = found.shown["Name"], id = found.shown["Id"];
   if (!found.network && !found.shown["Containers"].empty()) co_return has_users(name, id, names_on(found.shown));
   if (!found.network)
@@ -229,7 +264,9 @@ Awaitable<Result<void>> remove_one(SwarmControl& control, const Found& found) {
     if (endpoint.network.id == id) users += (users.empty() ? "" : ", ") + endpoint.container_name;
   if (found.scope == "local") {
     if (!users.empty()) co_return has_users(name, id, users);
-    co_return co_await control.local_networks().remove(id);
+    auto removed = co_await control.local_networks().remove(id);
+    if (removed.ok()) news.tell(*found.network, "destroy");
+    co_return removed;
   }
   auto manager = require_manager(control);
   if (!manager.ok()) co_return manager.error();
@@ -238,7 +275,8 @@ Awaitable<Result<void>> remove_one(SwarmControl& control, const Found& found) {
   co_return removed;
 }
 
-Awaitable<Response> prune(SwarmControl& control, const Containers& containers, const Request& request) {
+Awaitable<Response> prune(SwarmControl& control, const Containers& containers, NetworkNews news,
+                          const Request& request) {
   auto filters = NetworkFilters::of_prune(request.query, system_clock().wall());
   if (!filters.ok()) co_return Response::of_error(filters.error());
   const NetworkUses uses(control, containers);
@@ -247,9 +285,10 @@ Awaitable<Response> prune(SwarmControl& control, const Containers& containers, c
     if (!found.network || (found.scope == "swarm" && !control.manager())) continue;
     if (!filters->prunes(found.shown, uses.include(found.shown))) continue;
     // What has come into use meanwhile, or is in use on another host, is refused and stays.
-    const auto done = co_await remove_one(control, found);
+    const auto done = co_await remove_one(control, news, found);
     if (done.ok()) removed.push_back(found.shown["Name"]);
   }
+  news.tell_prune();
   json out{{"NetworksDeleted", removed}};
   co_return Response::of_json(200, out);
 }
@@ -262,6 +301,7 @@ struct ConnectBody {
 
 Result<ConnectBody> parse_connect(const Request& request, const schema::Schema& schema) {
   SKEIN_TRY_ASSIGN(json body, body_of(request, schema));
+  adjust_connect(body, request.version);
   ConnectBody out;
   SKEIN_TRY_ASSIGN(out.container, text_member(body, "Container"));
   if (out.container.empty())
@@ -304,25 +344,29 @@ Awaitable<Response> disconnect(SwarmControl& control, Containers& containers, Re
 
 }  // namespace
 
-void add_network_routes(io::http::Router& router, SwarmControl& control, Containers& containers) {
+void add_network_routes(io::http::Router& router, SwarmControl& control, Containers& containers, EventBus& events,
+                        Clock& clock) {
+  const NetworkNews news(events, clock);
   for (const char* path : {"/networks", "/networks/"})
     router.add("GET", path, [&control, &containers](Request& request) -> Awaitable<Response> {
       co_return list_networks(control, containers, request);
     });
-  router.add("POST", "/networks/create", [&control](Request& request) { return create(control, request); });
+  router.add("POST", "/networks/create", [&control, news](Request& request) { return create(control, news, request); });
   router.add("POST", "/networks/prune",
-             [&control, &containers](Request& request) { return prune(control, containers, request); });
+             [&control, &containers, news](Request& request) { return prune(control, containers, news, request); });
   router.add("GET", "/networks/{id}", [&control](Request& request) -> Awaitable<Response> {
     auto found = find_network(control, request.param("id"), request.query.get("scope"));
     if (!found.ok()) co_return Response::of_error(found.error());
     add_details(control, *found, found->shown);
     co_await add_encryption(control, found->shown);
+    add_status(control, *found, request.version);
+    shape_network(found->shown, request.version);
     co_return Response::of_json(200, found->shown);
   });
-  router.add("DELETE", "/networks/{id}", [&control](Request& request) -> Awaitable<Response> {
+  router.add("DELETE", "/networks/{id}", [&control, news](Request& request) -> Awaitable<Response> {
     auto found = find_network(control, request.param("id"));
     if (!found.ok()) co_return Response::of_error(found.error());
-    auto removed = co_await remove_one(control, *found);
+    auto removed = co_await remove_one(control, news, *found);
     co_return removed.ok() ? Response::of_status(204) : Response::of_error(removed.error());
   });
   router.add("POST", "/networks/{id}/connect",

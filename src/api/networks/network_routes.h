@@ -2,12 +2,14 @@
 #pragma once
 
 #include "api/containers/containers.h"
+#include "api/events/event_bus.h"
 #include "api/swarm/swarm_control.h"
 #include "io/http/router.h"
 
 namespace skein::api {
 
-// All references must outlive the router.
-void add_network_routes(io::http::Router& router, SwarmControl& control, Containers& containers);
+// All references must outlive the router. Local networks that come and go are told by `events`.
+void add_network_routes(io::http::Router& router, SwarmControl& control, Containers& containers, EventBus& events,
+                        Clock& clock);
 
 }  // namespace skein::api

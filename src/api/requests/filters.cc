@@ -29,6 +29,7 @@ Error invalid_value(const std::string& name, const std::set<std::string>& values
 // {"x":true} or ["x"]
 Result<std::set<std::string>> parse_values(const json& values) {
   std::set<std::string> out;
+  if (values.is_null()) return out;
   if (!values.is_structured()) return invalid_filter();
   for (const auto& [key, value] : values.items()) {
     if (values.is_object() ? !value.is_boolean() : !value.is_string()) return invalid_filter();

@@ -30,9 +30,10 @@ TEST(Filters, both_forms_of_clients_mean_the_same) {
 }
 
 TEST(Filters, what_is_not_understood_is_refused) {
-  for (const char* text : {"", "{}", "null", R"({"name":{}})", R"({"name":[]})"}) EXPECT_EQ(refusal(text), "") << text;
-  for (const char* text : {"x", "[]", "5", R"("name")", R"({"name":"x"})", R"({"name":5})", R"({"name":null})",
-                           R"({"name":[5]})", R"({"name":{"x":1}})", R"({"name":["x"])"})
+  for (const char* text : {"", "{}", "null", R"({"name":{}})", R"({"name":[]})", R"({"name":null})"})
+    EXPECT_EQ(refusal(text), "") << text;
+  for (const char* text : {"x", "[]", "5", R"("name")", R"({"name":"x"})", R"({"name":5})", R"({"name":[5]})",
+                           R"({"name":{"x":1}})", R"({"name":["x"])"})
     EXPECT_EQ(refusal(text), "invalid filter") << text;
   EXPECT_EQ(refusal(R"({"colour":["red"]})"), "invalid filter 'colour'");
 }

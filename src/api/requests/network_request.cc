@@ -45,9 +45,8 @@ bool is_open(const json& binding) {
   return port.empty() || port == "0";
 }
 
-Result<void> add_bindings(const std::string& text, const json& bindings, const AssignedPorts& assigned,
-                          std::vector<plan::PublishedPort>& ports) {
-  SKEIN_TRY_ASSIGN(PortSpec spec, parse_spec(text));
+Result<void> add_bindings(const std::string& text, const PortSpec& spec, const json& bindings,
+                          const AssignedPorts& assigned, std::vector<plan::PublishedPort>& ports) {
   for (const auto& binding : bindings) {
     plan::PublishedPort port;
     port.protocol = spec.protocol;
@@ -97,12 +96,17 @@ Result<overlay::EndpointRequest> endpoint_request(const std::string& network, co
 Result<std::vector<plan::PublishedPort>> published_ports(const engine::NetworkingRecord& record,
                                                          const AssignedPorts& assigned) {
   std::vector<plan::PublishedPort> ports;
-  for (const auto& [text, bindings] : record.port_bindings.items())
-    if (bindings.is_array()) SKEIN_TRY(add_bindings(text, bindings, assigned, ports));
+  for (const auto& [text, bindings] : record.port_bindings.items()) {
+    SKEIN_TRY_ASSIGN(const PortSpec spec, parse_spec(text));
+    if (bindings.is_array()) SKEIN_TRY(add_bindings(text, spec, bindings, assigned, ports));
+  }
   if (record.publishes_all) {
     static const json kAnyPort = json::array({json{{"HostPort", ""}}});
     for (const auto& [text, nothing] : record.exposed_ports.items())
-      if (!record.port_bindings.contains(text)) SKEIN_TRY(add_bindings(text, kAnyPort, assigned, ports));
+      if (!record.port_bindings.contains(text)) {
+        SKEIN_TRY_ASSIGN(const PortSpec spec, parse_spec(text));
+        SKEIN_TRY(add_bindings(text, spec, kAnyPort, assigned, ports));
+      }
   }
   return ports;
 }

@@ -61,5 +61,13 @@ TEST(NetworkRequest, nonsense_is_refused_when_the_container_is_made) {
   EXPECT_TRUE(endpoint_request("n", json::parse(R"({"IPAMConfig":null,"Aliases":null,"MacAddress":""})")).ok());
 }
 
+TEST(NetworkRequest, no_container_has_a_port_0) {
+  for (const char* bindings : {R"({"0/tcp":[{"HostPort":"80"}]})", R"({"0/tcp":[]})", R"({"0/tcp":null})"}) {
+    NetworkingRecord record;
+    record.port_bindings = json::parse(bindings);
+    EXPECT_EQ(published_ports(record, {}).error().text(), "invalid port specification: \"0/tcp\"") << bindings;
+  }
+}
+
 }  // namespace
 }  // namespace skein::api

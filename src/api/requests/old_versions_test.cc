@@ -9,11 +9,11 @@ namespace {
 using io::http::ApiVersion;
 using nlohmann::json;
 
-constexpr ApiVersion kNew{1, 47};
+constexpr ApiVersion kNew{1, 55};
 
 json adjusted_service(ApiVersion version) {
   json spec = json::parse(R"({"Mode":{"ReplicatedJob":{}},"TaskTemplate":{"Placement":{"MaxReplicas":2},
-    "Resources":{"Limits":{"Pids":7,"MemoryBytes":1}},
+    "Resources":{"Limits":{"Pids":7,"MemoryBytes":1},"SwapBytes":1,"MemorySwappiness":2},
     "ContainerSpec":{"Image":"x","Sysctls":{"a":"b"},"CapabilityAdd":["a"],"OomScoreAdj":5,
                      "Privileges":{"NoNewPrivileges":true,"Seccomp":{"Mode":"default"}},
                      "Healthcheck":{"Retries":1,"StartInterval":2}}}})");
@@ -37,9 +37,27 @@ TEST(OldVersions, members_of_services_that_a_version_did_not_have_are_left_out) 
   EXPECT_EQ(at_24["TaskTemplate"]["ContainerSpec"],
             json({{"Image", "x"}, {"Privileges", json::object()}, {"Healthcheck", {{"Retries", 1}}}}));
   EXPECT_EQ(at_24["TaskTemplate"]["Placement"], json::object());
+  EXPECT_EQ(adjusted_service({1, 51})["TaskTemplate"]["Resources"],
+            json({{"Limits", {{"Pids", 7}, {"MemoryBytes", 1}}}}));
+  EXPECT_EQ(all["TaskTemplate"]["Resources"]["SwapBytes"], 1);
   json nothing = json::object();
   adjust_service(nothing, {1, 24});
   EXPECT_EQ(nothing, json::object());
+}
+
+TEST(OldVersions, lists_in_services_lose_what_a_version_did_not_have) {
+  const json spec = json::parse(R"({"Networks":[{"Target":"n"}],"TaskTemplate":{"ContainerSpec":{
+    "Configs":[{"ConfigID":"c","Runtime":{}}],"Mounts":[{"TmpfsOptions":{"SizeBytes":1,"Options":[["noexec"]]}}]}}})");
+  json at_45 = spec, at_43 = spec, at_39 = spec, at_46 = spec;
+  adjust_service(at_46, {1, 46});
+  EXPECT_EQ(at_46, spec);
+  adjust_service(at_45, {1, 45});
+  EXPECT_EQ(at_45["TaskTemplate"]["ContainerSpec"]["Mounts"], json::parse(R"([{"TmpfsOptions":{"SizeBytes":1}}])"));
+  adjust_service(at_43, {1, 43});
+  EXPECT_EQ(at_43["TaskTemplate"]["Networks"], json::parse(R"([{"Target":"n"}])"));
+  EXPECT_FALSE(at_43.contains("Networks"));
+  adjust_service(at_39, {1, 39});
+  EXPECT_EQ(at_39["TaskTemplate"]["ContainerSpec"]["Configs"], json::parse(R"([{"ConfigID":"c"}])"));
 }
 
 json adjusted(json body, ApiVersion version) {
@@ -70,7 +88,43 @@ TEST(OldVersions, the_containers_address_was_its_only_endpoints) {
   const json body{{"MacAddress", "02:42:ac:11:00:02"}, {"HostConfig", {{"NetworkMode", "n"}}}};
   EXPECT_EQ(adjusted(body, {1, 43})["NetworkingConfig"]["EndpointsConfig"],
             json({{"n", {{"MacAddress", "02:42:ac:11:00:02"}}}}));
-  EXPECT_FALSE(adjusted(body, kNew).contains("NetworkingConfig"));
+  EXPECT_EQ(adjusted(body, {1, 51})["NetworkingConfig"]["EndpointsConfig"],
+            json({{"n", {{"MacAddress", "02:42:ac:11:00:02"}}}}));
+  EXPECT_FALSE(adjusted(body, {1, 52}).contains("NetworkingConfig"));
+  EXPECT_FALSE(adjusted(body, kNew).contains("MacAddress"));
+  json other = body;
+  other["NetworkingConfig"]["EndpointsConfig"]["n"]["MacAddress"] = "02:42:ac:11:00:03";
+  EXPECT_EQ(version_refusal(other, {1, 44}),
+            "the container-wide MAC address must match the endpoint-specific MAC address for the main network, or be "
+            "left empty");
+  EXPECT_EQ(version_refusal(other, {1, 52}), "");
+  other["NetworkingConfig"]["EndpointsConfig"] = {{"m", json::object()}};
+  EXPECT_EQ(version_refusal(other, {1, 51}),
+            "HostConfig.NetworkMode must match the identity of a network in NetworkSettings.Networks");
+}
+
+TEST(OldVersions, members_of_networks_that_a_version_did_not_have_are_left_out) {
+  const json endpoint{{"NetworkingConfig", {{"EndpointsConfig", {{"n", {{"GwPriority", 5}}}}}}}};
+  EXPECT_EQ(adjusted(endpoint, {1, 47})["NetworkingConfig"]["EndpointsConfig"]["n"], json::object());
+  EXPECT_EQ(adjusted(endpoint, {1, 48})["NetworkingConfig"], endpoint["NetworkingConfig"]);
+  for (const auto& [minor, is_kept] : {std::pair(47, false), std::pair(48, true)}) {
+    json body{{"Name", "n"}, {"EnableIPv4", false}};
+    adjust_network(body, {1, minor});
+    EXPECT_EQ(body.contains("EnableIPv4"), is_kept);
+  }
+  for (const auto& [minor, is_kept] : {std::pair(53, false), std::pair(54, true)}) {
+    json body{{"Container", "c"}, {"EndpointConfig", {{"MacAddress", "02:42:ac:11:00:02"}, {"Aliases", {"a"}}}}};
+    adjust_connect(body, {1, minor});
+    EXPECT_EQ(body["EndpointConfig"].contains("MacAddress"), is_kept);
+    EXPECT_TRUE(body["EndpointConfig"].contains("Aliases"));
+  }
+}
+
+TEST(OldVersions, hostnames_are_as_long_as_the_kernel_takes_them) {
+  EXPECT_EQ(version_refusal({{"Hostname", std::string(64, 'h')}}, kNew), "");
+  for (ApiVersion version : {ApiVersion{1, 24}, kNew})
+    EXPECT_EQ(version_refusal({{"Hostname", std::string(65, 'h')}}, version),
+              "hostname \"" + std::string(65, 'h') + "\" is too long (maximum 64 bytes)");
 }
 
 TEST(OldVersions, what_a_version_cannot_be_asked_is_refused_in_dockers_words) {

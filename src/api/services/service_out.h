@@ -17,7 +17,6 @@ nlohmann::json task_to_json(const swarm::Task& task);
 nlohmann::json container_spec_to_json(const swarm::ContainerSpec& container);
 nlohmann::json task_spec_to_json(const swarm::TaskSpec& task);
 nlohmann::json ports_to_json(const google::protobuf::RepeatedPtrField<swarm::PortConfig>& ports);
-nlohmann::json generic_to_json(const swarm::GenericResource& resource);
 // The object of NetworksAttachments.
 nlohmann::json attached_network_to_json(const swarm::Network& network);
 

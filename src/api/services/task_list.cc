@@ -94,8 +94,10 @@ Result<Selection<swarm::Task>> select_tasks(const store::Tables& view, const io:
   SKEIN_TRY_ASSIGN(auto nodes, ids_of(filters, "node", [&](const std::string& text) { return find_node(view, text); }));
   std::set<swarm::TaskState> states;
   for (const auto& text : filters.values("desired-state")) {
+    if (text.empty()) continue;
     auto state = kTaskStates.value(text);
-    if (!state) return make_error(Code::kInvalidArgument, "Invalid desired-state filter: '" + text + "'");
+    if (!state)  // 500 in Docker, too
+      return make_error(Code::kInternal, "Invalid desired-state filter: '" + text.substr(0, 100) + "'");
     states.insert(*state);
   }
   Selection<swarm::Task> out{candidates(view, filters, services, nodes), {}, {}};

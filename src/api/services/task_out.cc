@@ -1,3 +1,4 @@
+#include "api/replies/generic_resources.h"
 #include "api/replies/put.h"
 #include "api/replies/service_words.h"
 #include "api/services/service_out.h"

@@ -1,3 +1,4 @@
+#include "api/replies/generic_resources.h"
 #include "api/replies/put.h"
 #include "api/replies/service_words.h"
 #include "api/services/service_out.h"
@@ -25,8 +26,8 @@ json resources_to_json(const swarm::TaskSpec& task) {
   }
   if (resources.has_reservations()) {
     out["Reservations"] = amounts_to_json(resources.reservations());
-    for (const auto& generic : resources.reservations().generic())
-      out["Reservations"]["GenericResources"].push_back(generic_to_json(generic));
+    if (!resources.reservations().generic().empty())
+      out["Reservations"]["GenericResources"] = generics_to_json(resources.reservations().generic());
   }
   if (resources.has_swap_bytes()) out["SwapBytes"] = resources.swap_bytes().value();
   if (resources.has_memory_swappiness()) out["MemorySwappiness"] = resources.memory_swappiness().value();
@@ -56,14 +57,6 @@ json placement_to_json(const swarm::Placement& placement) {
 }
 
 }  // namespace
-
-json generic_to_json(const swarm::GenericResource& resource) {
-  if (resource.has_named_resource_spec())
-    return {{"NamedResourceSpec",
-             {{"Kind", resource.named_resource_spec().kind()}, {"Value", resource.named_resource_spec().value()}}}};
-  return {{"DiscreteResourceSpec",
-           {{"Kind", resource.discrete_resource_spec().kind()}, {"Value", resource.discrete_resource_spec().value()}}}};
-}
 
 json task_spec_to_json(const swarm::TaskSpec& task) {
   json out{{"ForceUpdate", task.force_update()}};

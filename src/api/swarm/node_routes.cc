@@ -18,7 +18,7 @@ using Awaitable = boost::asio::awaitable<T>;
 
 namespace {
 
-// A filter's words without regard to case; another one is refused in Docker's words.
+// A filter's words without regard to case; another one is refused in Docker's words and with its status, 500.
 Result<std::set<std::string>> words_of(const ListFilters& filters, const std::string& name,
                                        const std::set<std::string>& known) {
   std::set<std::string> out;
@@ -27,7 +27,7 @@ Result<std::set<std::string>> words_of(const ListFilters& filters, const std::st
     std::string lower = value;
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
     if (!known.contains(lower))
-      return make_error(Code::kInvalidArgument, "Invalid " + name + " filter: '" + value + "'");
+      return make_error(Code::kInternal, "Invalid " + name + " filter: '" + value.substr(0, 100) + "'");
     out.insert(lower);
   }
   return out;

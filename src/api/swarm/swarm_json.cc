@@ -1,5 +1,6 @@
 #include "api/swarm/swarm_json.h"
 
+#include "api/replies/generic_resources.h"
 #include "api/requests/request_json.h"
 #include "base/bytes.h"
 #include "ca/root_ca.h"
@@ -180,6 +181,8 @@ json node_to_json(const swarm::Node& node) {
        {{"NanoCPUs", description.resources().nano_cpus()}, {"MemoryBytes", description.resources().memory_bytes()}}},
       {"Engine", engine},
       {"TLSInfo", tls_info_to_json(description.tls_info())}};
+  if (const auto& generic = description.resources().generic(); !generic.empty())
+    out["Description"]["Resources"]["GenericResources"] = generics_to_json(generic);
   out["Status"] = {{"State", node_state_name(node.status().state())}, {"Addr", node.status().addr()}};
   if (!node.status().message().empty()) out["Status"]["Message"] = node.status().message();
   if (node.has_manager_status()) {
@@ -258,6 +261,9 @@ Result<swarm::NetworkSpec> network_spec_from_json(const json& from) {
   SKEIN_TRY_ASSIGN(bool ingress, flag_member(from, "Ingress"));
   SKEIN_TRY_ASSIGN(bool ipv6, flag_member(from, "EnableIPv6"));
   SKEIN_TRY_ASSIGN(bool config_only, flag_member(from, "ConfigOnly"));
+  if (const auto ipv4 = from.find("EnableIPv4"); ipv4 != from.end() && *ipv4 == false)
+    return make_error(Code::kInvalidArgument, driver == "overlay" ? "IPv4 cannot be disabled in a Swarm scoped network"
+                                                                  : "IPv4 or IPv6 must be enabled");
   if (ipv6)
     return make_error(Code::kUnimplemented, "IPv6 inside networks is not supported yet", "", "leave --ipv6 out");
   if (config_only) return make_error(Code::kUnimplemented, "configuration-only networks are not supported");

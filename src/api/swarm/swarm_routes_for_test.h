@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "api/replies/typed_forms_for_test.h"
 #include "api/swarm/swarm_routes.h"
 #include "store/memory_journal.h"
 
@@ -96,7 +97,7 @@ class SwarmRoutes : public testing::Test {
              const std::string& auth = "") {
     Request request;
     request.method = method;
-    request.version = {1, 47};
+    request.version = {1, 55};
     size_t question = target.find('?');
     request.path = target.substr(0, question);
     if (question != std::string::npos) request.query = io::http::Query::parse(target.substr(question + 1));
@@ -106,7 +107,9 @@ class SwarmRoutes : public testing::Test {
     }
     if (!auth.empty()) request.headers.set("X-Registry-Auth", auth);
     Response response = wait(router_.answer(request));
-    return {response.status, json::parse(response.body, nullptr, false)};
+    json shown = json::parse(response.body, nullptr, false);
+    EXPECT_EQ(TypedForms::malformed(shown), std::vector<std::string>()) << method << " " << target;
+    return {response.status, std::move(shown)};
   }
   std::string message(const Answer& answer) { return answer.body.is_object() ? answer.body.value("message", "") : ""; }
 

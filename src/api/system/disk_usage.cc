@@ -18,7 +18,8 @@ using nlohmann::json;
 namespace {
 
 awaitable<Response> answer_usage(engine::Engine& engine, Containers& containers, const Request& request) {
-  const auto types = usage_types(request.query.all("type"));
+  const bool chooses = request.version >= io::http::ApiVersion{1, 42};
+  const auto types = usage_types(chooses ? request.query.all("type") : std::vector<std::string>());
   if (!types.ok()) co_return Response::of_error(types.error());
   UsageParts parts;
   Response images = co_await list_images(engine, request.version);
@@ -31,7 +32,7 @@ awaitable<Response> answer_usage(engine::Engine& engine, Containers& containers,
   if (volumes.refusal) co_return *volumes.refusal;
   parts.volumes = std::move(volumes.value);
   const DiskSizes sizes = co_await disk_usage(engine);
-  const json shown = usage_json(std::move(parts), sizes, *types);
+  const json shown = usage_json(std::move(parts), sizes, *types, usage_form(request));
   co_return Response::of_json(200, shown);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/replies/generic_resources.h"
 #include "engine/json_fields.h"
 
 namespace skein::api {
@@ -75,6 +76,7 @@ ContainerCounts count_containers(const json& list) {
 
 json show_info(const DaemonFacts& daemon, const HostFacts& host, const EngineFacts& engine, const InfoMoment& moment) {
   const ContainerCounts& containers = moment.containers;
+  const json generic = generics_to_json(moment.engine_settings.generic);
   json info{{"ID", daemon.id},
             {"Containers", containers.running + containers.paused + containers.stopped},
             {"ContainersRunning", containers.running},
@@ -99,13 +101,13 @@ json show_info(const DaemonFacts& daemon, const HostFacts& host, const EngineFac
               {"Mirrors", json::array()}}},
             {"NCPU", host.cpus},
             {"MemTotal", host.memory_bytes},
-            {"GenericResources", nullptr},
+            {"GenericResources", generic.empty() ? json() : json(generic)},
             {"DockerRootDir", daemon.root_folder},
             {"HttpProxy", ""},
             {"HttpsProxy", ""},
             {"NoProxy", ""},
             {"Name", moment.host_name},
-            {"Labels", json::array()},
+            {"Labels", moment.engine_settings.labels},
             {"ExperimentalBuild", false},
             {"ServerVersion", daemon.version},
             {"Swarm", moment.swarm.is_null() ? no_swarm() : moment.swarm},

@@ -8,6 +8,7 @@
 #include "base/time/clock.h"
 #include "engine/engine_facts.h"
 #include "io/http/message.h"
+#include "model/engine_settings.h"
 
 namespace skein::api {
 
@@ -36,6 +37,7 @@ struct InfoMoment {
   size_t images = 0;
   nlohmann::json swarm;  // null: in no swarm
   bool has_engine = true;
+  model::EngineSettings engine_settings = {};
 };
 
 nlohmann::json show_info(const DaemonFacts& daemon, const HostFacts& host, const engine::EngineFacts& engine,

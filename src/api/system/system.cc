@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/replies/passing.h"
+#include "api/replies/reply_versions.h"
 
 namespace skein::api {
 
@@ -22,7 +23,8 @@ awaitable<size_t> count_images(engine::Engine& engine) {
   co_return images.ok() && images->is_array() ? images->size() : 0;
 }
 
-awaitable<Response> answer_info(engine::Engine& engine, const SystemHooks& hooks, const HostFacts& host) {
+awaitable<Response> answer_info(engine::Engine& engine, const SystemHooks& hooks, const HostFacts& host,
+                                io::http::ApiVersion version) {
   InfoMoment moment{.now = system_clock().wall(),
                     .host_name = host_name(),
                     .forwards_ipv4 = forwards_ipv4(),
@@ -35,7 +37,10 @@ awaitable<Response> answer_info(engine::Engine& engine, const SystemHooks& hooks
     moment.images = co_await count_images(engine);
   }
   if (hooks.swarm_info) moment.swarm = hooks.swarm_info();
-  co_return Response::of_json(200, show_info(hooks.daemon, host, engine.facts(), moment));
+  if (hooks.engine_settings) moment.engine_settings = *hooks.engine_settings;
+  json info = show_info(hooks.daemon, host, engine.facts(), moment);
+  shape_info(info, version);
+  co_return Response::of_json(200, info);
 }
 
 void add_ping(io::http::Router& router, const SystemHooks& hooks) {
@@ -76,8 +81,8 @@ void add_system_routes(io::http::Router& router, engine::Engine& engine, SystemH
     co_return Response::of_json(
         200, show_version(hooks.daemon, host, engine.facts(), options.version_min, options.version_max));
   });
-  router.add("GET", "/info", [hooks, host, &engine](Request&) -> awaitable<Response> {
-    auto response = co_await answer_info(engine, hooks, host);
+  router.add("GET", "/info", [hooks, host, &engine](Request& request) -> awaitable<Response> {
+    auto response = co_await answer_info(engine, hooks, host, request.version);
     co_return response;
   });
   add_empty(router);

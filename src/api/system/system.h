@@ -8,6 +8,7 @@
 #include "api/system/info.h"
 #include "engine/engine.h"
 #include "io/http/router.h"
+#include "model/engine_settings.h"
 
 namespace skein::api {
 
@@ -15,6 +16,7 @@ struct SystemHooks {
   // The "Swarm" section of /info, as in Docker's: LocalNodeState, ControlAvailable, NodeID …
   std::function<nlohmann::json()> swarm_info;
   DaemonFacts daemon;
+  const model::EngineSettings* engine_settings = nullptr;  // as they are now
 };
 
 // `engine` must outlive the router.

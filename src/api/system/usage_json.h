@@ -8,6 +8,7 @@
 
 #include "api/replies/disk_sizes.h"
 #include "base/result.h"
+#include "io/http/message.h"
 
 namespace skein::api {
 
@@ -19,6 +20,12 @@ struct UsageParts {
   nlohmann::json containers;  // as GET /containers/json?all=1&size=1 shows them
   nlohmann::json volumes;     // as GET /volumes shows them
 };
-nlohmann::json usage_json(UsageParts parts, const DiskSizes& sizes, const std::set<std::string>& types);
+
+// Lists of objects beside each other (until 1.51), sums with their objects (`verbose` from 1.52 on), or both, which
+// Docker answers to clients of 1.52 and later that do not say what they know.
+enum class UsageForm { kLists, kSums, kBoth };
+UsageForm usage_form(const io::http::Request& request);
+
+nlohmann::json usage_json(UsageParts parts, const DiskSizes& sizes, const std::set<std::string>& types, UsageForm form);
 
 }  // namespace skein::api

@@ -11,8 +11,8 @@ using nlohmann::json;
 UsageParts parts() {
   return {json::parse(R"([{"Id":"sha256:i1","Size":150,"Containers":-1,"SharedSize":-1},
                           {"Id":"sha256:i2","Size":120,"Containers":-1,"SharedSize":-1}])"),
-          json::parse(R"([{"Id":"c1","ImageID":"sha256:i1","SizeRw":7,"Mounts":[{"Name":"v1"}]},
-                          {"Id":"c2","ImageID":"sha256:i1","Mounts":[{"Name":"v1"}]}])"),
+          json::parse(R"([{"Id":"c1","ImageID":"sha256:i1","State":"exited","SizeRw":7,"Mounts":[{"Name":"v1"}]},
+                          {"Id":"c2","State":"running","ImageID":"sha256:i1","Mounts":[{"Name":"v1"}]}])"),
           json::parse(R"([{"Name":"v1"},{"Name":"v2"}])")};
 }
 
@@ -23,7 +23,7 @@ const DiskSizes kSizes = disk_sizes(json::parse(R"({
 
 TEST(UsageJson, what_is_used_and_shared_is_counted) {
   EXPECT_EQ(kSizes.containers.at("c1"), 7);
-  const json shown = usage_json(parts(), kSizes, *usage_types({}));
+  const json shown = usage_json(parts(), kSizes, *usage_types({}), UsageForm::kLists);
   EXPECT_EQ(shown["LayersSize"], 170);
   EXPECT_EQ(shown["Images"], json::parse(R"([{"Id":"sha256:i1","Size":150,"Containers":2,"SharedSize":100},
                                              {"Id":"sha256:i2","Size":120,"Containers":0,"SharedSize":100}])"));
@@ -34,10 +34,36 @@ TEST(UsageJson, what_is_used_and_shared_is_counted) {
 }
 
 TEST(UsageJson, only_the_types_that_were_asked_for_are_told) {
-  const json shown = usage_json(parts(), kSizes, *usage_types({"volume"}));
+  const json shown = usage_json(parts(), kSizes, *usage_types({"volume"}), UsageForm::kLists);
   EXPECT_EQ(shown["Volumes"].size(), 2u);
   for (const char* other : {"Images", "Containers", "BuildCache"}) EXPECT_EQ(shown[other], nullptr) << other;
   EXPECT_EQ(usage_types({"odd"}).error().text(), "unknown object type: odd");
+}
+
+TEST(UsageJson, newer_clients_get_sums_and_as_long_as_they_do_not_say_so_lists_too) {
+  auto form = [](io::http::ApiVersion version, const char* query) {
+    io::http::Request request;
+    request.version = version;
+    request.query = io::http::Query::parse(query);
+    return usage_form(request);
+  };
+  EXPECT_EQ(form({1, 51}, "verbose=1"), UsageForm::kLists);
+  EXPECT_EQ(form({1, 52}, ""), UsageForm::kBoth);
+  EXPECT_EQ(form({1, 55}, "verbose=1"), UsageForm::kSums);
+
+  json sums = usage_json(parts(), kSizes, *usage_types({}), UsageForm::kSums);
+  EXPECT_EQ(sums.size(), 4u);
+  for (const char* name : {"ImageUsage", "ContainerUsage", "VolumeUsage"}) {
+    EXPECT_EQ(sums[name]["Items"].size(), 2u) << name;
+    sums[name].erase("Items");
+  }
+  EXPECT_EQ(sums, json::parse(R"({"ImageUsage":{"ActiveCount":1,"TotalCount":2,"TotalSize":170,"Reclaimable":120},
+      "ContainerUsage":{"ActiveCount":1,"TotalCount":2,"TotalSize":7,"Reclaimable":7},
+      "VolumeUsage":{"ActiveCount":1,"TotalCount":2,"TotalSize":5},"BuildCacheUsage":{}})"));
+
+  const json both = usage_json(parts(), kSizes, *usage_types({"volume"}), UsageForm::kBoth);
+  EXPECT_EQ(both["Volumes"], both["VolumeUsage"]["Items"]);
+  EXPECT_EQ(both.size(), 2u) << both;
 }
 
 }  // namespace

@@ -41,6 +41,12 @@ class AddressSpace {
   // Makes automatic addresses start after this one.
   void move_cursor_past(Ipv4 address);
 
+  uint64_t in_use() const { return taken_.size(); }  // with network and broadcast
+  // Addresses of the range that nobody has.
+  uint64_t free_in_range() const {
+    const uint32_t first = range_.first().value, last = range_.last().value;
+    return uint64_t{last} - first + 1 - taken_.count_in(first, last);
+  }
   uint64_t held() const { return taken_.size() - reserved_.size(); }  // by endpoints
   uint64_t used() const { return taken_.size() - 2; }                 // without network and broadcast
   uint64_t total() const { return (uint64_t{1} << (32 - subnet_.prefix_bits)) - 2; }

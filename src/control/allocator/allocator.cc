@@ -129,7 +129,7 @@ Result<std::vector<AddressSpace>> Allocator::choose_spaces(std::span<const Subne
     if (request.is_ipv6) continue;
     Subnet subnet = request.subnet.value_or(Subnet{});
     if (!request.subnet) {
-      SKEIN_TRY_ASSIGN(subnet, subnets_.first_free(hosts, mine));
+      SKEIN_TRY_ASSIGN(subnet, subnets_.first_free(hosts, mine, request.pool_bits));
       mine.push_back(subnet);
     }
     out.emplace_back(subnet, request.range.value_or(subnet));
@@ -286,6 +286,15 @@ AddressUsage Allocator::usage(const std::string& network_id) const {
     out.used += space.used();
     out.total += space.total();
   }
+  return out;
+}
+
+std::vector<SubnetUsage> Allocator::subnet_usage(const std::string& network_id) const {
+  std::vector<SubnetUsage> out;
+  auto found = networks_.find(network_id);
+  if (found == networks_.end()) return out;
+  for (const AddressSpace& space : found->second.spaces)
+    out.push_back({space.subnet(), space.in_use(), space.free_in_range()});
   return out;
 }
 

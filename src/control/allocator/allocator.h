@@ -35,6 +35,14 @@ struct AddressUsage {
   uint64_t total = 0;  // without network and broadcast address
 };
 
+// As Docker counts them: `in_use` with network, broadcast, gateway and auxiliary addresses; `free` in the range that
+// automatic addresses come from.
+struct SubnetUsage {
+  Subnet subnet;
+  uint64_t in_use = 0;
+  uint64_t free = 0;
+};
+
 class Allocator {
  public:
   explicit Allocator(AddressPools pools = {}) : subnets_(std::move(pools)) {}
@@ -72,6 +80,8 @@ class Allocator {
   bool knows_network(const std::string& network_id) const { return networks_.contains(network_id); }
   bool has_addresses(const std::string& network_id) const;
   AddressUsage usage(const std::string& network_id) const;
+  // Of each IPv4 subnet; empty for networks without addresses.
+  std::vector<SubnetUsage> subnet_usage(const std::string& network_id) const;
 
  private:
   struct Network {

@@ -367,5 +367,22 @@ TEST(Allocator, a_whole_16_bit_subnet_can_be_used) {
   EXPECT_EQ(*allocator.allocate_address("a"), "10.60.99.99/16");
 }
 
+TEST(Allocator, an_unspecified_subnet_asks_for_a_size_from_the_pools) {
+  Allocator allocator(pools_of({"10.9.0.0/16"}, 24));
+  auto subnet_of = [&](const std::string& id, const std::string& subnet) {
+    auto made = allocator.allocate_network(network_of(id, subnet));
+    return made.ok() ? made->ipam().configs(0).subnet() : made.error().text();
+  };
+  EXPECT_EQ(subnet_of("a", "0.0.0.0/28"), "10.9.0.0/28");
+  EXPECT_EQ(subnet_of("b", "0.0.0.0/24"), "10.9.1.0/24");
+  EXPECT_EQ(subnet_of("c", "0.0.0.0/0"), "10.9.2.0/24");
+  EXPECT_EQ(subnet_of("d", ""), "10.9.3.0/24");
+  EXPECT_TRUE(subnet_of("e", "0.0.0.0/8").starts_with("could not find an available, non-overlapping IPv4"));
+  EXPECT_TRUE(subnet_of("f", "0.0.0.0/31").starts_with("Invalid subnet 0.0.0.0/31: it has no room"))
+      << subnet_of("f", "0.0.0.0/31");
+  EXPECT_EQ(allocator.allocate_network(network_of("g", "0.0.0.0/24", "0.0.0.1")).error().text(),
+            "every ip-range or gateway must have a corresponding subnet");
+}
+
 }  // namespace
 }  // namespace skein::control

@@ -16,6 +16,12 @@ Error invalid_subnet(const std::string& text) {
   return refused("Invalid subnet " + text + " : invalid CIDR address: " + text);
 }
 
+Result<void> check_room(const Subnet& subnet) {
+  if (subnet.prefix_bits <= kSubnetBitsMax) return {};
+  return refused("Invalid subnet " + subnet.text(), "it has no room for a gateway and an endpoint",
+                 "make it /" + std::to_string(kSubnetBitsMax) + " or larger");
+}
+
 // Prefixes that hosts cannot have: this network, loopback, multicast and reserved (RFC 6890).
 Result<void> check_usable(const Subnet& subnet) {
   static constexpr std::array kNever = {Subnet{Ipv4{0x00000000}, 8}, Subnet{Ipv4{0x7f000000}, 8},
@@ -24,10 +30,7 @@ Result<void> check_usable(const Subnet& subnet) {
     if (subnet.overlaps(never))
       return refused("Invalid subnet " + subnet.text(), "endpoints cannot have addresses of " + never.text(),
                      "choose a private one, such as 10.50.0.0/24");
-  if (subnet.prefix_bits > kSubnetBitsMax)
-    return refused("Invalid subnet " + subnet.text(), "it has no room for a gateway and an endpoint",
-                   "make it /" + std::to_string(kSubnetBitsMax) + " or larger");
-  return {};
+  return check_room(subnet);
 }
 
 bool is_ipv6(const api::IPAMConfig& config) {
@@ -58,6 +61,16 @@ Result<Ipv4> parse_inside(const Subnet& subnet, const std::string& text, const s
   return *address;
 }
 
+// "0.0.0.0/24": any prefix of this size from the pools; "0.0.0.0/0": of the pools' own size.
+Result<SubnetRequest> parse_unspecified(SubnetRequest out, const Subnet& subnet) {
+  SKEIN_TRY(check_room(subnet));
+  if (!out.config.range().empty() || !out.config.gateway().empty() || !out.config.reserved().empty())
+    return refused("every ip-range or gateway must have a corresponding subnet");
+  out.pool_bits = subnet.prefix_bits;
+  out.config.clear_subnet();
+  return out;
+}
+
 Result<SubnetRequest> parse_one(const api::IPAMConfig& config) {
   SubnetRequest out{.config = config, .is_ipv6 = is_ipv6(config)};
   if (out.is_ipv6) {
@@ -70,6 +83,7 @@ Result<SubnetRequest> parse_one(const api::IPAMConfig& config) {
   }
   auto subnet = Subnet::parse_masking(config.subnet());
   if (!subnet.ok()) return invalid_subnet(config.subnet());
+  if (subnet->base.is_unspecified()) return parse_unspecified(std::move(out), *subnet);
   SKEIN_TRY(check_usable(*subnet));
   out.subnet = *subnet;
   if (!config.range().empty()) {

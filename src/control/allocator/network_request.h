@@ -22,6 +22,7 @@ struct SubnetRequest {
   api::IPAMConfig config;        // as given
   bool is_ipv6 = false;          // carried along; endpoints get IPv4 addresses only
   std::optional<Subnet> subnet;  // empty: one from the pools
+  uint8_t pool_bits = 0;         // its size then; 0: the pools' own
   std::optional<Subnet> range;
   std::optional<Ipv4> gateway;
   std::vector<Ipv4> reserved;

@@ -1,5 +1,6 @@
 #include "control/allocator/number_runs.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "base/result.h"
@@ -50,6 +51,17 @@ std::optional<uint32_t> NumberRuns::first_absent(uint32_t from, uint32_t last) c
   if (end >= last) return std::nullopt;
   SKEIN_ASSERT((after == runs_.end() || after->first > end + 1) && "runs never touch");
   return end + 1;
+}
+
+uint64_t NumberRuns::count_in(uint32_t first, uint32_t last) const {
+  uint64_t count = 0;
+  auto run = runs_.upper_bound(first);
+  if (run != runs_.begin()) --run;
+  for (; run != runs_.end() && run->first <= last; ++run) {
+    const uint32_t begin = std::max(run->first, first), end = std::min(run->second, last);
+    if (begin <= end) count += uint64_t{end} - begin + 1;
+  }
+  return count;
 }
 
 }  // namespace skein::control

@@ -14,6 +14,7 @@ class NumberRuns {
   bool insert(uint32_t number);  // false if it was in
   bool erase(uint32_t number);   // false if it was not in
   uint64_t size() const { return size_; }
+  uint64_t count_in(uint32_t first, uint32_t last) const;  // of the numbers from `first` to `last`
 
   // The lowest absent number from `from` on, up to and including `last`.
   std::optional<uint32_t> first_absent(uint32_t from, uint32_t last) const;

@@ -31,6 +31,8 @@ TEST(NumberRuns, it_says_what_a_plain_set_says) {
       std::optional<uint32_t> expected;
       for (uint64_t i = from; i <= last && !expected; ++i)
         if (!naive.contains(static_cast<uint32_t>(i))) expected = static_cast<uint32_t>(i);
+      const auto inside = from > last ? 0 : std::distance(naive.lower_bound(from), naive.upper_bound(last));
+      ASSERT_EQ(runs.count_in(from, last), static_cast<uint64_t>(inside)) << from << " to " << last;
       ASSERT_EQ(runs.first_absent(from, last), expected) << from << " to " << last << " at step " << step;
     }
   }

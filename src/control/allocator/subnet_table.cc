@@ -27,11 +27,14 @@ Result<AddressPools> AddressPools::from_cluster(const api::Cluster& cluster) {
   return out;
 }
 
-Result<Subnet> SubnetTable::first_free(std::span<const HostPrefix> hosts, std::span<const Subnet> others) const {
-  const uint64_t step = uint64_t{1} << (32 - pools_.subnet_bits);
+Result<Subnet> SubnetTable::first_free(std::span<const HostPrefix> hosts, std::span<const Subnet> others,
+                                       uint8_t bits) const {
+  if (bits == 0) bits = pools_.subnet_bits;
+  const uint64_t step = uint64_t{1} << (32 - bits);
   for (const Subnet& pool : pools_.pools) {
+    if (pool.prefix_bits > bits) continue;
     for (uint64_t base = pool.first().value; base <= pool.last().value;) {
-      Subnet candidate{Ipv4{static_cast<uint32_t>(base)}, pools_.subnet_bits};
+      Subnet candidate{Ipv4{static_cast<uint32_t>(base)}, bits};
       const Subnet* obstacle = nullptr;
       if (const Taken* taken = overlapping(candidate)) obstacle = &taken->subnet;
       for (const HostPrefix& host : hosts)
@@ -50,7 +53,7 @@ Result<Subnet> SubnetTable::first_free(std::span<const HostPrefix> hosts, std::s
   return make_error(
       Code::kResourceExhausted,
       "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
-      "each /" + std::to_string(pools_.subnet_bits) + " of " + pools + " is used by a network or a host",
+      "each /" + std::to_string(bits) + " of " + pools + " is used by a network or a host",
       "remove a network or give a --subnet");
 }
 

@@ -35,8 +35,8 @@ class SubnetTable {
   explicit SubnetTable(AddressPools pools) : pools_(std::move(pools)) {}
   void set_pools(AddressPools pools) { pools_ = std::move(pools); }
 
-  // The first subnet of the pools that overlaps nothing taken, no host and none of `others`.
-  Result<Subnet> first_free(std::span<const HostPrefix> hosts, std::span<const Subnet> others) const;
+  // The first subnet of the pools that overlaps nothing taken, no host and none of `others`; of `bits`, unless 0.
+  Result<Subnet> first_free(std::span<const HostPrefix> hosts, std::span<const Subnet> others, uint8_t bits = 0) const;
 
   // Refuses a subnet that overlaps a taken one or a host, naming it.
   Result<void> check_free(const Subnet& subnet, std::span<const HostPrefix> hosts) const;

@@ -29,6 +29,9 @@ class TakenAddresses final : public store::Index {
 
   bool has_addresses(const std::string& network_id) const { return allocator_.has_addresses(network_id); }
   AddressUsage usage(const std::string& network_id) const { return allocator_.usage(network_id); }
+  std::vector<SubnetUsage> subnet_usage(const std::string& network_id) const {
+    return allocator_.subnet_usage(network_id);
+  }
   // Whether a task that has not ended is attached to the network on this node.
   bool is_used_on(const std::string& node_id, const std::string& network_id) const {
     return uses_.contains({node_id, network_id});

@@ -40,10 +40,7 @@ json exec_event(const Exec& exec, const std::string& action, WallTime now) {
   attributes["image"] = exec.container.image;
   attributes["name"] = exec.container.name;
   if (action == "exec_die") attributes["exitCode"] = std::to_string(exec.exit_code);
-  return {{"status", told},
-          {"id", exec.container.id},
-          {"from", exec.container.image},
-          {"Type", "container"},
+  return {{"Type", "container"},
           {"Action", told},
           {"Actor", {{"ID", exec.container.id}, {"Attributes", std::move(attributes)}}},
           {"scope", "local"},

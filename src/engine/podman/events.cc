@@ -4,6 +4,7 @@
 
 #include "engine/image_names.h"
 #include "engine/networking_record.h"
+#include "engine/podman/event_attributes.h"
 #include "engine/podman/spec/asked.h"
 
 namespace skein::engine {
@@ -42,8 +43,9 @@ std::optional<nlohmann::json> docker_event(std::string_view line) {
   if (!is_dockers(type, action)) return std::nullopt;
   if (type == "container" && action == "remove") action = "destroy";
   if (type == "image" && action == "loadfromarchive") action = "load";
+  if (type == "image" && action == "remove") action = "delete";
   if (type == "volume" && action == "remove") action = "destroy";
-  event["Action"] = event["status"] = action;
+  event["Action"] = action;
   auto& attributes = event["Actor"]["Attributes"];
   if (!attributes.is_object()) attributes = nlohmann::json::object();
   attributes.erase("containerExitCode");
@@ -55,11 +57,12 @@ std::optional<nlohmann::json> docker_event(std::string_view line) {
     std::string value = attributes[name];
     if (value.empty())
       attributes.erase(name);
-    else if (type == "image" || std::string_view(name) == "image")
+    else if (std::string_view(name) == "image")
       attributes[name] = familiar_image(value);
   }
-  if (event.contains("from") && event["from"].is_string())
-    event["from"] = familiar_image(event["from"].get<std::string>());
+  if (type == "image") complete_image_event(event);
+  if (type == "volume") complete_volume_event(event);
+  for (const char* old : {"status", "id", "from"}) event.erase(old);  // Docker's API puts them back for old clients
   return event;
 }
 

@@ -18,10 +18,31 @@ TEST(PodmanEvents, are_told_as_dockers) {
   ASSERT_TRUE(event);
   EXPECT_EQ((*event)["Actor"]["Attributes"],
             nlohmann::json({{"exitCode", "5"}, {"image", "busybox:latest"}, {"name", "x"}}));
-  EXPECT_EQ((*event)["from"], "busybox:latest");
+  for (const char* old : {"status", "id", "from"}) EXPECT_FALSE(event->contains(old)) << old;
   std::string removed = kDie;
   for (size_t at; (at = removed.find("\"die\"")) != std::string::npos;) removed.replace(at, 5, "\"remove\"");
   EXPECT_EQ((*docker_event(removed))["Action"], "destroy");
+}
+
+TEST(PodmanEvents, of_images_and_volumes_have_dockers_attributes) {
+  const std::string id(64, 'a');
+  auto told = [&](const char* type, const char* action, const std::string& actor_id, const char* name) {
+    const nlohmann::json event{
+        {"Type", type}, {"Action", action}, {"Actor", {{"ID", actor_id}, {"Attributes", {{"name", name}}}}}};
+    const auto out = docker_event(event.dump());
+    return (*out)["Action"].get<std::string>() + " " + (*out)["Actor"].dump();
+  };
+  const std::string with_front = "sha256:" + id;
+  EXPECT_EQ(told("image", "tag", id, "localhost/web:1"),
+            R"(tag {"Attributes":{"name":"web:1"},"ID":")" + with_front + "\"}");
+  for (const auto& [engines, dockers] : {std::pair("untag", "untag"), std::pair("remove", "delete"),
+                                         std::pair("loadfromarchive", "load"), std::pair("save", "save")})
+    EXPECT_EQ(told("image", engines, id, "localhost/web:1"),
+              dockers + std::string(R"( {"Attributes":{"name":")") + with_front + R"("},"ID":")" + with_front + "\"}");
+  EXPECT_EQ(told("image", "pull", id, "docker.io/library/busybox:1.35"),
+            R"(pull {"Attributes":{"name":"busybox"},"ID":"busybox:1.35"})");
+  EXPECT_EQ(told("volume", "create", "", "data"), R"(create {"Attributes":{"driver":"local"},"ID":"data"})");
+  EXPECT_EQ(told("volume", "remove", "data", "data"), R"(destroy {"Attributes":{"driver":"local"},"ID":"data"})");
 }
 
 TEST(PodmanEvents, that_docker_does_not_have_are_dropped) {

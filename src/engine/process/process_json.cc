@@ -106,15 +106,8 @@ json process_event(const ProcessRecord& record, const std::string& action, WallT
   attributes["image"] = text_of(record.spec, "Image");
   attributes["name"] = record.name;
   if (action == "die" && record.end) attributes["exitCode"] = std::to_string(record.end->exit_code);
-  return {{"Type", "container"},
-          {"Action", action},
-          {"status", action},
-          {"id", record.id},
-          {"from", text_of(record.spec, "Image")},
-          {"scope", "local"},
-          {"time", now.seconds()},
-          {"timeNano", now.ns},
-          {"Actor", {{"ID", record.id}, {"Attributes", attributes}}}};
+  return {{"Type", "container"},   {"Action", action},   {"scope", "local"},
+          {"time", now.seconds()}, {"timeNano", now.ns}, {"Actor", {{"ID", record.id}, {"Attributes", attributes}}}};
 }
 
 }  // namespace skein::engine

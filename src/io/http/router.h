@@ -20,7 +20,7 @@ class Service {
 
 struct RouterOptions {
   ApiVersion version_min{1, 24};
-  ApiVersion version_max{1, 47};
+  ApiVersion version_max{1, 55};
   std::string server_name = "Skein/0.1.0 (linux)";  // the Server header
   size_t body_bytes_max = 16u << 20;                // of routes that do not stream their body
 };

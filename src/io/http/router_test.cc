@@ -39,7 +39,7 @@ class RouterTest : public testing::Test {
 
 TEST_F(RouterTest, literal_routes_win_over_parameters) {
   EXPECT_EQ(ask("GET", "/v1.41/containers/json").body, "/containers/json v1.41");
-  EXPECT_EQ(ask("GET", "/containers/abc/json").body, "/containers/{id}/json abc v1.47");
+  EXPECT_EQ(ask("GET", "/containers/abc/json").body, "/containers/{id}/json abc v1.55");
 }
 
 TEST_F(RouterTest, image_names_may_contain_slashes) {
@@ -50,7 +50,7 @@ TEST_F(RouterTest, image_names_may_contain_slashes) {
 TEST_F(RouterTest, versions_outside_the_range_are_refused_in_dockers_words) {
   auto too_new = ask("GET", "/v1.99/_ping");
   EXPECT_EQ(too_new.status, 400);
-  EXPECT_EQ(message(too_new), "client version 1.99 is too new. Maximum supported API version is 1.47");
+  EXPECT_EQ(message(too_new), "client version 1.99 is too new. Maximum supported API version is 1.55");
   auto too_old = ask("GET", "/v1.10/_ping");
   EXPECT_EQ(too_old.status, 400);
   EXPECT_EQ(message(too_old),
@@ -63,7 +63,7 @@ TEST_F(RouterTest, versions_outside_the_range_are_refused_in_dockers_words) {
 TEST_F(RouterTest, every_answer_says_who_answered) {
   for (auto& response :
        {ask("GET", "/_ping"), ask("GET", "/nowhere"), ask("GET", "/v1.99/_ping"), ask("POST", "/_ping")}) {
-    EXPECT_EQ(response.headers.get("Api-Version"), "1.47");
+    EXPECT_EQ(response.headers.get("Api-Version"), "1.55");
     EXPECT_EQ(response.headers.get("Ostype"), "linux");
     EXPECT_EQ(response.headers.get("Docker-Experimental"), "false");
     EXPECT_FALSE(response.headers.get("Server").empty());

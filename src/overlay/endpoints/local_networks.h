@@ -28,6 +28,10 @@ class LocalNetworks {
   boost::asio::awaitable<Result<std::string>> create(store::api::NetworkSpec spec);
   boost::asio::awaitable<Result<void>> remove(std::string id);
 
+  // Of each subnet of the network, as Docker counts.
+  std::vector<control::SubnetUsage> subnet_usage(const std::string& network_id) const {
+    return allocator_.subnet_usage(network_id);
+  }
   Result<Ipv4> take_address(const std::string& network_id, std::optional<Ipv4> wanted);
   void give_back(const std::string& network_id, Ipv4 address);
   // An endpoint that was found again after a restart.

@@ -184,7 +184,7 @@ asio::awaitable<Result<void>> NetworkManager::make_missing_endpoints(const Conta
     if (find_endpoint(book_, request.container_id, wanted.network))
       give_back(endpoint);  // another start was faster
     else
-      book_.endpoints[endpoint.id] = endpoint;
+      book_.endpoints[endpoint.id] = endpoint, untold_.insert(endpoint.id);
   }
   co_return Result<void>();
 }
@@ -245,6 +245,7 @@ asio::awaitable<Result<void>> NetworkManager::add(const ContainerNetworkRequest&
   SKEIN_CO_TRY(unpublishable(request, check_containers(book_, request.container_id, request.ports)));
   if (const auto* mesh = refresh_.mesh_ports()) SKEIN_CO_TRY(unpublishable(request, check_mesh(*mesh, request.ports)));
   SKEIN_CO_TRY(bring_up(request, netns_path));
+  tell_endpoints(request.container_id);
   announce(request.container_id);
   co_await hear_others(request.container_id);
   refresh_.catch_up();  // or its first question would come before the pass for what was heard
@@ -316,6 +317,12 @@ void NetworkManager::drop_endpoint(const std::string& endpoint_id) {
   book_.endpoints.erase(found);
   withdraw(endpoint);
   give_back(endpoint);
+  if (untold_.erase(endpoint_id) == 0) endpoint_observer_(endpoint, false);
+}
+
+void NetworkManager::tell_endpoints(const std::string& container_id) {
+  for (const Endpoint* endpoint : endpoints_of(book_, container_id))
+    if (untold_.erase(endpoint->id) > 0) endpoint_observer_(*endpoint, true);
 }
 
 // It is in the book no more.

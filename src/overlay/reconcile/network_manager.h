@@ -6,6 +6,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -39,6 +40,10 @@ class NetworkManager final : public TaskNetworks {
   // Finds the endpoints of before and brings the kernel in line. Those whose namespaces are gone, as after a reboot of
   // the host, are dropped. Containers that have ended or are gone must be reported by detach() and forget().
   Result<void> restore();
+
+  // Told when an endpoint of a container is there, and when it is gone. Set once, before the first one.
+  using EndpointObserver = std::function<void(const Endpoint&, bool is_there)>;
+  void observe_endpoints(EndpointObserver observer) { endpoint_observer_ = std::move(observer); }
 
   // Joining and leaving a swarm. The door must outlive its use; endpoints on overlay networks end with the swarm.
   void enter_swarm(SwarmDoor& door);
@@ -95,6 +100,7 @@ class NetworkManager final : public TaskNetworks {
   Result<void> apply_for(const std::string& container_id);
   Result<void> bring_up(const ContainerNetworkRequest& request, const std::string& netns_path);
   void drop_endpoint(const std::string& endpoint_id);
+  void tell_endpoints(const std::string& container_id);
   void withdraw(const Endpoint& endpoint);
   void give_back(const Endpoint& endpoint);  // its address
   void announce(const std::string& container_id);
@@ -118,6 +124,8 @@ class NetworkManager final : public TaskNetworks {
   HostNetwork& host_;
   SwarmDoor* swarm_ = nullptr;
   EndpointBook book_;
+  EndpointObserver endpoint_observer_ = [](const Endpoint&, bool) {};
+  std::set<std::string> untold_;  // endpoints that are being made
   bool is_restored_ = false;
   GossipLives lives_;
   GossipRecords records_;

@@ -271,5 +271,24 @@ TEST_F(NetworkManagerTest, unknown_containers_neither_serve_nor_drain) {
   EXPECT_TRUE(*host.wait_for_drain("nobody"));
 }
 
+// Docker's events of networks and containers come from here.
+TEST_F(NetworkManagerTest, who_observes_endpoints_is_told_of_each_once) {
+  std::vector<std::string> told;
+  host.manager->observe_endpoints([&](const Endpoint& endpoint, bool is_there) {
+    told.push_back((is_there ? "+" : "-") + endpoint.container_id + " " + endpoint.network.name);
+  });
+  ASSERT_TRUE(host.attach(task_request("c1", "10.0.1.5")).ok());
+  ASSERT_TRUE(host.attach(task_request("c1", "10.0.1.5")).ok()) << "before every start";
+  EXPECT_EQ(told, std::vector<std::string>{"+c1 appnet"});
+  auto unknown = task_request("c2", "10.0.1.6");
+  unknown.endpoints.push_back({});
+  unknown.endpoints.back().network = "none";
+  EXPECT_FALSE(host.attach(unknown).ok());
+  EXPECT_EQ(told.size(), 1u) << "what has never been there does not go";
+  host.manager->detach("c1");
+  host.manager->detach("c1");
+  EXPECT_EQ(told, (std::vector<std::string>{"+c1 appnet", "-c1 appnet"}));
+}
+
 }  // namespace
 }  // namespace skein::overlay

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/containers/show/container_states.h"
+#include "api/replies/reply_versions.h"
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
 #include "engine/podman/spec/asked.h"
@@ -95,6 +96,20 @@ json settings_json(const engine::WantedNetwork& wanted, const std::string& conta
   return value;
 }
 
+// The container's own MAC address is what was asked for its main network.
+void present_asked_mac(json& config, const NetworkingRecord& record) {
+  const std::string mode =
+      record.network_mode.empty() || record.network_mode == "default" ? "bridge" : record.network_mode;
+  std::string mac;
+  for (const char* name : {mode.c_str(), record.network_mode.c_str()})
+    if (mac.empty() && record.endpoints.is_object() && record.endpoints.contains(name))
+      mac = engine::text_of(record.endpoints[name], "MacAddress");
+  if (mac.empty())
+    config.erase("MacAddress");
+  else
+    config["MacAddress"] = mac;
+}
+
 json endpoint_json(const overlay::EndpointStatus& endpoint, engine::WantedNetwork wanted,
                    const std::string& container_id, io::http::ApiVersion version) {
   wanted.id = endpoint.network_id;
@@ -143,7 +158,7 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   remove_own_mounts(host_config["Binds"], state.own_roots, "");
   if (host_config["Binds"].is_array() && host_config["Binds"].empty()) host_config["Binds"] = nullptr;
   remove_own_mounts(container["Mounts"], state.own_roots, "Source");
-  if (!record) return;
+  if (!record) return shape_container(container, version);
 
   container["HostsPath"] = state.files_folder + "/hosts";
   container["ResolvConfPath"] = state.files_folder + "/resolv.conf";
@@ -162,12 +177,8 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   settings["Ports"] = is_running ? present_ports(*record, state) : json::object();
   settings["SandboxKey"] = is_running ? state.container.netns_path : "";
   settings["Networks"] = present_networks(*record, state, container.value("Id", ""), version);
-  for (const auto& endpoint : state.endpoints) {
-    if (endpoint.network_name != "bridge") continue;  // the old fields speak of the default bridge only
-    const auto& bridge = settings["Networks"]["bridge"];
-    for (const char* name : {"EndpointID", "Gateway", "IPAddress", "IPPrefixLen", "MacAddress"})
-      settings[name] = bridge[name];
-  }
+  if (version < io::http::ApiVersion{1, 52}) present_asked_mac(config, *record);
+  shape_container(container, version);
 }
 
 void present_container_entry(json& entry, const std::optional<NetworkingRecord>& record, const NetworkingState& state,
@@ -222,6 +233,7 @@ void present_image_inspection(json& image, io::http::ApiVersion version) {
   if (!image["ContainerConfig"].is_object()) image["ContainerConfig"] = image["Config"];
   if (!image["Container"].is_string()) image["Container"] = "";
   if (version >= io::http::ApiVersion{1, 45}) image.erase("Container");
+  shape_image(image, version);
 }
 
 void present_history(json& layers) {

@@ -165,6 +165,20 @@ TEST(Present, the_default_bridge_fills_the_old_fields) {
   state.endpoints = {endpoint("bridge")};
   present_container(container, record, state, {1, 41});
   EXPECT_EQ(container["NetworkSettings"]["IPAddress"], "10.0.1.7");
+  json now = engine_container();
+  present_container(now, record, state, {1, 52});
+  EXPECT_FALSE(now["NetworkSettings"].contains("IPAddress"));
+  EXPECT_EQ(now["NetworkSettings"]["Networks"]["bridge"]["IPAddress"], "10.0.1.7");
+}
+
+TEST(Present, a_mac_address_that_was_asked_for_is_the_containers_own_until_1_52) {
+  NetworkingRecord record = record_with_ports();
+  record.endpoints = json::parse(R"({"dkbench":{"MacAddress":"02:42:0a:00:01:09"}})");
+  json old = engine_container(), now = engine_container();
+  present_container(old, record, running_state(), {1, 51});
+  present_container(now, record, running_state(), {1, 52});
+  EXPECT_EQ(old["Config"]["MacAddress"], "02:42:0a:00:01:09");
+  EXPECT_FALSE(now["Config"].contains("MacAddress"));
 }
 
 TEST(Present, a_listed_container_shows_ports_and_networks) {
@@ -192,7 +206,7 @@ TEST(Present, images_have_what_docker_shows_in_each_version) {
       "Containers":-1})"));
   json inspected = json::parse(R"({"RepoTags":["localhost/web:1"],"VirtualSize":5,"Config":{"Volumes":{"/data":{}}}})");
   json inspected_by_old = inspected;
-  present_image_inspection(inspected, {1, 47});
+  present_image_inspection(inspected, {1, 52});
   EXPECT_EQ(inspected, json::parse(R"({"RepoTags":["web:1"],"Config":{"Volumes":{"/data":{}}},
       "ContainerConfig":{"Volumes":{"/data":{}}}})"));
   present_image_inspection(inspected_by_old, {1, 44});

@@ -101,8 +101,13 @@ std::string server_info_text(const Json& info) {
           field(info, "Architecture", "Architecture") + field(info, "NCPU", "CPUs");
   text += " Total Memory: " + show_binary_size(static_cast<double>(number_at(info, "MemTotal"))) + "\n";
   text += field(info, "Name", "Name") + field(info, "ID", "ID") + field(info, "DockerRootDir", "Docker Root Dir") +
-          field(info, "Debug", "Debug Mode") + field(info, "ExperimentalBuild", "Experimental") +
-          field(info, "LiveRestoreEnabled", "Live Restore Enabled");
+          field(info, "Debug", "Debug Mode");
+  if (const Json& labels = at(info, "Labels"); labels.is_array() && !labels.empty()) {
+    text += " Labels:\n";
+    for (const Json& label : labels)
+      if (label.is_string()) text += "  " + label.get<std::string>() + "\n";
+  }
+  text += field(info, "ExperimentalBuild", "Experimental") + field(info, "LiveRestoreEnabled", "Live Restore Enabled");
   for (const Json& warning : at(info, "Warnings")) {
     if (warning.is_string()) text += " " + warning.get<std::string>() + "\n";
   }
@@ -111,7 +116,7 @@ std::string server_info_text(const Json& info) {
 
 std::string client_version_text(const std::string& api_version) {
   return std::string("Client:\n Version:           ") + kVersion +
-         "\n API version:       " + (api_version.empty() ? "1.47" : api_version) +
+         "\n API version:       " + (api_version.empty() ? "1.55" : api_version) +
          "\n OS/Arch:           linux/amd64\n Context:           default\n";
 }
 
