@@ -44,7 +44,7 @@ class TaskList : public testing::Test {
 
   template <class T>
   void put(const T& object) {
-    view_.apply({model::KindOf<T>::value, object.id(), store::Ref<T>(), std::make_shared<const T>(object)});
+    view_.apply({model::KindOf<T>::value, object.id(), view_.get<T>(object.id()), std::make_shared<const T>(object)});
   }
   static api::Task task(const std::string& id, uint64_t slot, const std::string& node, api::TaskState desired,
                         const std::string& image, uint64_t version) {
