@@ -38,7 +38,7 @@ Error generic_error(const std::string& why) { return refused_setting("could not 
 
 Result<std::vector<std::string>> parse_engine_labels(const std::vector<std::string>& texts) {
   static constexpr std::array kReserved{"com.docker.", "io.docker.", "org.dockerproject."};
-  std::map<std::string, std::string> values;
+  std::map<std::string, std::string> values;  // the whole text, by its name
   for (const auto& text : texts) {
     const size_t equals = text.find('=');
     if (equals == std::string::npos) return refused_setting("bad attribute format: " + text);
@@ -49,13 +49,13 @@ Result<std::vector<std::string>> parse_engine_labels(const std::vector<std::stri
         return refused_setting("label " + text +
                                " is not allowed: the namespaces com.docker.*, io.docker.*, and org.dockerproject.* are "
                                "reserved for internal use");
-    const std::string name = text.substr(0, equals), value = text.substr(equals + 1);
-    const auto [known, is_new] = values.emplace(name, value);
-    if (!is_new && known->second != value)
-      return refused_setting("conflict labels for " + name + "=" + value + " and " + name + "=" + known->second);
+    const auto [known, is_new] = values.emplace(text.substr(0, equals), text);
+    if (!is_new && known->second != text)
+      return refused_setting("conflict labels for " + text + " and " + known->second);
   }
   std::vector<std::string> out;
-  for (const auto& [name, value] : values) out.push_back(name + "=" + value);
+  out.reserve(values.size());
+  for (auto& [name, text] : values) out.push_back(std::move(text));
   return out;
 }
 
