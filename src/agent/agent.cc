@@ -31,7 +31,7 @@ asio::awaitable<void> wait_for_change(io::Timer& timer, TimePoint deadline) {
 
 Agent::Agent(asio::io_context& loop, rpc::Transport& transport, io::GossipWire& gossip, AgentOptions options,
              AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine,
-             overlay::NetworkManager& networks, HealthBoard& health, Clock& clock, Random& random)
+             overlay::NetworkManager& networks, containers::HealthBoard& health, Clock& clock, Random& random)
     : loop_(loop),
       calls_(transport),
       gossip_wire_(gossip),

@@ -44,7 +44,7 @@ class Agent final : public overlay::SwarmDoor {
  public:
   Agent(boost::asio::io_context& loop, rpc::Transport& transport, io::GossipWire& gossip, AgentOptions options,
         AgentHooks hooks, std::shared_ptr<rpc::TlsConfig> tls, engine::Engine& engine,
-        overlay::NetworkManager& networks, HealthBoard& health, Clock& clock, Random& random);
+        overlay::NetworkManager& networks, containers::HealthBoard& health, Clock& clock, Random& random);
   ~Agent() override;
 
   void start();

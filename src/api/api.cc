@@ -14,8 +14,8 @@ Api::Api(ApiParts parts, io::http::Router& router)
     : tasks_(parts.loop.get_executor()),
       events_(parts.loop),
       mount_events_(tasks_, parts.engine, events_, parts.clock),
-      containers_(parts.loop, tasks_, parts.engine, parts.networks, parts.health, parts.clock, parts.random,
-                  parts.containers) {
+      keeper_(parts.loop, tasks_, parts.engine, parts.networks, parts.health, parts.clock, parts.random, parts.keeper),
+      containers_(keeper_, parts.engine, parts.networks, parts.health, parts.clock, parts.secrets_folder) {
   add_system_routes(router, parts.engine, parts.system);
   containers_.add_routes(router);
   add_image_routes(router, parts.engine);
@@ -24,7 +24,7 @@ Api::Api(ApiParts parts, io::http::Router& router)
   add_disk_usage_route(router, parts.engine, containers_);
   router.add("GET", "/events", [this](io::http::Request& request) { return events_.answer(request); });
 
-  parts.engine.observe(containers_.observer());
+  parts.engine.observe(keeper_.observer());
   engine::Observer all;
   all.on_event = [this, &engine = parts.engine](nlohmann::json event) {
     containers_.complete(event);

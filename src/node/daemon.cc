@@ -53,7 +53,7 @@ asio::awaitable<Result<void>> Daemon::open_networks() {
 }
 
 void Daemon::make_node() {
-  tasks_.files_folder = doors_.root_directory + "/containers/files";
+  tasks_.housing.files_folder = doors_.root_directory + "/containers/files";
   tasks_.volatile_root = doors_.volatile_root;
   node_.emplace(NodeParts{doors_.loop, *local_networks_, *networks_, doors_.engine, health_, doors_.transport,
                           doors_.gossip, doors_.addresses, doors_.open_journal, doors_.clock, doors_.random,
@@ -68,8 +68,8 @@ void Daemon::make_api() {
                              health_,
                              doors_.clock,
                              doors_.random,
-                             {tasks_.files_folder, tasks_.volatile_root.folder, "/etc/resolv.conf",
-                              doors_.root_directory + "/containers/lives.json"},
+                             {tasks_.housing, doors_.root_directory + "/containers/lives.json"},
+                             tasks_.volatile_root.folder,
                              {[this] { return api::swarm_info(*node_); },
                               {id_, kVersion, doors_.root_directory, networks_->encryption_backend().text()},
                               &doors_.engine_settings}},
@@ -81,7 +81,7 @@ void Daemon::make_api() {
   networks_->observe_endpoints([this](const overlay::Endpoint& endpoint, bool is_there) {
     api_->events().publish(api::endpoint_event(endpoint, is_there, doors_.clock.wall()));
   });
-  api::add_network_routes(router_, *node_, api_->containers(), api_->events(), doors_.clock);
+  api::add_network_routes(router_, *node_, api_->keeper(), api_->events(), doors_.clock);
 }
 
 void Daemon::configure(model::EngineSettings settings) {

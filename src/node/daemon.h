@@ -63,7 +63,7 @@ class Daemon {
   std::unique_ptr<overlay::LocalNetworks> local_networks_;
   std::optional<overlay::NetworkManager> networks_;
   agent::TaskRunnerOptions tasks_;
-  agent::HealthBoard health_;
+  containers::HealthBoard health_;
   std::optional<Node> node_;
   io::http::Router router_;
   std::optional<api::Api> api_;

@@ -25,7 +25,7 @@ struct NodeParts {
   overlay::LocalNetworks& local_networks;
   overlay::NetworkManager& networks;
   engine::Engine& engine;
-  agent::HealthBoard& health;
+  containers::HealthBoard& health;
   rpc::Transport& transport;
   io::GossipWire& gossip;
   HostAddresses& addresses;

@@ -99,12 +99,12 @@ int main(int argc, char** argv) {
   engine::detect_limits(options);
   engine::PodmanEngine engine(loop, options);
   MadeUpNetworks networks;
-  agent::HealthBoard health;
+  containers::HealthBoard health;
   io::http::Router router;
-  api::ContainersOptions containers;
-  containers.files_folder = folder + "/files";
-  containers.notes_path = folder + "/lives.json";
-  api::Api api({loop, engine, networks, health, system_clock(), system_random(), containers, {}}, router);
+  containers::KeeperOptions keeper;
+  keeper.housing.files_folder = folder + "/files";
+  keeper.notes_path = folder + "/lives.json";
+  api::Api api({loop, engine, networks, health, system_clock(), system_random(), keeper, {}, {}}, router);
   // The networks API is the node's; these two only hand on what they are asked.
   auto change_networks = [&](bool connects) -> io::http::Handler {
     return [&api, connects](io::http::Request& request) -> awaitable<io::http::Response> {
@@ -115,9 +115,9 @@ int main(int argc, char** argv) {
       const auto settings = body->value("EndpointConfig", nlohmann::json::object());
       Result<void> done;
       if (connects)
-        done = co_await api.containers().connect(container, network, settings);
+        done = co_await api.keeper().connect(container, network, settings);
       else
-        done = co_await api.containers().disconnect(container, network);
+        done = co_await api.keeper().disconnect(container, network);
       co_return done.ok() ? io::http::Response::of_status(200) : io::http::Response::of_error(done.error());
     };
   };

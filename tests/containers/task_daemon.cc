@@ -84,14 +84,14 @@ int main(int argc, char** argv) {
   engine::detect_limits(options);
   engine::PodmanEngine engine(loop, options);
   MadeUpNetworks networks;
-  agent::HealthBoard health;
+  containers::HealthBoard health;
   agent::TaskRunnerHooks hooks;
   hooks.report = [](const std::string& id, const wire::TaskStatus& status) {
     std::printf("task %s %d %s [%s] code=%d\n", id.c_str(), status.state(), status.message().c_str(),
                 status.err().c_str(), status.container().exit_code());
   };
   agent::TaskRunnerOptions tasks;
-  tasks.files_folder = folder + "/files";
+  tasks.housing.files_folder = folder + "/files";
   agent::TaskRunner runner(loop, engine, networks, health, system_clock(), system_random(), hooks, tasks);
   engine::Observer observer;
   observer.on_container_exit = [&](const auto& exit) { runner.container_exited(exit); };

@@ -1,12 +1,12 @@
 // Bodies of the API's requests, through the pure functions that make values of ours from them. Whatever a client sends,
 // it is taken or refused with a message; what is taken can be shown and kept.
-#include "api/requests/network_request.h"
 #include "api/requests/request_body.h"
 #include "api/requests/schemas.h"
 #include "api/services/service_spec_in.h"
 #include "api/swarm/swarm_json.h"
 #include "api/swarm/swarm_request.h"
 #include "base/bytes.h"
+#include "containers/housing/network_request.h"
 #include "engine/json_fields.h"
 #include "engine/networking_record.h"
 #include "io/http/message.h"

@@ -2,15 +2,13 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <filesystem>
 
 #include "agent/container/task_container.h"
 #include "agent/container/task_dependencies.h"
-#include "agent/container/task_labels.h"
 #include "agent/container/task_networking.h"
 #include "base/log.h"
+#include "containers/facts/task_labels.h"
 #include "engine/container_life.h"
-#include "engine/errors.h"
 #include "engine/json_fields.h"
 #include "engine/mount_check.h"
 #include "io/loop/timer.h"
@@ -33,8 +31,6 @@ namespace {
 constexpr int kLooksMax = 20;  // for an exit code
 constexpr auto kLookPause = 100ms;
 
-std::string folder_of(const TaskTools& tools, const std::string& key) { return tools.options.files_folder + "/" + key; }
-
 // The engine may come back; an error of the kernel's or of our own disk is final for the task.
 Error final_error(Error error) {
   error.code = Code::kFailedPrecondition;
@@ -45,13 +41,8 @@ HostedContainer parse_container(const TaskTools& tools, const json& inspected) {
   HostedContainer out;
   const json& labels = at(at(inspected, "Config"), "Labels");
   out.id = text_of(inspected, "Id");
-  out.task_id = text_of(labels, kTaskIdLabel);
-  out.record = engine::NetworkingRecord::from_labels(labels);
-  if (out.record)
-    if (auto state = overlay::read_container_state(folder_of(tools, out.record->key)); state.ok()) {
-      out.netns_path = state->netns_path;
-      out.assigned = state->assigned;
-    }
+  out.task_id = text_of(labels, containers::kTaskIdLabel);
+  out.house = tools.housing.find(out.id, labels);
   switch (engine::life_of(inspected)) {
     case engine::Life::kNew: out.life = TaskLife::kCreated; break;
     case engine::Life::kRunning: out.life = TaskLife::kRunning; break;
@@ -64,71 +55,34 @@ HostedContainer parse_container(const TaskTools& tools, const json& inspected) {
   return out;
 }
 
-void discard_networking(TaskTools& tools, const std::string& container_id, const std::string& netns_path,
-                        const std::string& key) {
-  tools.networks.forget(container_id, netns_path);
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_of(tools, key), ignored);
+// What is asked of networking for the task's container; errors are final for the task.
+containers::LifePlan start_plan(const api::Task& task) {
+  containers::LifePlan plan;
+  plan.open_ports = task_ports_to_assign(task);
+  plan.asks = [task](const containers::House& house) -> Result<overlay::ContainerNetworkRequest> {
+    SKEIN_TRY_ASSIGN(auto request, task_network_request(task, house.state.assigned));
+    request.container_id = house.state.id;
+    request.container_name = model::task_name(task);
+    const std::string& hostname = house.record.hostname;
+    request.hostname = hostname.empty() ? house.state.id.substr(0, 12) : hostname;
+    return request;
+  };
+  return plan;
 }
 
-overlay::HostFacts host_facts(const TaskTools& tools) {
-  return {tools.options.resolv_conf, tools.networks.host_gateway()};
-}
-
-// Namespace and files, and a body that points to them.
-Result<HostedContainer> give_networking(TaskTools& tools, json& body) {
-  HostedContainer out;
-  if (!engine::is_managed_mode(text_of(at(body, "HostConfig"), "NetworkMode"))) return out;
-  out.record = engine::take_networking(body, tools.random.hex(16));
-  auto netns = tools.networks.prepare_namespace(out.record->key);
-  if (!netns.ok()) return final_error(netns.error());
-  out.netns_path = *netns;
-  const std::string folder = folder_of(tools, out.record->key);
-  auto written = overlay::write_container_files(folder, {"", *netns, {}, {}}, *out.record, {}, host_facts(tools));
-  if (!written.ok()) {
-    discard_networking(tools, "", *netns, out.record->key);
-    return final_error(written.error());
+containers::Resident resident_of(const HostedContainer& container) {
+  containers::Resident out;
+  out.id = container.id;
+  out.house = container.house;
+  out.needs_house = container.house.has_value();
+  switch (container.life) {
+    case TaskLife::kAbsent: break;
+    case TaskLife::kCreated: out.body = engine::Life::kNew; break;
+    case TaskLife::kRunning: out.body = engine::Life::kRunning; break;
+    case TaskLife::kEnded: out.body = engine::Life::kEnded; break;
   }
-  body = engine::engine_spec(std::move(body), *out.record, *netns, folder);
   return out;
 }
-
-std::vector<engine::HostEntry> own_hosts(const TaskTools& tools, const std::string& id, const std::string& hostname) {
-  std::vector<engine::HostEntry> out;
-  for (const auto& endpoint : tools.networks.status(id)) out.push_back({endpoint.address.text(), hostname});
-  return out;
-}
-
-awaitable<Result<void>> attach(Tools tools, const api::Task& task, HostedContainer& container) {
-  // After a reboot of the host the namespace is gone; its path depends on the key only.
-  auto netns = tools->networks.prepare_namespace(container.record->key);
-  if (!netns.ok()) co_return final_error(netns.error());
-  container.netns_path = *netns;
-  for (const auto& spec : task_ports_to_assign(task))
-    if (!container.assigned.contains(spec)) container.assigned[spec] = overlay::free_host_port(spec);
-  auto request = task_network_request(task, container.assigned);
-  if (!request.ok()) co_return request.error();
-  request->container_id = container.id;
-  request->container_name = model::task_name(task);
-  const std::string& hostname = container.record->hostname;
-  request->hostname = hostname.empty() ? container.id.substr(0, 12) : hostname;
-  const std::string own_name = request->hostname;
-  auto attached = co_await tools->networks.attach(std::move(*request), *netns);
-  if (!attached.ok()) co_return final_error(attached.error());
-  auto written = overlay::write_container_files(
-      folder_of(*tools, container.record->key), {container.id, container.netns_path, container.assigned, {}},
-      *container.record, own_hosts(*tools, container.id, own_name), host_facts(*tools));
-  if (!written.ok()) co_return final_error(written.error());
-  co_return Result<void>();
-}
-
-}  // namespace
-
-bool is_temporary(const Error& error) {
-  return error.code == Code::kUnavailable || error.code == Code::kDataLoss || error.code == Code::kDeadlineExceeded;
-}
-
-namespace {
 
 // Empty files until the start: what they are to say may come later.
 Result<void> bind_dependencies(TaskTools& tools, const api::Task& task, json& body) {
@@ -145,16 +99,23 @@ Result<void> bind_dependencies(TaskTools& tools, const api::Task& task, json& bo
 }
 
 awaitable<Result<HostedContainer>> make_wanted(Tools tools, TaskContainer wanted, std::string task_id) {
-  SKEIN_CO_TRY_ASSIGN(HostedContainer out, give_networking(*tools, wanted.body));
-  auto created = co_await tools->engine.create(wanted.name, wanted.body);
-  if (!created.ok()) {
-    if (out.record) discard_networking(*tools, "", out.netns_path, out.record->key);
-    if (created.error().code != Code::kAlreadyExists) co_return created.error();
+  containers::Resident resident;
+  resident.needs_house = engine::is_managed_mode(text_of(at(wanted.body, "HostConfig"), "NetworkMode"));
+  containers::LifePlan plan;
+  plan.name = wanted.name;
+  plan.body = std::move(wanted.body);
+  containers::Life life(tools->engine, tools->networks, tools->housing, std::move(resident), std::move(plan));
+  auto made = co_await life.lead(containers::Wanted::kThere);
+  if (!made.ok()) {
+    if (!life.was_engine_asked()) co_return final_error(made.error());
+    if (made.error().code != Code::kAlreadyExists) co_return made.error();
     auto existing = co_await look_at_container(tools, wanted.name);
-    if (!existing.ok() || existing->task_id != task_id) co_return created.error();
+    if (!existing.ok() || existing->task_id != task_id) co_return made.error();
     co_return existing;
   }
-  out.id = created->id;
+  HostedContainer out;
+  out.id = life.resident().id;
+  out.house = life.resident().house;
   out.task_id = task_id;
   out.life = TaskLife::kCreated;
   co_return out;
@@ -169,15 +130,11 @@ awaitable<Result<HostedContainer>> start_created(Tools tools, api::Task task, ap
                                                  HostedContainer container) {
   if (auto written = write_dependencies(*tools, task, self); !written.ok())
     co_return with_context(written.error(), "starting container failed");
-  if (container.record)
-    if (auto attached = co_await attach(tools, task, container); !attached.ok()) {
-      tools->networks.detach(container.id);
-      co_return with_context(attached.error(), "starting container failed");
-    }
-  auto started = co_await tools->engine.start(container.id);
+  containers::Life life(tools->engine, tools->networks, tools->housing, resident_of(container), start_plan(task));
+  auto started = co_await life.lead(containers::Wanted::kRunning);
   if (!started.ok()) {
-    if (!is_temporary(started.error())) tools->networks.detach(container.id);
-    co_return with_context(started.error(), "starting container failed");
+    const Error why = life.was_engine_asked() ? started.error() : final_error(started.error());
+    co_return with_context(why, "starting container failed");
   }
   auto now = co_await look_at_container(tools, container.id);
   co_return now;
@@ -218,7 +175,7 @@ awaitable<Result<HostedContainer>> look_at_container(Tools tools, std::string id
 }
 
 awaitable<Result<std::vector<HostedContainer>>> find_containers(Tools tools) {
-  const std::vector<std::string> labels{kTaskLabel, kTaskIdLabel};
+  const std::vector<std::string> labels{containers::kTaskLabel, containers::kTaskIdLabel};
   SKEIN_CO_TRY_ASSIGN(json listed, co_await tools->engine.list(labels));
   std::vector<HostedContainer> out;
   std::vector<std::string> ids, ending;
@@ -256,17 +213,17 @@ awaitable<Result<void>> remove_container(Tools tools, HostedContainer container)
 
 void forget_container(TaskTools& tools, const HostedContainer& container) {
   tools.files.remove(container.task_id);
-  if (container.record) discard_networking(tools, container.id, container.netns_path, container.record->key);
+  if (container.house) tools.housing.raze(*container.house);
 }
 
-awaitable<Result<HealthCheck>> find_health_check(Tools tools, api::Task task) {
+awaitable<Result<containers::HealthCheck>> find_health_check(Tools tools, api::Task task) {
   const auto& own = task.spec().container().healthcheck();
   io::http::ClientRequest request;
   request.target = "/libpod/images/" + io::http::percent_encode(task.spec().container().image()) + "/json";
   SKEIN_CO_TRY_ASSIGN(io::http::Reply reply, co_await tools->engine.call(std::move(request)));
   json image;
   if (auto parsed = reply.json(); reply.is_success() && parsed.ok()) image = *parsed;
-  co_return health_check(own, at(image, "Healthcheck"));
+  co_return containers::health_check(own, at(image, "Healthcheck"));
 }
 
 }  // namespace skein::agent

@@ -6,20 +6,21 @@
 
 #include "agent/container/task_step.h"
 #include "agent/container/task_tools.h"
-#include "agent/health/health_check.h"
-#include "overlay/host/container_files.h"
+#include "containers/health/health_check.h"
+#include "containers/life/life.h"
 
 namespace skein::agent {
 
 struct HostedContainer {
   std::string id;  // empty: there is none
   std::string task_id;
-  std::string netns_path;                          // empty: the host's own network
-  std::optional<engine::NetworkingRecord> record;  // none in the host's network
-  overlay::AssignedPorts assigned;
+  std::optional<containers::House> house;  // none in the host's network
   TaskLife life = TaskLife::kAbsent;
   int exit_code = 0;
   int pid = 0;
+
+  // Ports of the host that it was given.
+  overlay::AssignedPorts assigned_ports() const { return house ? house->state.assigned : overlay::AssignedPorts(); }
 };
 
 // One that exists under the task's name is taken over if it is the task's own.
@@ -44,9 +45,7 @@ boost::asio::awaitable<Result<void>> remove_container(std::shared_ptr<TaskTools>
 void forget_container(TaskTools& tools, const HostedContainer& container);
 
 // The task's healthcheck, as far as it leaves it to the image: the image's.
-boost::asio::awaitable<Result<HealthCheck>> find_health_check(std::shared_ptr<TaskTools> tools, model::api::Task task);
-
-// The engine is away: it may come back, and the attempt be repeated.
-bool is_temporary(const Error& error);
+boost::asio::awaitable<Result<containers::HealthCheck>> find_health_check(std::shared_ptr<TaskTools> tools,
+                                                                          model::api::Task task);
 
 }  // namespace skein::agent

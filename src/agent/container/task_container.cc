@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "agent/container/task_labels.h"
 #include "agent/container/task_mounts.h"
 #include "agent/container/task_networking.h"
 #include "base/time/duration.h"
+#include "containers/facts/task_labels.h"
 #include "model/task_template.h"
 
 namespace skein::agent {
@@ -31,12 +31,12 @@ json labels_of(const api::Task& task, const std::string& name) {
   json out = json::object();
   for (const auto& [key, value] : task.spec().container().labels()) out[key] = value;
   for (const auto& [key, value] : task.annotations().labels()) out[key] = value;
-  out[kTaskLabel] = "";
-  out[kTaskIdLabel] = task.id();
-  out[kTaskNameLabel] = name;
-  out[kNodeIdLabel] = task.node_id();
-  out[kServiceIdLabel] = task.service_id();
-  out[kServiceNameLabel] = task.service_annotations().name();
+  out[containers::kTaskLabel] = "";
+  out[containers::kTaskIdLabel] = task.id();
+  out[containers::kTaskNameLabel] = name;
+  out[containers::kNodeIdLabel] = task.node_id();
+  out[containers::kServiceIdLabel] = task.service_id();
+  out[containers::kServiceNameLabel] = task.service_annotations().name();
   return out;
 }
 

@@ -18,8 +18,8 @@ TaskStep step_of_container(const TaskSight& sight) {
     case TaskLife::kRunning: break;
   }
   if (!sight.is_watched) return TaskStep::kWatch;
-  if (sight.health == Health::kUnhealthy) return TaskStep::kStopUnhealthy;
-  bool is_up = sight.health == Health::kUnchecked || sight.health == Health::kHealthy;
+  if (sight.health == containers::Health::kUnhealthy) return TaskStep::kStopUnhealthy;
+  bool is_up = sight.health == containers::Health::kUnchecked || sight.health == containers::Health::kHealthy;
   return sight.state == api::STARTING && is_up ? TaskStep::kRun : TaskStep::kWait;
 }
 

@@ -7,8 +7,8 @@
 
 #include <string>
 
-#include "agent/health/health.h"
 #include "base/time/clock.h"
+#include "containers/health/health.h"
 #include "model/objects.h"
 
 namespace skein::agent {
@@ -22,7 +22,7 @@ struct TaskSight {
   bool is_assigned = true;
   TaskLife life = TaskLife::kAbsent;
   bool is_watched = false;  // somebody looks after its health and readiness
-  Health health = Health::kUnchecked;
+  containers::Health health = containers::Health::kUnchecked;
   TimePoint retry_at;  // after an attempt that may succeed later
   TimePoint now;
 };

@@ -8,7 +8,8 @@ namespace {
 
 namespace api = model::api;
 
-TaskStep step(api::TaskState state, api::TaskState desired, TaskLife life, Health health = Health::kUnchecked) {
+TaskStep step(api::TaskState state, api::TaskState desired, TaskLife life,
+              containers::Health health = containers::Health::kUnchecked) {
   TaskSight sight;
   sight.state = state;
   sight.desired = desired;
@@ -41,11 +42,13 @@ TEST(TaskStep, a_job_runs_until_it_has_ended) {
 }
 
 TEST(TaskStep, a_healthcheck_decides_when_it_runs_and_when_it_fails) {
-  EXPECT_EQ(step(api::STARTING, api::RUNNING, TaskLife::kRunning, Health::kStarting), TaskStep::kWait);
-  EXPECT_EQ(step(api::STARTING, api::RUNNING, TaskLife::kRunning, Health::kHealthy), TaskStep::kRun);
-  EXPECT_EQ(step(api::STARTING, api::RUNNING, TaskLife::kRunning, Health::kUnhealthy), TaskStep::kStopUnhealthy);
-  EXPECT_EQ(step(api::RUNNING, api::RUNNING, TaskLife::kRunning, Health::kUnhealthy), TaskStep::kStopUnhealthy);
-  EXPECT_EQ(step(api::RUNNING, api::RUNNING, TaskLife::kEnded, Health::kUnhealthy), TaskStep::kEnd);
+  EXPECT_EQ(step(api::STARTING, api::RUNNING, TaskLife::kRunning, containers::Health::kStarting), TaskStep::kWait);
+  EXPECT_EQ(step(api::STARTING, api::RUNNING, TaskLife::kRunning, containers::Health::kHealthy), TaskStep::kRun);
+  EXPECT_EQ(step(api::STARTING, api::RUNNING, TaskLife::kRunning, containers::Health::kUnhealthy),
+            TaskStep::kStopUnhealthy);
+  EXPECT_EQ(step(api::RUNNING, api::RUNNING, TaskLife::kRunning, containers::Health::kUnhealthy),
+            TaskStep::kStopUnhealthy);
+  EXPECT_EQ(step(api::RUNNING, api::RUNNING, TaskLife::kEnded, containers::Health::kUnhealthy), TaskStep::kEnd);
 }
 
 // After its start, or after a restart of the daemon.

@@ -5,12 +5,13 @@
 #include <string>
 
 #include "agent/container/image_pulls.h"
-#include "agent/container/slots.h"
 #include "agent/container/task_dependencies.h"
 #include "agent/container/volatile_files.h"
-#include "agent/health/health_board.h"
 #include "base/random.h"
 #include "base/time/clock.h"
+#include "containers/health/health_board.h"
+#include "containers/housing/housing.h"
+#include "containers/life/slots.h"
 #include "engine/engine.h"
 #include "engine/mount_check.h"
 #include "io/loop/task_scope.h"
@@ -19,9 +20,8 @@
 namespace skein::agent {
 
 struct TaskRunnerOptions {
-  std::string files_folder = "/var/lib/skein/containers/files";  // as the containers API has it
-  std::string resolv_conf = "/etc/resolv.conf";                  // the host's
-  VolatileRoot volatile_root;  // where secrets and configs are while containers have them
+  containers::HousingOptions housing;  // the keeper's (containers/life/keeper.h)
+  VolatileRoot volatile_root;          // where secrets and configs are while containers have them
   Duration dependency_patience = std::chrono::seconds(10);
   engine::PathExists exists = engine::path_exists();
   Duration retry_pause = std::chrono::seconds(1);  // as Docker's
@@ -33,14 +33,15 @@ struct TaskTools {
   io::TaskScope& tasks;  // the runner's, in which all of it runs
   engine::Engine& engine;
   overlay::TaskNetworks& networks;
-  HealthBoard& health;
+  containers::HealthBoard& health;
   Clock& clock;
   Random& random;
   std::function<void(const std::string& task_id, const model::api::TaskStatus&)> report;
   TaskRunnerOptions options;
   boost::asio::any_io_executor executor = tasks.executor();
+  containers::Housing housing{networks, random, options.housing};
   ImagePulls pulls{tasks, engine};
-  Slots starts{executor, engine.facts().starts_max};
+  containers::Slots starts{executor, engine.facts().starts_max};
   VolatileFiles files{options.volatile_root};
   std::shared_ptr<const Dependencies> dependencies = std::make_shared<const Dependencies>();  // as told last
   bool is_stopped = false;

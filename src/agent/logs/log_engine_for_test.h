@@ -6,8 +6,8 @@
 #include <boost/asio/io_context.hpp>
 #include <map>
 
-#include "agent/container/task_labels.h"
 #include "agent/logs/log_request.h"
+#include "containers/facts/task_labels.h"
 #include "engine/engine.h"
 #include "io/rpc/signal.h"
 
@@ -59,7 +59,7 @@ class LogEngineForTest final : public engine::Engine {
     auto& made = containers[id];
     made.entry = {{"Id", id},
                   {"State", is_running ? "running" : "exited"},
-                  {"Labels", {{kTaskIdLabel, task}, {kServiceIdLabel, service}}}};
+                  {"Labels", {{containers::kTaskIdLabel, task}, {containers::kServiceIdLabel, service}}}};
     made.log = std::make_shared<LogForTest>(io_);
     made.log->is_running = is_running;
     return made;
@@ -84,7 +84,7 @@ class LogEngineForTest final : public engine::Engine {
   }
 
   boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) override {
-    EXPECT_EQ(labels, std::vector<std::string>{kTaskIdLabel});
+    EXPECT_EQ(labels, std::vector<std::string>{containers::kTaskIdLabel});
     if (is_down) co_return make_error(Code::kUnavailable, "the engine is down");
     nlohmann::json out = nlohmann::json::array();
     for (const auto& [id, container] : containers) out.push_back(container.entry);

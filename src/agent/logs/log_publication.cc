@@ -5,9 +5,9 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "agent/container/task_labels.h"
 #include "agent/logs/log_lines.h"
 #include "base/log.h"
+#include "containers/facts/task_labels.h"
 #include "engine/json_fields.h"
 #include "io/loop/keep_alive.h"
 #include "io/loop/timer.h"
@@ -111,7 +111,7 @@ asio::awaitable<void> LogPublication::tell_all() {
 }
 
 asio::awaitable<Result<void>> LogPublication::read_new_containers() {
-  const std::vector<std::string> labels{kTaskIdLabel};
+  const std::vector<std::string> labels{containers::kTaskIdLabel};
   auto list = co_await engine_.list(labels);
   if (!list.ok()) co_return list.error();
   auto containers = select_containers(*list, wanted_.selector(), node_id_, wanted_.options().follow());

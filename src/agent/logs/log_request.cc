@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "agent/container/task_labels.h"
+#include "containers/facts/task_labels.h"
 #include "engine/json_fields.h"
 #include "io/http/message.h"
 
@@ -44,7 +44,8 @@ std::vector<LoggedContainer> select_containers(const nlohmann::json& list, const
   bool is_node_meant = holds(selector.node_ids(), node_id);
   for (const auto& entry : list) {
     const auto& labels = at(entry, "Labels");
-    LoggedContainer container{text_of(entry, "Id"), text_of(labels, kTaskIdLabel), text_of(labels, kServiceIdLabel)};
+    LoggedContainer container{text_of(entry, "Id"), text_of(labels, containers::kTaskIdLabel),
+                              text_of(labels, containers::kServiceIdLabel)};
     if (container.id.empty() || container.task_id.empty()) continue;
     if (is_following && text_of(entry, "State") == "created") continue;
     if (is_node_meant || holds(selector.task_ids(), container.task_id) ||

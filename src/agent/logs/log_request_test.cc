@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/container/task_labels.h"
+#include "containers/facts/task_labels.h"
 
 namespace skein::agent {
 namespace {
@@ -15,7 +15,9 @@ using nlohmann::json;
 
 json container(const std::string& id, const std::string& task, const std::string& service,
                const std::string& state = "running") {
-  return {{"Id", id}, {"State", state}, {"Labels", {{kTaskIdLabel, task}, {kServiceIdLabel, service}}}};
+  return {{"Id", id},
+          {"State", state},
+          {"Labels", {{containers::kTaskIdLabel, task}, {containers::kServiceIdLabel, service}}}};
 }
 
 std::vector<std::string> selected(const json& list, const api::LogSelector& selector, bool is_following = false) {
@@ -57,7 +59,7 @@ TEST(LogRequest, takes_no_harm_from_a_strange_list) {
   for (const json& list :
        {json(), json("x"), json::array({nullptr, 1, "x", json::array(), json::object()}),
         json::array({{{"Id", 5}, {"Labels", "x"}}}), json::array({{{"Id", "c"}, {"Labels", nullptr}}}),
-        json::array({{{"Id", "c"}, {"Labels", {{kTaskIdLabel, 5}}}}})})
+        json::array({{{"Id", "c"}, {"Labels", {{containers::kTaskIdLabel, 5}}}}})})
     EXPECT_TRUE(selected(list, node).empty()) << list;
 }
 

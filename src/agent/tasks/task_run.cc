@@ -5,8 +5,8 @@
 
 #include "agent/container/task_container.h"
 #include "agent/container/task_networking.h"
-#include "agent/health/container_probe.h"
 #include "base/log.h"
+#include "containers/health/container_probe.h"
 #include "io/loop/keep_alive.h"
 #include "io/loop/timer.h"
 
@@ -147,7 +147,7 @@ awaitable<Result<void>> TaskRun::carry_out(TaskStep step) {
 }
 
 void TaskRun::take_failure(TaskStep step, const Error& error) {
-  if (is_repeated(step) || is_temporary(error)) {
+  if (is_repeated(step) || containers::is_temporary(error)) {
     if (retry_at_ == TimePoint{})  // the first of a row
       log_warning("task-step-failed", {{"task", task_.id()}, {"why", error.text()}});
     retry_at_ = tools_->clock.now() + tools_->options.retry_pause;
@@ -170,7 +170,7 @@ void TaskRun::report(api::TaskState state, const std::string& message, const std
   }
   status_.clear_port_status();
   if (state == api::RUNNING)
-    if (auto ports = task_port_status(task_, container_.assigned); ports.ports_size())
+    if (auto ports = task_port_status(task_, container_.assigned_ports()); ports.ports_size())
       *status_.mutable_port_status() = ports;
   log_info("task", {{"id", task_.id()}, {"state", name_of(state)}, {"why", error}});
   if (is_assigned_ && tools_->report) tools_->report(task_.id(), status_);
@@ -238,8 +238,8 @@ awaitable<Result<void>> TaskRun::begin_watching() {
   retry_at_ = {};
   is_watching_ = true;
   if (!check->command.empty()) {
-    health_ = Health::kStarting;
-    spawn(watch_health(tools_->executor, tools_->engine, tools_->clock, health_watch(*check)));
+    health_ = containers::Health::kStarting;
+    spawn(containers::watch_health(tools_->executor, tools_->engine, tools_->clock, health_watch(*check)));
   }
   const std::string command = readiness_command(task_);
   has_readiness_ = !command.empty();
@@ -252,14 +252,14 @@ bool TaskRun::is_watched() const {
   return !tools_->is_stopped && container_.life == TaskLife::kRunning && !is_stopping_;
 }
 
-HealthWatch TaskRun::health_watch(HealthCheck check) {
-  HealthWatch watch;
+containers::HealthWatch TaskRun::health_watch(containers::HealthCheck check) {
+  containers::HealthWatch watch;
   watch.container_id = container_.id;
   watch.check = std::move(check);
   watch.started_at = tools_->clock.now();
-  if (status_.state() >= api::RUNNING) watch.first = Health::kHealthy;
+  if (status_.state() >= api::RUNNING) watch.first = containers::Health::kHealthy;
   watch.is_wanted = [this] { return is_watched(); };
-  watch.on_record = [this](const HealthRecord& record) {
+  watch.on_record = [this](const containers::HealthRecord& record) {
     health_ = record.health();
     tools_->health.put(container_.id, record);
     update_serving();
@@ -270,7 +270,8 @@ HealthWatch TaskRun::health_watch(HealthCheck check) {
 
 awaitable<void> TaskRun::watch_readiness(std::string command) {
   const std::vector<std::string> words{"/bin/sh", "-c", command};
-  ContainerProbe probe(tools_->executor, tools_->engine, container_.id, words, tools_->options.readiness_timeout);
+  containers::ContainerProbe probe(tools_->executor, tools_->engine, container_.id, words,
+                                   tools_->options.readiness_timeout);
   io::Timer pause(tools_->executor);
   while (is_watched()) {
     auto end = co_await probe.run();
@@ -284,7 +285,7 @@ awaitable<void> TaskRun::watch_readiness(std::string command) {
 
 void TaskRun::update_serving() {
   if (!is_watched() || (has_readiness_ && !is_ready_)) return;
-  bool is_healthy = health_ == Health::kUnchecked || health_ == Health::kHealthy;
+  bool is_healthy = health_ == containers::Health::kUnchecked || health_ == containers::Health::kHealthy;
   overlay::Serving now =
       is_healthy && is_ready_.value_or(true) ? overlay::Serving::kServing : overlay::Serving::kJoining;
   if (serving_ == now) return;
@@ -357,7 +358,7 @@ awaitable<void> TaskRun::wait_until_drained() {
 
 void TaskRun::end() {
   tools_->networks.detach(container_.id);
-  std::string error = exit_error(container_.exit_code, health_ == Health::kUnhealthy ? kUnhealthy : "");
+  std::string error = exit_error(container_.exit_code, health_ == containers::Health::kUnhealthy ? kUnhealthy : "");
   if (error.empty())
     report(api::COMPLETE_, "finished");
   else

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "agent/container/hosted_container.h"
-#include "agent/health/health_watch.h"
+#include "containers/health/health_watch.h"
 #include "io/loop/timer.h"
 
 namespace skein::agent {
@@ -42,7 +42,7 @@ class TaskRun : public std::enable_shared_from_this<TaskRun> {
   boost::asio::awaitable<void> pull_image();
   boost::asio::awaitable<Result<void>> start();
   boost::asio::awaitable<Result<void>> begin_watching();
-  HealthWatch health_watch(HealthCheck check);
+  containers::HealthWatch health_watch(containers::HealthCheck check);
   boost::asio::awaitable<void> watch_readiness(std::string command);
   boost::asio::awaitable<Result<void>> find_out_life();
   boost::asio::awaitable<Result<void>> end_container();
@@ -65,7 +65,7 @@ class TaskRun : public std::enable_shared_from_this<TaskRun> {
   HostedContainer container_;
   std::function<void()> on_removed_;
   model::api::TaskStatus status_;  // as reported last
-  Health health_ = Health::kUnchecked;
+  containers::Health health_ = containers::Health::kUnchecked;
   bool is_assigned_ = true;
   bool is_removed_ = false;
   bool is_watching_ = false;  // health and readiness are being looked after

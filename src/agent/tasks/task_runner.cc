@@ -32,7 +32,7 @@ struct TaskRunner::State {
 };
 
 TaskRunner::TaskRunner(asio::io_context& loop, engine::Engine& engine, overlay::TaskNetworks& networks,
-                       HealthBoard& health, Clock& clock, Random& random, TaskRunnerHooks hooks,
+                       containers::HealthBoard& health, Clock& clock, Random& random, TaskRunnerHooks hooks,
                        TaskRunnerOptions options)
     : state_(std::make_unique<State>(loop)) {
   state_->tools.reset(new TaskTools{state_->tasks, engine, networks, health, clock, random, std::move(hooks.report),

@@ -22,7 +22,8 @@ struct TaskRunnerHooks {
 class TaskRunner {
  public:
   TaskRunner(boost::asio::io_context& loop, engine::Engine& engine, overlay::TaskNetworks& networks,
-             HealthBoard& health, Clock& clock, Random& random, TaskRunnerHooks hooks, TaskRunnerOptions options);
+             containers::HealthBoard& health, Clock& clock, Random& random, TaskRunnerHooks hooks,
+             TaskRunnerOptions options);
   ~TaskRunner();
   TaskRunner(const TaskRunner&) = delete;
   TaskRunner& operator=(const TaskRunner&) = delete;

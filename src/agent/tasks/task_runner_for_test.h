@@ -9,7 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <filesystem>
 
-#include "agent/container/fake_task_networks_for_test.h"
+#include "overlay/endpoints/fake_task_networks_for_test.h"
 #include "agent/tasks/task_runner.h"
 #include "engine/fake_engine_for_test.h"
 #include "io/loop/context.h"
@@ -26,8 +26,8 @@ struct TaskRunnerTest : ::testing::Test {
   io::Context loop{1};
   Lines log;
   engine::FakeEngine engine{loop.get_executor(), log};
-  FakeTaskNetworks networks{loop.get_executor(), log};
-  HealthBoard health;
+  overlay::FakeTaskNetworks networks{loop.get_executor(), log};
+  containers::HealthBoard health;
   SeededRandom random{1};
   std::string folder = testing::TempDir() + "skein-tasks-XXXXXX";
   std::map<std::string, api::Task> tasks;
@@ -65,7 +65,7 @@ struct TaskRunnerTest : ::testing::Test {
       if (tasks.contains(id)) *tasks[id].mutable_status() = status;  // as the manager stores it
     };
     TaskRunnerOptions options;
-    options.files_folder = folder + "/files";
+    options.housing.files_folder = folder + "/files";
     options.volatile_root = {folder + "/secrets", nullptr};
     options.dependency_patience = 20ms;
     options.retry_pause = options.readiness_interval = 1ms;

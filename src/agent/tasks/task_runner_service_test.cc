@@ -24,8 +24,8 @@ TEST_F(TaskRunnerTest, a_task_runs_and_serves_from_its_first_success_on) {
 TEST_F(TaskRunnerTest, how_a_task_is_can_be_seen) {
   add("t1");
   add_health_check("t1").set_retries(1000000);
-  std::vector<Health> changes;
-  health.listen([&](const std::string& id, Health now) {
+  std::vector<containers::Health> changes;
+  health.listen([&](const std::string& id, containers::Health now) {
     EXPECT_EQ(id, engine.id());
     changes.push_back(now);
   });
@@ -34,11 +34,11 @@ TEST_F(TaskRunnerTest, how_a_task_is_can_be_seen) {
   tell();
   auto seen = [&] { return health.find(engine.id()); };
   ASSERT_TRUE(run_until([&] { return seen() && seen()->failing_streak() > 1; }));
-  EXPECT_EQ(seen()->health(), Health::kStarting);
+  EXPECT_EQ(seen()->health(), containers::Health::kStarting);
   EXPECT_TRUE(changes.empty());
   code = 0;
-  ASSERT_TRUE(run_until([&] { return seen()->health() == Health::kHealthy; }));
-  EXPECT_EQ(changes, (std::vector{Health::kHealthy}));
+  ASSERT_TRUE(run_until([&] { return seen()->health() == containers::Health::kHealthy; }));
+  EXPECT_EQ(changes, (std::vector{containers::Health::kHealthy}));
 }
 
 TEST_F(TaskRunnerTest, an_unhealthy_task_is_stopped_and_has_failed) {

@@ -1,7 +1,7 @@
 // POST /containers/{id}/attach.
 #include "api/containers/containers.h"
-#include "api/containers/show/container_json.h"
 #include "api/replies/passing.h"
+#include "containers/facts/container_json.h"
 
 namespace skein::api {
 
@@ -33,20 +33,20 @@ awaitable<Response> Containers::attach(Request& request) {
   std::string name = request.param("id");
   auto container = co_await engine_.inspect(name);
   if (!container.ok()) co_return Response::of_error(container.error());
-  const Phase phase = phase_of(*container);
+  const containers::Phase phase = containers::phase_of(*container);
   if (auto refused = refusal(Verb::kAttach, phase, {text_of(*container, "Id"), name})) co_return *refused;
   Passing passing;
   passing.subject.container = name;
   passing.subject.command = text_of(*container, "Path");
-  if (!has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42})
+  if (!containers::has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42})
     passing.content_type = "application/vnd.docker.multiplexed-stream";
   // The engine would prepare a container that has ended for its next run; Docker's clients read the end of it.
-  if (!is_alive(phase) && phase != Phase::kCreated) co_return ended_stream(passing);
+  if (!containers::is_alive(phase) && phase != containers::Phase::kCreated) co_return ended_stream(passing);
   auto response = co_await pass_hijack(engine_, to_engine(request), passing);
-  if (response.hijack || phase != Phase::kCreated) co_return response;
+  if (response.hijack || phase != containers::Phase::kCreated) co_return response;
   // Podman prepares a container when it is attached to, so a command that does not exist fails here. Docker's clients
   // want to hear of it from `start`: the attachment succeeds, and stays silent.
-  failed_starts_.remember(identity_of(*container), std::move(response));
+  failed_starts_.remember(containers::identity_of(*container), std::move(response));
   auto stay_silent = [](io::http::ByteStream& front) -> awaitable<void> {
     std::array<char, 1024> ignored;
     while (true) {

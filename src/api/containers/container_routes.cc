@@ -3,8 +3,8 @@
 
 #include "api/containers/container_archive.h"
 #include "api/containers/containers.h"
-#include "api/containers/show/container_json.h"
 #include "api/replies/passing.h"
+#include "containers/facts/container_json.h"
 #include "engine/json_fields.h"
 
 namespace skein::api {

@@ -1,8 +1,8 @@
 // GET /containers/{id}/stats: the engine's, with what it cannot know: the counters of interfaces that we made.
 #include "api/containers/containers.h"
 #include "api/containers/network_counters.h"
-#include "api/containers/show/container_json.h"
 #include "api/replies/passing.h"
+#include "containers/facts/container_json.h"
 
 namespace skein::api {
 
@@ -29,8 +29,8 @@ void put_name(json& stats) {
 // As Docker does, leaves the member out where the network is the host's, or where there is none.
 awaitable<void> Containers::put_networks(json& stats, std::string id, std::shared_ptr<pid_t> process) {
   stats.erase("networks");
-  auto found = known_.find(id);
-  const std::string netns_path = found == known_.end() ? "" : found->second.state.netns_path;
+  const containers::House* house = keeper_.house(id, nullptr);  // known since the inspection
+  const std::string netns_path = house ? house->state.netns_path : "";
   json counters = read_network_counters(*process, netns_path);
   if (counters.is_null()) {
     // Not started yet when the stream began, or started anew since.
@@ -46,7 +46,7 @@ awaitable<Response> Containers::stats(Request& request) {
   auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
   const std::string id = text_of(*container, "Id");
-  learn(id, labels_of(*container));
+  keeper_.house(id, containers::labels_of(*container));
   const bool is_on_host = text_of(at(*container, "HostConfig"), "NetworkMode") == "host";
   Passing passing;
   passing.subject.container = request.param("id");

@@ -6,7 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "api/containers/collected_for_test.h"
-#include "api/containers/life/exit_waits.h"
+#include "containers/life/exit_waits.h"
 
 namespace skein::api {
 namespace {
@@ -65,12 +65,12 @@ TEST(Events, only_the_newest_are_kept) {
 // `docker run --rm` exits with the container's code, though the container is gone when it asks.
 TEST(ExitWaits, removal_is_told_with_the_code_of_the_exit_before) {
   boost::asio::io_context loop;
-  ExitWaits waits(loop);
-  auto exit = waits.join("c", ExitWaits::Until::kExit);
-  auto removal = waits.join("c", ExitWaits::Until::kRemoval);
-  auto other = waits.join("d", ExitWaits::Until::kExit);
+  containers::ExitWaits waits(loop);
+  auto exit = waits.join("c", containers::ExitWaits::Until::kExit);
+  auto removal = waits.join("c", containers::ExitWaits::Until::kRemoval);
+  auto other = waits.join("d", containers::ExitWaits::Until::kExit);
   std::vector<std::string> told;
-  auto listen = [&](const std::string& name, const std::shared_ptr<ExitWaits::Ticket>& ticket) {
+  auto listen = [&](const std::string& name, const std::shared_ptr<containers::ExitWaits::Ticket>& ticket) {
     boost::asio::co_spawn(loop, ticket->wait(), [&told, name, ticket](const std::exception_ptr&, int code) {
       told.push_back(name + std::to_string(code));
     });
@@ -93,11 +93,11 @@ TEST(ExitWaits, removal_is_told_with_the_code_of_the_exit_before) {
 
 TEST(ExitWaits, an_exit_that_was_told_wins_over_what_was_read) {
   boost::asio::io_context loop;
-  ExitWaits waits(loop);
-  auto told = waits.join("c", ExitWaits::Until::kRemoval);
+  containers::ExitWaits waits(loop);
+  auto told = waits.join("c", containers::ExitWaits::Until::kRemoval);
   waits.on_exit("c", 137);
   told->set_past_code(0);
-  auto read = waits.join("d", ExitWaits::Until::kRemoval);
+  auto read = waits.join("d", containers::ExitWaits::Until::kRemoval);
   read->set_past_code(3);
   std::vector<int> codes;
   for (auto& ticket : {told, read}) {

@@ -134,8 +134,8 @@ void add_status(SwarmControl& control, Found& found, io::http::ApiVersion versio
 }
 
 // Names and ids of networks that containers of this host are on, or will be when they start again.
-std::set<std::string> networks_of_containers(SwarmControl& control, const Containers& containers) {
-  std::set<std::string> out = containers.wanted_networks();
+std::set<std::string> networks_of_containers(SwarmControl& control, const containers::Keeper& keeper) {
+  std::set<std::string> out = keeper.wanted_networks();
   for (const auto& [id, endpoint] : control.networks().book().endpoints) out.insert(endpoint.network.id);
   return out;
 }
@@ -153,8 +153,8 @@ std::set<std::string> networks_of_services(SwarmControl& control) {
 
 class NetworkUses {
  public:
-  NetworkUses(SwarmControl& control, const Containers& containers) : names_(networks_of_services(control)) {
-    names_.merge(networks_of_containers(control, containers));
+  NetworkUses(SwarmControl& control, const containers::Keeper& keeper) : names_(networks_of_services(control)) {
+    names_.merge(networks_of_containers(control, keeper));
     if (const auto& mesh = control.networks().book().mesh) names_.insert(mesh->network.id);
   }
   bool include(const json& network) const {
@@ -166,10 +166,10 @@ class NetworkUses {
   std::set<std::string> names_;
 };
 
-Response list_networks(SwarmControl& control, const Containers& containers, const Request& request) {
+Response list_networks(SwarmControl& control, const containers::Keeper& keeper, const Request& request) {
   auto filters = NetworkFilters::of_list(request.query);
   if (!filters.ok()) return Response::of_error(filters.error());
-  const NetworkUses uses(control, containers);
+  const NetworkUses uses(control, keeper);
   json out = json::array();
   for (auto& found : all_networks(control)) {
     if (!filters->lists(found.shown, uses.include(found.shown))) continue;
@@ -275,11 +275,11 @@ Awaitable<Result<void>> remove_one(SwarmControl& control, NetworkNews news, cons
   co_return removed;
 }
 
-Awaitable<Response> prune(SwarmControl& control, const Containers& containers, NetworkNews news,
+Awaitable<Response> prune(SwarmControl& control, const containers::Keeper& keeper, NetworkNews news,
                           const Request& request) {
   auto filters = NetworkFilters::of_prune(request.query, system_clock().wall());
   if (!filters.ok()) co_return Response::of_error(filters.error());
-  const NetworkUses uses(control, containers);
+  const NetworkUses uses(control, keeper);
   json removed = json::array();
   for (const auto& found : all_networks(control)) {
     if (!found.network || (found.scope == "swarm" && !control.manager())) continue;
@@ -321,39 +321,39 @@ Result<NetworkName> name_network(SwarmControl& control, const std::string& text)
   return unknown;
 }
 
-Awaitable<Response> connect(SwarmControl& control, Containers& containers, Request& request) {
+Awaitable<Response> connect(SwarmControl& control, containers::Keeper& keeper, Request& request) {
   auto body = parse_connect(request, schema::kConnectBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   auto network = name_network(control, request.param("id"));
   if (!network.ok()) co_return Response::of_error(network.error());
-  auto done = co_await containers.connect(body->container, *network, body->settings);
+  auto done = co_await keeper.connect(body->container, *network, body->settings);
   if (done.ok()) co_return Response::of_status(200);
   // Docker's daemon wraps what the manager says, and so loses its code.
   bool is_wrapped = done.error().what.starts_with("Could not attach to network");
   co_return is_wrapped ? Response::of_message(500, done.error().text()) : Response::of_error(done.error());
 }
 
-Awaitable<Response> disconnect(SwarmControl& control, Containers& containers, Request& request) {
+Awaitable<Response> disconnect(SwarmControl& control, containers::Keeper& keeper, Request& request) {
   auto body = parse_connect(request, schema::kDisconnectBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   auto network = name_network(control, request.param("id"));
   if (!network.ok()) co_return Response::of_error(network.error());
-  auto done = co_await containers.disconnect(body->container, *network);
+  auto done = co_await keeper.disconnect(body->container, *network);
   co_return done.ok() ? Response::of_status(200) : Response::of_error(done.error());
 }
 
 }  // namespace
 
-void add_network_routes(io::http::Router& router, SwarmControl& control, Containers& containers, EventBus& events,
+void add_network_routes(io::http::Router& router, SwarmControl& control, containers::Keeper& keeper, EventBus& events,
                         Clock& clock) {
   const NetworkNews news(events, clock);
   for (const char* path : {"/networks", "/networks/"})
-    router.add("GET", path, [&control, &containers](Request& request) -> Awaitable<Response> {
-      co_return list_networks(control, containers, request);
+    router.add("GET", path, [&control, &keeper](Request& request) -> Awaitable<Response> {
+      co_return list_networks(control, keeper, request);
     });
   router.add("POST", "/networks/create", [&control, news](Request& request) { return create(control, news, request); });
   router.add("POST", "/networks/prune",
-             [&control, &containers, news](Request& request) { return prune(control, containers, news, request); });
+             [&control, &keeper, news](Request& request) { return prune(control, keeper, news, request); });
   router.add("GET", "/networks/{id}", [&control](Request& request) -> Awaitable<Response> {
     auto found = find_network(control, request.param("id"), request.query.get("scope"));
     if (!found.ok()) co_return Response::of_error(found.error());
@@ -370,9 +370,9 @@ void add_network_routes(io::http::Router& router, SwarmControl& control, Contain
     co_return removed.ok() ? Response::of_status(204) : Response::of_error(removed.error());
   });
   router.add("POST", "/networks/{id}/connect",
-             [&control, &containers](Request& request) { return connect(control, containers, request); });
+             [&control, &keeper](Request& request) { return connect(control, keeper, request); });
   router.add("POST", "/networks/{id}/disconnect",
-             [&control, &containers](Request& request) { return disconnect(control, containers, request); });
+             [&control, &keeper](Request& request) { return disconnect(control, keeper, request); });
 }
 
 }  // namespace skein::api

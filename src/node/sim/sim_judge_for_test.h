@@ -119,7 +119,7 @@ class SimJudge {
     std::set<std::string> out;
     for (const auto& [id, container] : swarm_.host(i).engine().containers)
       if (container.status == "running" && id != SimSwarm::probe_of(i))
-        out.insert(container.spec.at("Labels").at(agent::kTaskIdLabel));
+        out.insert(container.spec.at("Labels").at(containers::kTaskIdLabel));
     return out;
   }
   // What containers read is what the store says, and nothing is there for containers that are gone.
@@ -127,7 +127,7 @@ class SimJudge {
     const std::string folder = swarm_.host(i).secrets_folder();
     std::set<std::string> present, kept;
     for (const auto& [id, container] : swarm_.host(i).engine().containers)
-      if (id != SimSwarm::probe_of(i)) present.insert(container.spec.at("Labels").at(agent::kTaskIdLabel));
+      if (id != SimSwarm::probe_of(i)) present.insert(container.spec.at("Labels").at(containers::kTaskIdLabel));
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
       if (const std::string task = entry.path().filename(); !present.contains(task)) kept.insert(task);

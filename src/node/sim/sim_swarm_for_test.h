@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include "agent/container/task_labels.h"
+#include "containers/facts/task_labels.h"
 #include "node/sim/sim_host_for_test.h"
 
 namespace skein::node {
@@ -120,7 +120,7 @@ class SimSwarm {
     const std::string& id = running[which % running.size()];
     const auto& labels = hosts_[i]->engine().containers.at(id).spec.at("Labels");
     hosts_[i]->engine().exit(id, 1);
-    return labels.at(agent::kTaskIdLabel);
+    return labels.at(containers::kTaskIdLabel);
   }
 
   // As the host's service manager does with a daemon that could not come up.

@@ -1,18 +1,17 @@
 // Containers come and go: create, rename, remove, prune.
-#include <filesystem>
 #include <thread>
 
 #include "api/containers/containers.h"
 #include "api/containers/create/container_check.h"
 #include "api/containers/create/container_others.h"
 #include "api/containers/show/container_filters.h"
-#include "api/containers/show/container_json.h"
 #include "api/replies/disk_sizes.h"
 #include "api/replies/passing.h"
 #include "api/requests/old_versions.h"
 #include "api/requests/request_body.h"
 #include "api/requests/schemas.h"
 #include "base/time/clock.h"
+#include "containers/facts/container_json.h"
 #include "engine/podman/spec/asked.h"
 
 namespace skein::api {
@@ -66,52 +65,13 @@ awaitable<Response> Containers::create(Request& request) {
   if (auto refused = co_await refuse_others(engine_, at(*body, "HostConfig"))) co_return *refused;
   if (auto refused = co_await refuse_platform(engine_, image, request.query.get("platform"))) co_return *refused;
 
-  std::string mode = text_of(at(*body, "HostConfig"), "NetworkMode");
-  Known known;
-  json spec = *body;
-  if (engine::is_managed_mode(mode)) {
-    known.record = engine::take_networking(*body, random_.hex(16));
-    auto checked = network_request(known.record, known.state, {});
-    if (!checked.ok()) co_return Response::of_error(checked.error());
-    auto netns = networks_.prepare_namespace(known.record.key);
-    if (!netns.ok()) co_return Response::of_error(netns.error());
-    known.state.netns_path = *netns;
-    auto written = write_files(known, io::Durability::kLeftToKernel);
-    if (!written.ok()) co_return Response::of_error(written.error());
-    spec = engine::engine_spec(std::move(spec), known.record, known.state.netns_path, folder_of(known.record.key));
-  }
-  if (mode.starts_with("container:")) {
-    auto shared = co_await share_files(spec, mode.substr(mode.find(':') + 1));
-    if (!shared.ok()) co_return Response::of_error(shared.error());
-  }
-  add_defaults(spec);
-  auto created = co_await engine_.create(name, std::move(spec));
-  if (!created.ok()) {
-    if (!known.state.netns_path.empty()) {
-      networks_.forget("", known.state.netns_path);
-      std::error_code ignored;
-      std::filesystem::remove_all(folder_of(known.record.key), ignored);
-    }
-    co_return Response::of_error(created.error());
-  }
-  if (at(at(*body, "HostConfig"), "AutoRemove") == true) auto_removed_.insert(created->id);
-  if (!known.state.netns_path.empty()) {
-    known.state.id = created->id;
-    auto written = write_files(known, io::Durability::kLeftToKernel);
-    if (!written.ok()) co_return Response::of_error(written.error());
-    known_[created->id] = std::move(known);
-  }
+  add_defaults(*body);
+  const bool has_links = !engine::texts_of(at(*body, "HostConfig"), "Links").empty();
+  auto created = co_await keeper_.create(name, std::move(*body));
+  if (!created.ok()) co_return Response::of_error(created.error());
   auto warnings = created->warnings;
-  if (!engine::texts_of(at(*body, "HostConfig"), "Links").empty()) warnings.emplace_back(kNoNamesByLinks);
+  if (has_links) warnings.emplace_back(kNoNamesByLinks);
   co_return Response::of_json(201, {{"Id", created->id}, {"Warnings", warnings}});
-}
-
-awaitable<Result<void>> Containers::share_files(json& spec, std::string other) {
-  SKEIN_CO_TRY_ASSIGN(json container, co_await engine_.inspect(other));
-  const Known* known = learn(text_of(container, "Id"), labels_of(container));
-  if (known) engine::bind_files(spec["HostConfig"], folder_of(known->record.key));
-  spec["Hostname"] = text_of(at(container, "Config"), "Hostname");
-  co_return Result<void>();
 }
 
 awaitable<Response> Containers::rename(Request& request) {
@@ -120,26 +80,21 @@ awaitable<Response> Containers::rename(Request& request) {
   if (name.empty()) co_return Response::of_message(400, "Neither old nor new names may be empty");
   auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
-  const ContainerIdentity identity = identity_of(*container);
+  const containers::ContainerIdentity identity = containers::identity_of(*container);
   if (identity.name == name)
     co_return Response::of_message(400, "Renaming a container with the same name as its current name");
   if (!is_valid_name(name))
     co_return Response::of_message(400, "Error when allocating new name: " + complaint_of_name(name));
-  if (auto other = co_await engine_.inspect(name); other.ok() && identity_of(*other).name == name)
+  if (auto other = co_await engine_.inspect(name); other.ok() && containers::identity_of(*other).name == name)
     co_return Response::of_message(409, "Error when allocating new name: Conflict. The container name \"/" + name +
-                                            "\" is already in use by container \"" + identity_of(*other).id +
+                                            "\" is already in use by container \"" +
+                                            containers::identity_of(*other).id +
                                             "\". You have to remove (or rename) that container to be able to reuse "
                                             "that name.");
-  Passing passing;
-  passing.subject.container = name;
   request.query.set("name", name);
-  old_names_[identity.id] = identity.name;
-  auto response = co_await pass_whole(engine_, to_engine(request), passing);
-  if (response.status < 400)
-    networks_.rename(identity.id, name);
-  else
-    old_names_.erase(identity.id);
-  co_return response;
+  Response answer;
+  auto renamed = co_await keeper_.rename(identity, name, asking(request, *container, answer));
+  co_return answer_of(renamed, answer);
 }
 
 awaitable<Response> Containers::remove(Request& request) {
@@ -149,7 +104,8 @@ awaitable<Response> Containers::remove(Request& request) {
   if (request.query.flag("link")) co_return Response::of_message(400, "links between containers are not supported");
   const Removal removal{request.query.flag("v"), request.query.flag("force")};
   const std::string id = text_of(*container, "Id");
-  auto refused = refusal(Verb::kRemove, phase_of(*container), {id, identity_of(*container).name});
+  auto refused =
+      refusal(Verb::kRemove, containers::phase_of(*container), {id, containers::identity_of(*container).name});
   if (refused && !removal.is_forced) co_return *refused;
   auto response = co_await remove_found(id, name, removal);
   co_return response;
@@ -163,11 +119,13 @@ awaitable<Response> Containers::remove_found(std::string id, std::string name, R
                "&force=" + (removal.is_forced ? "true" : "false");
   Passing passing;
   passing.subject.container = name;
-  auto response = co_await pass_whole(engine_, std::move(out), passing);
-  if (response.status >= 400) co_return response;
-  waits_.on_removed(id);
-  forget(id);
-  co_return Response::of_status(204);
+  Response answer;
+  auto removed = co_await keeper_.remove(id, [&]() -> awaitable<Result<void>> {
+    answer = co_await pass_whole(engine_, out, passing);
+    if (answer.status >= 400) co_return answer_error(answer);
+    co_return Result<void>();
+  });
+  co_return removed.ok() ? Response::of_status(204) : answer;
 }
 
 awaitable<Response> Containers::prune(Request& request) {
@@ -180,7 +138,7 @@ awaitable<Response> Containers::prune(Request& request) {
   int64_t reclaimed_bytes = 0;
   for (const json& container : *containers) {
     std::string id = text_of(container, "Id");
-    if (!filters->prunes(container) || busy_.contains(id)) continue;
+    if (!filters->prunes(container) || keeper_.is_busy(id)) continue;
     // What has been started meanwhile is refused, and stays.
     Removal removal;
     auto removed = co_await remove_found(id, id, removal);

@@ -9,9 +9,9 @@
 #include <filesystem>
 #include <optional>
 
-#include "agent/container/fake_task_networks_for_test.h"
-#include "agent/container/task_labels.h"
+#include "overlay/endpoints/fake_task_networks_for_test.h"
 #include "api/containers/containers.h"
+#include "containers/facts/task_labels.h"
 #include "engine/fake_engine_for_test.h"
 #include "io/loop/context.h"
 #include "io/loop/timer.h"
@@ -30,12 +30,13 @@ struct ContainerHost : testing::Test {
   io::Context loop{1};
   std::vector<std::string> log;
   std::unique_ptr<engine::FakeEngine> engine;
-  agent::FakeTaskNetworks networks{loop.get_executor(), log};
-  agent::HealthBoard health;
+  overlay::FakeTaskNetworks networks{loop.get_executor(), log};
+  containers::HealthBoard health;
   SeededRandom random{1};
   std::string folder = testing::TempDir() + "skein-start-up-XXXXXX";
   std::unique_ptr<io::TaskScope> tasks;
-  std::unique_ptr<Containers> containers;
+  std::unique_ptr<containers::Keeper> keeper;
+  std::unique_ptr<Containers> routes;
   std::unique_ptr<io::http::Router> router;
   int made = 0;
 
@@ -53,13 +54,14 @@ struct ContainerHost : testing::Test {
     asio::co_spawn(loop, tasks->close(), [&](const std::exception_ptr&) { is_closed = true; });
     loop.restart();
     while (!is_closed) loop.run_one();
-    containers.reset();
+    routes.reset();
+    keeper.reset();
   }
 
   // The next daemon; the engine's containers and what is attached are what the last one left.
   void boot(std::map<std::string, std::deque<Error>> errors = {}) {
     auto kept = engine ? engine->containers : std::map<std::string, engine::FakeEngine::Container>();
-    if (containers) {
+    if (keeper) {
       end();
       settle();
     }
@@ -67,17 +69,18 @@ struct ContainerHost : testing::Test {
     engine->containers = std::move(kept);
     engine->images = {"busybox"};
     engine->errors = std::move(errors);
-    ContainersOptions options;
-    options.files_folder = folder + "/files";
+    containers::KeeperOptions options;
+    options.housing.files_folder = folder + "/files";
     options.notes_path = folder + "/lives.json";
     options.patience = {0ms, 0ms, 1ms, 2ms};
     tasks = std::make_unique<io::TaskScope>(loop.get_executor());
-    containers = std::make_unique<Containers>(loop, *tasks, *engine, networks, health, system_clock(), random,
-                                              std::move(options));
-    engine->observe(containers->observer());
+    keeper = std::make_unique<containers::Keeper>(loop, *tasks, *engine, networks, health, system_clock(), random,
+                                                  std::move(options));
+    routes = std::make_unique<Containers>(*keeper, *engine, networks, health, system_clock(), folder + "/secrets");
+    engine->observe(keeper->observer());
     router = std::make_unique<io::http::Router>();
-    containers->add_routes(*router);
-    EXPECT_TRUE(run(containers->start_up()).ok());
+    routes->add_routes(*router);
+    EXPECT_TRUE(run(keeper->start_up()).ok());
     settle();
   }
   // Without a daemon: processes and namespaces go, disks stay. What is attached is dropped with its namespace.
@@ -118,7 +121,7 @@ struct ContainerHost : testing::Test {
     record.key = key;
     record.network_mode = "appnet";
     json spec{{"Image", "busybox"}, {"Labels", {{engine::kNetworkingLabel, record.label()}}}};
-    if (is_task) spec["Labels"][agent::kTaskIdLabel] = "t1";
+    if (is_task) spec["Labels"][containers::kTaskIdLabel] = "t1";
     spec["HostConfig"]["RestartPolicy"]["Name"] = policy;
     engine->containers[id] = {"c" + std::to_string(made), spec};
     overlay::ContainerState state{id, "/netns/" + key, {}};
@@ -142,6 +145,10 @@ struct ContainerHost : testing::Test {
     for (const auto& [id, container] : engine->containers)
       EXPECT_EQ(networks.is_attached(id), container.status == "running") << container.name << " " << container.status;
     for (const auto& id : networks.attached_containers()) EXPECT_TRUE(engine->containers.contains(id));
+    std::set<std::string> houses, wanted;
+    for (const auto& house : std::filesystem::directory_iterator(folder + "/files")) houses.insert(house.path().filename());
+    for (const auto& [id, container] : engine->containers) wanted.insert(id.substr(56));
+    EXPECT_EQ(houses, wanted) << "a house for each container, and for nobody else";
   }
 };
 
@@ -295,7 +302,7 @@ TEST_F(ContainerHost, rm_holds_for_what_ended_unseen) {
 
 TEST_F(ContainerHost, the_dead_are_not_healthy) {
   const std::string web = start();
-  health.put(web, agent::HealthRecord(agent::Health::kHealthy));
+  health.put(web, containers::HealthRecord(containers::Health::kHealthy));
   EXPECT_EQ(show(web)["State"]["Health"]["Status"], "healthy");
   engine->exit(web, 1);
   EXPECT_EQ(show(web)["State"]["Health"]["Status"], "unhealthy");

@@ -1,9 +1,9 @@
 // What is done to containers in the states that they are in: pause, unpause, top, resize, logs.
 #include "api/containers/containers.h"
 #include "api/containers/process_table.h"
-#include "api/containers/show/container_json.h"
 #include "api/replies/passing.h"
 #include "api/requests/query_numbers.h"
+#include "containers/facts/container_json.h"
 
 namespace skein::api {
 
@@ -29,23 +29,11 @@ void repair_tail(io::http::Query& query) {
 
 }  // namespace
 
-awaitable<Result<void>> Containers::thaw(const json& container) {
-  if (phase_of(container) != Phase::kPaused) co_return Result<void>();
-  const std::string id = text_of(container, "Id");
-  io::http::ClientRequest request;
-  request.method = "POST";
-  request.target = "/containers/" + id + "/unpause";
-  SKEIN_CO_TRY_ASSIGN(io::http::Reply reply, co_await engine_.call(std::move(request)));
-  // Gone or thawed meanwhile: whoever asked will see.
-  if (reply.is_success() || reply.status == 404 || reply.status == 409 || reply.status == 500) co_return Result<void>();
-  co_return make_error(Code::kUnknown, "cannot thaw container " + id, reply.message());
-}
-
 awaitable<Response> Containers::pass_verb(Request& request, Verb verb) {
   const std::string name = request.param("id");
   auto container = co_await engine_.inspect(name);
   if (!container.ok()) co_return Response::of_error(container.error());
-  auto refused = refusal(verb, phase_of(*container), {text_of(*container, "Id"), name});
+  auto refused = refusal(verb, containers::phase_of(*container), {text_of(*container, "Id"), name});
   if (refused) co_return *refused;
   auto response = co_await pass_whole(engine_, to_engine(request), about(name));
   co_return response;
@@ -57,7 +45,7 @@ awaitable<Response> Containers::resize(Request& request) {
     if (auto size = parse_int(request.query.get(side)); !size.ok()) co_return Response::of_error(size.error());
   auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
-  if (phase_of(*container) == Phase::kPaused) co_return Response::of_status(200);
+  if (containers::phase_of(*container) == containers::Phase::kPaused) co_return Response::of_status(200);
   auto response = co_await pass_verb(request, Verb::kResize);
   co_return response;
 }
@@ -69,7 +57,7 @@ awaitable<Response> Containers::logs(Request& request) {
   if (!container.ok()) co_return Response::of_error(container.error());
   repair_tail(request.query);
   Passing passing = about(request.param("id"));
-  if (!has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42})
+  if (!containers::has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42})
     passing.content_type = "application/vnd.docker.multiplexed-stream";
   auto response = co_await pass_stream(engine_, to_engine(request), passing);
   co_return response;
@@ -81,7 +69,7 @@ awaitable<Response> Containers::top(Request& request) {
   const std::string wanted = request.query.get("ps_args");
   auto container = co_await engine_.inspect(name);
   if (!container.ok()) co_return Response::of_error(container.error());
-  auto refused = refusal(Verb::kTop, phase_of(*container), {text_of(*container, "Id"), name});
+  auto refused = refusal(Verb::kTop, containers::phase_of(*container), {text_of(*container, "Id"), name});
   if (refused) co_return *refused;
   const json& pid = engine::at(engine::at(*container, "State"), "Pid");
   if ((wanted.empty() || wanted == "-ef") && pid.is_number_integer() && pid.get<int>() > 0) {

@@ -2,7 +2,7 @@
 
 namespace skein::api {
 
-void FailedStarts::remember(const ContainerIdentity& container, io::http::Response response) {
+void FailedStarts::remember(const containers::ContainerIdentity& container, io::http::Response response) {
   entries_.push_front({container, std::move(response)});
   if (entries_.size() > kEntriesMax) entries_.pop_back();
 }

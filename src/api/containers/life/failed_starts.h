@@ -6,20 +6,20 @@
 #include <optional>
 #include <string>
 
-#include "api/requests/network_request.h"
+#include "containers/housing/network_request.h"
 #include "io/http/message.h"
 
 namespace skein::api {
 
 class FailedStarts {
  public:
-  void remember(const ContainerIdentity& container, io::http::Response response);
+  void remember(const containers::ContainerIdentity& container, io::http::Response response);
   // The answer that is due to the start of a container which is gone; `reference`: its id, a short id, or its name.
   std::optional<io::http::Response> find(const std::string& reference) const;
 
  private:
   struct Entry {
-    ContainerIdentity container;
+    containers::ContainerIdentity container;
     io::http::Response response;
   };
   // A client starts right after it has attached; more clients than these are hardly between the two.

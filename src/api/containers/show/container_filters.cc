@@ -3,20 +3,21 @@
 #include <algorithm>
 #include <charconv>
 
-#include "agent/container/task_labels.h"
 #include "api/containers/show/container_states.h"
+#include "containers/facts/task_labels.h"
 #include "engine/json_fields.h"
 
 namespace skein::api {
 
-using agent::Health;
+using containers::Health;
 using engine::at;
 using engine::text_of;
 using nlohmann::json;
 
 namespace {
 
-constexpr std::array kHealths{Health::kUnchecked, Health::kStarting, Health::kHealthy, Health::kUnhealthy};
+constexpr std::array kHealths{containers::Health::kUnchecked, containers::Health::kStarting,
+                              containers::Health::kHealthy, containers::Health::kUnhealthy};
 constexpr unsigned kPortMax = 65535;
 
 Error invalid(const std::string& name, const std::string& value) {
@@ -24,7 +25,8 @@ Error invalid(const std::string& name, const std::string& value) {
 }
 
 bool is_health(const std::string& name) {
-  return std::ranges::any_of(kHealths, [&](Health health) { return name == agent::health_name(health); });
+  return std::ranges::any_of(kHealths,
+                             [&](containers::Health health) { return name == containers::health_name(health); });
 }
 
 // "Exited (137) 5 minutes ago"
@@ -89,7 +91,7 @@ Result<void> check_values(const ListFilters& filters) {
   for (const auto& name : filters.values("health"))
     if (!is_health(name)) return make_error(Code::kInvalidArgument, "Unrecognised filter value for health: " + name);
   for (const auto& state : filters.values("status"))
-    if (!phase_named(state)) return invalid("status", state);
+    if (!containers::phase_named(state)) return invalid("status", state);
   for (const auto& code : filters.values("exited"))
     if (!port_of(code)) return invalid("exited", code);
   return {};
@@ -132,11 +134,12 @@ Result<ContainerFilters> ContainerFilters::of_prune(const io::http::Query& query
 }
 
 bool ContainerFilters::passes_state(const json& entry) const {
-  const Phase phase = phase_of_entry(entry);
-  if (!is_all_ && !is_alive(phase)) return false;
-  return filters_.has_exactly("status", phase_name(phase)) && filters_.any("exited", [&](const std::string& code) {
-    return phase == Phase::kExited && exit_code_text(entry) == code;
-  });
+  const containers::Phase phase = containers::phase_of_entry(entry);
+  if (!is_all_ && !containers::is_alive(phase)) return false;
+  return filters_.has_exactly("status", containers::phase_name(phase)) &&
+         filters_.any("exited", [&](const std::string& code) {
+           return phase == containers::Phase::kExited && exit_code_text(entry) == code;
+         });
 }
 
 bool ContainerFilters::passes_ports(const json& entry) const {
@@ -151,8 +154,8 @@ bool ContainerFilters::passes_ports(const json& entry) const {
   });
 }
 
-bool ContainerFilters::passes(const json& entry, const agent::HealthRecord* record) const {
-  const std::string health = agent::health_name(record ? record->health() : Health::kUnchecked);
+bool ContainerFilters::passes(const json& entry, const containers::HealthRecord* record) const {
+  const std::string health = containers::health_name(record ? record->health() : containers::Health::kUnchecked);
   const std::string name = name_of_entry(entry);
   const auto labels = container_labels(entry);
   auto is_made_from = [&](const std::string&) { return ancestor_ids_.contains(text_of(entry, "ImageID")); };
@@ -161,8 +164,8 @@ bool ContainerFilters::passes(const json& entry, const agent::HealthRecord* reco
          filters_.matches("id", text_of(entry, "Id")) && filters_.any("ancestor", is_made_from) &&
          filters_.any("network", [&](const std::string& wanted) { return is_on(entry, wanted); }) &&
          filters_.any("volume", [&](const std::string& wanted) { return has_mount(entry, wanted); }) &&
-         (!is_task_ || *is_task_ == labels.contains(agent::kTaskIdLabel)) && filters_.has_exactly("isolation", "") &&
-         passes_ports(entry);
+         (!is_task_ || *is_task_ == labels.contains(containers::kTaskIdLabel)) &&
+         filters_.has_exactly("isolation", "") && passes_ports(entry);
 }
 
 Result<json> ContainerFilters::pick(json entries, const HealthOf& health_of) const {
@@ -184,8 +187,8 @@ Result<json> ContainerFilters::pick(json entries, const HealthOf& health_of) con
 }
 
 bool ContainerFilters::prunes(const json& entry) const {
-  const Phase phase = phase_of_entry(entry);
-  if (is_alive(phase) || phase == Phase::kRemoving) return false;
+  const containers::Phase phase = containers::phase_of_entry(entry);
+  if (containers::is_alive(phase) || phase == containers::Phase::kRemoving) return false;
   const json& created_s = at(entry, "Created");
   if (until_ && (!created_s.is_number_integer() || created_s.get<int64_t>() > until_->seconds())) return false;
   return filters_.label_and_not_label(container_labels(entry));

@@ -5,15 +5,15 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
-#include "agent/health/health_check.h"
 #include "api/requests/filters.h"
+#include "containers/health/health_check.h"
 
 namespace skein::api {
 
 class ContainerFilters {
  public:
   // The record of who checks the container's health; nullptr if nobody does.
-  using HealthOf = std::function<const agent::HealthRecord*(const std::string& id)>;
+  using HealthOf = std::function<const containers::HealthRecord*(const std::string& id)>;
 
   // Of GET /containers/json: Docker's filters, `all` and `limit`. kInvalidArgument for other filters.
   static Result<ContainerFilters> of_list(const io::http::Query& query);
@@ -30,7 +30,7 @@ class ContainerFilters {
   bool prunes(const nlohmann::json& entry) const;
 
  private:
-  bool passes(const nlohmann::json& entry, const agent::HealthRecord* record) const;
+  bool passes(const nlohmann::json& entry, const containers::HealthRecord* record) const;
   bool passes_state(const nlohmann::json& entry) const;
   bool passes_ports(const nlohmann::json& entry) const;
 

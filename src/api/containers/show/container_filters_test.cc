@@ -7,8 +7,8 @@
 namespace skein::api {
 namespace {
 
-using agent::Health;
-using agent::HealthRecord;
+using containers::Health;
+using containers::HealthRecord;
 using nlohmann::json;
 
 // Newest first.
@@ -34,7 +34,7 @@ io::http::Query asking(const std::string& filters, bool is_all = false, const ch
 }
 
 std::string names_of_picked(const io::http::Query& query) {
-  static const HealthRecord kHealthy(Health::kHealthy);
+  static const containers::HealthRecord kHealthy(containers::Health::kHealthy);
   auto filters = ContainerFilters::of_list(query);
   if (!filters.ok()) return filters.error().text();
   if (filters->ancestors().contains("busybox")) filters->know_image("sha256:i1");

@@ -2,11 +2,11 @@
 #include <algorithm>
 
 #include "api/containers/containers.h"
-#include "api/containers/life/revival.h"
 #include "api/containers/show/container_filters.h"
-#include "api/containers/show/container_json.h"
 #include "api/containers/show/health_json.h"
 #include "api/replies/passing.h"
+#include "containers/facts/container_json.h"
+#include "containers/life/revival.h"
 
 namespace skein::api {
 
@@ -46,10 +46,11 @@ awaitable<Response> Containers::inspect(Request& request) {
   passing.subject.container = request.param("id");
   passing.change = [this, version = request.version](json& value) {
     std::string id = text_of(value, "Id");
-    const Known* known = learn(id, labels_of(value));
-    present_container(value, known ? std::optional(known->record) : std::nullopt, state_of(id), version);
+    const containers::House* house = keeper_.house(id, containers::labels_of(value));
+    present_container(value, house ? std::optional(house->record) : std::nullopt, state_of(id, house), version);
     if (!value.is_object()) return;
-    if (auto lost_at = notes_.of(id).lost_at; lost_at && !is_running(value)) present_lost_run(value, *lost_at);
+    if (auto lost_at = keeper_.lost_at(id); lost_at && !containers::is_running(value))
+      containers::present_lost_run(value, *lost_at);
     present_health(value, health_.find(id));
   };
   auto response = co_await pass_whole(engine_, to_engine(request), passing);
@@ -75,14 +76,16 @@ awaitable<Response> Containers::list(Request& request) {
   auto listed = co_await engine_.list({});
   if (!listed.ok()) co_return Response::of_error(listed.error());
   std::stable_sort(listed->begin(), listed->end(), is_newer);
-  std::map<std::string, agent::HealthRecord> healths;
+  std::map<std::string, containers::HealthRecord> healths;
   for (auto& entry : *listed) {
     std::string id = text_of(entry, "Id");
-    const Known* known = learn(id, at(entry, "Labels"));
-    present_container_entry(entry, known ? std::optional(known->record) : std::nullopt, state_of(id), request.version);
-    if (auto lost_at = notes_.of(id).lost_at; lost_at && !is_alive(phase_of_entry(entry)))
-      present_lost_entry(entry, *lost_at, clock_.wall());
-    if (auto health = shown_health(is_alive(phase_of_entry(entry)), health_.find(id))) healths.emplace(id, *health);
+    const containers::House* house = keeper_.house(id, at(entry, "Labels"));
+    const auto record = house ? std::optional(house->record) : std::nullopt;
+    present_container_entry(entry, record, state_of(id, house), request.version);
+    if (auto lost_at = keeper_.lost_at(id); lost_at && !containers::is_alive(containers::phase_of_entry(entry)))
+      containers::present_lost_entry(entry, *lost_at, clock_.wall());
+    if (auto health = shown_health(containers::is_alive(containers::phase_of_entry(entry)), health_.find(id)))
+      healths.emplace(id, *health);
   }
   auto health_of = [&healths](const std::string& id) {
     const auto found = healths.find(id);

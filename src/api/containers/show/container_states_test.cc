@@ -9,7 +9,7 @@ namespace {
 const Called kContainer{"f971c9bc8043a150", "web"};
 
 std::string answer(Verb verb, const char* phase) {
-  auto refused = refusal(verb, *phase_named(phase), kContainer);
+  auto refused = refusal(verb, *containers::phase_named(phase), kContainer);
   if (!refused) return "";
   if (refused->body.empty()) return std::to_string(refused->status);
   return std::to_string(refused->status) + " " + nlohmann::json::parse(refused->body)["message"].get<std::string>();
@@ -82,12 +82,14 @@ TEST(ContainerStates, what_a_state_does_not_allow_is_refused_in_dockers_words) {
 }
 
 TEST(ContainerStates, the_engines_own_words_are_states_of_dockers) {
-  for (const char* word : {"created", "configured", "initialized"}) EXPECT_EQ(phase_of_word(word), Phase::kCreated);
-  for (const char* word : {"exited", "stopped", "", "?"}) EXPECT_EQ(phase_of_word(word), Phase::kExited);
-  EXPECT_EQ(phase_of_word("stopping"), Phase::kRunning) << "while its time to end runs";
-  EXPECT_EQ(phase_of({{"State", {{"Status", "paused"}}}}), Phase::kPaused);
-  EXPECT_EQ(phase_of(nullptr), Phase::kExited);
-  EXPECT_FALSE(phase_named("configured"));
+  for (const char* word : {"created", "configured", "initialized"})
+    EXPECT_EQ(containers::phase_of_word(word), containers::Phase::kCreated);
+  for (const char* word : {"exited", "stopped", "", "?"})
+    EXPECT_EQ(containers::phase_of_word(word), containers::Phase::kExited);
+  EXPECT_EQ(containers::phase_of_word("stopping"), containers::Phase::kRunning) << "while its time to end runs";
+  EXPECT_EQ(containers::phase_of({{"State", {{"Status", "paused"}}}}), containers::Phase::kPaused);
+  EXPECT_EQ(containers::phase_of(nullptr), containers::Phase::kExited);
+  EXPECT_FALSE(containers::phase_named("configured"));
 }
 
 }  // namespace

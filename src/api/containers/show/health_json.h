@@ -4,16 +4,16 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "agent/health/health_check.h"
+#include "containers/health/health_check.h"
 
 namespace skein::api {
 
 // Docker calls what has ended unhealthy, however it was before. `record`: nullptr if nobody has checked the container.
-std::optional<agent::HealthRecord> shown_health(bool is_running, const agent::HealthRecord* record);
+std::optional<containers::HealthRecord> shown_health(bool is_running, const containers::HealthRecord* record);
 
 // GET /containers/{id}/json: State.Health, in place of what the engine says there; nothing without a check.
-void present_health(nlohmann::json& container, const agent::HealthRecord* record);
+void present_health(nlohmann::json& container, const containers::HealthRecord* record);
 // One entry of GET /containers/json: the end of "Up 5 minutes (healthy)".
-void present_entry_health(nlohmann::json& entry, const agent::HealthRecord* shown);
+void present_entry_health(nlohmann::json& entry, const containers::HealthRecord* shown);
 
 }  // namespace skein::api

@@ -6,12 +6,12 @@
 namespace skein::api {
 namespace {
 
-using agent::Health;
-using agent::HealthRecord;
+using containers::Health;
+using containers::HealthRecord;
 using nlohmann::json;
 
 TEST(HealthJson, inspection_shows_the_last_results) {
-  HealthRecord record(Health::kStarting);
+  containers::HealthRecord record(containers::Health::kStarting);
   record.add({}, {WallTime{1'795'651'200'000'000'000}, WallTime{1'795'651'200'250'000'000}, 1, "no\n"},
              std::chrono::seconds(1));
   json container{{"State", {{"Running", true}, {"Health", {{"Status", "engine's"}}}}}};
@@ -25,9 +25,9 @@ TEST(HealthJson, inspection_shows_the_last_results) {
 
 // As Docker shows it; the results of before stay.
 TEST(HealthJson, what_has_ended_is_unhealthy_however_it_was) {
-  HealthRecord healthy(Health::kHealthy);
-  EXPECT_EQ(shown_health(true, &healthy)->health(), Health::kHealthy);
-  EXPECT_EQ(shown_health(false, &healthy)->health(), Health::kUnhealthy);
+  containers::HealthRecord healthy(containers::Health::kHealthy);
+  EXPECT_EQ(shown_health(true, &healthy)->health(), containers::Health::kHealthy);
+  EXPECT_EQ(shown_health(false, &healthy)->health(), containers::Health::kUnhealthy);
   EXPECT_FALSE(shown_health(false, nullptr));
   const json ended = json::parse(R"({"State":{"Status":"exited","Running":false,"StartedAt":"2026-11-26T10:00:00Z",
     "FinishedAt":"2026-11-26T11:00:00Z"},"Config":{"Healthcheck":{"Test":["CMD-SHELL","true"]}}})");
@@ -48,7 +48,7 @@ TEST(HealthJson, what_has_ended_is_unhealthy_however_it_was) {
 }
 
 TEST(HealthJson, a_list_shows_it_behind_the_status) {
-  HealthRecord starting(Health::kStarting), unhealthy(Health::kUnhealthy);
+  containers::HealthRecord starting(containers::Health::kStarting), unhealthy(containers::Health::kUnhealthy);
   json entry{{"State", "running"}, {"Status", "Up 5 minutes"}};
   present_entry_health(entry, nullptr);
   EXPECT_EQ(entry["Status"], "Up 5 minutes");

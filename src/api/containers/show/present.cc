@@ -28,7 +28,7 @@ std::string host_address(const plan::PublishedPort& port) {
 }
 
 std::vector<plan::PublishedPort> ports_of(const NetworkingRecord& record, const NetworkingState& state) {
-  auto ports = published_ports(record, state.container.assigned);
+  auto ports = containers::published_ports(record, state.container.assigned);
   return ports.ok() ? *ports : std::vector<plan::PublishedPort>();
 }
 
@@ -70,9 +70,9 @@ void hide_label(json& labels) {
 
 // The engine has more states than Docker, and does not say "(Paused)".
 void present_state(json& entry) {
-  const Phase phase = phase_of_word(entry["State"]);
-  entry["State"] = phase_name(phase);
-  if (phase != Phase::kPaused) return;
+  const containers::Phase phase = containers::phase_of_word(entry["State"]);
+  entry["State"] = containers::phase_name(phase);
+  if (phase != containers::Phase::kPaused) return;
   std::string status = entry.value("Status", json("")).is_string() ? entry.value("Status", "") : "";
   if (!status.ends_with(" (Paused)")) entry["Status"] = status + " (Paused)";
 }
@@ -194,7 +194,7 @@ void present_container_entry(json& entry, const std::optional<NetworkingRecord>&
   entry["HostConfig"] = {{"NetworkMode", record->network_mode}};
   entry["NetworkSettings"] = {{"Networks", present_networks(*record, state, entry.value("Id", ""), version)}};
   json ports = json::array();
-  if (is_alive(phase_of_entry(entry))) {
+  if (containers::is_alive(containers::phase_of_entry(entry))) {
     for (const auto& [spec, nothing] : record->exposed_ports.items()) {
       if (record->port_bindings.contains(spec) || record->publishes_all) continue;
       ports.push_back(

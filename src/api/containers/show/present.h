@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "api/requests/network_request.h"
+#include "containers/housing/network_request.h"
 #include "engine/networking_record.h"
 #include "io/http/message.h"
 #include "overlay/endpoints/container_networks.h"

@@ -25,7 +25,7 @@ overlay::EndpointStatus endpoint(std::string name) {
 
 json engine_container() {
   return json::parse(
-      R"({"Id":"f971c9bc8043a150","Name":"/c1","State":{"Status":"running","Running":true,"Health":{"Status":"","Log":null}},
+      R"({"Id":"f971c9bc8043a150","Name":"/c1","State":{"Status":"running","Running":true,"containers::Health":{"Status":"","Log":null}},
     "HostConfig":{"Binds":["/files/ab/hosts:/etc/hosts:rw,rprivate,rbind","/run/skein/secrets/t1/0:/run/secrets/s1:ro","/data:/data:rw"],"NetworkMode":"ns:/run/netns/ab",
     "PortBindings":{},"RestartPolicy":{"Name":"","MaximumRetryCount":0}},
     "Mounts":[{"Type":"bind","Source":"/run/skein/secrets/t1/0","Destination":"/run/secrets/s1"},{"Type":"bind","Source":"/files/ab/hosts","Destination":"/etc/hosts"},{"Type":"bind","Source":"/data","Destination":"/data"}],

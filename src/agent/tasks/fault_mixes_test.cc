@@ -1,0 +1,298 @@
+// The same faults on a user's container and on a task's: what is left is the same, and is what
+// docs/design/containers.md says.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "agent/tasks/task_runner.h"
+#include "containers/life/keeper.h"
+#include "engine/fake_engine_for_test.h"
+#include "io/loop/context.h"
+#include "overlay/endpoints/fake_task_networks_for_test.h"
+
+namespace skein::agent {
+namespace {
+
+namespace swarm = model::api;
+using namespace std::chrono_literals;
+using boost::asio::awaitable;
+using nlohmann::json;
+
+enum class Whose { kUsers, kTasks };
+
+// What is left of the container called "web": on the engine, on the network, on the disk.
+struct Left {
+  std::string body;  // "none", "created", "running", "exited"
+  bool is_attached = false;
+  bool is_housed = false;
+  bool operator==(const Left&) const = default;
+};
+const Left kNone{"none", false, false}, kCreated{"created", false, true}, kRuns{"running", true, true},
+    kExited{"exited", false, true};
+
+std::ostream& operator<<(std::ostream& out, const Left& left) {
+  return out << left.body << (left.is_attached ? ", attached" : "") << (left.is_housed ? ", housed" : "");
+}
+
+// A host with its disk, its engine and its daemon, and one container of either kind.
+class FaultHost : public testing::TestWithParam<Whose> {
+ protected:
+  io::Context loop{1};
+  std::vector<std::string> log;
+  engine::FakeEngine engine{loop.get_executor(), log};
+  overlay::FakeTaskNetworks networks{loop.get_executor(), log};
+  containers::HealthBoard health;
+  SeededRandom random{1};
+  std::string folder = testing::TempDir() + "skein-faults-XXXXXX";
+  std::unique_ptr<io::TaskScope> scope;
+  std::unique_ptr<containers::Keeper> keeper;
+  std::unique_ptr<TaskRunner> runner;
+  std::map<std::string, swarm::Task> tasks;
+  swarm::Node self;
+  std::shared_ptr<Dependencies> dependencies = std::make_shared<Dependencies>();
+
+  FaultHost() {
+    SKEIN_ASSERT(::mkdtemp(folder.data()) != nullptr);
+    engine.images = {"busybox"};
+    self.set_id("node1");
+    engine::Observer observer;
+    observer.on_event = [this](const json& event) {
+      if (keeper) of_keeper.on_event(event);
+    };
+    observer.on_container_exit = [this](const auto& exit) {
+      if (keeper) of_keeper.on_container_exit(exit);
+      if (runner) runner->container_exited(exit);
+    };
+    observer.on_container_removed = [this](const auto& id) {
+      if (keeper) of_keeper.on_container_removed(id);
+      if (runner) runner->container_removed(id);
+    };
+    engine.observe(observer);
+    boot();
+  }
+  ~FaultHost() override {
+    loop.drop_all();
+    std::filesystem::remove_all(folder);
+  }
+
+  std::string files() const { return folder + "/files"; }
+
+  // ---- the daemon
+  void boot() {
+    containers::KeeperOptions options;
+    options.housing.files_folder = files();
+    options.notes_path = folder + "/lives.json";
+    options.patience = {0ms, 0ms, 1ms, 2ms};
+    scope = std::make_unique<io::TaskScope>(loop.get_executor());
+    keeper = std::make_unique<containers::Keeper>(loop, *scope, engine, networks, health, system_clock(), random,
+                                                  std::move(options));
+    of_keeper = keeper->observer();
+    EXPECT_TRUE(run(keeper->start_up()).ok());
+    TaskRunnerHooks hooks;
+    hooks.report = [this](const std::string& id, const swarm::TaskStatus& status) {
+      if (tasks.contains(id)) *tasks[id].mutable_status() = status;
+    };
+    TaskRunnerOptions task_options;
+    task_options.housing.files_folder = files();
+    task_options.volatile_root = {folder + "/secrets", nullptr};
+    task_options.retry_pause = 1ms;
+    runner = std::make_unique<TaskRunner>(loop, engine, networks, health, system_clock(), random, hooks, task_options);
+    runner->start();
+    if (!tasks.empty()) tell();
+    settle();
+  }
+  void end() {
+    int closed = 0;
+    auto count = [&](const std::exception_ptr&) { ++closed; };
+    boost::asio::co_spawn(loop, runner->close(), count);
+    boost::asio::co_spawn(loop, scope->close(), count);
+    settle();
+    ASSERT_EQ(closed, 2);
+    runner.reset();
+    keeper.reset();
+  }
+
+  // ---- the container
+  // Made and started, as far as it goes; an empty text, or what the user or the manager is told.
+  std::string bring_up() { return GetParam() == Whose::kUsers ? bring_up_users() : bring_up_tasks(); }
+
+  Left left() {
+    Left out{"none", false, false};
+    for (const auto& [id, container] : engine.containers) {
+      if (container.name != name()) continue;
+      out.body = container.status == "created" && container.is_code_lost ? "exited" : container.status;
+      out.is_attached = networks.is_attached(id);
+    }
+    std::error_code none;
+    for (const auto& house : std::filesystem::directory_iterator(files(), none)) out.is_housed |= house.is_directory();
+    EXPECT_EQ(out.is_housed, !networks.namespaces.empty()) << "a folder goes with its namespace";
+    return out;
+  }
+  std::string name() const { return GetParam() == Whose::kUsers ? "web" : "web.1.t1"; }
+  std::string id() const {
+    for (const auto& [id, container] : engine.containers)
+      if (container.name == name()) return id;
+    return "";
+  }
+  void settle() {
+    loop.restart();
+    loop.run_for(50ms);
+  }
+
+ private:
+  template <class T>
+  T run(awaitable<T> work) {
+    std::optional<T> out;
+    auto keep = [&]() -> awaitable<void> { out.emplace(co_await std::move(work)); };
+    boost::asio::co_spawn(loop, keep(), [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
+    settle();
+    SKEIN_ASSERT(out);
+    return std::move(*out);
+  }
+  std::string bring_up_users() {
+    if (id().empty()) {
+      auto made = run(keeper->create("web", {{"Image", "busybox"}, {"HostConfig", {{"NetworkMode", "appnet"}}}}));
+      if (!made.ok()) return made.error().text();
+    }
+    auto container = run(engine.inspect(id()));
+    if (!container.ok()) return container.error().text();
+    auto started = run(keeper->start(*container, [this, id = id()] { return engine.start(id); }));
+    return started.ok() ? "" : started.error().text();
+  }
+  std::string bring_up_tasks() {
+    if (!tasks.contains("t1")) {
+      swarm::Task& task = tasks["t1"];
+      task.set_id("t1");
+      task.set_slot(1);
+      task.set_node_id("node1");
+      task.mutable_service_annotations()->set_name("web");
+      task.mutable_spec()->mutable_container()->set_image("busybox");
+      task.mutable_status()->set_state(swarm::ASSIGNED);
+      task.set_desired_state(swarm::RUNNING);
+      auto& attachment = *task.add_networks();
+      attachment.mutable_network()->set_id("net1");
+      attachment.mutable_network()->mutable_spec()->mutable_annotations()->set_name("appnet");
+      attachment.add_addresses("10.0.5.11/24");
+    }
+    tell();
+    settle();
+    return tasks["t1"].status().err();
+  }
+  void tell() { runner->take(tasks, self, dependencies); }
+
+  engine::Observer of_keeper;
+};
+
+INSTANTIATE_TEST_SUITE_P(Whose, FaultHost, testing::Values(Whose::kUsers, Whose::kTasks),
+                         [](const auto& info) { return info.param == Whose::kUsers ? "users" : "tasks"; });
+
+TEST_P(FaultHost, nothing_goes_wrong) {
+  EXPECT_EQ(bring_up(), "");
+  EXPECT_EQ(left(), kRuns);
+}
+
+TEST_P(FaultHost, the_image_is_missing) {
+  engine.images.clear();
+  engine.errors["pull"] = {make_error(Code::kUnknown, "no such registry")};
+  EXPECT_NE(bring_up(), "");
+  EXPECT_EQ(left(), kNone);
+}
+
+TEST_P(FaultHost, the_name_is_taken) {
+  engine.containers["other"] = {name(), {{"Image", "busybox"}}};
+  EXPECT_NE(bring_up().find("Conflict"), std::string::npos);
+  engine.containers.erase("other");
+  EXPECT_EQ(left(), kNone);
+}
+
+TEST_P(FaultHost, the_namespace_cannot_be_made) {
+  networks.namespace_error = make_error(Code::kUnknown, "no space left for namespaces");
+  EXPECT_NE(bring_up().find("no space left for namespaces"), std::string::npos);
+  EXPECT_EQ(left(), kNone);
+}
+
+TEST_P(FaultHost, the_disk_is_full) {
+  std::filesystem::remove_all(files());
+  std::ofstream(files()) << "no folder";
+  EXPECT_NE(bring_up(), "");
+  EXPECT_EQ(left(), kNone);
+}
+
+TEST_P(FaultHost, the_network_was_removed_meanwhile) {
+  networks.attach_error = make_error(Code::kNotFound, "network appnet not found");
+  EXPECT_NE(bring_up().find("network appnet not found"), std::string::npos);
+  EXPECT_EQ(left(), kCreated);
+}
+
+TEST_P(FaultHost, the_engine_cannot_start_it) {
+  engine.errors["start"] = {make_error(Code::kInvalidArgument, "exec: not found")};
+  EXPECT_NE(bring_up().find("exec: not found"), std::string::npos);
+  EXPECT_EQ(left(), kCreated);
+}
+
+// The user tries once more; a task's runner does so by itself.
+TEST_P(FaultHost, the_engine_is_away_for_a_moment) {
+  engine.errors["start"] = {make_error(Code::kUnavailable, "away")};
+  if (!bring_up().empty()) {
+    EXPECT_EQ(left(), kCreated);
+    EXPECT_EQ(bring_up(), "");
+  }
+  EXPECT_EQ(left(), kRuns);
+}
+
+TEST_P(FaultHost, it_ends_while_no_daemon_is_there) {
+  EXPECT_EQ(bring_up(), "");
+  end();
+  engine.exit(id(), 1);
+  EXPECT_EQ(left(), (Left{"exited", true, true})) << "nobody could see to it";
+  boot();
+  EXPECT_EQ(left(), kExited);
+}
+
+TEST_P(FaultHost, it_runs_on_while_no_daemon_is_there) {
+  EXPECT_EQ(bring_up(), "");
+  end();
+  boot();
+  EXPECT_EQ(left(), kRuns);
+}
+
+TEST_P(FaultHost, the_host_reboots) {
+  EXPECT_EQ(bring_up(), "");
+  end();
+  engine.crash();
+  networks.attached.clear();
+  boot();
+  EXPECT_EQ(left(), kExited);
+}
+
+TEST_P(FaultHost, it_is_removed_behind_our_back) {
+  EXPECT_EQ(bring_up(), "");
+  engine.lose(id());
+  settle();
+  EXPECT_EQ(left(), kNone);
+}
+
+TEST_P(FaultHost, it_is_removed_while_no_daemon_is_there) {
+  EXPECT_EQ(bring_up(), "");
+  end();
+  engine.containers.erase(id());
+  boot();
+  EXPECT_EQ(left(), kNone);
+}
+
+// The next daemon finds what the engine has made of it in the end.
+TEST_P(FaultHost, the_daemon_dies_between_creation_and_start) {
+  networks.attach_error = make_error(Code::kUnavailable, "no session with a manager");
+  bring_up();
+  end();
+  networks.attach_error.reset();
+  boot();
+  EXPECT_EQ(bring_up(), "");
+  EXPECT_EQ(left(), kRuns);
+}
+
+}  // namespace
+}  // namespace skein::agent

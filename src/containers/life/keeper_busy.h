@@ -1,0 +1,27 @@
+// Part of keeper.h.
+#pragma once
+
+#include "containers/life/keeper.h"
+
+namespace skein::containers {
+
+class Keeper::Busy {
+ public:
+  Busy(Keeper& keeper, std::string id) : keeper_(keeper), id_(std::move(id)) { ++keeper_.busy_[id_]; }
+  ~Busy() {
+    if (--keeper_.busy_[id_] != 0) return;
+    keeper_.busy_.erase(id_);
+    if (keeper_.exited_while_busy_.erase(id_)) keeper_.tasks_.spawn("container-exit", keeper_.after_exit(id_));
+  }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+  // Nobody else starts it at the same time.
+  bool is_only_one() const { return keeper_.busy_.at(id_) == 1; }
+
+ private:
+  Keeper& keeper_;
+  std::string id_;
+};
+
+}  // namespace skein::containers

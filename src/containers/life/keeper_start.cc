@@ -1,0 +1,156 @@
+// What users do to a container's life: create, start, stop, kill, restart, rename, remove.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/log.h"
+#include "containers/facts/phase.h"
+#include "containers/life/keeper_busy.h"
+#include "containers/life/revival.h"
+#include "io/loop/to_its_end.h"
+
+namespace skein::containers {
+
+using boost::asio::awaitable;
+using engine::at;
+using engine::text_of;
+using nlohmann::json;
+
+awaitable<Result<engine::CreatedContainer>> Keeper::create(std::string name, json body) {
+  const std::string mode = text_of(at(body, "HostConfig"), "NetworkMode");
+  Resident resident;
+  resident.needs_house = engine::is_managed_mode(mode);
+  if (resident.needs_house) {
+    auto record = engine::take_networking(body, "");
+    auto checked = network_request(record, {}, {});
+    if (!checked.ok()) co_return checked.error();
+  }
+  if (mode.starts_with("container:")) SKEIN_CO_TRY(co_await share_files(body, mode.substr(mode.find(':') + 1)));
+  const bool is_removed_at_end = at(at(body, "HostConfig"), "AutoRemove") == true;
+  LifePlan plan;
+  plan.name = std::move(name);
+  plan.body = std::move(body);
+  Life life(engine_, networks_, housing_, std::move(resident), std::move(plan));
+  auto made = co_await life.lead(Wanted::kThere);
+  const std::string id = life.resident().id;
+  if (!id.empty() && is_removed_at_end) auto_removed_.insert(id);
+  if (!made.ok()) co_return made.error();
+  engine::CreatedContainer out{id, life.warnings()};
+  if (life.resident().house) known_[id] = {*life.resident().house, false};
+  co_return out;
+}
+
+// What Docker's containers share with the one whose network they join.
+awaitable<Result<void>> Keeper::share_files(json& body, std::string other) {
+  SKEIN_CO_TRY_ASSIGN(json container, co_await engine_.inspect(other));
+  const Known* known = learn(text_of(container, "Id"), labels_of(container));
+  if (known) engine::bind_files(body["HostConfig"], housing_.folder_of(known->house.record.key));
+  body["Hostname"] = text_of(at(container, "Config"), "Hostname");
+  co_return Result<void>();
+}
+
+awaitable<Result<void>> Keeper::start(json container, Act act) {
+  const std::string id = text_of(container, "Id");
+  Busy busy(*this, id);
+  reviving_.erase(id);  // from here on it is the user's start
+  auto turn = co_await turn_of(id);
+  auto started = co_await lead(id, container, Wanted::kRunning, std::move(act));
+  if (started.ok()) {
+    notes_.put(id, {});
+    checks_.begin(id, container);
+  } else if (is_temporary(started.error())) {
+    tasks_.spawn("reconcile", reconcile());
+  } else if (is_auto_removed(container)) {
+    tasks_.spawn("container-removal", delete_after_failed_start(id));
+  }
+  co_return started;
+}
+
+awaitable<void> Keeper::delete_after_failed_start(std::string id) {
+  auto removed = co_await io::to_its_end(engine_.remove(id, true));
+  if (!removed.ok()) log_warning("container-not-removed", {{"id", id}, {"why", removed.error().text()}});
+  waits_.on_removed(id);
+  forget(id);
+}
+
+awaitable<Result<void>> Keeper::thaw(json container) {
+  if (phase_of(container) != Phase::kPaused) co_return Result<void>();
+  const std::string id = text_of(container, "Id");
+  io::http::ClientRequest request;
+  request.method = "POST";
+  request.target = "/containers/" + id + "/unpause";
+  SKEIN_CO_TRY_ASSIGN(io::http::Reply reply, co_await engine_.call(std::move(request)));
+  // Gone or thawed meanwhile: whoever asked will see.
+  if (reply.is_success() || reply.status == 404 || reply.status == 409 || reply.status == 500) co_return Result<void>();
+  co_return make_error(Code::kUnknown, "cannot thaw container " + id, reply.message());
+}
+
+// It is noted before the engine acts: a daemon that dies in between must not start the container again.
+awaitable<Result<void>> Keeper::stop(json container, Act act) {
+  const std::string id = text_of(container, "Id");
+  const bool was_stopped = notes_.of(id).is_stopped_by_user;
+  const bool was_coming = reviving_.erase(id) > 0;
+  if (is_running(container) || was_coming) notes_.set_stopped_by_user(id, true);
+  SKEIN_CO_TRY(co_await thaw(container));
+  auto stopped = co_await act();
+  if (!stopped.ok()) {
+    notes_.set_stopped_by_user(id, was_stopped);
+    co_return stopped;
+  }
+  // With a restart policy only a stop tells that it will not come back.
+  if (!busy_.contains(id)) end_networks(id);
+  co_return stopped;
+}
+
+awaitable<Result<void>> Keeper::kill(json container, std::string signal, Act act) {
+  const std::string id = text_of(container, "Id");
+  const bool was_stopped = notes_.of(id).is_stopped_by_user;
+  SKEIN_CO_TRY(co_await thaw(container));
+  const std::string stop_signal = text_of(at(container, "Config"), "StopSignal");
+  if (is_running(container) && is_ending_signal(signal, stop_signal)) notes_.set_stopped_by_user(id, true);
+  auto killed = co_await act();
+  if (!killed.ok()) notes_.set_stopped_by_user(id, was_stopped);
+  co_return killed;
+}
+
+awaitable<Result<void>> Keeper::restart(json container, Act act) {
+  const std::string id = text_of(container, "Id");
+  Busy busy(*this, id);
+  reviving_.erase(id);
+  auto turn = co_await turn_of(id);
+  SKEIN_CO_TRY(co_await thaw(container));
+  Act begin = [this, id, act = std::move(act)]() -> awaitable<Result<void>> {
+    auto restarted = co_await act();
+    if (!restarted.ok()) exited_while_busy_.insert(id);  // it may be stopped already
+    co_return restarted;
+  };
+  // What runs is led as if it had ended: its endpoints are there, and the engine ends it and starts it again.
+  if (is_running(container)) {
+    SKEIN_CO_TRY(co_await lead(id, container, Wanted::kThere, nullptr));
+    SKEIN_CO_TRY(co_await begin());
+  } else {
+    SKEIN_CO_TRY(co_await lead(id, container, Wanted::kRunning, std::move(begin)));
+  }
+  notes_.put(id, {});
+  checks_.begin(id, container);
+  co_return Result<void>();
+}
+
+awaitable<Result<void>> Keeper::rename(ContainerIdentity identity, std::string name, Act act) {
+  old_names_[identity.id] = identity.name;
+  auto renamed = co_await act();
+  if (renamed.ok())
+    networks_.rename(identity.id, name);
+  else
+    old_names_.erase(identity.id);
+  co_return renamed;
+}
+
+awaitable<Result<void>> Keeper::remove(std::string id, Act act) {
+  auto removed = co_await act();
+  if (!removed.ok()) co_return removed;
+  waits_.on_removed(id);
+  forget(id);
+  co_return removed;
+}
+
+}  // namespace skein::containers
