@@ -20,7 +20,7 @@ struct ApiParts {
   Clock& clock;
   Random& random;
   containers::KeeperOptions keeper;
-  std::string secrets_folder;  // of tasks
+  std::string secrets_folder = "/run/skein/secrets";  // of tasks; mounts from there are not shown
   SystemHooks system;
 };
 

@@ -104,13 +104,13 @@ int main(int argc, char** argv) {
   containers::KeeperOptions keeper;
   keeper.housing.files_folder = folder + "/files";
   keeper.notes_path = folder + "/lives.json";
-  api::Api api({loop, engine, networks, health, system_clock(), system_random(), keeper, {}, {}}, router);
+  api::Api api({loop, engine, networks, health, system_clock(), system_random(), keeper, "/run/skein/secrets", {}}, router);
   // The networks API is the node's; these two only hand on what they are asked.
   auto change_networks = [&](bool connects) -> io::http::Handler {
     return [&api, connects](io::http::Request& request) -> awaitable<io::http::Response> {
       auto body = api::body_of(request, connects ? api::schema::kConnectBody : api::schema::kDisconnectBody);
       if (!body.ok()) co_return io::http::Response::of_error(body.error());
-      const api::NetworkName network{request.param("id"), "id-of-" + request.param("id")};
+      const containers::NetworkName network{request.param("id"), "id-of-" + request.param("id")};
       const std::string container = body->value("Container", "");
       const auto settings = body->value("EndpointConfig", nlohmann::json::object());
       Result<void> done;

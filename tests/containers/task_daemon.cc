@@ -30,6 +30,7 @@ class MadeUpNetworks final : public overlay::TaskNetworks {
   Result<std::string> prepare_namespace(const std::string& key) override { return make_namespace(key); }
   awaitable<Result<void>> attach(overlay::ContainerNetworkRequest request, std::string) override {
     std::printf("attach %s %s\n", request.container_name.c_str(), request.hostname.c_str());
+    attached_.insert(request.container_id);
     co_return Result<void>();
   }
   awaitable<Result<void>> connect(overlay::ContainerNetworkRequest, std::string, overlay::EndpointRequest) override {
@@ -40,13 +41,17 @@ class MadeUpNetworks final : public overlay::TaskNetworks {
   }
   void rename(const std::string&, const std::string&) override {}
   Result<Ipv4> host_gateway() const override { return make_error(Code::kUnavailable, "no address"); }
-  void detach(const std::string&) override { std::puts("detach"); }
-  void forget(const std::string&, const std::string& netns) override {
+  void detach(const std::string& id) override {
+    attached_.erase(id);
+    std::puts("detach");
+  }
+  void forget(const std::string& id, const std::string& netns) override {
+    attached_.erase(id);
     std::puts("forget");
     delete_namespace(netns);
   }
-  std::set<std::string> attached_containers() const override { return {}; }
-  bool is_attached(const std::string&) const override { return false; }
+  std::set<std::string> attached_containers() const override { return attached_; }
+  bool is_attached(const std::string& id) const override { return attached_.contains(id); }
   std::vector<overlay::EndpointStatus> status(const std::string&) const override { return {}; }
   void set_serving(const std::string&, overlay::Serving serving) override {
     std::puts(serving == overlay::Serving::kServing    ? "serving"
@@ -54,6 +59,9 @@ class MadeUpNetworks final : public overlay::TaskNetworks {
                                                        : "joining");
   }
   awaitable<void> wait_until_drained(std::string, Duration) override { co_return; }
+
+ private:
+  std::set<std::string> attached_;
 };
 
 void read_tasks(const std::string& path, agent::TaskRunner& runner) {

@@ -104,7 +104,7 @@ awaitable<Result<HostedContainer>> make_wanted(Tools tools, TaskContainer wanted
   containers::LifePlan plan;
   plan.name = wanted.name;
   plan.body = std::move(wanted.body);
-  containers::Life life(tools->engine, tools->networks, tools->housing, std::move(resident), std::move(plan));
+  containers::ContainerLife life(tools->engine, tools->networks, tools->housing, std::move(resident), std::move(plan));
   auto made = co_await life.lead(containers::Wanted::kThere);
   if (!made.ok()) {
     if (!life.was_engine_asked()) co_return final_error(made.error());
@@ -130,7 +130,8 @@ awaitable<Result<HostedContainer>> start_created(Tools tools, api::Task task, ap
                                                  HostedContainer container) {
   if (auto written = write_dependencies(*tools, task, self); !written.ok())
     co_return with_context(written.error(), "starting container failed");
-  containers::Life life(tools->engine, tools->networks, tools->housing, resident_of(container), start_plan(task));
+  containers::ContainerLife life(tools->engine, tools->networks, tools->housing, resident_of(container),
+                                 start_plan(task));
   auto started = co_await life.lead(containers::Wanted::kRunning);
   if (!started.ok()) {
     const Error why = life.was_engine_asked() ? started.error() : final_error(started.error());

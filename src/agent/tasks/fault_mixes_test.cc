@@ -153,13 +153,14 @@ class FaultHost : public testing::TestWithParam<Whose> {
     return std::move(*out);
   }
   std::string bring_up_users() {
-    if (id().empty()) {
+    if (made_.empty()) {
       auto made = run(keeper->create("web", {{"Image", "busybox"}, {"HostConfig", {{"NetworkMode", "appnet"}}}}));
       if (!made.ok()) return made.error().text();
+      made_ = made->id;
     }
-    auto container = run(engine.inspect(id()));
+    auto container = run(engine.inspect(made_));
     if (!container.ok()) return container.error().text();
-    auto started = run(keeper->start(*container, [this, id = id()] { return engine.start(id); }));
+    auto started = run(keeper->start(*container, [this] { return engine.start(made_); }));
     return started.ok() ? "" : started.error().text();
   }
   std::string bring_up_tasks() {
@@ -184,6 +185,7 @@ class FaultHost : public testing::TestWithParam<Whose> {
   void tell() { runner->take(tasks, self, dependencies); }
 
   engine::Observer of_keeper;
+  std::string made_;  // the user's
 };
 
 INSTANTIATE_TEST_SUITE_P(Whose, FaultHost, testing::Values(Whose::kUsers, Whose::kTasks),
@@ -283,12 +285,13 @@ TEST_P(FaultHost, it_is_removed_while_no_daemon_is_there) {
   EXPECT_EQ(left(), kNone);
 }
 
-// The next daemon finds what the engine has made of it in the end.
 TEST_P(FaultHost, the_daemon_dies_between_creation_and_start) {
-  networks.attach_error = make_error(Code::kUnavailable, "no session with a manager");
+  engine.outcome_of = [](const std::string& call) {
+    return call == "start" ? Result<void>(make_error(Code::kUnavailable, "away")) : Result<void>();
+  };
   bring_up();
   end();
-  networks.attach_error.reset();
+  engine.outcome_of = nullptr;
   boot();
   EXPECT_EQ(bring_up(), "");
   EXPECT_EQ(left(), kRuns);

@@ -9,10 +9,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <filesystem>
 
-#include "overlay/endpoints/fake_task_networks_for_test.h"
 #include "agent/tasks/task_runner.h"
 #include "engine/fake_engine_for_test.h"
 #include "io/loop/context.h"
+#include "overlay/endpoints/fake_task_networks_for_test.h"
 #include "overlay/host/container_files.h"
 
 namespace skein::agent {

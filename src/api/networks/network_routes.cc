@@ -312,11 +312,11 @@ Result<ConnectBody> parse_connect(const Request& request, const schema::Schema& 
 
 // A worker learns of a swarm's network when a container of its own is on it; and only the manager can say in its words
 // why a container that runs cannot be on one.
-Result<NetworkName> name_network(SwarmControl& control, const std::string& text) {
+Result<containers::NetworkName> name_network(SwarmControl& control, const std::string& text) {
   auto found = find_network(control, text);
-  if (found.ok()) return NetworkName{found->shown["Name"], found->shown["Id"]};
+  if (found.ok()) return containers::NetworkName{found->shown["Name"], found->shown["Id"]};
   if (found.error().code != Code::kNotFound) return found.error();
-  NetworkName unknown{text};
+  containers::NetworkName unknown{text};
   if (!control.agent() || control.manager()) unknown.refusal = found.error();
   return unknown;
 }

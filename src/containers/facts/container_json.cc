@@ -1,7 +1,5 @@
 #include "containers/facts/container_json.h"
 
-#include "engine/json_fields.h"
-
 namespace skein::containers {
 
 using engine::at;

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "engine/json_fields.h"
+
 namespace skein::containers {
 
 struct ContainerIdentity {

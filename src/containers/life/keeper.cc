@@ -143,7 +143,7 @@ LifePlan Keeper::plan_of(const json& container, Act start) {
 }
 
 awaitable<Result<void>> Keeper::lead(std::string id, json container, Wanted wanted, Act start) {
-  Life life(engine_, networks_, housing_, resident_of(id, container), plan_of(container, std::move(start)));
+  ContainerLife life(engine_, networks_, housing_, resident_of(id, container), plan_of(container, std::move(start)));
   auto led = co_await life.lead(wanted);
   co_return led;
 }

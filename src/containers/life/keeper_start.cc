@@ -29,7 +29,7 @@ awaitable<Result<engine::CreatedContainer>> Keeper::create(std::string name, jso
   LifePlan plan;
   plan.name = std::move(name);
   plan.body = std::move(body);
-  Life life(engine_, networks_, housing_, std::move(resident), std::move(plan));
+  ContainerLife life(engine_, networks_, housing_, std::move(resident), std::move(plan));
   auto made = co_await life.lead(Wanted::kThere);
   const std::string id = life.resident().id;
   if (!id.empty() && is_removed_at_end) auto_removed_.insert(id);

@@ -8,7 +8,7 @@ bool is_temporary(const Error& error) {
   return error.code == Code::kUnavailable || error.code == Code::kDataLoss || error.code == Code::kDeadlineExceeded;
 }
 
-LifeSight Life::sight(Wanted wanted) const {
+LifeSight ContainerLife::sight(Wanted wanted) const {
   LifeSight out;
   out.wanted = wanted;
   out.body = resident_.body;
@@ -19,10 +19,10 @@ LifeSight Life::sight(Wanted wanted) const {
   return out;
 }
 
-awaitable<Result<void>> Life::lead(Wanted wanted) {
-  constexpr int kStepsMax = 8;  // more than there are kinds: none is done twice
-  for (int steps = 0;; ++steps) {
-    SKEIN_ASSERT(steps < kStepsMax);
+awaitable<Result<void>> ContainerLife::lead(Wanted wanted) {
+  // More than there are kinds. A step is done twice only if others undo it meanwhile.
+  constexpr int kStepsMax = 8;
+  for (int steps = 0; steps < kStepsMax; ++steps) {
     const LifeStep step = next_step(sight(wanted));
     if (step == LifeStep::kNothing) co_return Result<void>();
     auto done = co_await carry_out(step);
@@ -35,9 +35,10 @@ awaitable<Result<void>> Life::lead(Wanted wanted) {
       co_return done;
     }
   }
+  co_return make_error(Code::kAborted, "container " + resident_.id + " is changed by others all the time");
 }
 
-awaitable<Result<void>> Life::carry_out(LifeStep step) {
+awaitable<Result<void>> ContainerLife::carry_out(LifeStep step) {
   Result<void> done;
   if (step != LifeStep::kDetach && step != LifeStep::kRaze)  // which take back
     was_engine_asked_ = step == LifeStep::kCreate || step == LifeStep::kStart || step == LifeStep::kRemove;
@@ -66,13 +67,13 @@ awaitable<Result<void>> Life::carry_out(LifeStep step) {
   co_return done;
 }
 
-Result<void> Life::build() {
+Result<void> ContainerLife::build() {
   SKEIN_TRY_ASSIGN(resident_.house, housing_.build(plan_.body));
   SKEIN_ASSERT(resident_.house);
   return {};
 }
 
-awaitable<Result<void>> Life::create() {
+awaitable<Result<void>> ContainerLife::create() {
   auto body = resident_.house ? housing_.furnish(plan_.body, *resident_.house) : plan_.body;
   SKEIN_CO_TRY_ASSIGN(auto created, co_await engine_.create(plan_.name, std::move(body)));
   resident_.id = created.id;
@@ -83,7 +84,7 @@ awaitable<Result<void>> Life::create() {
   co_return housing_.write(*resident_.house);
 }
 
-awaitable<Result<void>> Life::attach() {
+awaitable<Result<void>> ContainerLife::attach() {
   SKEIN_ASSERT(resident_.house && plan_.asks);
   SKEIN_CO_TRY_ASSIGN(resident_.house, co_await housing_.attach(*resident_.house, plan_.open_ports, plan_.asks));
   if (plan_.moved_in) SKEIN_CO_TRY(plan_.moved_in(*resident_.house));

@@ -36,17 +36,18 @@ struct LifePlan {
 // The engine is away: it may come back, and the attempt be repeated.
 bool is_temporary(const Error& error);
 
-class Life {
+class ContainerLife {
  public:
   // All must outlive us.
-  Life(engine::Engine& engine, overlay::ContainerNetworks& networks, Housing& housing, Resident resident, LifePlan plan)
+  ContainerLife(engine::Engine& engine, overlay::ContainerNetworks& networks, Housing& housing, Resident resident,
+                LifePlan plan)
       : engine_(engine),
         networks_(networks),
         housing_(housing),
         resident_(std::move(resident)),
         plan_(std::move(plan)) {}
-  Life(const Life&) = delete;
-  Life& operator=(const Life&) = delete;
+  ContainerLife(const ContainerLife&) = delete;
+  ContainerLife& operator=(const ContainerLife&) = delete;
 
   // An error is that of the step that failed; what it had begun is taken back as far as the container cannot stand
   // without it: a house without a body is razed, endpoints without a run go. After a start whose answer was lost

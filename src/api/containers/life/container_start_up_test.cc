@@ -9,12 +9,12 @@
 #include <filesystem>
 #include <optional>
 
-#include "overlay/endpoints/fake_task_networks_for_test.h"
 #include "api/containers/containers.h"
 #include "containers/facts/task_labels.h"
 #include "engine/fake_engine_for_test.h"
 #include "io/loop/context.h"
 #include "io/loop/timer.h"
+#include "overlay/endpoints/fake_task_networks_for_test.h"
 #include "overlay/host/container_files.h"
 
 namespace skein::api {
@@ -146,7 +146,9 @@ struct ContainerHost : testing::Test {
       EXPECT_EQ(networks.is_attached(id), container.status == "running") << container.name << " " << container.status;
     for (const auto& id : networks.attached_containers()) EXPECT_TRUE(engine->containers.contains(id));
     std::set<std::string> houses, wanted;
-    for (const auto& house : std::filesystem::directory_iterator(folder + "/files")) houses.insert(house.path().filename());
+    std::error_code none;
+    for (const auto& house : std::filesystem::directory_iterator(folder + "/files", none))
+      houses.insert(house.path().filename());
     for (const auto& [id, container] : engine->containers) wanted.insert(id.substr(56));
     EXPECT_EQ(houses, wanted) << "a house for each container, and for nobody else";
   }
