@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "cmd/cli/container/container_start.h"
-#include "cmd/cli/engine/daemon.h"
+#include "cmd/cli/daemon/daemon.h"
 #include "cmd/cli/words/usage.h"
 
 namespace skein::cli {

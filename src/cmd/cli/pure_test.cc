@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "cmd/cli/container/copy.h"
-#include "cmd/cli/engine/frames.h"
+#include "cmd/cli/daemon/frames.h"
 #include "cmd/cli/show/table.h"
 #include "cmd/cli/words/flags.h"
 #include "cmd/cli/words/templates.h"

@@ -1,7 +1,7 @@
 // Scripts written for Docker work with Skein when the same words make the same calls and print the same lines.
 #include <fstream>
 
-#include "cmd/cli/engine/fake_daemon.h"
+#include "cmd/cli/daemon/fake_daemon.h"
 
 namespace skein::cli {
 namespace {

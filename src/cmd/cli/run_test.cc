@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "cmd/cli/engine/fake_daemon.h"
+#include "cmd/cli/daemon/fake_daemon.h"
 
 namespace skein::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "cmd/cli/container/container_format.h"
-#include "cmd/cli/engine/frames.h"
+#include "cmd/cli/daemon/frames.h"
 #include "cmd/cli/show/printing.h"
 #include "cmd/cli/show/table.h"
 #include "cmd/cli/terminal/terminal.h"

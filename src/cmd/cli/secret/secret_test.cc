@@ -2,7 +2,7 @@
 #include <fstream>
 
 #include "base/time/moment.h"
-#include "cmd/cli/engine/fake_daemon.h"
+#include "cmd/cli/daemon/fake_daemon.h"
 #include "cmd/cli/secret/secret_format.h"
 
 namespace skein::cli {

@@ -1,7 +1,7 @@
 // What ids of nodes and services stand for, asked of the daemon once each.
 #pragma once
 
-#include "cmd/cli/engine/daemon.h"
+#include "cmd/cli/daemon/daemon.h"
 #include "cmd/cli/service/task_format.h"
 
 namespace skein::cli {

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "cmd/cli/engine/frames.h"
+#include "cmd/cli/daemon/frames.h"
 #include "cmd/cli/service/names.h"
 #include "cmd/cli/service/service_log_line.h"
 #include "cmd/cli/show/printing.h"

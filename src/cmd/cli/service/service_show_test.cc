@@ -1,7 +1,7 @@
 // What users read about services, byte for byte as docker prints it.
 #include <fstream>
 
-#include "cmd/cli/engine/fake_daemon.h"
+#include "cmd/cli/daemon/fake_daemon.h"
 #include "cmd/cli/service/service_format.h"
 
 namespace skein::cli {

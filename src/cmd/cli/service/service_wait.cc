@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "cmd/cli/engine/daemon.h"
+#include "cmd/cli/daemon/daemon.h"
 #include "cmd/cli/service/progress_display.h"
 #include "cmd/cli/terminal/interrupts.h"
 #include "cmd/cli/terminal/terminal.h"

@@ -1,5 +1,5 @@
 // What containers write comes out on the stream on which they wrote it: logs and attachments of real Docker daemons.
-#include "cmd/cli/engine/frames.h"
+#include "cmd/cli/daemon/frames.h"
 #include "io/http/golden_for_test.h"
 
 namespace skein::cli {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "cmd/cli/engine/daemon.h"
+#include "cmd/cli/daemon/daemon.h"
 #include "cmd/cli/show/listing.h"
 #include "cmd/cli/words/command.h"
 #include "cmd/cli/words/units.h"

@@ -2,7 +2,7 @@
 // changed.
 #pragma once
 
-#include "cmd/cli/engine/daemon.h"
+#include "cmd/cli/daemon/daemon.h"
 #include "stack/convert/convert.h"
 #include "stack/load/load.h"
 

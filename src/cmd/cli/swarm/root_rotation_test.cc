@@ -1,7 +1,7 @@
 // `swarm ca --rotate` shows what Docker's shows, and returns when the last node has taken over the new root.
 #include "cmd/cli/swarm/root_rotation.h"
 
-#include "cmd/cli/engine/fake_daemon.h"
+#include "cmd/cli/daemon/fake_daemon.h"
 
 namespace skein::cli {
 namespace {

@@ -1,6 +1,6 @@
 #include "cmd/cli/swarm/swarm_lock.h"
 
-#include "cmd/cli/engine/fake_daemon.h"
+#include "cmd/cli/daemon/fake_daemon.h"
 
 namespace skein::cli {
 namespace {

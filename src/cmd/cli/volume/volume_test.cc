@@ -1,5 +1,5 @@
 // `skein volume …` asks and prints what `docker volume …` does.
-#include "cmd/cli/engine/fake_daemon.h"
+#include "cmd/cli/daemon/fake_daemon.h"
 
 namespace skein::cli {
 namespace {

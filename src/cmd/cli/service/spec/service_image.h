@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cmd/cli/engine/daemon.h"
+#include "cmd/cli/daemon/daemon.h"
 
 namespace skein::cli {
 

@@ -3,7 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "cmd/cli/engine/container_streams.h"
+#include "cmd/cli/daemon/container_streams.h"
 #include "io/http/http_client.h"
 
 namespace skein::cli {

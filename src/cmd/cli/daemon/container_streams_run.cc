@@ -1,4 +1,4 @@
-#include "cmd/cli/engine/container_streams_run.h"
+#include "cmd/cli/daemon/container_streams_run.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 
-#include "cmd/cli/engine/frames.h"
+#include "cmd/cli/daemon/frames.h"
 #include "cmd/cli/terminal/terminal.h"
 #include "io/file/readable.h"
 #include "io/http/socket_stream.h"

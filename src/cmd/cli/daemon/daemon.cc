@@ -1,10 +1,10 @@
-#include "cmd/cli/engine/daemon.h"
+#include "cmd/cli/daemon/daemon.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
 
-#include "cmd/cli/engine/container_streams_run.h"
+#include "cmd/cli/daemon/container_streams_run.h"
 #include "io/http/head.h"
 #include "io/http/http_client.h"
 

@@ -1,4 +1,4 @@
-#include "cmd/cli/engine/frames.h"
+#include "cmd/cli/daemon/frames.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cmd/cli/engine/container_streams.h"
+#include "cmd/cli/daemon/container_streams.h"
 #include "cmd/cli/words/json.h"
 
 namespace skein::cli {

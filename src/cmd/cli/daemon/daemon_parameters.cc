@@ -1,7 +1,7 @@
 // The parts of daemon.h that need no connection.
 #include <cctype>
 
-#include "cmd/cli/engine/daemon.h"
+#include "cmd/cli/daemon/daemon.h"
 
 namespace skein::cli {
 
