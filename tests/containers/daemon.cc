@@ -104,7 +104,8 @@ int main(int argc, char** argv) {
   containers::KeeperOptions keeper;
   keeper.housing.files_folder = folder + "/files";
   keeper.notes_path = folder + "/lives.json";
-  api::Api api({loop, engine, networks, health, system_clock(), system_random(), keeper, "/run/skein/secrets", {}}, router);
+  api::Api api({loop, engine, networks, health, system_clock(), system_random(), keeper, "/run/skein/secrets", {}},
+               router);
   // The networks API is the node's; these two only hand on what they are asked.
   auto change_networks = [&](bool connects) -> io::http::Handler {
     return [&api, connects](io::http::Request& request) -> awaitable<io::http::Response> {

@@ -26,9 +26,9 @@ void check_refusal(const Result<T>& result) {
 void check_container(json body) {
   if (!body.is_object()) return;
   auto record = engine::take_networking(body, "0123456789abcdef");
-  auto request = api::network_request(record, {}, {});
+  auto request = containers::network_request(record, {}, {});
   check_refusal(request);
-  api::ports_to_assign(record);
+  containers::ports_to_assign(record);
   engine::format_hosts(record, {}, "192.0.2.1");
   engine::format_resolv_conf(record, record.networks(), "nameserver 192.0.2.1\n");
   json spec = engine::engine_spec(body, record, "/run/netns/x", "/files");
@@ -63,6 +63,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     check_refusal(manager::check_cluster_spec(*cluster));
     api::cluster_spec_to_json(*cluster);
   }
-  check_refusal(api::endpoint_request("n", read(api::schema::kEndpointSettings)));
+  check_refusal(containers::endpoint_request("n", read(api::schema::kEndpointSettings)));
   return 0;
 }

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "esp/packet/checksum.h"
-#include "esp/path/inbound.h"
 #include "esp/packet/packet.h"
+#include "esp/path/inbound.h"
 #include "esp_peers.h"
 
 using namespace skein::esp;
@@ -53,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     const size_t plain = std::min(piece, input.size() - at);
     std::vector<uint8_t>& packet = packets.emplace_back(kEspHeaderBytes + plain + 16);
     std::copy_n(input.begin() + static_cast<std::ptrdiff_t>(at), plain, packet.begin() + kEspHeaderBytes);
-    sa.seal(0, packet, sa.claim(1).value());
+    sa.seal(0, packet, sa.take_numbers(1).value());
     receive_esp(*peers.receiver, peers.here, packet, thread);
   }
   joiner.flush();

@@ -80,9 +80,7 @@ class FakeTaskNetworks final : public TaskNetworks {
   }
   void set_serving(const std::string& container_id, Serving now) override {
     serving[container_id] = now;
-    log.push_back(now == Serving::kServing   ? "serving"
-                  : now == Serving::kJoining ? "joining"
-                                                      : "draining");
+    log.push_back(now == Serving::kServing ? "serving" : now == Serving::kJoining ? "joining" : "draining");
   }
   awaitable<void> wait_until_drained(std::string, Duration limit) override {
     last_limit = limit;
