@@ -45,8 +45,14 @@ users() {
   expect "by number, with the same" '1 uid=33(web) gid=34(www) groups=34(www),100(staff),101(adm)' "$(in_box '"Cmd":["id"],"User":"33"')"
   expect "with another group" '1 uid=33(web) gid=100(staff) groups=100(staff)' "$(in_box '"Cmd":["id"],"User":"web:staff"')"
   expect "numbers that nobody has" '1 uid=5 gid=6 groups=6' "$(in_box '"Cmd":["id"],"User":"5:6"')"
-  expect "an unknown user" '*unable to find user nosuch: no matching entries in passwd file*400' "$(api POST /containers/box/exec '{"Cmd":["id"],"User":"nosuch"}')"
-  expect "an unknown group" '*unable to find group nosuch: no matching entries in group file*400' "$(api POST /containers/box/exec '{"Cmd":["id"],"User":"web:nosuch"}')"
+  # As Docker's daemon does, it is told when the exec is started, and in its stream.
+  expect "an unknown user" '1 unable to find user nosuch: no matching entries in passwd file' "$(in_box '"Cmd":["id"],"User":"nosuch"')"
+  expect "an unknown user, detached" '*unable to find user nosuch: no matching entries in passwd file*400' "$(api POST "/exec/$(created '{"Cmd":["id"],"User":"nosuch"}')/start" '{"Detach":true}')"
+  expect "an unknown group" '1 unable to find group nosuch: no matching entries in group file' "$(in_box '"Cmd":["id"],"User":"web:nosuch"')"
+  local exec
+  exec=$(created '{"Cmd":["id"],"User":"nosuch","AttachStdout":true}')
+  start "$exec" >/dev/null
+  expect "its exit code" '126 False' "$(shown "$exec" "'%s %s' % (e['ExitCode'], e['Running'])" | tr -d '"')"
   expect "HOME is the user's" '1 /srv/web' "$(shell 'echo \"$HOME\"' '"User":"web"')"
   expect "not the container's" '1 /root' "$(shell 'echo \"$HOME\"')"
   expect "nor where it is asked for otherwise" '1 /x' "$(shell 'echo \"$HOME\"' '"Env":["HOME=/x"]')"
@@ -55,7 +61,7 @@ users() {
   expect "privileged it has the daemon's" "1 CapEff: $(sed -n 's/^CapPrm:\t//p' /proc/self/status)" "$(shell 'while read a b; do case $a in CapEff:) echo \"$a $b\";; esac; done </proc/self/status' '"Privileged":true')"
   # What the container makes of its files is its own.
   shell 'rm /etc/passwd; ln -s /nosuch/../../../../../../etc/passwd /etc/passwd'
-  expect "its files are its own" '*unable to find user daemon: no matching*400' "$(api POST /containers/box/exec '{"Cmd":["id"],"User":"daemon"}')"
+  expect "its files are its own" '1 unable to find user daemon: no matching*' "$(in_box '"Cmd":["id"],"User":"daemon"')"
 }
 
 surroundings() {

@@ -88,4 +88,15 @@ void ExecStream::close() {
   exec_->leave();
 }
 
+FailedExecStream::FailedExecStream(const std::string& why, bool is_raw) : pending_(framed(why + "\r\n", is_raw)) {}
+
+awaitable<Result<size_t>> FailedExecStream::read_some(std::span<char> buffer) {
+  const size_t size = std::min(buffer.size(), pending_.size());
+  std::copy_n(pending_.begin(), size, buffer.begin());
+  pending_.erase(0, size);
+  co_return size;
+}
+
+awaitable<Result<void>> FailedExecStream::write(std::string_view) { co_return Result<void>(); }
+
 }  // namespace skein::engine

@@ -46,4 +46,18 @@ class ExecStream final : public io::http::ByteStream {
   bool is_over_ = false;
 };
 
+// What a client reads of an exec that was never begun: why, as Docker's daemon writes it into the stream.
+class FailedExecStream final : public io::http::ByteStream {
+ public:
+  FailedExecStream(const std::string& why, bool is_raw);
+
+  boost::asio::awaitable<Result<size_t>> read_some(std::span<char> buffer) override;
+  boost::asio::awaitable<Result<void>> write(std::string_view bytes) override;  // goes nowhere
+  void end_writing() override {}
+  void close() override { pending_.clear(); }
+
+ private:
+  std::string pending_;
+};
+
 }  // namespace skein::engine

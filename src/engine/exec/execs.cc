@@ -116,10 +116,6 @@ awaitable<Result<Reply>> Execs::create(std::string name, std::string body) {
   auto found = co_await find_container(name);
   if (found.refusal) co_return *found.refusal;
   if (auto refused = refuse_state(found.container, name)) co_return *refused;
-  if (!request->user.empty()) {
-    const auto user = find_user(read_accounts(found.container.process), request->user, found.container.groups);
-    if (!user.ok()) co_return exec_error(user.error());
-  }
   auto exec = std::make_shared<Exec>();
   exec->id = system_random().hex(64);
   exec->container = std::move(found.container);
@@ -178,7 +174,9 @@ awaitable<Execs::Started> Execs::run(std::shared_ptr<Exec> exec, ExecStart start
   exec->phase = ExecPhase::kEnded;
   exec->ended_at = system_clock().now();
   exec->exit_code = 126;
-  co_return refuse(exec_error(running.error()));
+  exec->failure_status = http_status(running.error().code);
+  exec->failure = running.error().text();
+  co_return Started();
 }
 
 awaitable<Result<Reply>> Execs::start_detached(std::string id, std::string body) {
@@ -189,6 +187,7 @@ awaitable<Result<Reply>> Execs::start_detached(std::string id, std::string body)
   start->is_detached = true;
   auto started = co_await run(exec, *start);
   if (started.refusal) co_return *started.refusal;
+  if (!started.exec) co_return exec_message(exec->failure_status, exec->failure);
   co_await started.exec->wait_for_start();
   started.exec->leave();
   if (started.exec->is_started()) co_return exec_reply(200, nullptr);
@@ -238,13 +237,17 @@ awaitable<Result<Hijacked>> Execs::hijack(ExecCall call, std::string body) {
     out.head = std::move(*started.refusal);
     co_return std::move(out);
   }
+  out.head.status = 101;
+  if (!started.exec) {
+    out.stream = std::make_unique<FailedExecStream>(exec->failure, start->is_raw);
+    co_return std::move(out);
+  }
   ExecStreamOptions options;
   options.is_raw = start->is_raw;
   options.has_input = exec->request.attaches_input;
   if (exec->request.has_terminal) options.detach_keys = exec->request.detach_keys;
   options.why_not_started = [exec] { return exec->failure; };
   options.on_detach = [this, exec] { tell(*exec, "exec_detach"); };
-  out.head.status = 101;
   out.stream = std::make_unique<ExecStream>(started.exec, std::move(options));
   co_return std::move(out);
 }
