@@ -1,6 +1,8 @@
 #include "agent/container/task_container.h"
 
 #include <algorithm>
+#include <cctype>
+#include <map>
 
 #include "agent/container/task_mounts.h"
 #include "agent/container/task_networking.h"
@@ -56,6 +58,31 @@ Result<json> expand_environment(const api::ContainerSpec& spec, const TemplateCo
   return out;
 }
 
+// What the scheduler has chosen for the task, as Docker tells it: DOCKER_RESOURCE_GPU=UUID1,UUID2, or a number.
+void add_generic_resources(const api::Task& task, json& environment) {
+  std::map<std::string, std::string> values;
+  for (const auto& resource : task.assigned_generic_resources()) {
+    const bool is_named = resource.has_named_resource_spec();
+    std::string kind = is_named ? resource.named_resource_spec().kind() : resource.discrete_resource_spec().kind();
+    for (char& c : kind) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    std::string& value = values["DOCKER_RESOURCE_" + kind];
+    if (!value.empty()) value += ',';
+    value +=
+        is_named ? resource.named_resource_spec().value() : std::to_string(resource.discrete_resource_spec().value());
+  }
+  for (const auto& [name, value] : values) environment.push_back(name + "=" + value);
+}
+
+// Docker counts memory and swap together, and -1 is no limit. Swappiness is nothing that cgroups of version 2 have.
+void add_swap(const api::ResourceRequirements& resources, json& host) {
+  if (!resources.has_swap_bytes()) return;
+  const int64_t swap = resources.swap_bytes().value(), memory = resources.limits().memory_bytes();
+  if (swap < 0)
+    host["MemorySwap"] = -1;
+  else if (memory > 0)
+    host["MemorySwap"] = memory + std::min(swap, INT64_MAX - memory);
+}
+
 void add_resources(const api::Task& task, json& host) {
   const auto& spec = task.spec().container();
   if (spec.pidslimit() > 0) host["PidsLimit"] = spec.pidslimit();
@@ -66,6 +93,7 @@ void add_resources(const api::Task& task, json& host) {
   if (limits.memory_bytes() > 0) host["Memory"] = limits.memory_bytes();
   bool is_within = limits.memory_bytes() <= 0 || reserved.memory_bytes() <= limits.memory_bytes();
   if (reserved.memory_bytes() > 0 && is_within) host["MemoryReservation"] = reserved.memory_bytes();
+  add_swap(task.spec().resources(), host);
   if (limits.nano_cpus() <= 0) return;
   host["CpuPeriod"] = kCpuPeriod_us;
   // Without the risk of an overflow; a thousandth of a CPU is the least that the kernel takes.
@@ -141,6 +169,7 @@ Result<TaskContainer> task_container(const api::Task& task, const api::Node& sel
   auto hostname = expand_template(spec.hostname(), context);
   if (!hostname.ok()) return with_context(hostname.error(), "expanding hostname failed");
   SKEIN_TRY_ASSIGN(json environment, expand_environment(spec, context));
+  add_generic_resources(task, environment);
   auto mounts = task_mounts(spec, context);
   if (!mounts.ok()) return with_context(mounts.error(), "expanding mounts failed");
   out.body = {{"Image", spec.image()},

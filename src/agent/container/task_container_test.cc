@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "engine/json_fields.h"
 
 namespace skein::agent {
@@ -168,6 +170,34 @@ TEST_F(TaskContainerTest, limits_are_enforced_and_reservations_do_not_contradict
   EXPECT_EQ(host().at("CpuQuota"), 1000);
   resources.mutable_limits()->set_nano_cpus(INT64_MAX);
   EXPECT_GT(host().at("CpuQuota"), 0);
+}
+
+TEST_F(TaskContainerTest, swap_is_counted_with_memory) {
+  auto& resources = *task.mutable_spec()->mutable_resources();
+  EXPECT_FALSE(host().contains("MemorySwap"));
+  resources.mutable_limits()->set_memory_bytes(64 << 20);
+  resources.mutable_swap_bytes()->set_value(32 << 20);
+  resources.mutable_memory_swappiness()->set_value(0);
+  EXPECT_EQ(host()["MemorySwap"], 96 << 20);
+  EXPECT_FALSE(host().contains("MemorySwappiness")) << "no container has it with cgroups of version 2";
+  resources.mutable_swap_bytes()->set_value(INT64_MAX);
+  EXPECT_EQ(host()["MemorySwap"], INT64_MAX);
+  resources.mutable_swap_bytes()->set_value(-1);
+  EXPECT_EQ(host()["MemorySwap"], -1);
+}
+
+TEST_F(TaskContainerTest, what_was_chosen_of_generic_resources_is_in_the_environment) {
+  for (const char* name : {"uuid1", "uuid2"}) {
+    auto& gpu = *task.add_assigned_generic_resources()->mutable_named_resource_spec();
+    gpu.set_kind("gpu");
+    gpu.set_value(name);
+  }
+  auto& ssd = *task.add_assigned_generic_resources()->mutable_discrete_resource_spec();
+  ssd.set_kind("ssd");
+  ssd.set_value(3);
+  const json environment = container().body.at("Env");
+  EXPECT_NE(std::ranges::find(environment, "DOCKER_RESOURCE_GPU=uuid1,uuid2"), environment.end());
+  EXPECT_NE(std::ranges::find(environment, "DOCKER_RESOURCE_SSD=3"), environment.end());
 }
 
 TEST_F(TaskContainerTest, mounts_are_what_the_engine_understands) {
