@@ -50,6 +50,7 @@ std::optional<nlohmann::json> docker_event(std::string_view line) {
   if (!attributes.is_object()) attributes = nlohmann::json::object();
   attributes.erase("containerExitCode");
   attributes.erase("podId");
+  const auto record = NetworkingRecord::from_labels(attributes);
   attributes.erase(kNetworkingLabel);
   attributes.erase(kAskedLabel);
   for (const char* name : {"image", "name"}) {
@@ -60,6 +61,8 @@ std::optional<nlohmann::json> docker_event(std::string_view line) {
     else if (std::string_view(name) == "image")
       attributes[name] = familiar_image(value);
   }
+  // As its user wrote it, where that was kept.
+  if (type == "container" && record && !record->image.empty()) attributes["image"] = record->image;
   if (type == "image") complete_image_event(event);
   if (type == "volume") complete_volume_event(event);
   for (const char* old : {"status", "id", "from"}) event.erase(old);  // Docker's API puts them back for old clients

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/networking_record.h"
 #include "engine/podman/config.h"
 
 namespace skein::engine {
@@ -22,6 +23,15 @@ TEST(PodmanEvents, are_told_as_dockers) {
   std::string removed = kDie;
   for (size_t at; (at = removed.find("\"die\"")) != std::string::npos;) removed.replace(at, 5, "\"remove\"");
   EXPECT_EQ((*docker_event(removed))["Action"], "destroy");
+}
+
+TEST(PodmanEvents, name_the_image_as_its_user_did) {
+  NetworkingRecord record;
+  record.key = "ab";
+  record.image = "busybox";
+  auto event = nlohmann::json::parse(kDie);
+  event["Actor"]["Attributes"][kNetworkingLabel] = record.label();
+  EXPECT_EQ((*docker_event(event.dump()))["Actor"]["Attributes"]["image"], "busybox");
 }
 
 TEST(PodmanEvents, of_images_and_volumes_have_dockers_attributes) {
