@@ -5,7 +5,7 @@
 source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
 seed=${GARBAGE_SEED:-$RANDOM}
 echo "-- seed $seed"
-garbage="$(dirname "$(readlink -f "$0")")/garbage.py"
+garbage="$SKEIN_ROOT/tests/lab/tools/garbage.py"
 cli=skein
 make_lab 2
 throw() { on "$1" python3 "$garbage" "$seed" "${@:2}" || fail "seed $seed: ${*:2}"; }

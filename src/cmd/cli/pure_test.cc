@@ -3,6 +3,7 @@
 
 #include "cmd/cli/container/copy.h"
 #include "cmd/cli/daemon/frames.h"
+#include "cmd/cli/show/listing.h"
 #include "cmd/cli/show/table.h"
 #include "cmd/cli/words/flags.h"
 #include "cmd/cli/words/templates.h"
@@ -103,6 +104,12 @@ TEST(Template, fields_and_values_print_as_in_go) {
   EXPECT_EQ(render("{{.}}", R"({"b":[1,2],"a":null})"), "map[a:<nil> b:[1 2]]");
   EXPECT_EQ(render("{{json .A}}", R"({"A":{"z":1,"a":"q"}})"), R"({"z":1,"a":"q"})");
   EXPECT_EQ(render("a\\tb\\n", "{}"), "a\tb\n");
+  EXPECT_EQ(render(R"({{range .}}{{.}}{{"\n"}}{{end}})", "[1,2]"), "1\n2\n");
+}
+
+// Docker's client makes line breaks of "\n" in formats of lists alone.
+TEST(Template, formats_of_single_objects_are_taken_as_they_are) {
+  EXPECT_EQ(*show_objects({Json::parse(R"({"A":1})")}, R"({{.A}}\n{{"\n"}}x)"), "1\\n\nx\n");
 }
 
 TEST(Template, control_flow) {

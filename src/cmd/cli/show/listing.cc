@@ -58,13 +58,8 @@ std::string safe_for_pages(const std::string& json) {
   return text;
 }
 
-Result<std::string> lines_of(const std::vector<Json>& rows, const std::string& format) {
+Result<std::string> lines_of(const std::vector<Json>& rows, const Template& parsed) {
   std::string text;
-  if (format == "json" || format == "{{json .}}") {
-    for (const Json& row : rows) text += row.dump() + "\n";
-    return text;
-  }
-  SKEIN_TRY_ASSIGN(const Template parsed, parse_template(format));
   for (const Json& row : rows) {
     SKEIN_TRY_ASSIGN(const std::string line, parsed.render(row));
     text += line + "\n";
@@ -85,12 +80,19 @@ Result<std::string> show_list(const Listing& listing, const std::vector<Json>& r
     const size_t start = format.find_first_not_of(" \t", 5);
     return template_table(listing, rows, start == std::string::npos ? "" : format.substr(start));
   }
-  return lines_of(rows, format);
+  SKEIN_TRY_ASSIGN(const Template parsed, parse_template(format));
+  return lines_of(rows, parsed);
 }
 
 Result<std::string> show_objects(const std::vector<Json>& objects, const std::string& format) {
-  if (!format.empty()) return lines_of(objects, format);
-  return indented(Json(objects)) + "\n";
+  if (format.empty()) return indented(Json(objects)) + "\n";
+  if (format == "json" || format == "{{json .}}") {
+    std::string text;
+    for (const Json& object : objects) text += object.dump() + "\n";
+    return text;
+  }
+  SKEIN_TRY_ASSIGN(const Template parsed, parse_object_template(format));
+  return lines_of(objects, parsed);
 }
 
 std::string indented(const Json& value) { return value.dump(4); }

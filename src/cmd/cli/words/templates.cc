@@ -68,10 +68,15 @@ const templates::Dialect& client_dialect() {
   return kDialect;
 }
 
+// Between the actions; within them Go's strings have escapes of their own.
 std::string with_escapes(std::string_view text) {
   std::string result;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == 't' || text[i + 1] == 'n')) {
+    if (text.substr(i).starts_with("{{")) {
+      const size_t end = std::min(text.find("}}", i), text.size());
+      result += text.substr(i, end - i);
+      i = end - 1;
+    } else if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == 't' || text[i + 1] == 'n')) {
       result += text[++i] == 't' ? '\t' : '\n';
     } else {
       result += text[i];
@@ -83,5 +88,7 @@ std::string with_escapes(std::string_view text) {
 }  // namespace
 
 Result<Template> parse_template(std::string_view text) { return Template::parse(with_escapes(text), client_dialect()); }
+
+Result<Template> parse_object_template(std::string_view text) { return Template::parse(text, client_dialect()); }
 
 }  // namespace skein::cli
