@@ -23,7 +23,7 @@ void check_refusal(const Result<T>& result) {
 }
 
 // As POST /containers/create does it.
-void check_container(json body) {
+void check_container(const json& body) {
   if (!body.is_object()) return;
   auto record = engine::take_networking(body, "0123456789abcdef");
   auto request = containers::network_request(record, {}, {});
