@@ -70,7 +70,7 @@ void add_generic_resources(const api::Task& task, json& environment) {
     value +=
         is_named ? resource.named_resource_spec().value() : std::to_string(resource.discrete_resource_spec().value());
   }
-  for (const auto& [name, value] : values) environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : values) environment.push_back(std::string(name).append("=").append(value));
 }
 
 // Docker counts memory and swap together, and -1 is no limit. Swappiness is nothing that cgroups of version 2 have.

@@ -12,7 +12,7 @@ Error answer_error(const io::http::Response& answer) {
   return make_error(engine::code_of_status(answer.status), answer.body);
 }
 
-io::http::Response answer_of(const Result<void>& done, io::http::Response answer) {
+io::http::Response answer_of(const Result<void>& done, const io::http::Response& answer) {
   return done.ok() || answer.status >= 400 ? answer : io::http::Response::of_error(done.error());
 }
 

@@ -18,7 +18,7 @@ namespace skein::api {
 
 // An answer that refuses, as an error; and the answer to what was done, if the engine was asked at all.
 Error answer_error(const io::http::Response& answer);
-io::http::Response answer_of(const Result<void>& done, io::http::Response answer);
+io::http::Response answer_of(const Result<void>& done, const io::http::Response& answer);
 
 class Containers {
  public:

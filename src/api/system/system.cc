@@ -74,7 +74,7 @@ std::string swarm_header(const json& swarm) {
   return swarm.value("ControlAvailable", false) ? "active/manager" : "active/worker";
 }
 
-void add_system_routes(io::http::Router& router, engine::Engine& engine, SystemHooks hooks) {
+void add_system_routes(io::http::Router& router, engine::Engine& engine, const SystemHooks& hooks) {
   const HostFacts host = read_host_facts();
   add_ping(router, hooks);
   router.add("GET", "/version", [hooks, host, &engine, options = router.options()](Request&) -> awaitable<Response> {

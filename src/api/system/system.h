@@ -20,7 +20,7 @@ struct SystemHooks {
 };
 
 // `engine` must outlive the router.
-void add_system_routes(io::http::Router& router, engine::Engine& engine, SystemHooks hooks);
+void add_system_routes(io::http::Router& router, engine::Engine& engine, const SystemHooks& hooks);
 
 // The Swarm header of /_ping: "inactive", "active/manager", "active/worker" … Pure.
 std::string swarm_header(const nlohmann::json& swarm_info);

@@ -41,9 +41,9 @@ std::string ports_text(const Json& ports) {
     const std::string inside = text_at(port, "PrivatePort") + "/" + text_at(port, "Type");
     const int64_t outside = number_at(port, "PublicPort");
     std::string address = text_at(port, "IP");
-    if (address.find(':') != std::string::npos) address = "[" + address + "]";
-    shown.insert(outside == 0 ? inside
-                              : (address.empty() ? "" : address + ":") + std::to_string(outside) + "->" + inside);
+    if (address.find(':') != std::string::npos) address.insert(0, "[").append("]");
+    if (!address.empty()) address += ":";
+    shown.insert(outside == 0 ? inside : address.append(std::to_string(outside)).append("->").append(inside));
   }
   std::string text;
   for (const std::string& port : shown) text += (text.empty() ? "" : ", ") + port;
