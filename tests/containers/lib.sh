@@ -45,7 +45,7 @@ run() { "$@" 2>&1 </dev/null; echo "rc=$?"; }
 
 finds() { [ "$(grep -c "$@")" != 0 ]; } # reads all, so that no writer dies of SIGPIPE, which pipefail would tell
 pause() { read -rt 0.1 <> <(:) || true; }
-engine_pid() { sed -n 's/.*event=engine_up pid=//p' "$folder/daemon.log" | tail -1; }
+engine_pid() { sed -n 's/.*event=child-up child=podman why=[a-z]* pid=//p' "$folder/daemon.log" | tail -1; }
 finish() {
   kill "$pid" 2>/dev/null
   kill "$(engine_pid)" 2>/dev/null

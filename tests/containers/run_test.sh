@@ -33,8 +33,8 @@ over_http() {
   expect "inspect" '*"NetworkMode":"appnet"*"IPAddress":"10.0.1.*"8080"*' "$(api GET /containers/web1/json)"
   expect "nothing of ours is shown" 'none' "$(api GET /containers/web1/json | finds -F io.skein && echo some || echo none)"
   expect "list" '*"PublicPort":8080*' "$(api GET /containers/json)"
-  expect "kill -9 of the daemon leaves the container, the next adopts the engine" '*event=engine_adopted*"Running":true*' "$(
-    kill_daemon; start_daemon; echo $pid >"$folder/pid"; grep engine_adopted "$folder/daemon.log"; api GET /containers/web1/json)"
+  expect "kill -9 of the daemon leaves the container, the next adopts the engine" '*event=child-up child=podman why=adopted*"Running":true*' "$(
+    kill_daemon; start_daemon; echo $pid >"$folder/pid"; grep 'child=podman why=adopted' "$folder/daemon.log"; api GET /containers/web1/json)"
   pid=$(cat "$folder/pid")
   api POST /containers/web1/wait >"$folder/waited" & local waiting=$!
   expect "stop" $'\n204' "$(api POST '/containers/web1/stop?t=0')"

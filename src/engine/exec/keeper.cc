@@ -1,12 +1,9 @@
 #include "engine/exec/keeper.h"
 
-#include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -57,7 +54,10 @@ bool is_over(const pollfd& kept) {
   return (kept.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
-[[noreturn]] void keep_until_all_end(int socket) {
+void keep_until_all_end(int socket) {
+  sigset_t all;
+  sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, nullptr);
   std::vector<pollfd> kept{{socket, POLLIN, 0}};
   bool is_daemon_gone = false;
   while (!is_daemon_gone || kept.size() > 1) {
@@ -72,40 +72,11 @@ bool is_over(const pollfd& kept) {
     kept[0].fd = -1;
     for (size_t at = 1; at < kept.size(); ++at) kept[at].events = POLLIN;
   }
-  ::_exit(0);
-}
-
-[[noreturn]] void become_keeper(int socket) {
-  ::setsid();
-  ::prctl(PR_SET_NAME, "skein-exec-keep");
-  sigset_t all;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, nullptr);
-  (void)!::chdir("/");
-  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int fd : {0, 1, 2}) ::dup2(null, fd);
-  constexpr int kSocketFd = 3;
-  if (socket != kSocketFd) ::dup2(socket, kSocketFd);
-  ::close_range(kSocketFd + 1, ~0U, 0);
-  keep_until_all_end(kSocketFd);
 }
 
 }  // namespace
 
-Result<void> ExecKeeper::start() {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-    return make_error(Code::kUnavailable, "make a socket for the keeper of execs", std::strerror(errno));
-  Descriptor own(ends[0]);
-  const Descriptor other(ends[1]);
-  const pid_t pid = ::fork();
-  if (pid < 0) return make_error(Code::kUnavailable, "start the keeper of execs", std::strerror(errno));
-  if (pid == 0) become_keeper(other.get());
-  if (pid_ > 0) ::waitpid(pid_, nullptr, WNOHANG);
-  socket_ = std::move(own);
-  pid_ = pid;
-  return {};
-}
+ExecKeeper::ExecKeeper() : helper_("skein-exec-keep", SOCK_SEQPACKET, keep_until_all_end) {}
 
 bool ExecKeeper::send(const std::vector<int>& descriptors) const {
   char byte = 0;
@@ -121,15 +92,15 @@ bool ExecKeeper::send(const std::vector<int>& descriptors) const {
   head->cmsg_type = SCM_RIGHTS;
   head->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
   std::memcpy(CMSG_DATA(head), descriptors.data(), descriptors.size() * sizeof(int));
-  return ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+  return ::sendmsg(helper_.socket(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
 }
 
 void ExecKeeper::keep(const std::vector<int>& descriptors) {
   if (descriptors.empty() || descriptors.size() > kKeptAtOnceMax) return;
-  if (socket_ && send(descriptors)) return;
+  if (helper_.socket() >= 0 && send(descriptors)) return;
   auto started = start();
   if (started.ok() && send(descriptors)) return;
-  log_warning("exec_not_kept", {{"why", started.ok() ? std::strerror(errno) : started.error().text()}});
+  log_warning("exec-not-kept", {{"why", started.ok() ? std::strerror(errno) : started.error().text()}});
 }
 
 }  // namespace skein::engine

@@ -7,29 +7,28 @@
 
 #include <vector>
 
-#include "base/descriptor.h"
 #include "base/result.h"
+#include "io/child/helper.h"
 
 namespace skein::engine {
 
 class ExecKeeper {
  public:
-  ExecKeeper() = default;
+  ExecKeeper();
   ExecKeeper(const ExecKeeper&) = delete;
   ExecKeeper& operator=(const ExecKeeper&) = delete;
 
   // Forks, so that it is small: early in the daemon's life.
-  Result<void> start();
+  Result<void> start() { return helper_.start(); }
   // Ends of pipes or terminals that can be read; at most three. One that has been killed is started again, without
   // what it had.
   void keep(const std::vector<int>& descriptors);
-  pid_t pid() const { return pid_; }
+  pid_t pid() const { return helper_.pid(); }
 
  private:
   bool send(const std::vector<int>& descriptors) const;
 
-  Descriptor socket_;
-  pid_t pid_ = -1;
+  io::Helper helper_;
 };
 
 }  // namespace skein::engine

@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
@@ -11,6 +10,7 @@
 #include <charconv>
 #include <vector>
 
+#include "io/child/process_id.h"
 #include "io/file/readable.h"
 
 namespace skein::engine {
@@ -33,10 +33,6 @@ void adopt(asio::posix::stream_descriptor& stream, Descriptor& descriptor) {
 void shut(asio::posix::stream_descriptor& stream) {
   boost::system::error_code ignored;
   stream.close(ignored);
-}
-
-int exit_code_of(const siginfo_t& about) {
-  return about.si_code == CLD_EXITED ? about.si_status : 128 + about.si_status;
 }
 
 }  // namespace
@@ -104,11 +100,10 @@ awaitable<void> RunningExec::follow_end(std::shared_ptr<RunningExec> self) {
   const bool has_ended = co_await io::wait_until_readable(self->death_);
   if (!has_ended) co_return;
   self->note_start();
-  siginfo_t about{};
-  ::waitid(P_PID, static_cast<id_t>(self->runtime_), &about, WEXITED | WNOHANG);
+  const io::ChildEnd how = io::reap(self->runtime_);
   shut(self->death_);
   shut(self->started_);
-  self->end_ = End{exit_code_of(about), self->is_started(), read_runtime_log(self->log_)};
+  self->end_ = End{how.exit_code(), self->is_started(), read_runtime_log(self->log_)};
   self->log_.reset();
   self->hooks_.on_end(*self->end_);
   self->hooks_ = Hooks();

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -13,8 +12,8 @@
 #include <cstring>
 #include <vector>
 
-#include "base/open_files.h"
-#include "engine/spawn.h"
+#include "io/child/process_id.h"
+#include "io/child/spawn.h"
 
 namespace skein::engine {
 
@@ -109,7 +108,7 @@ Result<pid_t> spawn_runtime(std::vector<std::string> words, const RuntimeEnds& e
   for (size_t place = 0; place < places.size(); ++place)
     posix_spawn_file_actions_adddup2(&files, places[place], static_cast<int>(place));
   posix_spawn_file_actions_addclosefrom_np(&files, kFirstFree);
-  auto pid = spawn_apart(std::move(words), {std::move(variable)}, files, "install crun");
+  auto pid = io::spawn_apart({std::move(words), {std::move(variable)}, "install crun"}, files);
   posix_spawn_file_actions_destroy(&files);
   return pid;
 }
@@ -128,7 +127,7 @@ Result<SpawnedExec> spawn_exec(const std::string& runtime_program, const ExecOrd
   SKEIN_TRY(theirs.raise());
   SKEIN_TRY_ASSIGN(ours.runtime, spawn_runtime(runtime_command(runtime_program, order), theirs));
   ours.log = std::move(theirs.log);
-  ours.death = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, ours.runtime, 0)));
+  ours.death = io::open_pidfd(ours.runtime);
   if (ours.death) return ours;
   const Error error = exec_errno("watch the container runtime");
   ::kill(ours.runtime, SIGKILL);

@@ -114,7 +114,7 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
     : loop_(loop),
       options_(options),
       tasks_(loop.get_executor()),
-      service_(loop, tasks_, options),
+      service_(tasks_, options),
       client_(loop.get_executor(), options.socket_path),
       pause_(loop),
       facts_(configured_facts(options)),

@@ -1,13 +1,8 @@
 #include "engine/process/launcher.h"
 
-#include <fcntl.h>
-#include <linux/close_range.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -67,8 +62,8 @@ std::optional<json> receive_message(int socket) {
   return out.is_object() ? std::optional(std::move(out)) : std::nullopt;
 }
 
-json format_id(const ProcessId& id) { return {{"pid", id.pid}, {"start", id.start}}; }
-ProcessId parse_id(const json& value) { return {value.value("pid", 0), value.value("start", uint64_t{0})}; }
+json format_id(const io::ProcessId& id) { return {{"pid", id.pid}, {"start", id.start}}; }
+io::ProcessId parse_id(const json& value) { return {value.value("pid", 0), value.value("start", uint64_t{0})}; }
 
 // ---- in the launcher
 
@@ -82,68 +77,46 @@ Result<void> carry_out(int socket, const json& order) {
   });
 }
 
-[[noreturn]] void become_launcher(int socket) {
-  ::setsid();
-  ::prctl(PR_SET_NAME, "skein-launcher");
-  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+void serve_launches(int socket) {
   ::signal(SIGCHLD, SIG_IGN);  // supervisors are nobody's to wait for
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  (void)!::chdir("/");
-  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int fd : {0, 1, 2}) ::dup2(null, fd);
-  constexpr int kSocketFd = 3;
-  if (socket != kSocketFd) ::dup2(socket, kSocketFd);
-  ::fcntl(kSocketFd, F_SETFD, FD_CLOEXEC);
-  ::close_range(kSocketFd + 1, ~0U, 0);
-  while (auto order = receive_message(kSocketFd)) {
-    const auto done = carry_out(kSocketFd, *order);
+  while (auto order = receive_message(socket)) {
+    const auto done = carry_out(socket, *order);
     json told{{"done", done.ok()}};
     if (!done.ok())
       told["error"] = {{"code", static_cast<int>(done.error().code)},
                        {"what", done.error().what},
                        {"because", done.error().because},
                        {"next", done.error().try_next}};
-    if (!send_message(kSocketFd, text_of_message(told))) break;
+    if (!send_message(socket, text_of_message(told))) break;
   }
-  ::_exit(0);
 }
 
 }  // namespace
 
 // ---- in the daemon
 
+Launcher::Launcher() : helper_("skein-launcher", SOCK_STREAM, serve_launches) {}
+
 Launcher::~Launcher() {
-  socket_.reset();  // at which it ends
-  if (pid_ > 0) ::waitpid(pid_, nullptr, 0);
+  helper_.hang_up();  // at which it ends
+  helper_.wait_for_end();
 }
 
 Result<void> Launcher::start() {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-    return make_error(Code::kUnavailable, "make a socket for the launcher of containers", std::strerror(errno));
-  Descriptor own(ends[0]);
-  const Descriptor other(ends[1]);
+  SKEIN_TRY(helper_.start());
   const timeval limit{kAnswerLimit_s, 0};
-  ::setsockopt(own.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  const pid_t pid = ::fork();
-  if (pid < 0) return make_error(Code::kUnavailable, "start the launcher of containers", std::strerror(errno));
-  if (pid == 0) become_launcher(other.get());
-  socket_ = std::move(own);
-  if (pid_ > 0) ::waitpid(pid_, nullptr, WNOHANG);
-  pid_ = pid;
+  ::setsockopt(helper_.socket(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   return {};
 }
 
 bool Launcher::order(const std::string& text) {
-  if (socket_ && send_message(socket_.get(), text)) return true;
-  return start().ok() && send_message(socket_.get(), text);
+  if (helper_.socket() >= 0 && send_message(helper_.socket(), text)) return true;
+  return start().ok() && send_message(helper_.socket(), text);
 }
 
 Result<json> Launcher::hear() {
-  if (auto message = receive_message(socket_.get())) return std::move(*message);
-  socket_.reset();  // also when it is late: what it says later is no answer to what it is asked next
+  if (auto message = receive_message(helper_.socket())) return std::move(*message);
+  helper_.hang_up();  // also when it is late: what it says later is no answer to what it is asked next
   return make_error(Code::kUnavailable, "the launcher of containers has ended or does not answer");
 }
 
@@ -155,11 +128,11 @@ Result<void> Launcher::launch(const json& spec, const std::string& id, const std
   if (told.contains("process")) {
     const Launched launched{parse_id(told["supervisor"]), parse_id(told["process"])};
     Result<void> recorded = record(launched);
-    const bool is_told = send_message(socket_.get(), text_of_message({{"go", recorded.ok()}}));
+    const bool is_told = send_message(helper_.socket(), text_of_message({{"go", recorded.ok()}}));
     Result<json> end = is_told ? hear() : Result<json>(make_error(Code::kUnavailable, "the launcher has ended"));
     if (!recorded.ok()) return recorded;
     if (!end.ok()) {
-      signal_process(launched.supervisor, SIGKILL);  // and with it the command, which may have begun
+      io::signal_process(launched.supervisor, SIGKILL);  // and with it the command, which may have begun
       return end.error();
     }
     told = std::move(*end);

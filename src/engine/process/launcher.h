@@ -9,15 +9,15 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/descriptor.h"
 #include "base/result.h"
 #include "engine/process/supervisor.h"
+#include "io/child/helper.h"
 
 namespace skein::engine {
 
 class Launcher {
  public:
-  Launcher() = default;
+  Launcher();
   Launcher(const Launcher&) = delete;
   Launcher& operator=(const Launcher&) = delete;
   ~Launcher();
@@ -30,14 +30,13 @@ class Launcher {
   Result<void> launch(const nlohmann::json& spec, const std::string& id, const std::string& folder,
                       const std::function<Result<void>(const Launched&)>& record);
 
-  pid_t pid() const { return pid_; }
+  pid_t pid() const { return helper_.pid(); }
 
  private:
   bool order(const std::string& text);
   Result<nlohmann::json> hear();
 
-  Descriptor socket_;
-  pid_t pid_ = -1;
+  io::Helper helper_;
 };
 
 }  // namespace skein::engine

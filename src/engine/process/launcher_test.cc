@@ -42,7 +42,7 @@ TEST_F(Launching, what_cannot_be_run_is_told_in_dockers_words) {
   EXPECT_NE(launched.error().what.find("exec: \"/no/such/command\": stat /no/such/command: no such file or directory"),
             std::string::npos)
       << launched.error().what;
-  EXPECT_EQ(open_process(launched_.supervisor), -1) << "a supervisor is left";
+  EXPECT_FALSE(io::open_process(launched_.supervisor)) << "a supervisor is left";
 }
 
 TEST_F(Launching, what_could_not_be_recorded_does_not_run) {
@@ -50,12 +50,12 @@ TEST_F(Launching, what_could_not_be_recorded_does_not_run) {
   ASSERT_FALSE(launched.ok());
   EXPECT_EQ(launched.error().what, "no space");
   await_end(launched_.process);
-  EXPECT_EQ(open_process(launched_.process), -1);
+  EXPECT_FALSE(io::open_process(launched_.process));
 }
 
 TEST_F(Launching, a_launcher_that_was_killed_is_started_again) {
   const pid_t first = launcher_.pid();
-  const ProcessId before = identify(first);
+  const io::ProcessId before = io::identify(first);
   ASSERT_EQ(::kill(first, SIGKILL), 0);
   await_end(before);
   ASSERT_TRUE(launch("true").ok());

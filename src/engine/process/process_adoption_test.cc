@@ -118,7 +118,7 @@ TEST_F(Processes, damaged_ends_are_those_of_a_kill) {
   await_output(id, "ready");
   lose_engine();
   auto record = parse_record(*io::read_file(state_folder() + "/" + id + "/record.json"));
-  ASSERT_TRUE(signal_process(record->run->process, SIGTERM));
+  ASSERT_TRUE(io::signal_process(record->run->process, SIGTERM));
   await_end(record->run->supervisor);
   std::ofstream(state_folder() + "/" + id + "/exit") << std::string(1 << 20, 'x');
   make_engine();

@@ -88,7 +88,7 @@ void ProcessEngine::adopt(const std::string& id) {
   containers_[id] = container;
   if (!container->record.is_running()) return;
   const ProcessRun& run = *container->record.run;
-  if (run.boot != boot_id() || is_gone(run.supervisor) || !watch(container).ok()) on_end(*container);
+  if (run.boot != io::boot_id() || io::is_gone(run.supervisor) || !watch(container).ok()) on_end(*container);
 }
 
 Result<void> ProcessEngine::write(const ProcessRecord& record, io::Durability durability) const {
@@ -153,7 +153,7 @@ awaitable<Result<void>> ProcessEngine::start(std::string id) {
   SKEIN_CO_TRY(io::remove_file(folder + "/exit"));
   const ProcessRecord before = record;
   auto launched = launcher_.launch(record.spec, record.id, folder, [&](const Launched& now) {
-    record.run = ProcessRun{boot_id(), now.supervisor, now.process, system_clock().wall()};
+    record.run = ProcessRun{io::boot_id(), now.supervisor, now.process, system_clock().wall()};
     record.end.reset();
     return write(record);
   });
@@ -166,7 +166,7 @@ awaitable<Result<void>> ProcessEngine::start(std::string id) {
   tell(record, "start");
   auto watched = watch(container);
   if (!watched.ok()) {
-    signal_process(record.run->supervisor, SIGKILL);  // the command goes with it
+    io::signal_process(record.run->supervisor, SIGKILL);  // the command goes with it
     on_end(*container);
   }
   co_return watched;
@@ -174,21 +174,15 @@ awaitable<Result<void>> ProcessEngine::start(std::string id) {
 
 // Its end is told in a turn of its own, also if it has ended by now.
 Result<void> ProcessEngine::watch(const Held& container) {
-  const ProcessId& supervisor = container->record.run->supervisor;
-  int fd = open_process(supervisor);
-  if (fd < 0 && !is_gone(supervisor))
+  const io::ProcessId& supervisor = container->record.run->supervisor;
+  Descriptor pidfd = io::open_process(supervisor);
+  if (!pidfd && !io::is_gone(supervisor))
     return make_error(Code::kUnavailable, "the container's supervisor cannot be watched");
   container->supervisor = asio::posix::stream_descriptor(loop_);
-  if (fd < 0) {
-    tasks_.spawn("container", follow(container));
-    return {};
-  }
   boost::system::error_code error;
-  container->supervisor.assign(fd, error);
-  if (error) {
-    ::close(fd);
-    return make_error(Code::kUnavailable, "the container's supervisor cannot be watched", error.message());
-  }
+  if (pidfd) container->supervisor.assign(pidfd.get(), error);
+  if (error) return make_error(Code::kUnavailable, "the container's supervisor cannot be watched", error.message());
+  (void)pidfd.release();
   tasks_.spawn("container", follow(container));
   return {};
 }
@@ -206,11 +200,11 @@ void ProcessEngine::on_end(Container& container) {
   ProcessRecord& record = container.record;
   boost::system::error_code ignored;
   container.supervisor.close(ignored);
-  const bool is_this_boot = record.run->boot == boot_id();
+  const bool is_this_boot = record.run->boot == io::boot_id();
   auto text = read_bounded(folder_of(record.id) + "/exit", kEndBytesMax);
   record.end = text.ok() ? parse_end(*text) : std::nullopt;
   if (!record.end) {  // the supervisor was killed, and its command by that, or the host was
-    if (is_this_boot) signal_process(record.run->process, SIGKILL);
+    if (is_this_boot) io::signal_process(record.run->process, SIGKILL);
     record.end = ProcessEnd{kExitCodeOfKill, system_clock().wall()};
   }
   if (auto written = write(record); !written.ok())
@@ -241,12 +235,12 @@ awaitable<Result<void>> ProcessEngine::stop(std::string id, int timeout_s) {
   SKEIN_CO_TRY_ASSIGN(Held container, find(id));
   if (!container->record.is_running()) co_return Result<void>();
   SKEIN_CO_TRY_ASSIGN(ProcessSpec spec, parse_process_spec(container->record.spec, container->record.id));
-  const ProcessId process = container->record.run->process;
-  signal_process(process, spec.stop_signal);
+  const io::ProcessId process = container->record.run->process;
+  io::signal_process(process, spec.stop_signal);
   std::optional<Duration> grace;
   if (timeout_s >= 0) grace = std::chrono::seconds(timeout_s);
   if (co_await await_end(container, grace)) co_return Result<void>();
-  signal_process(process, SIGKILL);
+  io::signal_process(process, SIGKILL);
   if (co_await await_end(container, kKillLimit)) co_return Result<void>();
   co_return make_error(Code::kUnavailable, "cannot stop container: " + id, "its process does not end");
 }
@@ -255,7 +249,7 @@ awaitable<Result<void>> ProcessEngine::kill(std::string id, std::string signal) 
   SKEIN_CO_TRY_ASSIGN(Held container, find(id));
   SKEIN_CO_TRY_ASSIGN(int number, parse_signal(signal.empty() ? "SIGKILL" : signal));
   const ProcessRecord& record = container->record;
-  if (!record.is_running() || !signal_process(record.run->process, number))
+  if (!record.is_running() || !io::signal_process(record.run->process, number))
     co_return make_error(Code::kAlreadyExists,
                          "Cannot kill container: " + id + ": Container " + record.id + " is not running");
   co_return Result<void>();
@@ -271,7 +265,7 @@ awaitable<Result<void>> ProcessEngine::remove(std::string id, bool is_forced) {
       co_return make_error(Code::kAlreadyExists,
                            "cannot remove container \"/" + container->record.name +
                                "\": container is running: stop the container before removing or force remove");
-    signal_process(container->record.run->process, SIGKILL);
+    io::signal_process(container->record.run->process, SIGKILL);
     bool has_ended = co_await await_end(container, kKillLimit);
     if (!has_ended)
       co_return make_error(Code::kUnavailable, "cannot remove container: " + id, "its process does not end");

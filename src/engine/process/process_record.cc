@@ -17,12 +17,12 @@ std::optional<int64_t> number_of(const json& object, const char* name) {
   return value.get<int64_t>();
 }
 
-json format_process(const ProcessId& process) { return {{"pid", process.pid}, {"start", process.start}}; }
+json format_process(const io::ProcessId& process) { return {{"pid", process.pid}, {"start", process.start}}; }
 
-std::optional<ProcessId> parse_process(const json& value) {
+std::optional<io::ProcessId> parse_process(const json& value) {
   auto pid = number_of(value, "pid"), start = number_of(value, "start");
   if (!pid || *pid <= 1 || *pid > INT32_MAX || !start || *start <= 0) return std::nullopt;
-  return ProcessId{static_cast<pid_t>(*pid), static_cast<uint64_t>(*start)};
+  return io::ProcessId{static_cast<pid_t>(*pid), static_cast<uint64_t>(*start)};
 }
 
 std::optional<ProcessRun> parse_run(const json& value) {

@@ -7,16 +7,16 @@
 
 #include "base/result.h"
 #include "base/time/clock.h"
-#include "engine/process/process_identity.h"
+#include "io/child/process_id.h"
 
 namespace skein::engine {
 
 inline constexpr size_t kRecordBytesMax = 1u << 20;
 
 struct ProcessRun {
-  std::string boot;      // process numbers of another boot mean nothing
-  ProcessId supervisor;  // in the daemon's process namespace, as the next
-  ProcessId process;     // the first one of the container
+  std::string boot;          // process numbers of another boot mean nothing
+  io::ProcessId supervisor;  // in the daemon's process namespace, as the next
+  io::ProcessId process;     // the first one of the container
   WallTime started;
   bool operator==(const ProcessRun&) const = default;
 };

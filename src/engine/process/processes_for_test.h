@@ -32,8 +32,8 @@ inline constexpr const char* kPolite = "trap 'exit 7' TERM; trap 'exit 8' USR1; 
 inline constexpr const char* kStubborn = "echo ready; sleep 1000 & wait";
 
 // A process that is not ours to wait for has ended.
-inline void await_end(const ProcessId& process) {
-  const Descriptor fd(open_process(process));
+inline void await_end(const io::ProcessId& process) {
+  const Descriptor fd(io::open_process(process));
   pollfd end{fd.get(), POLLIN, 0};
   if (fd) {
     EXPECT_EQ(::poll(&end, 1, 30'000), 1);

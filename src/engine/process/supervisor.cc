@@ -8,7 +8,6 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +23,7 @@
 #include "base/open_files.h"
 #include "engine/process/log_writer.h"
 #include "engine/process/process_record.h"
+#include "io/child/helper.h"
 
 namespace skein::engine {
 namespace {
@@ -91,13 +91,6 @@ Result<Plan> make_plan(const ProcessSpec& spec, const std::string& folder) {
   ::_exit(kNotRun);
 }
 
-void reset_signals() {
-  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 // As a container's runtime makes places for its mounts; here they would stay on the host, so only where a reboot
 // clears.
 void make_target(const std::string& target) {
@@ -136,7 +129,7 @@ bool make_mounts(const Plan& plan) {
   ::dup2(plan.output.in.get(), 1);
   ::dup2(plan.errors.in.get(), 2);
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-  reset_signals();
+  io::reset_signals();
   restore_open_files_limit();
   environ = const_cast<char**>(plan.environment.data());  // whose PATH execvp searches
   ::execvp(plan.command[0], plan.command.data());
@@ -170,7 +163,7 @@ void write_end(int folder, int status) {
 // are dead too, so the pipes hold the last of it.
 int keep_output(pid_t process, Plan& plan) {
   LogWriter log(plan.folder.get());
-  Descriptor death(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+  const Descriptor death = io::open_pidfd(process);
   std::array<pollfd, 3> sources{
       {{plan.output.out.get(), POLLIN, 0}, {plan.errors.out.get(), POLLIN, 0}, {death.get(), POLLIN, 0}}};
   std::array<char, 16384> piece;
@@ -262,7 +255,7 @@ Result<void> start_process(const Plan& plan, pid_t supervisor, Launched& launche
   SKEIN_TRY_ASSIGN(auto forked, read_report(plan));
   if (!forked) return make_error(Code::kUnavailable, "the container's supervisor has ended");
   if (forked->step != Step::kForked) return start_error(plan.spec, *forked);
-  launched = {identify(supervisor), identify(forked->value)};
+  launched = {io::identify(supervisor), io::identify(forked->value)};
   SKEIN_TRY(record(launched));
   if (::write(plan.go.in.get(), "g", 1) != 1) return errno_error("start the container's process");
   SKEIN_TRY_ASSIGN(auto failure, read_report(plan));
@@ -284,7 +277,7 @@ Result<void> launch(const ProcessSpec& spec, const std::string& folder,
   if (started.ok()) return {};
   plan.go.in.reset();  // not yet started: it ends by itself
   if (started.error().code == Code::kDeadlineExceeded) {
-    signal_process(launched.process, SIGKILL);
+    io::signal_process(launched.process, SIGKILL);
     ::kill(supervisor, SIGKILL);
   }
   ::waitpid(supervisor, nullptr, 0);

@@ -12,14 +12,14 @@
 #include <string>
 
 #include "base/result.h"
-#include "engine/process/process_identity.h"
 #include "engine/process/process_spec.h"
+#include "io/child/process_id.h"
 
 namespace skein::engine {
 
 struct Launched {
-  ProcessId supervisor;  // a child of whoever launches
-  ProcessId process;
+  io::ProcessId supervisor;  // a child of whoever launches
+  io::ProcessId process;
 };
 
 // `record` is called when both processes are there and the command's first instruction has not run; if it fails, or the

@@ -1,6 +1,5 @@
 #include "overlay/encryption/encryption.h"
 
-#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -39,6 +38,7 @@ Encryption::Encryption(io::TaskScope& tasks, asio::io_context& loop, Clock& cloc
       on_epoch_(std::move(on_epoch)),
       waits_(loop, clock),
       clock_(clock),
+      back_off_(kPauseMin, kPauseMax),
       changed_(tasks.executor()) {}
 
 void Encryption::take_keys(EncryptionKeys keys) {
@@ -70,7 +70,7 @@ asio::awaitable<Result<void>> Encryption::ready() {
 }
 
 void Encryption::wake() {
-  pause_ = Duration::zero();
+  back_off_.reset();
   changed_.cancel();
   if (is_running_ || !is_wanted()) return;
   is_running_ = true;
@@ -107,9 +107,10 @@ asio::awaitable<Result<void>> Encryption::bring_about() {
   }
   const auto wants = wanted();
   if (!wants || given_ == wants) co_return Result<void>();
+  given_.reset();  // it is unknown, if this fails
   SKEIN_CO_TRY(co_await encryptor_->configure(*wants));
   given_ = wants;
-  pause_ = Duration::zero();
+  back_off_.reset();
   look_at_peers_later();
   co_return Result<void>();
 }
@@ -143,8 +144,7 @@ asio::awaitable<void> Encryption::pause_after(const Error& error) {
   if (!error_ || error_->text() != error.text()) log_warning("encryption-not-applied", {{"why", error.text()}});
   error_ = error;
   waits_.look();
-  pause_ = std::clamp(pause_ * 2, kPauseMin, kPauseMax);
-  changed_.expires_after(pause_);
+  changed_.expires_after(back_off_.next());
   co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 

@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "base/time/clock.h"
+#include "io/child/back_off.h"
 #include "io/loop/bounded_waits.h"
 #include "io/loop/task_scope.h"
 #include "io/loop/timer.h"
@@ -73,8 +74,8 @@ class Encryption {
   bool is_running_ = false;           // run()
   PeerComplaints complaints_;
   bool is_looking_ = false;  // look_at_peers()
-  Duration pause_{0};        // after the last failure
-  io::Timer changed_;        // cancelled when there is something to do
+  io::BackOff back_off_;
+  io::Timer changed_;  // cancelled when there is something to do
 };
 
 }  // namespace skein::overlay

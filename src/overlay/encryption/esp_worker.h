@@ -1,14 +1,12 @@
-// The encryptor of a host whose kernel has no ESP: the process skein-espd, found by its socket. It outlives the daemon
-// that started it, and the next one goes on with it. On the loop's thread.
+// The encryptor of a host whose kernel has no ESP: the process skein-espd, a child (io/child/child.h) that outlives the
+// daemon that started it, and the next one goes on with it. On the loop's thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <memory>
 #include <string>
 
-#include "io/loop/task_scope.h"
-#include "io/loop/timer.h"
+#include "io/child/child.h"
 #include "overlay/encryption/encryptor.h"
 
 namespace skein::overlay {
@@ -16,8 +14,8 @@ namespace skein::overlay {
 class EspWorker final : public Encryptor {
  public:
   // esp.sock, esp.state and esp.log are in `run_directory`, which is on a tmpfs. `program`: path of skein-espd.
-  EspWorker(boost::asio::io_context& loop, std::string run_directory, std::string program, EncryptorLost on_lost);
-  ~EspWorker() override;
+  EspWorker(boost::asio::io_context& loop, const std::string& run_directory, const std::string& program,
+            EncryptorLost on_lost);
 
   boost::asio::awaitable<Result<uint64_t>> start() override;
   boost::asio::awaitable<Result<void>> configure(esp::Config config) override;
@@ -26,24 +24,19 @@ class EspWorker final : public Encryptor {
 
  private:
   struct Channel;
-  // The socket and the process belong together, and go together.
-  struct Life;
 
-  boost::asio::awaitable<Result<void>> connect();
+  boost::asio::awaitable<Result<std::shared_ptr<Channel>>> connect();
+  // Connects anew, and hears the epoch.
+  boost::asio::awaitable<bool> answers();
   // Questions on one channel do not overlap.
   boost::asio::awaitable<Result<std::string>> ask(std::shared_ptr<Channel> channel, std::string request);
-  Result<void> spawn();
-  Result<void> follow_process();
-  void end_life();
-  boost::asio::awaitable<void> wait_for_end();
 
   boost::asio::io_context& loop_;
-  std::string run_directory_, program_;
+  std::string socket_path_;
   EncryptorLost on_lost_;
-  std::shared_ptr<Life> life_;
-  std::shared_ptr<Life> ending_;  // stopped, and maybe not gone yet
+  std::shared_ptr<Channel> channel_;  // none: it is to be asked first whether it answers
   uint64_t epoch_ = 0;
-  int child_ = 0;  // its pid, if it is ours
+  io::Child child_;
 };
 
 // Ends the process that an earlier daemon started there; nothing happens where there is none.
