@@ -36,7 +36,7 @@ std::string containers_conf(const PodmanOptions& options) {
   text +=
       "base_hosts_file = \"none\"\n"
       "cgroupns = \"private\"\n"
-      "log_size_max = 104857600\n";
+      "log_size_max = -1\n";
   text += "log_driver = " + quoted(kLogDriver) + "\n";
   text += "\n[engine]\ncgroup_manager = " + quoted(kCgroupManager) + "\n";
   text +=
@@ -97,8 +97,12 @@ std::map<std::string, std::string> podman_config_files(const PodmanOptions& opti
 
 std::string podman_exits_folder(const PodmanOptions& options) { return temporary_folder(options) + "/exits"; }
 
+std::string podman_monitor_folder(const PodmanOptions& options, const std::string& id) {
+  return options.state_folder + "/storage/" + kStorageDriver + "-containers/" + id + "/userdata";
+}
+
 std::string podman_container_configuration(const PodmanOptions& options, const std::string& id) {
-  return options.state_folder + "/storage/" + kStorageDriver + "-containers/" + id + "/userdata/config.json";
+  return podman_monitor_folder(options, id) + "/config.json";
 }
 
 std::vector<std::string> podman_command(const PodmanOptions& options) {

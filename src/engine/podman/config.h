@@ -42,6 +42,9 @@ std::map<std::string, std::string> podman_config_files(const PodmanOptions& opti
 // Where the monitors of containers write how these ended: one file for each, named by its id.
 std::string podman_exits_folder(const PodmanOptions& options);
 
+// Where the monitor of a container has its log and its fifo.
+std::string podman_monitor_folder(const PodmanOptions& options, const std::string& id);
+
 // The OCI configuration with which a container was started last.
 std::string podman_container_configuration(const PodmanOptions& options, const std::string& id);
 

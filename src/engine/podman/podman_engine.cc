@@ -11,6 +11,7 @@
 #include "engine/podman/events.h"
 #include "engine/podman/facts.h"
 #include "engine/podman/spec/create_spec.h"
+#include "engine/podman/spec/log_driver.h"
 #include "engine/podman/spec/mount_spec.h"
 #include "engine/registry/registry_words.h"
 #include "io/loop/timer.h"
@@ -121,9 +122,11 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
       list_(kListAgeMax),
       inspections_(kListAgeMax, kInspectionsMax),
       images_(kListAgeMax, kInspectionsMax),
+      logs_(tasks_, [this](const std::string& id) { return podman_monitor_folder(options_, id); }),
       exits_(tasks_, podman_exits_folder(options),
              [this](const ContainerExit& exit) {
                ended_.insert(exit.id);
+               logs_.on_container_exit(exit.id);
                const ContainersChange change{.reach = ContainersChange::Reach::kOne, .container = exit.id};
                list_.note(change);
                spoil_kept(change);
@@ -136,11 +139,16 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
             return call(make_request("GET", "/containers/" + percent_encode(name) + "/json"));
           },
           [this](const nlohmann::json& event) { tell_event(event); }) {
-  service_.on_up([this] { tasks_.spawn("engine-facts", learn_facts()); });
+  service_.on_up([this] {
+    tasks_.spawn("engine-facts", learn_facts());
+    tasks_.spawn("engine-logs", learn_logs());
+  });
 }
 
 awaitable<Result<void>> PodmanEngine::start_up() {
   last_event_ns_ = system_clock().wall().ns;
+  if (auto watched = logs_.start_up(); !watched.ok())
+    log_warning("logs_not_watched", {{"why", watched.error().text()}});
   auto started = co_await service_.start();
   if (!started.ok()) co_return started;
   // Podman's events tell of all ends as well, if later.
@@ -209,6 +217,9 @@ awaitable<Result<Reply>> PodmanEngine::ask(ClientRequest request) {
 }
 
 awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> PodmanEngine::open(ClientRequest request) {
+  if (request.method == "GET") {
+    if (auto log = co_await open_log(request.target)) co_return log;
+  }
   const Change change(*this, request);
   add_prefix(request);
   auto reply = co_await client_.open(std::move(request));
@@ -262,6 +273,7 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
   if (options_.open_files_max) context.ulimits["nofile"] = options_.open_files_max;
   if (options_.tasks_max) context.ulimits["nproc"] = options_.tasks_max;
   context.new_name = [] { return system_random().hex(64); };
+  const LogLimit limit = log_limit(at(at(spec, "HostConfig"), "LogConfig"));
   if (!subject.image.empty()) {
     SKEIN_CO_TRY_ASSIGN(const nlohmann::json image, co_await look_at_image(subject.image));
     if (at(at(spec, "HostConfig"), "ReadonlyRootfs") == true)
@@ -282,6 +294,7 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
   if (!answer.ok()) co_return answer.error();
   CreatedContainer created;
   created.id = answer->value("Id", "");
+  if (!created.id.empty()) logs_.on_container(created.id, limit);
   if (answer->contains("Warnings") && (*answer)["Warnings"].is_array())
     for (const auto& warning : (*answer)["Warnings"])
       if (warning.is_string()) created.warnings.push_back(warning);

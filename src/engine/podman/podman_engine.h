@@ -10,6 +10,7 @@
 #include "engine/podman/changes.h"
 #include "engine/podman/exit_watch.h"
 #include "engine/podman/kept_containers.h"
+#include "engine/podman/logs/logs.h"
 #include "engine/podman/service.h"
 #include "io/loop/task_scope.h"
 #include "io/loop/timer.h"
@@ -52,6 +53,9 @@ class PodmanEngine final : public Engine {
   boost::asio::awaitable<Result<io::http::Reply>> image(io::http::ClientRequest request);
   void tell_exit(const ContainerExit& exit);
   boost::asio::awaitable<void> learn_facts();
+  boost::asio::awaitable<void> learn_logs();
+  // Null if it is nothing that is read here.
+  boost::asio::awaitable<std::unique_ptr<io::http::ReplyStream>> open_log(std::string target);
   boost::asio::awaitable<Result<nlohmann::json>> get_list(std::string target);
   boost::asio::awaitable<void> follow_events();
   boost::asio::awaitable<bool> follow_once(WallTime since);
@@ -76,6 +80,7 @@ class PodmanEngine final : public Engine {
   KeptContainers list_;
   KeptReplies<InspectionSubject> inspections_;  // of containers
   KeptReplies<> images_;                        // the list, and inspected ones
+  Logs logs_;
   ExitWatch exits_;
   std::set<std::string> ended_;  // of whose ends the events have not told yet
   Execs execs_;

@@ -62,11 +62,13 @@ void PodmanEngine::tell(const nlohmann::json& event) {
   if (event["Type"] == "container" && actor.contains("ID") && actor["ID"].is_string()) id = actor["ID"];
   if (!id.empty() && event["Action"] == "die") {
     ContainerExit exit{.id = id, .is_repeated = ended_.erase(id) > 0};
+    if (!exit.is_repeated) logs_.on_container_exit(id);
     exit.exit_code = std::atoi(text_of(at(actor, "Attributes"), "exitCode").c_str());
     tell_exit(exit);
   }
   if (event["Action"] == "destroy") {
     ended_.erase(id);
+    logs_.on_container_removed(id);
     execs_.on_container_removed(id);
   }
   for (const Observer& observer : observers_) {

@@ -4,13 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <charconv>
 #include <vector>
 
-#include "base/time/clock.h"
 #include "engine/process/log_writer.h"
 #include "io/loop/timer.h"
 
@@ -22,21 +19,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{100};
 constexpr size_t kPieceBytesMax = 65536;
-constexpr int64_t kSecondsMax = 9'000'000'000;  // what fits into nanoseconds
-
-// "1700000000.5" as the docker client sends it.
-Result<std::string> parse_time(const std::string& name, const std::string& text) {
-  if (text.empty() || text == "0") return std::string();
-  int64_t seconds = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  std::string fraction(end, text.data() + text.size());
-  if (fraction.starts_with('.')) fraction.erase(0, 1);
-  bool is_number = fraction.find_first_not_of("0123456789") == std::string::npos && fraction.size() <= 9;
-  if (error != std::errc() || !is_number || seconds < 0 || seconds > kSecondsMax)
-    return make_error(Code::kInvalidArgument, "invalid value for \"" + name + "\": " + text);
-  fraction.resize(9, '0');
-  return WallTime{seconds * 1'000'000'000 + std::stoll(fraction)}.rfc3339();
-}
 
 struct Frame {
   int stream;
@@ -57,7 +39,7 @@ std::optional<Frame> first_frame(std::string_view bytes) {
                bytes.substr(0, kLogHeadBytes + size)};
 }
 
-bool is_wanted(const Frame& frame, const LogQuery& query) {
+bool is_wanted_frame(const Frame& frame, const LogQuery& query) {
   if (!(frame.stream == 1 ? query.has_output : query.has_errors)) return false;
   return (query.since.empty() || frame.time >= query.since) && (query.until.empty() || frame.time <= query.until);
 }
@@ -70,17 +52,17 @@ std::string present(const Frame& frame, bool has_times) {
 }
 
 // An open log file, read to its present end, at most what a whole one has.
-class LogFile {
+class ProcessLogFile {
  public:
-  explicit LogFile(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {
+  explicit ProcessLogFile(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {
     struct stat status {};
     if (fd_ >= 0 && ::fstat(fd_, &status) == 0) inode_ = status.st_ino;
   }
-  ~LogFile() {
+  ~ProcessLogFile() {
     if (fd_ >= 0) ::close(fd_);
   }
-  LogFile(const LogFile&) = delete;
-  LogFile& operator=(const LogFile&) = delete;
+  ProcessLogFile(const ProcessLogFile&) = delete;
+  ProcessLogFile& operator=(const ProcessLogFile&) = delete;
 
   bool is_open() const { return fd_ >= 0; }
   ino_t inode() const { return inode_; }
@@ -101,15 +83,15 @@ class LogFile {
   ino_t inode_ = 0;
 };
 
-class LogStream final : public io::http::ReplyStream {
+class ProcessLogStream final : public io::http::ReplyStream {
  public:
-  LogStream(asio::any_io_executor executor, std::string folder, LogQuery query, std::function<bool()> is_running)
+  ProcessLogStream(asio::any_io_executor executor, std::string folder, LogQuery query, std::function<bool()> is_running)
       : folder_(std::move(folder)), query_(std::move(query)), is_running_(std::move(is_running)), timer_(executor) {
     head.status = 200;
     head.headers.set("Content-Type", "application/vnd.docker.raw-stream");
     // The newer one first: if it is put aside meanwhile, both are the same.
-    file_ = std::make_unique<LogFile>(folder_ + "/log");
-    LogFile old(folder_ + "/log.old");
+    file_ = std::make_unique<ProcessLogFile>(folder_ + "/log");
+    ProcessLogFile old(folder_ + "/log.old");
     std::string frames = old.inode() == file_->inode() ? "" : old.read_more();
     frames += file_->read_more();
     take(frames);
@@ -134,7 +116,7 @@ class LogStream final : public io::http::ReplyStream {
  private:
   void look() {
     take(file_->read_more());
-    auto newest = std::make_unique<LogFile>(folder_ + "/log");
+    auto newest = std::make_unique<ProcessLogFile>(folder_ + "/log");
     if (!newest->is_open() || newest->inode() == file_->inode()) return;
     take(file_->read_more());  // what was written before it was put aside
     rest_.clear();
@@ -153,36 +135,19 @@ class LogStream final : public io::http::ReplyStream {
   LogQuery query_;
   std::function<bool()> is_running_;
   io::Timer timer_;
-  std::unique_ptr<LogFile> file_;
+  std::unique_ptr<ProcessLogFile> file_;
   std::string rest_;   // of the file: an incomplete frame
   std::string ready_;  // for the reader
 };
 
 }  // namespace
 
-Result<LogQuery> parse_log_query(const io::http::Query& query) {
-  LogQuery out;
-  out.has_output = query.flag("stdout");
-  out.has_errors = query.flag("stderr");
-  if (!out.has_output && !out.has_errors)
-    return make_error(Code::kInvalidArgument, "Bad parameters: you must choose at least one stream");
-  out.has_times = query.flag("timestamps");
-  out.is_following = query.flag("follow");
-  std::string tail = query.get("tail");
-  size_t lines = 0;
-  auto [end, error] = std::from_chars(tail.data(), tail.data() + tail.size(), lines);
-  if (!tail.empty() && error == std::errc() && end == tail.data() + tail.size()) out.tail = lines;
-  SKEIN_TRY_ASSIGN(out.since, parse_time("since", query.get("since")));
-  SKEIN_TRY_ASSIGN(out.until, parse_time("until", query.get("until")));
-  return out;
-}
-
 SelectedLog select_log(std::string_view frames, const LogQuery& query) {
   std::vector<Frame> wanted;
   SelectedLog out;
   while (auto frame = first_frame(frames.substr(out.bytes_used))) {
     out.bytes_used += frame->all.size();
-    if (is_wanted(*frame, query)) wanted.push_back(*frame);
+    if (is_wanted_frame(*frame, query)) wanted.push_back(*frame);
   }
   size_t first = query.tail && *query.tail < wanted.size() ? wanted.size() - *query.tail : 0;
   for (size_t i = first; i < wanted.size(); ++i) out.frames += present(wanted[i], query.has_times);
@@ -191,7 +156,7 @@ SelectedLog select_log(std::string_view frames, const LogQuery& query) {
 
 std::unique_ptr<io::http::ReplyStream> open_log(asio::any_io_executor executor, const std::string& folder,
                                                 const LogQuery& query, std::function<bool()> is_running) {
-  return std::make_unique<LogStream>(executor, folder, query, std::move(is_running));
+  return std::make_unique<ProcessLogStream>(executor, folder, query, std::move(is_running));
 }
 
 }  // namespace skein::engine

@@ -4,24 +4,14 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "engine/log_query.h"
 #include "io/http/http_client.h"
 
 namespace skein::engine {
-
-struct LogQuery {
-  bool has_output = false, has_errors = false;
-  bool has_times = false;
-  bool is_following = false;
-  std::optional<size_t> tail;  // lines; all when empty
-  std::string since, until;    // RFC 3339 with nanoseconds, which compare as texts; empty: no bound
-};
-// kInvalidArgument in Docker's words.
-Result<LogQuery> parse_log_query(const io::http::Query& query);
 
 // The wanted frames of `frames`; what does not look like one ends it, as does an incomplete one. Pure.
 struct SelectedLog {

@@ -149,6 +149,11 @@ std::string asked_label(const json& body) {
   return json{{"host", host}, {"config", config}}.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+json asked_log_config(const json& labels) {
+  const json asked = json::parse(text_of(labels, kAskedLabel), nullptr, false);
+  return object_of(object_of(asked, "host"), "LogConfig");
+}
+
 void show_asked(json& container) {
   json& config = container["Config"];
   json& host = container["HostConfig"];

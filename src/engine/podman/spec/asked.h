@@ -13,6 +13,9 @@ inline constexpr const char* kAskedLabel = "io.skein.asked";
 // Of a body of POST /containers/create.
 std::string asked_label(const nlohmann::json& body);
 
+// HostConfig.LogConfig as it was asked for; `labels` are the container's.
+nlohmann::json asked_log_config(const nlohmann::json& labels);
+
 // An inspection, with its labels; those are left as they are. Where there is no such label, only what can be nothing
 // but the engine's own is changed.
 void show_asked(nlohmann::json& container);

@@ -13,7 +13,6 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* kPodmansFile = "k8s-file";
-constexpr int64_t kFilesMax = 1000;
 
 struct Driver {
   const char* name;
@@ -60,28 +59,41 @@ std::optional<double> size_bytes(std::string text) {
   return number * factor;
 }
 
-// Podman empties its one file where Docker goes on to the next: it gets the room of all.
-Result<json> file_options(const json& asked) {
-  int64_t files = 1;
+// Where nothing is asked for: of the local driver it is Docker's; json-file's would fill the disk.
+constexpr LogLimit kLocalDefault{.bytes = 20'000'000, .files = 5};
+constexpr LogLimit kFileDefault{.bytes = 104'857'600, .files = 2};
+
+Result<LogLimit> file_limit(const std::string& driver, const json& asked) {
+  LogLimit out = driver == "local" ? kLocalDefault : kFileDefault;
   if (const std::string text = text_of(asked, "max-file"); !text.empty()) {
     const auto count = whole(text);
     if (!count) return wrong("strconv.Atoi: parsing \"" + text + "\": invalid syntax");
     if (*count < 1) return wrong("max-file cannot be less than 1");
-    files = std::min(*count, kFilesMax);
+    out.files = *count;
   }
-  json out = json::object();
-  const std::string size = text_of(asked, "max-size");
-  if (size.empty()) return out;
-  const auto bytes = size_bytes(size);
-  if (!bytes) return wrong("invalid size: '" + size + "'");
-  if (*bytes > 0) out["max-size"] = std::to_string(static_cast<int64_t>(*bytes) * files);
+  if (const std::string size = text_of(asked, "max-size"); !size.empty()) {
+    const auto bytes = size_bytes(size);
+    if (!bytes) return wrong("invalid size: '" + size + "'");
+    if (text_of(asked, "max-file").empty() && driver != "local") out.files = 1;
+    out.bytes = static_cast<int64_t>(*bytes);
+  }
+  // The same room in fewer files.
+  if (constexpr int64_t kFiles = kLogFilesMax; out.files > kFiles) {
+    out.bytes = static_cast<int64_t>(static_cast<double>(out.bytes) * static_cast<double>(out.files) / kFiles);
+    out.files = kFiles;
+  }
   return out;
+}
+
+std::string driver_of(const json& asked) {
+  const std::string name = text_of(asked, "Type");
+  return name.empty() ? kDockersLogDriver : name;
 }
 
 }  // namespace
 
 Result<json> podman_log_config(const json& asked) {
-  const std::string name = text_of(asked, "Type").empty() ? kDockersLogDriver : text_of(asked, "Type");
+  const std::string name = driver_of(asked);
   const auto driver = std::ranges::find_if(drivers(), [&](const Driver& known) { return known.name == name; });
   if (driver == drivers().end()) return wrong("logger: no log driver named '" + name + "' is registered");
   json out{{"Type", driver->podmans}, {"Config", json::object()}};
@@ -99,11 +111,19 @@ Result<json> podman_log_config(const json& asked) {
     return wrong(what.append(option).append("' for ").append(name).append(" log driver"));
   }
   if (driver->podmans == std::string_view(kPodmansFile)) {
-    SKEIN_TRY_ASSIGN(out["Config"], file_options(options));
+    // Not told to Podman, which empties its file: the files are changed by us (log_files.h).
+    if (auto limit = file_limit(name, options); !limit.ok()) return limit.error();
   } else if (options.contains("tag")) {
     out["Config"]["tag"] = options["tag"];
   }
   return out;
+}
+
+LogLimit log_limit(const json& asked) {
+  const std::string name = driver_of(asked);
+  if (name != "local" && name != kDockersLogDriver) return {};
+  const auto limit = file_limit(name, object_of(asked, "Config"));
+  return limit.ok() ? *limit : LogLimit{};
 }
 
 std::vector<std::string> dockers_log_drivers(const std::vector<std::string>& podmans) {

@@ -28,10 +28,17 @@ TEST(PodmanLogs, go_to_a_file_unless_something_else_is_asked_for) {
             json({{"Type", "journald"}, {"Config", {{"tag", "x"}}}}));
 }
 
-TEST(PodmanLogs, have_the_room_of_all_files) {
-  EXPECT_EQ(log_config(with("json-file", {{"max-size", "10m"}, {"max-file", "3"}}))["Config"]["max-size"], "30000000");
-  EXPECT_EQ(log_config(with("local", {{"max-size", "1.5kb"}}))["Config"]["max-size"], "1500");
-  EXPECT_EQ(log_config(with("local", {{"max-size", "4096"}}))["Config"]["max-size"], "4096");
+TEST(PodmanLogs, are_as_large_as_is_asked_for) {
+  const auto limit = [](const char* driver, const json& options) { return log_limit(with(driver, options)); };
+  EXPECT_EQ(limit("json-file", {{"max-size", "10m"}, {"max-file", "3"}}), (LogLimit{10'000'000, 3}));
+  EXPECT_EQ(limit("json-file", {{"max-size", "10k"}}), (LogLimit{10'000, 1}));
+  EXPECT_EQ(limit("local", {{"max-size", "1.5kb"}}), (LogLimit{1500, 5}));
+  EXPECT_EQ(limit("local", nullptr), (LogLimit{20'000'000, 5}));
+  EXPECT_EQ(limit("json-file", {{"max-size", "10"}, {"max-file", "1000"}}), (LogLimit{100, 100}));
+  EXPECT_EQ(limit("", nullptr), (LogLimit{104'857'600, 2}));
+  EXPECT_EQ(limit("journald", {{"max-size", "10"}}), LogLimit{});
+  // It would empty its file.
+  EXPECT_EQ(log_config(with("json-file", {{"max-size", "10m"}}))["Config"], json::object());
 }
 
 TEST(PodmanLogs, refuse_what_docker_refuses) {
