@@ -18,6 +18,7 @@ Api::Api(ApiParts parts, io::http::Router& router)
       containers_(keeper_, parts.engine, parts.networks, parts.health, parts.clock, parts.secrets_folder) {
   add_system_routes(router, parts.engine, parts.system);
   containers_.add_routes(router);
+  containers_.observe_starts([this](const nlohmann::json& container) { mount_events_.learn(container); });
   add_image_routes(router, parts.engine);
   add_registry_routes(router);
   add_volume_routes(router, parts.engine, parts.random);
@@ -28,11 +29,10 @@ Api::Api(ApiParts parts, io::http::Router& router)
   engine::Observer all;
   all.on_event = [this, &engine = parts.engine](nlohmann::json event) {
     containers_.complete(event);
-    mount_events_.take(event);
     if (engine::text_of(event, "Type") == "image" && engine::text_of(event, "Action") == "delete")
       tasks_.spawn("image-event", tell_deletion(engine, events_, std::move(event)));
     else
-      events_.publish(std::move(event));
+      mount_events_.take(std::move(event));
   };
   parts.engine.observe(std::move(all));
   tell_health(tasks_, parts.engine, parts.health, parts.clock, events_);

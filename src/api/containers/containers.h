@@ -2,6 +2,7 @@
 // (containers/life/keeper.h). Most of the rest is the engine's, in Docker's words. Loop's thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,6 +31,9 @@ class Containers {
 
   // Adds what only we know of the engine's event: the old name of a container that was renamed.
   void complete(nlohmann::json& event);
+
+  // `told`: of each container that is to be started, as inspected.
+  void observe_starts(std::function<void(const nlohmann::json& container)> told) { on_start_ = std::move(told); }
 
   void add_routes(io::http::Router& router);
 
@@ -82,6 +86,7 @@ class Containers {
   Clock& clock_;
   std::string secrets_folder_;  // of tasks
   FailedStarts failed_starts_;
+  std::function<void(const nlohmann::json&)> on_start_;
 };
 
 }  // namespace skein::api

@@ -24,27 +24,42 @@ std::vector<json> mount_events(const json& container, const std::string& action,
   return out;
 }
 
-void MountEvents::take(const json& event) {
-  if (text_of(event, "Type") != "container") return;
-  const std::string action = text_of(event, "Action"), id = text_of(at(event, "Actor"), "ID");
-  if (action == "start") tasks_.spawn("mount-events", tell(id, "mount"));
-  if (action == "die") tasks_.spawn("unmount-events", tell(id, "unmount"));
-  if (action == "destroy") running_.erase(id);
+void MountEvents::take(json event) {
+  const std::string id = text_of(event, "Type") == "container" ? text_of(at(event, "Actor"), "ID") : "";
+  if (id.empty()) return events_.publish(std::move(event));
+  if (const auto waiting = waiting_.find(id); waiting != waiting_.end()) {
+    waiting->second.push_back(std::move(event));
+    return;
+  }
+  if (text_of(event, "Action") != "start" || known_.contains(id)) return pass(std::move(event));
+  waiting_[id].push_back(std::move(event));
+  tasks_.spawn("mount-events", ask(id));
 }
 
-boost::asio::awaitable<void> MountEvents::tell(std::string container, std::string action) {
-  auto known = running_.find(container);
-  json found = known == running_.end() ? json() : known->second;
-  if (found.is_null()) {
-    auto inspected = co_await engine_.inspect(container);
-    if (!inspected.ok()) co_return;  // gone already
-    found = {{"Id", text_of(*inspected, "Id")}, {"Mounts", at(*inspected, "Mounts")}};
-  }
-  if (action == "mount")
-    running_[container] = found;
-  else
-    running_.erase(container);
-  for (auto& event : mount_events(found, action, clock_.wall())) events_.publish(std::move(event));
+void MountEvents::learn(const json& container) {
+  known_[text_of(container, "Id")] = {{"Id", text_of(container, "Id")}, {"Mounts", at(container, "Mounts")}};
+}
+
+boost::asio::awaitable<void> MountEvents::ask(std::string container) {
+  auto inspected = co_await engine_.inspect(container);
+  if (inspected.ok()) learn(*inspected);  // else it is gone already
+  auto waiting = waiting_.extract(container);
+  for (json& event : waiting.mapped()) pass(std::move(event));
+}
+
+void MountEvents::pass(json event) {
+  const std::string action = text_of(event, "Action"), id = text_of(at(event, "Actor"), "ID");
+  const json& time = at(event, "timeNano");
+  if (action == "start") publish(id, "mount", time.is_number_integer() ? WallTime{time.get<int64_t>()} : clock_.wall());
+  events_.publish(std::move(event));
+  if (action == "die") publish(id, "unmount", clock_.wall());
+  if (action == "destroy") known_.erase(id);
+}
+
+void MountEvents::publish(const std::string& container, const std::string& action, WallTime time) {
+  const auto known = known_.find(container);
+  if (known == known_.end()) return;
+  for (auto& event : mount_events(known->second, action, time)) events_.publish(std::move(event));
 }
 
 }  // namespace skein::api

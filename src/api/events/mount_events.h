@@ -22,17 +22,23 @@ class MountEvents {
   MountEvents(io::TaskScope& tasks, engine::Engine& engine, EventBus& events, Clock& clock)
       : tasks_(tasks), engine_(engine), events_(events), clock_(clock) {}
 
-  // One of the engine's events.
-  void take(const nlohmann::json& event);
+  // One of the engine's events: it is published, after what was mounted for it, before what is unmounted then. Events
+  // of one container keep their order.
+  void take(nlohmann::json event);
+  // An inspection, before the container is started: it need not be asked for then.
+  void learn(const nlohmann::json& container);
 
  private:
-  boost::asio::awaitable<void> tell(std::string container, std::string action);
+  void pass(nlohmann::json event);
+  void publish(const std::string& container, const std::string& action, WallTime time);
+  boost::asio::awaitable<void> ask(std::string container);
 
   io::TaskScope& tasks_;
   engine::Engine& engine_;
   EventBus& events_;
   Clock& clock_;
-  std::map<std::string, nlohmann::json> running_;  // as inspected at their start, since they may be gone at their end
+  std::map<std::string, nlohmann::json> known_;                 // by container, as inspected: it may be gone at its end
+  std::map<std::string, std::vector<nlohmann::json>> waiting_;  // for an inspection
 };
 
 }  // namespace skein::api

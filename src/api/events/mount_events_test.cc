@@ -2,6 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <sstream>
+
+#include "api/containers/collected_for_test.h"
+#include "engine/fake_engine_for_test.h"
+#include "io/loop/context.h"
+
 namespace skein::api {
 namespace {
 
@@ -22,6 +29,62 @@ TEST(MountEvents, tell_volumes_and_no_folders_of_the_host) {
   ASSERT_EQ(unmounted.size(), 2u);
   EXPECT_EQ(unmounted[0]["Actor"], json::parse(R"({"ID":"data","Attributes":{"container":"c1","driver":"local"}})"));
   EXPECT_TRUE(mount_events(json::object(), "mount", WallTime{0}).empty());
+}
+
+class StillClock final : public Clock {
+ public:
+  TimePoint now() const override { return {}; }
+  WallTime wall() const override { return {2}; }
+};
+
+class MountOrder : public testing::Test {
+ protected:
+  ~MountOrder() override { loop.drop_all(); }
+  void take(const std::string& action, const std::string& id = "c1") {
+    mounts.take(make_event("container", action, id, {}, "local", WallTime{1}));
+  }
+  std::vector<std::string> told() {
+    loop.run();
+    io::http::Request request;
+    request.query = io::http::Query::parse("since=0&until=1000");
+    Collected sink;
+    boost::asio::co_spawn(
+        loop,
+        [&]() -> boost::asio::awaitable<void> {
+          auto response = co_await events.answer(request);
+          co_await response.stream(sink);
+        },
+        [](const std::exception_ptr& e) { EXPECT_FALSE(e); });
+    loop.restart();
+    loop.run();
+    std::vector<std::string> out;
+    std::istringstream lines(sink.text);
+    for (std::string line; std::getline(lines, line);) {
+      const json event = json::parse(line);
+      out.push_back(event["Action"].get<std::string>() + " " + event["Actor"]["ID"].get<std::string>());
+    }
+    return out;
+  }
+  io::Context loop{1};
+  std::vector<std::string> log;
+  engine::FakeEngine engine{loop.get_executor(), log};
+  io::TaskScope tasks{loop.get_executor()};
+  EventBus events{loop};
+  StillClock clock;
+  MountEvents mounts{tasks, engine, events, clock};
+};
+
+TEST_F(MountOrder, mounts_come_before_the_start_and_go_after_the_end) {
+  mounts.learn({{"Id", "c1"}, {"Mounts", {{{"Type", "volume"}, {"Name", "v"}}}}});
+  for (const char* action : {"start", "die", "stop", "start", "die", "destroy"}) take(action);
+  EXPECT_EQ(told(), (std::vector<std::string>{"mount v", "start c1", "die c1", "unmount v", "stop c1", "mount v",
+                                              "start c1", "die c1", "unmount v", "destroy c1"}));
+}
+
+TEST_F(MountOrder, what_is_not_known_is_asked_for_and_holds_up_its_own_events_only) {
+  for (const char* action : {"start", "die", "destroy"}) take(action);
+  take("create", "c2");
+  EXPECT_EQ(told(), (std::vector<std::string>{"create c2", "start c1", "die c1", "destroy c1"}));
 }
 
 }  // namespace

@@ -122,6 +122,7 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
       list_(kListAgeMax),
       inspections_(kListAgeMax, kInspectionsMax),
       images_(kListAgeMax, kInspectionsMax),
+      life_events_([this](const nlohmann::json& event) { tell_event(event); }),
       logs_(tasks_, [this](const std::string& id) { return podman_monitor_folder(options_, id); }),
       exits_(tasks_, podman_exits_folder(options),
              [this](const ContainerExit& exit) {
@@ -131,6 +132,7 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
                list_.note(change);
                spoil_kept(change);
                execs_.on_container_exit(exit.id);
+               life_events_.on_exit(exit, system_clock().wall());
                tell_exit(exit);
              }),
       execs_(
@@ -193,14 +195,27 @@ awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
 
 awaitable<Result<Reply>> PodmanEngine::call_as_is(ClientRequest request) {
   Change change(*this, request);
+  LifeCall life_call = parse_life_call(request.method, request.target);
   add_prefix(request);
   if (request.method == "GET") {
     auto asked = co_await ask(std::move(request));
     co_return asked;
   }
+  const LifeEvents::Ending ending = co_await begin_ending(std::move(life_call));
   auto reply = co_await client_.call(std::move(request));
   change.note_reply(reply);
+  life_events_.end(ending, reply.ok() && reply->is_success(), system_clock().wall());
   co_return reply;
+}
+
+awaitable<LifeEvents::Ending> PodmanEngine::begin_ending(LifeCall call) {
+  if (call.verb == LifeVerb::kNone) co_return LifeEvents::Ending{};
+  ClientRequest question = make_request("GET", kCompatPrefix + ("/containers/" + call.called) + "/json");
+  auto reply = co_await ask(std::move(question));
+  if (!reply.ok() || !reply->is_success()) co_return LifeEvents::Ending{};
+  const auto container = reply->json();
+  if (!container.ok()) co_return LifeEvents::Ending{};
+  co_return life_events_.begin(call, *container, system_clock().wall());
 }
 
 awaitable<Result<Reply>> PodmanEngine::ask(ClientRequest request) {
@@ -274,8 +289,10 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
   if (options_.tasks_max) context.ulimits["nproc"] = options_.tasks_max;
   context.new_name = [] { return system_random().hex(64); };
   const LogLimit limit = log_limit(at(at(spec, "HostConfig"), "LogConfig"));
+  nlohmann::json labels = nlohmann::json::object();
   if (!subject.image.empty()) {
     SKEIN_CO_TRY_ASSIGN(const nlohmann::json image, co_await look_at_image(subject.image));
+    labels = object_of(at(image, "Config"), "Labels");
     if (at(at(spec, "HostConfig"), "ReadonlyRootfs") == true)
       context.image_volumes = object_of(at(image, "Config"), "Volumes");
   }
@@ -285,6 +302,7 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
     auto made = co_await make_volume(volume);
     if (!made.ok()) co_return made.error();
   }
+  labels.update(object_of(wanted->body, "Labels"));
   std::string target = "/containers/create";
   if (!name.empty()) target += "?name=" + percent_encode(name);
   auto reply = co_await post(target, std::move(wanted->body));
@@ -295,10 +313,23 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
   CreatedContainer created;
   created.id = answer->value("Id", "");
   if (!created.id.empty()) logs_.on_container(created.id, limit);
+  nlohmann::json config{{"Image", subject.image}, {"Labels", std::move(labels)}};
+  co_await tell_created(created.id, name, std::move(config));
   if (answer->contains("Warnings") && (*answer)["Warnings"].is_array())
     for (const auto& warning : (*answer)["Warnings"])
       if (warning.is_string()) created.warnings.push_back(warning);
   co_return created;
+}
+
+// Who is given no name gets one of the engine's.
+awaitable<void> PodmanEngine::tell_created(std::string id, std::string name, nlohmann::json config) {
+  nlohmann::json container{{"Id", id}, {"Name", "/" + name}, {"Config", std::move(config)}};
+  if (name.empty()) {
+    auto shown = co_await inspect(id);
+    if (!shown.ok()) co_return;
+    container = std::move(*shown);
+  }
+  life_events_.on_created(container, system_clock().wall());
 }
 
 // The engine finds more than the name means.

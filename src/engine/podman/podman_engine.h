@@ -10,6 +10,7 @@
 #include "engine/podman/changes.h"
 #include "engine/podman/exit_watch.h"
 #include "engine/podman/kept_containers.h"
+#include "engine/podman/life_events.h"
 #include "engine/podman/logs/logs.h"
 #include "engine/podman/service.h"
 #include "io/loop/task_scope.h"
@@ -64,6 +65,8 @@ class PodmanEngine final : public Engine {
   boost::asio::awaitable<Result<io::http::Reply>> ask(io::http::ClientRequest request);
   io::http::Reply with_execs(io::http::Reply reply) const;
   boost::asio::awaitable<Result<io::http::Reply>> call_as_is(io::http::ClientRequest request);
+  boost::asio::awaitable<void> tell_created(std::string id, std::string name, nlohmann::json config);
+  boost::asio::awaitable<LifeEvents::Ending> begin_ending(LifeCall call);
   boost::asio::awaitable<Result<void>> make_volume(nlohmann::json volume);
   boost::asio::awaitable<Result<nlohmann::json>> look_at_image(std::string name);
   boost::asio::awaitable<Result<io::http::Reply>> post(std::string target, nlohmann::json body);
@@ -80,6 +83,7 @@ class PodmanEngine final : public Engine {
   KeptContainers list_;
   KeptReplies<InspectionSubject> inspections_;  // of containers
   KeptReplies<> images_;                        // the list, and inspected ones
+  LifeEvents life_events_;
   Logs logs_;
   ExitWatch exits_;
   std::set<std::string> ended_;  // of whose ends the events have not told yet

@@ -75,7 +75,7 @@ void PodmanEngine::tell(const nlohmann::json& event) {
     if (!id.empty() && event["Action"] == "start" && observer.on_container_start) observer.on_container_start(id);
     if (!id.empty() && event["Action"] == "destroy" && observer.on_container_removed) observer.on_container_removed(id);
   }
-  tell_event(event);
+  life_events_.take(event);
 }
 
 void PodmanEngine::tell_event(const nlohmann::json& event) {

@@ -31,6 +31,7 @@ awaitable<Response> Containers::start(Request& request) {
   }
   const std::string id = text_of(*container, "Id");
   if (auto refused = refusal(Verb::kStart, containers::phase_of(*container), {id, name})) co_return *refused;
+  if (on_start_) on_start_(*container);
   Response answer;
   auto started = co_await keeper_.start(*container, asking(request, *container, answer));
   if (started.ok()) co_return answer;

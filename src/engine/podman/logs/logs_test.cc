@@ -190,8 +190,9 @@ TEST_F(LogsTest, a_follower_gets_each_line_once_over_all_files) {
   std::vector<std::string> got;
   while (written < 500) {
     for (int i = 0; i < 7; ++i) monitor.write(line_of(written++));
-    if (list_log(folder).back().size_bytes >= 10 * kLineBytes)
+    if (list_log(folder).back().size_bytes >= 10 * kLineBytes) {
       ASSERT_TRUE(until([&] { return monitor.reopen_if_told(); }));
+    }
     while (static_cast<int>(got.size()) < written)
       for (auto& line : read(follower, 1)) got.push_back(std::move(line));
   }
