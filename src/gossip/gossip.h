@@ -42,6 +42,7 @@ using StreamId = uint64_t;
 struct SendPacket {
   PeerAddress to;
   std::string bytes;
+  bool is_way_proven = false;  // the host answered when it was last asked: the link layer need not ask for it again
 };
 struct OpenStream {
   StreamId id = 0;

@@ -12,6 +12,7 @@
 #include "gossip/gossip.h"
 #include "gossip/members/membership.h"
 #include "gossip/members/prober.h"
+#include "gossip/table/agreements.h"
 #include "gossip/table/network_db.h"
 #include "gossip/table/sync_plan.h"
 #include "wire/memberlist/keyring.h"
@@ -60,6 +61,8 @@ struct Gossip::Machine {
 
   // ---- packets (machine_packets.cc)
   void on_packet_message(const memberlist::Message& message, const PeerAddress& from, TimePoint now);
+  void on_ping(const memberlist::Ping& ping, const PeerAddress& from);
+  void on_ack(const memberlist::Ack& ack, const IpAddress& from, TimePoint now);
   void send_messages(const SayMessages& say);
   void send_parts(const PeerAddress& to, const std::vector<std::string>& parts, bool with_crc);
   std::vector<std::string> take_broadcasts(size_t bytes_max, int sends_below);
@@ -98,6 +101,7 @@ struct Gossip::Machine {
   void start_due_syncs(TimePoint now);
   void sync_with_some(const std::string& network, size_t count, TimePoint now);
   void start_periodic_syncs(TimePoint now);
+  const Node* member_to_sync(const std::string& network, TimePoint now) const;
   bool is_attempting(const PeerAddress& to, TimePoint now) const;
   std::vector<memberlist::NodeState> states() const;
 
@@ -131,6 +135,7 @@ struct Gossip::Machine {
   NetworkDb db;
   BroadcastQueue claims;  // about members
   SyncPlan plan;
+  Agreements agreements;
   std::vector<PeerAddress> bootstrap;
   std::map<StreamId, Stream> streams;
   StreamId next_stream = 1;

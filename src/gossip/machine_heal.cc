@@ -87,6 +87,7 @@ void Gossip::Machine::on_attached(const PeerAttached& event, TimePoint now) {
 void Gossip::Machine::on_deactivated(const NodeDeactivated& event) {
   report_member(event.name);
   plan.forget(event.name);
+  agreements.forget(event.name);
   syncing.erase(event.name);
 }
 

@@ -3,6 +3,7 @@
 #include <climits>
 
 #include "gossip/machine.h"
+#include "gossip/table/table_digest.h"
 #include "gossip/table/table_messages.h"
 
 namespace skein::gossip {
@@ -26,11 +27,11 @@ void Gossip::Machine::hear(const IpAddress& host, TimePoint now) {
 
 void Gossip::Machine::on_packet_message(const Message& message, const PeerAddress& from, TimePoint now) {
   if (auto* ping = std::get_if<memberlist::Ping>(&message))
-    prober.on_ping(*ping, from);
+    on_ping(*ping, from);
   else if (auto* indirect = std::get_if<memberlist::IndirectPing>(&message))
     prober.on_indirect_ping(*indirect, from, now);
   else if (auto* ack = std::get_if<memberlist::Ack>(&message))
-    prober.on_ack(*ack);
+    on_ack(*ack, from.host, now);
   else if (auto* nack = std::get_if<memberlist::Nack>(&message))
     prober.on_nack(*nack);
   else if (auto* alive = std::get_if<memberlist::Alive>(&message))
@@ -43,6 +44,20 @@ void Gossip::Machine::on_packet_message(const Message& message, const PeerAddres
     settle(now);  // an alive in the same packet makes its node known to the tables first
     if (!db.on_message(user->bytes, now)) count("table_messages_malformed");
   }
+}
+
+// Who asks and is a member learns from the ack whether our tables are equal.
+void Gossip::Machine::on_ping(const memberlist::Ping& ping, const PeerAddress& from) {
+  const Directory::Known* asker = db.directory().find(ping.source_node);
+  const bool is_member = asker && asker->is_active();
+  prober.on_ping(ping, from, is_member ? format_digest(db.digest_shared_with(ping.source_node)) : "");
+}
+
+void Gossip::Machine::on_ack(const memberlist::Ack& ack, const IpAddress& from, TimePoint now) {
+  const auto peer = prober.on_ack(ack, from);
+  const auto digest = parse_digest(ack.payload.value_or(""));
+  const Directory::Known* known = peer && digest ? db.directory().find(*peer) : nullptr;
+  if (known && known->is_active()) agreements.found(*peer, *digest == db.digest_shared_with(*peer), now);
 }
 
 void Gossip::Machine::send_messages(const SayMessages& say) {
@@ -62,7 +77,7 @@ void Gossip::Machine::send_parts(const PeerAddress& to, const std::vector<std::s
   SKEIN_ASSERT(!parts.empty());
   std::string packet = parts.size() == 1 ? parts.front() : memberlist::format_compound(parts);
   if (with_crc) packet = memberlist::add_crc(packet);
-  emit(SendPacket{to, ring.seal_packet(packet, random)});
+  emit(SendPacket{to, ring.seal_packet(packet, random), prober.has_answered(to.host)});
 }
 
 // Claims first; table and network events fill what they leave.

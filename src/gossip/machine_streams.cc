@@ -77,7 +77,7 @@ void Gossip::Machine::on_stream_reply(StreamId id, std::string_view frame, TimeP
   if (!message.ok()) return count("streams_dropped_malformed");
   hear(stream.to.host, now);
   if (auto* ack = std::get_if<memberlist::Ack>(&*message)) {
-    if (stream.purpose == Purpose::kTcpPing && ack->sequence == stream.sequence) prober.on_ack(*ack);
+    if (stream.purpose == Purpose::kTcpPing && ack->sequence == stream.sequence) on_ack(*ack, stream.to.host, now);
   } else if (auto* remote = std::get_if<PushPull>(&*message)) {
     if (stream.purpose != Purpose::kTcpPing && merge(*remote, stream.to.host, now)) on_push_pull_done(stream, now);
   } else if (std::holds_alternative<memberlist::Err>(*message)) {
@@ -168,6 +168,7 @@ void Gossip::Machine::send_bulk_sync(const std::string& peer, const std::vector<
   const Directory::Known* known = db.directory().find(peer);
   if (!known || !known->is_active()) return;
   if (is_unsolicited) syncing[peer] = now;
+  count("bulk_syncs");
   for (std::string& message : db.bulk_sync(networks, is_unsolicited, now))
     open_stream({Purpose::kBulkSync, known->address, peer, 0, attempts}, memberlist::User{std::move(message)}, false,
                 now);
@@ -175,6 +176,7 @@ void Gossip::Machine::send_bulk_sync(const std::string& peer, const std::vector<
 
 void Gossip::Machine::on_bulk_sync(const BulkSyncReceived& sync, TimePoint now) {
   for (const std::string& network : sync.networks) db.mark_in_sync(network);
+  agreements.forget(sync.from);
   if (!sync.is_unsolicited) {
     syncing.erase(sync.from);
     return;
@@ -223,16 +225,35 @@ void Gossip::Machine::sync_with_some(const std::string& network, size_t count, T
     plan.owe({peer->name, now});
 }
 
-// For each network one random member; a member chosen for one network serves all that it shares with us.
+// One that was seen to know something else than we do, else a random one. None where all who were asked lately, and
+// that was one at least, know the same: to exchange tables with it would change nothing. With that rule two halves of a
+// cluster that know different things still meet.
+const Node* Gossip::Machine::member_to_sync(const std::string& network, TimePoint now) const {
+  using Finding = Agreements::Finding;
+  const TimePoint since = now - pause_between(timings().bulk_sync_interval);
+  const auto& members = db.directory().members(network);
+  auto one_with = [&](std::optional<Finding> finding) -> const Node* {
+    const auto picked = membership.pick(1, [&](const Node& n) {
+      return n.is_up() && members.contains(n.name) && (!finding || agreements.of(n.name, since) == *finding);
+    });
+    return picked.empty() ? nullptr : picked.front();
+  };
+  if (const Node* differing = one_with(Finding::kDiffers)) return differing;
+  return one_with(Finding::kEqual) ? nullptr : one_with(std::nullopt);
+}
+
+// For each network one member; a member chosen for one network serves all that it shares with us.
 void Gossip::Machine::start_periodic_syncs(TimePoint now) {
   std::set<std::string> covered;
   for (const std::string& network : db.own_networks()) {
     if (covered.contains(network)) continue;
-    const auto& members = db.directory().members(network);
-    for (const Node* peer : membership.pick(1, [&](const Node& n) { return n.is_up() && members.contains(n.name); })) {
-      plan.owe({peer->name, now});
-      for (std::string& shared : db.shared_networks(peer->name)) covered.insert(std::move(shared));
+    const Node* peer = member_to_sync(network, now);
+    if (!peer) {
+      count("bulk_syncs_spared");
+      continue;
     }
+    plan.owe({peer->name, now});
+    for (std::string& shared : db.shared_networks(peer->name)) covered.insert(std::move(shared));
   }
 }
 

@@ -226,17 +226,17 @@ struct ProberTest : MembershipTest {
 };
 
 TEST_F(ProberTest, a_ping_for_this_name_is_answered_and_for_another_is_not) {
-  prober.on_ping({7, "self", "", 0, ""}, peer(2));
+  prober.on_ping({7, "self", "", 0, ""}, peer(2), "");
   auto out = said();
   ASSERT_THAT(out, SizeIs(1));
   EXPECT_EQ(out[0].to, peer(2));
   EXPECT_EQ(std::get<memberlist::Ack>(out[0].messages[0]).sequence, 7u);
-  prober.on_ping({8, "older self", "", 0, ""}, peer(2));
+  prober.on_ping({8, "older self", "", 0, ""}, peer(2), "");
   EXPECT_THAT(said(), SizeIs(0));
 }
 
 TEST_F(ProberTest, the_answer_goes_to_the_source_named_in_the_ping) {
-  prober.on_ping({7, "self", to_octets(peer(5).host), 7946, "e"}, peer(2));
+  prober.on_ping({7, "self", to_octets(peer(5).host), 7946, "e"}, peer(2), "");
   EXPECT_EQ(said().at(0).to, peer(5));
 }
 
@@ -244,7 +244,7 @@ TEST_F(ProberTest, who_answers_is_not_suspected) {
   add("b", 2);
   auto ping = std::get<memberlist::Ping>(first_probe().messages[0]);
   EXPECT_EQ(ping.node, "b");
-  prober.on_ack({ping.sequence, ""});
+  prober.on_ack({ping.sequence, ""}, peer(2).host);
   prober.on_timer(now + seconds(1));
   EXPECT_EQ(state("b"), MemberState::kAlive);
   EXPECT_EQ(prober.health_score(), 0);
@@ -297,7 +297,7 @@ TEST_F(ProberTest, an_ack_is_relayed_under_the_askers_number) {
                           now);
   auto ping = said().at(0);
   EXPECT_EQ(ping.to, peer(2));
-  prober.on_ack({std::get<memberlist::Ping>(ping.messages[0]).sequence, ""});
+  prober.on_ack({std::get<memberlist::Ping>(ping.messages[0]).sequence, ""}, peer(2).host);
   auto relayed = said().at(0);
   EXPECT_EQ(relayed.to, peer(3));
   EXPECT_EQ(std::get<memberlist::Ack>(relayed.messages[0]).sequence, 77u);
@@ -323,7 +323,7 @@ TEST_F(ProberTest, every_member_is_probed_once_in_each_round) {
   for (uint32_t host = 2; host <= 6; ++host) add("n" + std::to_string(host), host);
   for (int i = 0; i < 10; ++i) {
     auto ping = std::get<memberlist::Ping>(first_probe().messages[0]);
-    prober.on_ack({ping.sequence, ""});
+    prober.on_ack({ping.sequence, ""}, peer(2).host);
     ++probes[ping.node];
   }
   for (auto& [name, count] : probes) EXPECT_EQ(count, 2) << name;

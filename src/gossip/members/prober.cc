@@ -32,10 +32,10 @@ Prober::Prober(Membership& membership, GossipTimings timings, Random& random, Ti
 
 // ---- for others
 
-void Prober::on_ping(const Ping& ping, const PeerAddress& from) {
+void Prober::on_ping(const Ping& ping, const PeerAddress& from, std::string payload) {
   if (!ping.node.empty() && ping.node != membership_.self()) return;  // meant for who had this address before
   PeerAddress to = answer_to(ping.source_address, ping.source_port, from);
-  outputs_.push_back(SayMessages{to, {Ack{ping.sequence, std::string()}}});
+  outputs_.push_back(SayMessages{to, {Ack{ping.sequence, std::move(payload)}}});
 }
 
 void Prober::on_indirect_ping(const IndirectPing& ask, const PeerAddress& from, TimePoint now) {
@@ -62,16 +62,18 @@ void Prober::expire_relays(TimePoint now) {
 
 // ---- answers
 
-void Prober::on_ack(const Ack& ack) {
+std::optional<std::string> Prober::on_ack(const Ack& ack, const IpAddress& from) {
   if (probe_ && probe_->sequence == ack.sequence) {
-    probe_.reset();
     change_health(-1);
-    return;
+    const Node* target = membership_.find(probe_->node);
+    if (target && target->address.host == from && !probe_->asked_others) answered_.insert(from);
+    return std::exchange(probe_, std::nullopt)->node;
   }
   if (auto relay = relays_.find(ack.sequence); relay != relays_.end()) {
     outputs_.push_back(SayMessages{relay->second.asker, {Ack{relay->second.sequence, std::string()}}});
     relays_.erase(relay);
   }
+  return std::nullopt;
 }
 
 void Prober::on_nack(const Nack& nack) {
@@ -119,6 +121,7 @@ void Prober::ask_others() {
   probe_->asked_others = true;
   const Node* target = membership_.find(probe_->node);
   if (!target) return;
+  answered_.erase(target->address.host), answered_before_.erase(target->address.host);
   const Node& self = *membership_.find(membership_.self());
   auto fits = [&](const Node& n) { return n.state == MemberState::kAlive && n.name != target->name; };
   for (const Node* peer : membership_.pick(static_cast<size_t>(timings_.indirect_checks), fits)) {
@@ -150,6 +153,7 @@ const Node* Prober::next_in_ring(TimePoint now) {
       if (node && node->is_up() && node->name != membership_.self()) return node;
     }
     membership_.forget_old(now);
+    answered_before_ = std::exchange(answered_, {});
     ring_.clear();
     ring_position_ = 0;
     for (const Node* node : membership_.pick(membership_.nodes().size(), [](const Node& n) { return n.is_up(); }))

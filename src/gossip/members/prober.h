@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -36,9 +37,11 @@ class Prober {
 
   Prober(Membership& membership, GossipTimings timings, Random& random, TimePoint now);
 
-  void on_ping(const memberlist::Ping& ping, const PeerAddress& from);
+  // The ack carries `payload`.
+  void on_ping(const memberlist::Ping& ping, const PeerAddress& from, std::string payload);
   void on_indirect_ping(const memberlist::IndirectPing& ping, const PeerAddress& from, TimePoint now);
-  void on_ack(const memberlist::Ack& ack);
+  // Whose ack it is, if our own ping was meant.
+  std::optional<std::string> on_ack(const memberlist::Ack& ack, const IpAddress& from);
   void on_nack(const memberlist::Nack& nack);
   // This host had to defend itself: perhaps it is slow.
   void on_refuted() { change_health(1); }
@@ -46,6 +49,9 @@ class Prober {
   TimePoint next_deadline() const;
 
   int health_score() const { return health_score_; }
+  // A ping of ours has reached this host, in this round of the ring or the one before, and the last one was answered by
+  // itself and in time.
+  bool has_answered(const IpAddress& host) const { return answered_.contains(host) || answered_before_.contains(host); }
   std::vector<ProberOutput> take_outputs() { return std::exchange(outputs_, {}); }
 
  private:
@@ -80,6 +86,7 @@ class Prober {
   uint32_t sequence_ = 0;
   std::vector<std::string> ring_;
   size_t ring_position_ = 0;
+  std::set<IpAddress> answered_, answered_before_;  // in this round of the ring, and in the last
   TimePoint next_probe_;
   std::optional<Probe> probe_;
   std::map<uint32_t, Relay> relays_;

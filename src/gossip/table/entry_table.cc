@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/result.h"
+#include "gossip/table/table_digest.h"
 
 namespace skein::gossip {
 namespace {
@@ -28,32 +29,31 @@ EntryTable::Verdict EntryTable::apply(const Key& key, StoredEntry entry, const s
   if (known == entries_.end()) {
     if (entries_.size() >= kEntriesMax) return {};
     Verdict verdict{true, visible_change(key, nullptr, entry)};
-    count(entry, 1);
+    count(key, entry);
     entries_.emplace(key, std::move(entry));
     return verdict;
   }
   if (entry.ltime <= known->second.ltime) return {};
   if (known->second.owner == self && entry.owner != self && !known->second.is_deleted) return {};
   Verdict verdict{true, visible_change(key, &known->second, entry)};
-  count(known->second, -1);
-  count(entry, 1);
+  discount(key, known->second);
+  count(key, entry);
   known->second = std::move(entry);
   SKEIN_ASSERT(owners_.size() <= entries_.size());
   return verdict;
 }
 
 std::vector<EntryTable::Change> EntryTable::drop_owner(const std::string& owner) {
-  const auto live = owners_.find(owner);
-  const size_t expected = live == owners_.end() ? 0 : live->second;
   std::vector<Change> changes;
   std::erase_if(entries_, [&](const auto& pair) {
     const auto& [key, entry] = pair;
     if (entry.owner != owner || entry.is_deleted) return false;
     changes.push_back({EntryChange::kDelete, key, owner, "", entry.value});
+    discount(key, entry);
     return true;
   });
-  SKEIN_ASSERT(changes.size() == expected);
-  owners_.erase(owner);
+  SKEIN_ASSERT(!owners_.contains(owner));
+  SKEIN_ASSERT(!entries_.empty() || digest_ == 0);
   return changes;
 }
 
@@ -66,15 +66,22 @@ std::vector<EntryTable::Change> EntryTable::clear() {
   SKEIN_ASSERT(changes.size() == expected);
   entries_.clear();
   owners_.clear();
+  digest_ = 0;
   return changes;
 }
 
-void EntryTable::count(const StoredEntry& entry, int by) {
+void EntryTable::count(const Key& key, const StoredEntry& entry) {
   if (entry.is_deleted) return;
-  auto owner = owners_.try_emplace(entry.owner).first;
-  SKEIN_ASSERT(by > 0 || owner->second > 0);
-  owner->second += static_cast<size_t>(by);
-  if (owner->second == 0) owners_.erase(owner);
+  ++owners_[entry.owner];
+  digest_ += entry_digest(key.first, key.second, entry.owner, entry.ltime);
+}
+
+void EntryTable::discount(const Key& key, const StoredEntry& entry) {
+  if (entry.is_deleted) return;
+  auto owner = owners_.find(entry.owner);
+  SKEIN_ASSERT(owner != owners_.end() && owner->second > 0);
+  if (--owner->second == 0) owners_.erase(owner);
+  digest_ -= entry_digest(key.first, key.second, entry.owner, entry.ltime);
 }
 
 size_t EntryTable::reap(TimePoint now) {

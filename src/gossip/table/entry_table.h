@@ -52,13 +52,17 @@ class EntryTable {
   // Who has live entries, and how many.
   const std::map<std::string, size_t>& owners() const { return owners_; }
   const std::map<Key, StoredEntry>& all() const { return entries_; }
+  // Equal for tables of equal live entries (table_digest.h).
+  uint64_t digest() const { return digest_; }
 
  private:
-  void count(const StoredEntry& entry, int by);
+  void count(const Key& key, const StoredEntry& entry);
+  void discount(const Key& key, const StoredEntry& entry);
 
   TimePoint next_reap_ = TimePoint::never();  // of no tombstone the time comes before
   std::map<Key, StoredEntry> entries_;
   std::map<std::string, size_t> owners_;
+  uint64_t digest_ = 0;
 };
 
 }  // namespace skein::gossip

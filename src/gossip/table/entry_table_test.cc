@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/random.h"
 
 namespace skein::gossip {
@@ -80,6 +82,39 @@ TEST(EntryTable, each_tombstone_goes_in_its_own_time) {
   EXPECT_EQ(table.reap(TimePoint{200}), 1u);
   EXPECT_EQ(table.reap(TimePoint{299}), 0u);
   EXPECT_EQ(table.reap(TimePoint{300}), 1u);
+}
+
+TEST(EntryTable, tables_of_equal_live_entries_have_equal_digests) {
+  SeededRandom random(6);
+  for (int round = 0; round < 50; ++round) {
+    std::vector<std::pair<EntryTable::Key, StoredEntry>> events;
+    for (LamportTime time = 1; time <= 40; ++time)
+      events.push_back(
+          {{"t", std::to_string(random.below(8))}, {random.below(2) ? "a" : "b", time, "v", random.below(3) == 0}});
+    EntryTable forward, shuffled;
+    for (const auto& [key, event] : events) forward.apply(key, event, "self");
+    for (size_t i = 0; i < events.size(); ++i) std::swap(events[i], events[i + random.below(events.size() - i)]);
+    for (const auto& [key, event] : events) shuffled.apply(key, event, "self");
+    EXPECT_EQ(forward.digest(), shuffled.digest());
+    forward.drop_owner("a"), shuffled.drop_owner("a");
+    EXPECT_EQ(forward.digest(), shuffled.digest());
+    EXPECT_EQ(forward.digest() == 0, forward.owners().empty());
+    forward.clear();
+    EXPECT_EQ(forward.digest(), 0u);
+  }
+}
+
+TEST(EntryTable, each_difference_of_live_entries_changes_the_digest) {
+  auto digest_of = [](const EntryTable::Key& key, const StoredEntry& entry) {
+    EntryTable table;
+    table.apply(key, entry, "self");
+    return table.digest();
+  };
+  std::set<uint64_t> digests{digest_of(kKey, {"a", 1, "v"}), digest_of(kKey, {"a", 2, "v"}),
+                             digest_of(kKey, {"b", 1, "v"}), digest_of({"t", "l"}, {"a", 1, "v"}),
+                             digest_of({"tk", ""}, {"a", 1, "v"})};
+  EXPECT_EQ(digests.size(), 5u);
+  EXPECT_EQ(digest_of(kKey, {"a", 1, "v", true}), 0u) << "a tombstone is nothing that another lacks";
 }
 
 }  // namespace

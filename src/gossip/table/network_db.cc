@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "gossip/table/table_digest.h"
 #include "gossip/table/table_messages.h"
 
 namespace skein::gossip {
@@ -282,6 +283,13 @@ std::vector<std::string> NetworkDb::shared_networks(const std::string& peer) con
   std::vector<std::string> out = own_networks();
   std::erase_if(out, [&](const std::string& network) { return !directory_.is_attached(peer, network); });
   return out;
+}
+
+uint64_t NetworkDb::digest_shared_with(const std::string& peer) const {
+  uint64_t sum = 0;
+  for (const auto& [id, own] : own_networks_)
+    if (!own.is_leaving && directory_.is_attached(peer, id)) sum += network_digest(id, own.entries.digest());
+  return sum;
 }
 
 std::vector<Entry> NetworkDb::entries(const std::string& network, const std::string& table) const {

@@ -103,6 +103,8 @@ class NetworkDb {
   bool is_on(const std::string& network) const;
   std::vector<std::string> own_networks() const;
   std::vector<std::string> shared_networks(const std::string& peer) const;
+  // Of all entries on the networks that are shared with the peer: equal at both while both know the same.
+  uint64_t digest_shared_with(const std::string& peer) const;
   std::vector<Entry> entries(const std::string& network, const std::string& table) const;
   std::vector<std::string> deleted_keys(const std::string& network, const std::string& table) const;
   // Null when the network is not joined, or has no such entry, live or deleted.

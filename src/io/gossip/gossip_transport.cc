@@ -1,5 +1,7 @@
 #include "io/gossip/gossip_transport.h"
 
+#include <sys/socket.h>
+
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -183,7 +185,10 @@ void GossipTransport::State::stop() {
 
 void GossipTransport::State::send(const gossip::SendPacket& to_send) {
   error_code failure;
-  packets.send_to(asio::buffer(to_send.bytes), endpoint_of<udp::endpoint>(to_send.to, config.listen.is_v6), 0, failure);
+  // Else the kernel asks for each neighbour's address every half a minute, and tells everybody who listens.
+  const int flags = to_send.is_way_proven ? MSG_CONFIRM : 0;
+  packets.send_to(asio::buffer(to_send.bytes), endpoint_of<udp::endpoint>(to_send.to, config.listen.is_v6), flags,
+                  failure);
   ++(failure ? counters.packets_unsent : counters.packets_sent);
 }
 

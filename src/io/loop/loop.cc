@@ -11,7 +11,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-// One alarm for all calls. It is put forward at once, but not put back: a call that was removed costs one empty look.
+// To be woken for nothing costs more than to set the alarm anew, but not much more.
+constexpr Duration kWorthPuttingBack = std::chrono::milliseconds(10);
+
+// One alarm for all calls.
 class RealLoop final : public Loop {
  public:
   explicit RealLoop(asio::io_context& context) : alarm_(context) {}
@@ -30,13 +33,17 @@ class RealLoop final : public Loop {
     if (calls_.size() == 0 && armed_for_ != TimePoint::never()) {
       alarm_.cancel();  // or it would keep the context running
       armed_for_ = TimePoint::never();
+    } else if (was_there && armed_for_ != TimePoint::never() && calls_.next() - armed_for_ >= kWorthPuttingBack) {
+      set_alarm();
     }
     return was_there;
   }
 
  private:
   void arm() {
-    if (calls_.next() >= armed_for_) return;
+    if (calls_.next() < armed_for_) set_alarm();
+  }
+  void set_alarm() {
     armed_for_ = calls_.next();
     alarm_.expires_at(asio::steady_timer::time_point(Duration(armed_for_.ns)));
     alarm_.async_wait([this](const boost::system::error_code& cancelled) {

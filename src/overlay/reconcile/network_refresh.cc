@@ -23,11 +23,12 @@ constexpr Duration kRetryPauseMax = std::chrono::seconds(30);
 constexpr Duration kNewsPause = std::chrono::milliseconds(50);
 constexpr Duration kDuePauseMin = std::chrono::milliseconds(10);
 // The kernel is compared with what is wanted, and neighbours are asked.
-constexpr auto kAuditPeriod = std::chrono::seconds(30);
+constexpr auto kAuditPeriod = std::chrono::seconds(60);
+constexpr auto kHeardLately = std::chrono::seconds(30);
 
 // If nothing is heard of anybody, it may be us who are cut off.
 bool is_anybody_there(const RemoteRecords::Snapshot& snapshot, TimePoint now) {
-  return std::ranges::any_of(snapshot.live_hosts, [&](const auto& host) { return now - host.second < kAuditPeriod; });
+  return std::ranges::any_of(snapshot.live_hosts, [&](const auto& host) { return now - host.second < kHeardLately; });
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Keeps the kernel and the names in line with this host's endpoints and with what the other hosts tell.
 //
 // At once for what happens here, every 50 ms at most for what gossip tells, again after a failure (from a second on,
-// ever more seldom), and every 30 s as an audit. A pass costs as much as has changed (host_plan.h, live_zone.h); all
+// ever more seldom), and every 60 s as an audit. A pass costs as much as has changed (host_plan.h, live_zone.h); all
 // that gossip knows is listened to, and the kernel read back, at the start and by the audit; the kernel also after
 // failures, and when devices or routes change. On the loop's thread.
 #pragma once
@@ -54,7 +54,7 @@ class NetworkRefresh {
   void news();
   // Gossip has told what a host says of itself, which matters while something is not told any more.
   void news_of_host();
-  // Nothing is taken for granted: as every 30 s.
+  // Nothing is taken for granted: as every 60 s.
   void audit();
   // Acts on what was heard and not acted on yet.
   void catch_up();

@@ -3,7 +3,7 @@
 //   PathWatch watch = PathWatch::open();  watch.set_targets({10.0.0.2, …});
 //   when watch.fd() is readable:  if (watch.take_events() != kNone) { if (watch.refresh_changed()) use watch.paths(); }
 //
-// refresh() is to be called now and then (every 30 s): it asks the kernel to confirm neighbours that have become
+// refresh() is to be called now and then (every minute): it asks the kernel to confirm neighbours that have become
 // stale, since our packets pass by the kernel's own neighbour code and confirm nothing. Resolution of a next hop that
 // is not known yet is triggered, and its answer arrives as an event; meanwhile the path has no next_hop_mac.
 //
