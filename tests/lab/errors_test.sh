@@ -259,7 +259,7 @@ leaving() {
   has_no_state host-2
 }
 
-for cli in "${clis[@]}"; do
+for cli in "${long_clis[@]}"; do
   for part in outside_a_swarm joining as_a_worker services_and_nodes networks containers exhausted leaving; do
     echo "-- $cli: $part"
     $part
