@@ -1,9 +1,8 @@
 // What a member's answers say of the way to it.
-#include "gossip/members/prober.h"
-
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "gossip/members/prober.h"
 
 namespace skein::gossip {
 namespace {
