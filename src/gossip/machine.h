@@ -48,6 +48,10 @@ inline constexpr Duration kLeaveTimeMax = std::chrono::seconds(1);
 // answer for so long, one after the other, and its first container with it.
 inline constexpr Duration kEarlySyncKeep = std::chrono::seconds(30);
 inline constexpr size_t kEarlySyncsMax = 256;
+// Tables that differ although ours has not changed for so long differ because something was lost. So often, at most, is
+// a member synced with for that before the periodic sync.
+inline constexpr Duration kSteadyTime = std::chrono::seconds(5);
+inline constexpr Duration kMendPause = std::chrono::seconds(10);
 
 struct Gossip::Machine {
   Machine(GossipConfig config, Random& random, TimePoint now);
@@ -63,6 +67,7 @@ struct Gossip::Machine {
   void on_packet_message(const memberlist::Message& message, const PeerAddress& from, TimePoint now);
   void on_ping(const memberlist::Ping& ping, const PeerAddress& from);
   void on_ack(const memberlist::Ack& ack, const IpAddress& from, TimePoint now);
+  void compare_tables(const std::string& peer, uint64_t digest, TimePoint now);
   void send_messages(const SayMessages& say);
   void send_parts(const PeerAddress& to, const std::vector<std::string>& parts, bool with_crc);
   std::vector<std::string> take_broadcasts(size_t bytes_max, int sends_below);
@@ -136,6 +141,9 @@ struct Gossip::Machine {
   BroadcastQueue claims;  // about members
   SyncPlan plan;
   Agreements agreements;
+  uint64_t steady_digest = 0;  // of our tables when last looked at
+  TimePoint steady_since;
+  TimePoint next_mend;
   std::vector<PeerAddress> bootstrap;
   std::map<StreamId, Stream> streams;
   StreamId next_stream = 1;

@@ -57,7 +57,18 @@ void Gossip::Machine::on_ack(const memberlist::Ack& ack, const IpAddress& from, 
   const auto peer = prober.on_ack(ack, from);
   const auto digest = parse_digest(ack.payload.value_or(""));
   const Directory::Known* known = peer && digest ? db.directory().find(*peer) : nullptr;
-  if (known && known->is_active()) agreements.found(*peer, *digest == db.digest_shared_with(*peer), now);
+  if (known && known->is_active()) compare_tables(*peer, *digest, now);
+}
+
+void Gossip::Machine::compare_tables(const std::string& peer, uint64_t digest, TimePoint now) {
+  const bool is_equal = digest == db.digest_shared_with(peer);
+  agreements.found(peer, is_equal, now);
+  const uint64_t own = db.digest();
+  if (std::exchange(steady_digest, own) != own) steady_since = now;
+  if (is_equal || now - steady_since < kSteadyTime || now < next_mend) return;
+  next_mend = now + kMendPause;
+  count("differences_mended");
+  plan.owe({peer, now});
 }
 
 void Gossip::Machine::send_messages(const SayMessages& say) {

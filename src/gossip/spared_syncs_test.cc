@@ -95,6 +95,30 @@ TEST_F(SparedSyncsTest, who_knows_something_else_is_synced_with_whoever_else_agr
   EXPECT_GE(synced[3], 8);
 }
 
+// What a lost packet leaves behind is not there until the periodic sync.
+TEST_F(SparedSyncsTest, a_difference_that_lasts_is_mended_within_seconds) {
+  for (uint32_t host : {1, 2, 3}) payloads[host] = own_payload();
+  run_for(seconds(31));
+  synced.clear();
+  payloads[2] = format_digest(*parse_digest(own_payload()) + 1);
+  run_for(seconds(8));
+  EXPECT_EQ(synced[2], 1);
+  run_for(seconds(11));
+  EXPECT_LE(synced[2], 3) << "not with each of its answers";
+}
+
+TEST_F(SparedSyncsTest, a_difference_while_things_change_is_waited_for) {
+  for (uint32_t host : {1, 2, 3}) payloads[host] = format_digest(1);
+  run_for(seconds(31));
+  synced.clear();
+  for (int i = 0; i < 5; ++i) {
+    const std::string key = "new-" + std::to_string(i);
+    ASSERT_TRUE(gossip.create_entry("endpoint_table", kIngress, key, "v", now).ok());
+    run_for(seconds(2));
+  }
+  EXPECT_LE(synced[1] + synced[2] + synced[3], 2) << "the periodic sync, and one that was due";
+}
+
 TEST_F(SparedSyncsTest, what_was_found_long_ago_does_not_count) {
   for (uint32_t host : {1, 2, 3}) payloads[host] = own_payload();
   run_for(seconds(31));

@@ -285,6 +285,12 @@ std::vector<std::string> NetworkDb::shared_networks(const std::string& peer) con
   return out;
 }
 
+uint64_t NetworkDb::digest() const {
+  uint64_t sum = 0;
+  for (const auto& [id, own] : own_networks_) sum += network_digest(id, own.entries.digest());
+  return sum;
+}
+
 uint64_t NetworkDb::digest_shared_with(const std::string& peer) const {
   uint64_t sum = 0;
   for (const auto& [id, own] : own_networks_)

@@ -105,6 +105,8 @@ class NetworkDb {
   std::vector<std::string> shared_networks(const std::string& peer) const;
   // Of all entries on the networks that are shared with the peer: equal at both while both know the same.
   uint64_t digest_shared_with(const std::string& peer) const;
+  // Of all entries that are known here.
+  uint64_t digest() const;
   std::vector<Entry> entries(const std::string& network, const std::string& table) const;
   std::vector<std::string> deleted_keys(const std::string& network, const std::string& table) const;
   // Null when the network is not joined, or has no such entry, live or deleted.
