@@ -67,6 +67,7 @@ std::string NetworkingRecord::label() const {
               {"dns_options", dns_options},
               {"dns_search", dns_search},
               {"extra_hosts", extra_hosts},
+              {"links", links},
               {"hostname", hostname},
               {"domainname", domainname},
               {"image", image}}
@@ -89,6 +90,7 @@ std::optional<NetworkingRecord> NetworkingRecord::from_label(const std::string& 
   record.dns_options = texts_of(value, "dns_options");
   record.dns_search = texts_of(value, "dns_search");
   record.extra_hosts = texts_of(value, "extra_hosts");
+  record.links = texts_of(value, "links");
   record.hostname = text_of(value, "hostname");
   record.domainname = text_of(value, "domainname");
   record.image = text_of(value, "image");
@@ -151,6 +153,7 @@ NetworkingRecord take_networking(const json& body, const std::string& key) {
   record.dns_options = texts_of(host_config, "DnsOptions");
   record.dns_search = texts_of(host_config, "DnsSearch");
   record.extra_hosts = texts_of(host_config, "ExtraHosts");
+  record.links = texts_of(host_config, "Links");
   record.hostname = text_of(body, "Hostname");
   record.domainname = text_of(body, "Domainname");
   record.image = text_of(body, "Image");

@@ -37,7 +37,8 @@ struct NetworkingRecord {
   nlohmann::json exposed_ports = nlohmann::json::object();  // ExposedPorts
   bool publishes_all = false;
   std::vector<std::string> dns, dns_options, dns_search, extra_hosts;
-  std::string hostname;  // empty: the short id
+  std::vector<std::string> links;  // "db:database"
+  std::string hostname;            // empty: the short id
   std::string domainname;
   std::string image;  // as the user wrote it; the engine tells its full name
 

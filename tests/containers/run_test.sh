@@ -135,7 +135,7 @@ renamed() {
   expect "to the same name" '*Renaming a container with the same name as its current name*400' "$(api POST '/containers/older/rename?name=older')"
   expect "to a taken one" '*Error when allocating new name: Conflict. The container name \\"/other\\" is already in use by container \\"*409' "$(api POST '/containers/older/rename?name=other')"
   expect "to none" '*Neither old nor new names may be empty*400' "$(api POST '/containers/older/rename?name=')"
-  expect "to a wrong one" '*Error when allocating new name: Invalid container name (a b)*400' "$(api POST '/containers/older/rename?name=a%20b')"
+  expect "to a wrong one" '*Error when allocating new name: Invalid container name (/a b)*400' "$(api POST '/containers/older/rename?name=a%20b')"
   expect "the old name is free" '*201' "$(api POST '/containers/create?name=old' '{"Image":"busybox"}')"
   for name in old older other; do gone $name; done
 }
@@ -361,8 +361,12 @@ as_it_was_asked() {
     '{"Links":["nosuch:x"]}|could not get container for nosuch: No such container: nosuch'; do
     expect "refused: ${wrong#*|}" "*${wrong#*|}*400" "$(api POST /containers/create "{\"Image\":\"busybox\",\"HostConfig\":${wrong%|*}}")"
   done
-  make linked
-  expect "a link is taken, with a warning" '*Links give no names here*201' "$(api POST /containers/create?name=linking '{"Image":"busybox","HostConfig":{"Links":["linked:other"]}}')"
+  make linked '{"Image":"busybox","Cmd":["sleep","1000"],"Hostname":"lh"}'
+  api POST /containers/linked/start >/dev/null
+  expect "a link is taken" '*201' "$(api POST /containers/create?name=linking '{"Image":"busybox","Cmd":["sleep","1000"],"HostConfig":{"Links":["linked:other"]}}')"
+  api POST /containers/linking/start >/dev/null
+  expect "no variables of the engine are in it" "HOME=/root HOSTNAME=$(field linking 'c["Config"]["Hostname"]' | tr -d '"') PATH=/bin " "$(tr '\0' '\n' <"/proc/$(field linking 'c["State"]["Pid"]')/environ" | sort | tr '\n' ' ')"
+  expect "and gives names" "$(field linked 'c["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]' | tr -d '"')*other lh linked" "$(cat "/proc/$(field linking 'c["State"]["Pid"]')/root/etc/hosts" | grep linked)"
   expect "and shown" '\["/linked:/linking/other"]' "$(field linking 'c["HostConfig"]["Links"]')"
   gone linking
   gone linked

@@ -19,8 +19,14 @@ namespace {
 // By path, as Docker does.
 void sort_changes(nlohmann::json& changes) {
   if (!changes.is_array()) return;
-  std::ranges::sort(changes.get_ref<nlohmann::json::array_t&>(), {},
-                    [](const nlohmann::json& change) { return engine::text_of(change, "Path"); });
+  auto& all = changes.get_ref<nlohmann::json::array_t&>();
+  std::ranges::sort(all, {}, [](const nlohmann::json& change) { return engine::text_of(change, "Path"); });
+  // What is mounted there changes the folder, and nothing in it.
+  const auto is_below_etc = [](const nlohmann::json& change) {
+    return engine::text_of(change, "Path").starts_with("/etc/");
+  };
+  if (std::ranges::none_of(all, is_below_etc))
+    std::erase_if(all, [](const nlohmann::json& change) { return engine::text_of(change, "Path") == "/etc"; });
 }
 
 Passing about_container(Request& request) {

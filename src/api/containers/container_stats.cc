@@ -20,6 +20,11 @@ pid_t process_of(const json& container) {
 }
 
 void put_name(json& stats) {
+  // The engine's word for it; Docker's members have no capitals.
+  if (stats.contains("Id")) {
+    stats["id"] = stats["Id"];
+    stats.erase("Id");
+  }
   std::string name = text_of(stats, "name");
   if (!name.empty() && !name.starts_with('/')) stats["name"] = "/" + name;
 }
@@ -50,10 +55,11 @@ awaitable<Response> Containers::stats(Request& request) {
   const bool is_on_host = text_of(at(*container, "HostConfig"), "NetworkMode") == "host";
   Passing passing;
   passing.subject.container = request.param("id");
-  passing.change_line = [this, id, is_on_host,
+  passing.change_line = [this, id, is_on_host, version = request.version,
                          process = std::make_shared<pid_t>(process_of(*container))](json& stats) -> awaitable<void> {
     if (!stats.is_object()) co_return;
     put_name(stats);
+    if (version >= io::http::ApiVersion{1, 52}) stats["os_type"] = "linux";
     if (!is_on_host) co_await put_networks(stats, id, process);
   };
   auto response = co_await pass_stream(engine_, to_engine(request), passing);

@@ -205,6 +205,7 @@ class NetworkNews {
 };
 
 Awaitable<Response> create(SwarmControl& control, NetworkNews news, Request& request) {
+  if (request.body.empty()) co_return Response::of_message(400, "invalid JSON: got EOF while reading request body");
   auto body = body_of(request, schema::kNetworkBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   adjust_network(*body, request.version);
@@ -224,7 +225,7 @@ Awaitable<Response> create(SwarmControl& control, NetworkNews news, Request& req
     id = co_await (*manager)->create_network(*spec);
   } else if (driver == "bridge") {
     if (spec->ingress()) co_return Response::of_message(403, "Ingress network can only be global scope network");
-    for (const char* reserved : {"host", "none", "default"})
+    for (const char* reserved : {"bridge", "host", "none", "default"})
       if (name == reserved)
         co_return Response::of_message(403, "operation is not permitted on predefined " + name + " network ");
     if (name == kWayOutName && has_way_out(control))

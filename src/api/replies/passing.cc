@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/podman/events.h"
+#include "engine/podman/events/events.h"
 
 namespace skein::api {
 

@@ -2,6 +2,7 @@
 #include "containers/life/keeper.h"
 
 #include "containers/facts/task_labels.h"
+#include "containers/housing/links.h"
 #include "containers/housing/network_request.h"
 
 namespace skein::containers {
@@ -143,9 +144,23 @@ LifePlan Keeper::plan_of(const json& container, Act start) {
 }
 
 awaitable<Result<void>> Keeper::lead(std::string id, json container, Wanted wanted, Act start) {
-  ContainerLife life(engine_, networks_, housing_, resident_of(id, container), plan_of(container, std::move(start)));
+  Resident resident = resident_of(id, container);
+  if (resident.house && wanted == Wanted::kRunning) resident.house->state.links = co_await find_links(*resident.house);
+  ContainerLife life(engine_, networks_, housing_, std::move(resident), plan_of(container, std::move(start)));
   auto led = co_await life.lead(wanted);
   co_return led;
+}
+
+awaitable<std::vector<engine::HostEntry>> Keeper::find_links(House house) {
+  std::vector<engine::HostEntry> out;
+  const auto networks = networks_of(house.record, house.state);
+  for (const Link& link : links_of(house.record, networks)) {
+    const auto target = co_await engine_.inspect(link.container);
+    if (!target.ok()) continue;
+    if (auto entry = link_entry(link, *target, networks_.status(engine::text_of(*target, "Id")), networks))
+      out.push_back(std::move(*entry));
+  }
+  co_return out;
 }
 
 awaitable<Slots::Ticket> Keeper::turn_of(std::string id) {

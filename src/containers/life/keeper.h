@@ -117,6 +117,8 @@ class Keeper {
   LifePlan plan_of(const nlohmann::json& container, Act start = nullptr);
   boost::asio::awaitable<Result<void>> lead(std::string id, nlohmann::json container, Wanted wanted, Act start);
   void end_networks(const std::string& id);
+  // Of those that are there and run.
+  boost::asio::awaitable<std::vector<engine::HostEntry>> find_links(House house);
   boost::asio::awaitable<Result<void>> share_files(nlohmann::json& body, std::string other);
   // Docker stops and kills what is paused; the engine does not.
   boost::asio::awaitable<Result<void>> thaw(nlohmann::json container);

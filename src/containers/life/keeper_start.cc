@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "containers/facts/phase.h"
+#include "containers/housing/network_request.h"
 #include "containers/life/keeper_busy.h"
 #include "containers/life/revival.h"
 #include "io/loop/to_its_end.h"

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "engine/podman/spec/create_spec.h"
 
 namespace skein::engine {
 namespace {
@@ -44,6 +47,7 @@ std::string containers_conf(const PodmanOptions& options) {
       "num_locks = 16384\n";
   text += "events_logfile_path = " + quoted(options.run_folder + "/events.log") + "\n";
   text += "runtime = " + quoted(options.runtime) + "\n";
+  text += "hooks_dir = [" + quoted(options.config_folder) + "]\n";
   if (!options.init_program.empty()) text += "init_path = " + quoted(options.init_program) + "\n";
   text += "\n[network]\nnetwork_config_dir = " + quoted(options.run_folder + "/networks") + "\n";
   return text;
@@ -60,6 +64,17 @@ std::string registries_conf(const PodmanOptions& options) {
   for (const auto& registry : options.insecure_registries)
     text += "\n[[registry]]\nlocation = " + quoted(registry) + "\ninsecure = true\n";
   return text;
+}
+
+// Of the OCI configuration of each container, on its way to the runtime: one line of JSON.
+std::string unset_hook() {
+  const std::string variable = std::string("\"[A-Za-z]+=") + kUnsetValue + "\"";
+  const std::string script = "s/," + variable + "//g;s/" + variable + ",//g";
+  return nlohmann::json{{"version", "1.0.0"},
+                        {"hook", {{"path", "/bin/sed"}, {"args", {"sed", "-E", script}}}},
+                        {"when", {{"always", true}}},
+                        {"stages", {"precreate"}}}
+      .dump();
 }
 
 uint64_t limit_below(int resource, uint64_t wanted) {
@@ -91,6 +106,7 @@ void detect_init(PodmanOptions& options) {
 
 std::map<std::string, std::string> podman_config_files(const PodmanOptions& options) {
   return {{"containers.conf", containers_conf(options)},
+          {"unset.json", unset_hook()},
           {"storage.conf", storage_conf(options)},
           {"registries.conf", registries_conf(options)}};
 }

@@ -8,7 +8,7 @@
 #include "engine/exec/exec_json.h"
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
-#include "engine/podman/events.h"
+#include "engine/podman/events/events.h"
 #include "engine/podman/facts.h"
 #include "engine/podman/spec/create_spec.h"
 #include "engine/podman/spec/log_driver.h"
@@ -293,6 +293,7 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
   if (!subject.image.empty()) {
     SKEIN_CO_TRY_ASSIGN(const nlohmann::json image, co_await look_at_image(subject.image));
     labels = object_of(at(image, "Config"), "Labels");
+    context.image_environment = texts_of(at(image, "Config"), "Env");
     if (at(at(spec, "HostConfig"), "ReadonlyRootfs") == true)
       context.image_volumes = object_of(at(image, "Config"), "Volumes");
   }

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "engine/json_fields.h"
-#include "engine/podman/events.h"
+#include "engine/podman/events/events.h"
 #include "engine/podman/podman_engine.h"
 
 namespace skein::engine {

@@ -38,7 +38,7 @@ awaitable<void> PodmanEngine::learn_logs() {
   auto all = co_await list(std::move(labels));
   if (!all.ok() || !all->is_array()) co_return;
   for (const json& each : *all)
-    logs_.on_container(text_of(each, "Id"), log_limit(asked_log_config(at(each, "Labels"))));
+    logs_.on_container(text_of(each, "Id"), log_limit(asked_of_host(at(each, "Labels"), "LogConfig")));
 }
 
 awaitable<std::unique_ptr<io::http::ReplyStream>> PodmanEngine::open_log(std::string target) {

@@ -64,11 +64,20 @@ Result<void> check_template(const std::string& text, const model::TemplateContex
   return expanded.ok() ? Result<void>() : with_context(expanded.error(), what);
 }
 
+// As many bytes as the kernel takes. What a template becomes is not known yet.
+Result<void> check_hostname_length(const std::string& hostname) {
+  constexpr size_t kBytesMax = 64;
+  if (hostname.size() <= kBytesMax || hostname.find("{{") != std::string::npos) return {};
+  return invalid_argument("ContainerSpec: hostname \"" + hostname.substr(0, 200) + "\" is too long (maximum " +
+                          std::to_string(kBytesMax) + " bytes)");
+}
+
 // As well as it can be told before there are a task and its node.
 Result<void> check_templates(const api::ContainerSpec& container) {
   api::Task task;
   task.set_slot(1);
   const auto context = model::template_context(task, {});
+  SKEIN_TRY(check_hostname_length(container.hostname()));
   SKEIN_TRY(check_template(container.hostname(), context, "expanding hostname failed"));
   for (const auto& variable : container.env())
     if (const size_t equals = variable.find('='); equals != variable.npos)

@@ -88,6 +88,10 @@ TEST(ServiceCheck, a_container_needs_an_image_and_one_mount_for_each_place) {
               spec.mutable_task()->mutable_container()->set_hostname("{{.Service.Name}}-{{.Task.Slot}}");
             }),
             "");
+  EXPECT_EQ(words([](auto& spec) { spec.mutable_task()->mutable_container()->set_hostname(std::string(64, 'h')); }),
+            "");
+  EXPECT_EQ(words([](auto& spec) { spec.mutable_task()->mutable_container()->set_hostname(std::string(65, 'h')); }),
+            "ContainerSpec: hostname \"" + std::string(65, 'h') + "\" is too long (maximum 64 bytes)");
   EXPECT_EQ(words([](auto& spec) { spec.mutable_task()->mutable_container()->set_hostname("{{.Node.Hostname"); }),
             "expanding hostname failed: template: expansion:1: unclosed action");
   EXPECT_THAT(words([](auto& spec) { spec.mutable_task()->mutable_container()->add_env("H={{.Node.hostname}}"); }),

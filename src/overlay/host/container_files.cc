@@ -59,6 +59,7 @@ Result<void> write_container_state(const std::string& folder, const ContainerSta
     for (const auto& network : *state.networks)
       text["networks"].push_back({{"name", network.name}, {"id", network.id}, {"settings", network.settings}});
   }
+  for (const auto& link : state.links) text["links"].push_back({{"address", link.address}, {"names", link.names}});
   const std::string bytes = text.dump(-1, ' ', false, json::error_handler_t::replace);
   // What was synced is not put at risk for nothing: some file systems lose both when a rename was not.
   if (durability == io::Durability::kLeftToKernel && read_text_file(folder + "/state.json") == bytes) return {};
@@ -80,6 +81,8 @@ Result<ContainerState> read_container_state(const std::string& folder) {
       state.networks->push_back(
           {text_of(network, "name"), text_of(network, "id"), engine::object_of(network, "settings")});
   }
+  for (const json& link : engine::at(value, "links"))
+    state.links.push_back({text_of(link, "address"), text_of(link, "names")});
   return state;
 }
 
@@ -90,7 +93,9 @@ Result<void> write_container_files(const std::string& folder, const ContainerSta
     return make_error(Code::kUnknown, "unable to derive the IP value for host-gateway", host.gateway.error().text());
   const std::string gateway = host.gateway.ok() ? host.gateway->text() : "";
   SKEIN_TRY(write_container_state(folder, state, durability));
-  SKEIN_TRY(write_in_place(folder + "/hosts", engine::format_hosts(record, own, gateway)));
+  std::vector<engine::HostEntry> entries = state.links;
+  entries.insert(entries.end(), own.begin(), own.end());
+  SKEIN_TRY(write_in_place(folder + "/hosts", engine::format_hosts(record, entries, gateway)));
   return write_in_place(folder + "/resolv.conf", engine::format_resolv_conf(record, networks_of(record, state),
                                                                             read_resolv_conf(host.resolv_conf)));
 }

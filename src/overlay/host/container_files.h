@@ -23,6 +23,7 @@ struct ContainerState {
   AssignedPorts assigned;
   // As `network connect`, `disconnect` and its starts have left them. None: as it was created.
   std::optional<std::vector<engine::WantedNetwork>> networks;
+  std::vector<engine::HostEntry> links = {};  // as they were when it was started
 };
 
 std::vector<engine::WantedNetwork> networks_of(const engine::NetworkingRecord& record, const ContainerState& state);

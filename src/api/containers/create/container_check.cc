@@ -1,5 +1,7 @@
 #include "api/containers/create/container_check.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <optional>
 
@@ -51,13 +53,40 @@ Result<void> check_health(const json& health) {
   return {};
 }
 
+Result<void> check_restarts(const json& host_config) {
+  SKEIN_TRY(check_restart_policy(at(host_config, "RestartPolicy")));
+  const std::string policy = text_of(at(host_config, "RestartPolicy"), "Name");
+  if (at(host_config, "AutoRemove") == true && !policy.empty() && policy != "no")
+    return wrong("can't create 'AutoRemove' container with restart policy");
+  return {};
+}
+
+Result<void> check_mount_types(const json& mounts) {
+  static constexpr std::array<std::string_view, 7> kTypes{"", "bind", "volume", "tmpfs", "npipe", "cluster", "image"};
+  for (const json& mount : mounts) {
+    const std::string type = text_of(mount, "Type");
+    if (std::ranges::find(kTypes, type) == kTypes.end())
+      return wrong("invalid mount config for type \"" + type + "\": mount type unknown");
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<void> check_restart_policy(const json& policy) {
+  const std::string name = text_of(policy, "Name");
+  static constexpr std::array<std::string_view, 5> kPolicies{"", "no", "always", "unless-stopped", "on-failure"};
+  if (std::ranges::find(kPolicies, name) != kPolicies.end()) return {};
+  return wrong("invalid restart policy '" + name + "'");
+}
 
 Result<void> check_container(const json& body, const HostLimits& host) {
   std::string folder = text_of(body, "WorkingDir");
   if (!folder.empty() && !folder.starts_with('/'))
     return wrong("the working directory '" + folder + "' is invalid, it needs to be an absolute path");
   const json& host_config = at(body, "HostConfig");
+  SKEIN_TRY(check_restarts(host_config));
+  SKEIN_TRY(check_mount_types(at(host_config, "Mounts")));
   SKEIN_TRY(check_limits(host_config, host));
   SKEIN_TRY(check_health(at(body, "Healthcheck")));
   return engine::check_mounts(at(host_config, "Mounts"), host.exists);

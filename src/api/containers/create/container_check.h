@@ -18,4 +18,7 @@ struct HostLimits {
 // kInvalidArgument. Members of another type than Docker's are left to the engine.
 Result<void> check_container(const nlohmann::json& body, const HostLimits& host);
 
+// HostConfig.RestartPolicy, in Docker's words.
+Result<void> check_restart_policy(const nlohmann::json& policy);
+
 }  // namespace skein::api

@@ -17,6 +17,15 @@ std::string words(const std::string& body) {
   return checked.error().what;
 }
 
+TEST(ContainerCheck, policies_and_mounts_are_known_ones) {
+  EXPECT_EQ(words(R"({"HostConfig":{"RestartPolicy":{"Name":"sometimes"}}})"), "invalid restart policy 'sometimes'");
+  EXPECT_EQ(words(R"({"HostConfig":{"AutoRemove":true,"RestartPolicy":{"Name":"always"}}})"),
+            "can't create 'AutoRemove' container with restart policy");
+  EXPECT_EQ(words(R"({"HostConfig":{"AutoRemove":true,"RestartPolicy":{"Name":"no"}}})"), "");
+  EXPECT_EQ(words(R"({"HostConfig":{"Mounts":[{"Type":"odd","Target":"/x"}]}})"),
+            "invalid mount config for type \"odd\": mount type unknown");
+}
+
 TEST(ContainerCheck, what_docker_takes_passes) {
   for (
       const char* body :

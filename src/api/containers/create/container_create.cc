@@ -31,9 +31,6 @@ bool is_valid_name(const std::string& name) {
                      [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '.' || c == '-'; });
 }
 
-constexpr const char* kNoNamesByLinks =
-    "Links give no names here: connect both containers to a network that you have made, on which they find each other.";
-
 // What the user leaves open is Docker's default, not the engine's.
 void add_defaults(json& spec) {
   if (!at(spec, "StopTimeout").is_number_integer()) spec["StopTimeout"] = kStopTimeoutDefault_s;
@@ -66,12 +63,9 @@ awaitable<Response> Containers::create(Request& request) {
   if (auto refused = co_await refuse_platform(engine_, image, request.query.get("platform"))) co_return *refused;
 
   add_defaults(*body);
-  const bool has_links = !engine::texts_of(at(*body, "HostConfig"), "Links").empty();
   auto created = co_await keeper_.create(name, std::move(*body));
   if (!created.ok()) co_return Response::of_error(created.error());
-  auto warnings = created->warnings;
-  if (has_links) warnings.emplace_back(kNoNamesByLinks);
-  co_return Response::of_json(201, {{"Id", created->id}, {"Warnings", warnings}});
+  co_return Response::of_json(201, {{"Id", created->id}, {"Warnings", created->warnings}});
 }
 
 awaitable<Response> Containers::rename(Request& request) {
@@ -84,7 +78,7 @@ awaitable<Response> Containers::rename(Request& request) {
   if (identity.name == name)
     co_return Response::of_message(400, "Renaming a container with the same name as its current name");
   if (!is_valid_name(name))
-    co_return Response::of_message(400, "Error when allocating new name: " + complaint_of_name(name));
+    co_return Response::of_message(400, "Error when allocating new name: " + complaint_of_name("/" + name));
   if (auto other = co_await engine_.inspect(name); other.ok() && containers::identity_of(*other).name == name)
     co_return Response::of_message(409, "Error when allocating new name: Conflict. The container name \"/" + name +
                                             "\" is already in use by container \"" +
@@ -134,7 +128,7 @@ awaitable<Response> Containers::prune(Request& request) {
   const auto containers = co_await engine_.list({});
   if (!containers.ok()) co_return Response::of_error(containers.error());
   auto sizes = co_await disk_usage(engine_);
-  json deleted = json::array();
+  json deleted;  // null for none, as Docker's
   int64_t reclaimed_bytes = 0;
   for (const json& container : *containers) {
     std::string id = text_of(container, "Id");

@@ -1,7 +1,9 @@
 // POST /containers/{id}/update.
 #include "api/containers/containers.h"
+#include "api/containers/create/container_check.h"
 #include "api/requests/request_body.h"
 #include "api/requests/schemas.h"
+#include "engine/json_fields.h"
 #include "engine/podman/spec/update_spec.h"
 
 namespace skein::api {
@@ -15,6 +17,8 @@ awaitable<Response> Containers::update(Request& request) {
   auto body = body_of(request, schema::kContainerUpdateBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   if (request.version < ApiVersion{1, 40}) body->erase("PidsLimit");
+  if (auto known = check_restart_policy(engine::at(*body, "RestartPolicy")); !known.ok())
+    co_return Response::of_error(known.error());
   auto resources = engine::podman_update(*body);
   if (!resources.ok()) co_return Response::of_error(resources.error());
   io::http::ClientRequest ask;

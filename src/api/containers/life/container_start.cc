@@ -56,7 +56,8 @@ awaitable<Response> Containers::stop(Request& request) {
 
 awaitable<Response> Containers::kill(Request& request) {
   auto container = co_await engine_.inspect(request.param("id"));
-  if (!container.ok()) co_return Response::of_error(container.error());
+  if (!container.ok())
+    co_return Response::of_error(with_context(container.error(), "Cannot kill container: " + request.param("id")));
   const std::string id = text_of(*container, "Id");
   if (auto refused = refusal(Verb::kKill, containers::phase_of(*container), {id, request.param("id")}))
     co_return *refused;

@@ -120,7 +120,10 @@ Result<ContainerFilters> ContainerFilters::of_list(const io::http::Query& query)
   SKEIN_TRY_ASSIGN(out.exposed_, ports_of_filter(out.filters_, "expose"));
   const std::string limit = query.get("limit");
   int64_t count = 0;
-  std::from_chars(limit.data(), limit.data() + limit.size(), count);
+  const char* end = limit.data() + limit.size();
+  if (const auto [stop, error] = std::from_chars(limit.data(), end, count);
+      !limit.empty() && (error != std::errc() || stop != end))
+    return make_error(Code::kInvalidArgument, "strconv.Atoi: parsing \"" + limit.substr(0, 100) + "\": invalid syntax");
   if (count > 0) out.count_max_ = static_cast<size_t>(count);
   out.is_all_ = query.flag("all") || count > 0 || !out.filters_.values("status").empty();
   return out;
@@ -148,7 +151,7 @@ bool ContainerFilters::passes_ports(const json& entry) const {
     const std::string protocol = "/" + text_of(port, "Type");
     auto is_meant = [&](const std::set<std::string>& wanted, const char* name) {
       const json& number = at(port, name);
-      return number.is_number_unsigned() && wanted.contains(number.dump() + protocol);
+      return number.is_number_integer() && wanted.contains(number.dump() + protocol);
     };
     return is_meant(published_, "PublicPort") || is_meant(exposed_, "PrivatePort");
   });

@@ -35,7 +35,7 @@ awaitable<void> put_sizes(engine::Engine& engine, json& entries) {
     const auto found = by_id.find(text_of(entry, "Id"));
     if (found == by_id.end()) continue;
     for (const char* size : {"SizeRw", "SizeRootFs"})
-      if (found->second->contains(size)) entry[size] = (*found->second)[size];
+      if (found->second->contains(size) && (*found->second)[size] != 0) entry[size] = (*found->second)[size];
   }
 }
 
@@ -44,11 +44,14 @@ awaitable<void> put_sizes(engine::Engine& engine, json& entries) {
 awaitable<Response> Containers::inspect(Request& request) {
   Passing passing;
   passing.subject.container = request.param("id");
-  passing.change = [this, version = request.version](json& value) {
+  const bool has_sizes = request.query.flag("size");
+  passing.change = [this, has_sizes, version = request.version](json& value) {
     std::string id = text_of(value, "Id");
     const containers::House* house = keeper_.house(id, containers::labels_of(value));
     present_container(value, house ? std::optional(house->record) : std::nullopt, state_of(id, house), version);
     if (!value.is_object()) return;
+    if (!has_sizes)
+      for (const char* size : {"SizeRw", "SizeRootFs"}) value.erase(size);
     if (auto lost_at = keeper_.lost_at(id); lost_at && !containers::is_running(value))
       containers::present_lost_run(value, *lost_at);
     present_health(value, health_.find(id));
@@ -93,7 +96,7 @@ awaitable<Response> Containers::list(Request& request) {
   };
   auto shown = filters->pick(std::move(*listed), health_of);
   if (!shown.ok()) co_return Response::of_error(shown.error());
-  for (auto& entry : *shown) present_entry_health(entry, health_of(text_of(entry, "Id")));
+  for (auto& entry : *shown) present_entry_health(entry, health_of(text_of(entry, "Id")), request.version);
   if (request.query.flag("size")) co_await put_sizes(engine_, *shown);
   co_return Response::of_json(200, *shown);
 }

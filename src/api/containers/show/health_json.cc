@@ -47,7 +47,10 @@ void present_health(json& container, const containers::HealthRecord* found) {
                      {"Log", std::move(log)}};
 }
 
-void present_entry_health(json& entry, const containers::HealthRecord* record) {
+void present_entry_health(json& entry, const containers::HealthRecord* record, io::http::ApiVersion version) {
+  if (version >= io::http::ApiVersion{1, 52})
+    entry["Health"] = {{"Status", record ? containers::health_name(record->health()) : "none"},
+                       {"FailingStreak", record ? record->failing_streak() : 0}};
   if (!record || entry.value("State", json()) != "running" || !entry["Status"].is_string()) return;
   std::string name = containers::health_name(record->health());
   if (record->health() == containers::Health::kStarting) name = "health: " + name;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "containers/health/health_check.h"
+#include "io/http/message.h"
 
 namespace skein::api {
 
@@ -13,7 +14,7 @@ std::optional<containers::HealthRecord> shown_health(bool is_running, const cont
 
 // GET /containers/{id}/json: State.Health, in place of what the engine says there; nothing without a check.
 void present_health(nlohmann::json& container, const containers::HealthRecord* record);
-// One entry of GET /containers/json: the end of "Up 5 minutes (healthy)".
-void present_entry_health(nlohmann::json& entry, const containers::HealthRecord* shown);
+// One entry of GET /containers/json: the end of "Up 5 minutes (healthy)", and from 1.52 on `Health` besides.
+void present_entry_health(nlohmann::json& entry, const containers::HealthRecord* shown, io::http::ApiVersion version);
 
 }  // namespace skein::api

@@ -49,16 +49,23 @@ TEST(HealthJson, what_has_ended_is_unhealthy_however_it_was) {
 
 TEST(HealthJson, a_list_shows_it_behind_the_status) {
   containers::HealthRecord starting(containers::Health::kStarting), unhealthy(containers::Health::kUnhealthy);
+  constexpr io::http::ApiVersion kOld{1, 51}, kNew{1, 52};
   json entry{{"State", "running"}, {"Status", "Up 5 minutes"}};
-  present_entry_health(entry, nullptr);
+  present_entry_health(entry, nullptr, kOld);
+  EXPECT_FALSE(entry.contains("Health"));
+  json newer = entry;
+  present_entry_health(newer, nullptr, kNew);
+  EXPECT_EQ(newer["Health"], json::parse(R"({"Status":"none","FailingStreak":0})"));
+  present_entry_health(newer, &unhealthy, kNew);
+  EXPECT_EQ(newer["Health"]["Status"], "unhealthy");
   EXPECT_EQ(entry["Status"], "Up 5 minutes");
   json other = entry;
-  present_entry_health(entry, &starting);
+  present_entry_health(entry, &starting, kOld);
   EXPECT_EQ(entry["Status"], "Up 5 minutes (health: starting)");
-  present_entry_health(other, &unhealthy);
+  present_entry_health(other, &unhealthy, kOld);
   EXPECT_EQ(other["Status"], "Up 5 minutes (unhealthy)");
   json ended{{"State", "exited"}, {"Status", "Exited (0) 1 second ago"}};
-  present_entry_health(ended, &unhealthy);
+  present_entry_health(ended, &unhealthy, kOld);
   EXPECT_EQ(ended["Status"], "Exited (0) 1 second ago");
 }
 

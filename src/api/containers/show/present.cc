@@ -68,6 +68,21 @@ void hide_label(json& labels) {
   labels.erase(engine::kAskedLabel);
 }
 
+// A volume has no propagation. Its mode is what the user wrote behind it; Docker writes "z" where there was nothing.
+void present_volume_mounts(json& mounts, const json& labels) {
+  const bool has_volumes =
+      std::ranges::any_of(mounts, [](const json& mount) { return engine::text_of(mount, "Type") == "volume"; });
+  if (!mounts.is_array() || !has_volumes) return;
+  const json binds = engine::asked_of_host(labels, "Binds");
+  for (json& mount : mounts) {
+    if (engine::text_of(mount, "Type") != "volume") continue;
+    mount["Propagation"] = "";
+    const std::string bind = engine::text_of(mount, "Name") + ":" + engine::text_of(mount, "Destination");
+    for (const json& asked : binds)
+      if (asked == bind) mount["Mode"] = "z";
+  }
+}
+
 // The engine has more states than Docker, and does not say "(Paused)".
 void present_state(json& entry) {
   const containers::Phase phase = containers::phase_of_word(entry["State"]);
@@ -152,12 +167,14 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   auto& restart_policy = host_config["RestartPolicy"];
   if (restart_policy.is_object() && restart_policy.value("Name", "") == "") restart_policy["Name"] = "no";
   engine::hide_podman_defaults(container);
+  present_volume_mounts(container["Mounts"], config["Labels"]);
   hide_label(config["Labels"]);
   // What we told the engine, and what Docker leaves out.
   if (config.value("StopTimeout", json()) == kStopTimeoutDefault_s) config.erase("StopTimeout");
   remove_own_mounts(host_config["Binds"], state.own_roots, "");
   if (host_config["Binds"].is_array() && host_config["Binds"].empty()) host_config["Binds"] = nullptr;
   remove_own_mounts(container["Mounts"], state.own_roots, "Source");
+  if (container["ExecIDs"].is_array() && container["ExecIDs"].empty()) container["ExecIDs"] = nullptr;
   if (!record) return shape_container(container, version);
 
   container["HostsPath"] = state.files_folder + "/hosts";
@@ -187,6 +204,7 @@ void present_container_entry(json& entry, const std::optional<NetworkingRecord>&
   for (const char* name : {"Name", "Config", "NetworkingConfig", "Platform", "AdjustCPUShares"}) entry.erase(name);
   present_image_name(entry, record);
   if (entry.contains("State") && entry["State"].is_string()) present_state(entry);
+  present_volume_mounts(entry["Mounts"], engine::at(entry, "Labels"));
   if (entry.contains("Labels")) hide_label(entry["Labels"]);
   if (!entry["Labels"].is_object()) entry["Labels"] = json::object();
   remove_own_mounts(entry["Mounts"], state.own_roots, "Source");

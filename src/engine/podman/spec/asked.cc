@@ -61,6 +61,18 @@ constexpr std::array kOnlyIfAsked{"Annotations", "Init", "Mounts", "StorageOpt",
 constexpr std::array kOfConfig{"AttachStderr", "AttachStdin", "AttachStdout", "Domainname",
                                "OpenStdin",    "StdinOnce",   "StopSignal"};
 
+const json& dockers_masked_paths() {
+  static const json kPaths{"/proc/asound",     "/proc/acpi",        "/proc/interrupts",
+                           "/proc/kcore",      "/proc/keys",        "/proc/latency_stats",
+                           "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+                           "/proc/scsi",       "/sys/firmware",     "/sys/devices/virtual/powercap"};
+  return kPaths;
+}
+const json& dockers_read_only_paths() {
+  static const json kPaths{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+  return kPaths;
+}
+
 void take(const json& from, const char* name, json& out) {
   if (from.contains(name) && !from[name].is_null()) out[name] = from[name];
 }
@@ -76,6 +88,8 @@ json nothing_asked(const std::string& name) {
   if (name == "CgroupnsMode" || name == "IpcMode") return "private";
   if (name == "Runtime") return "runc";
   if (name == "LogConfig") return json::object();
+  if (name == "MaskedPaths") return dockers_masked_paths();
+  if (name == "ReadonlyPaths") return dockers_read_only_paths();
   return nullptr;
 }
 
@@ -105,6 +119,10 @@ void show_host(const json& asked, json& host) {
     else
       host[name] = is_asked ? asked[name] : nothing_asked(name);
   }
+  // Nothing is hidden from who may do everything.
+  if (host["Privileged"] == true)
+    for (const char* name : {"MaskedPaths", "ReadonlyPaths"})
+      if (!asked.contains(name)) host[name] = nullptr;
   for (const char* name : {"CgroupnsMode", "IpcMode", "Runtime"})
     if (text_of(host, name).empty()) host[name] = nothing_asked(name);
   if (host["MemorySwappiness"] == -1) host["MemorySwappiness"] = nullptr;
@@ -149,9 +167,10 @@ std::string asked_label(const json& body) {
   return json{{"host", host}, {"config", config}}.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-json asked_log_config(const json& labels) {
+json asked_of_host(const json& labels, const char* name) {
   const json asked = json::parse(text_of(labels, kAskedLabel), nullptr, false);
-  return object_of(object_of(asked, "host"), "LogConfig");
+  const json& host = at(asked, "host");
+  return host.is_object() && host.contains(name) ? host[name] : json();
 }
 
 void show_asked(json& container) {

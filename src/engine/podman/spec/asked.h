@@ -13,8 +13,8 @@ inline constexpr const char* kAskedLabel = "io.skein.asked";
 // Of a body of POST /containers/create.
 std::string asked_label(const nlohmann::json& body);
 
-// HostConfig.LogConfig as it was asked for; `labels` are the container's.
-nlohmann::json asked_log_config(const nlohmann::json& labels);
+// A member of HostConfig as it was asked for, or null; `labels` are the container's.
+nlohmann::json asked_of_host(const nlohmann::json& labels, const char* name);
 
 // An inspection, with its labels; those are left as they are. Where there is no such label, only what can be nothing
 // but the engine's own is changed.

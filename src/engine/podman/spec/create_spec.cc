@@ -114,8 +114,24 @@ void set_paths(json& host) {
   if (!unmask.empty()) options.push_back("unmask=" + unmask);
 }
 
+bool is_set(const std::vector<std::string>& environment, const std::string& name) {
+  return std::ranges::any_of(environment,
+                             [&](const std::string& variable) { return variable.starts_with(name + "="); });
+}
+
+void unset_podmans_variables(const std::vector<std::string>& image_environment, json& body) {
+  const std::vector<std::string> asked = texts_of(body, "Env");
+  for (const char* name : {"container", "TERM"}) {
+    if (is_set(asked, name) || is_set(image_environment, name)) continue;
+    if (at(body, "Tty") == true && name == std::string_view("TERM")) continue;
+    if (!body["Env"].is_array()) body["Env"] = json::array();
+    body["Env"].push_back(std::string(name) + "=" + kUnsetValue);
+  }
+}
+
 bool is_ours(const std::string& variable, const json& config) {
-  return variable == "container=podman" || variable == "HOSTNAME=" + text_of(config, "Hostname") ||
+  return variable.ends_with(std::string("=") + kUnsetValue) || variable == "container=podman" ||
+         variable == "HOSTNAME=" + text_of(config, "Hostname") ||
          (variable == "TERM=xterm" && at(config, "Tty") != true);
 }
 
@@ -132,6 +148,7 @@ Result<PodmanCreate> podman_create(json body, const PodmanCreateContext& context
   body["Labels"][kAskedLabel] = asked_label(body);
   host.erase("Links");
   SKEIN_TRY_ASSIGN(host["LogConfig"], podman_log_config(at(host, "LogConfig")));
+  unset_podmans_variables(context.image_environment, body);
   set_limits(host);
   add_ulimits(context.ulimits, host);
   set_paths(host);

@@ -121,6 +121,21 @@ TEST(PodmanCreate, who_asks_for_some_limits_has_the_others_of_the_host) {
   EXPECT_FALSE(created->body["HostConfig"]["Ulimits"].is_array()) << "the engine's own are in its configuration";
 }
 
+TEST(PodmanCreate, variables_of_podmans_are_unset_unless_somebody_sets_them) {
+  const auto environment = [](json body, std::vector<std::string> image) {
+    PodmanCreateContext context;
+    context.image_environment = std::move(image);
+    return podman_create(std::move(body), context)->body["Env"];
+  };
+  EXPECT_EQ(environment({{"Env", {"A=b"}}}, {"PATH=/bin"}),
+            json({"A=b", "container=io.skein.unset", "TERM=io.skein.unset"}));
+  EXPECT_EQ(environment({{"Tty", true}}, {}), json({"container=io.skein.unset"}));
+  EXPECT_EQ(environment({{"Env", {"TERM=dumb"}}}, {"container=mine"}), json({"TERM=dumb"}));
+  json shown{{"Config", {{"Env", {"A=b", "container=io.skein.unset", "TERM=dumb"}}}}};
+  hide_podman_defaults(shown);
+  EXPECT_EQ(shown["Config"]["Env"], json({"A=b", "TERM=dumb"}));
+}
+
 TEST(PodmanCreate, paths_are_hidden_as_docker_hides_them) {
   EXPECT_EQ(host_of(json::object())["SecurityOpt"],
             json({"mask=/proc/asound:/proc/interrupts:/sys/devices/virtual/powercap"}));

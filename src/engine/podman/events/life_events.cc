@@ -1,4 +1,4 @@
-#include "engine/podman/life_events.h"
+#include "engine/podman/events/life_events.h"
 
 #include <algorithm>
 #include <cassert>

@@ -1,6 +1,6 @@
 // Tools follow containers by the order of events: a stop that comes before the end, or an end told twice, misleads
 // them.
-#include "engine/podman/life_events.h"
+#include "engine/podman/events/life_events.h"
 
 #include <gtest/gtest.h>
 

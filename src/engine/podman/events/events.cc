@@ -1,10 +1,10 @@
-#include "engine/podman/events.h"
+#include "engine/podman/events/events.h"
 
 #include <array>
 
 #include "engine/image_names.h"
 #include "engine/networking_record.h"
-#include "engine/podman/event_attributes.h"
+#include "engine/podman/events/event_attributes.h"
 #include "engine/podman/spec/asked.h"
 
 namespace skein::engine {

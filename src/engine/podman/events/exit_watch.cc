@@ -1,4 +1,4 @@
-#include "engine/podman/exit_watch.h"
+#include "engine/podman/events/exit_watch.h"
 
 #include <sys/inotify.h>
 

@@ -1,4 +1,4 @@
-#include "engine/podman/events.h"
+#include "engine/podman/events/events.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/podman/exit_watch.h"
+#include "engine/podman/events/exit_watch.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>

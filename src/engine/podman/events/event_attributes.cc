@@ -1,4 +1,4 @@
-#include "engine/podman/event_attributes.h"
+#include "engine/podman/events/event_attributes.h"
 
 #include "engine/image_names.h"
 #include "engine/json_fields.h"

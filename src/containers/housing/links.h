@@ -1,0 +1,29 @@
+// `--link db:database`: the container finds another one by name, in its hosts, as that had its addresses when it was
+// started. Pure.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/networking_record.h"
+#include "overlay/endpoints/container_networks.h"
+
+namespace skein::containers {
+
+struct Link {
+  std::string container;  // name or id
+  std::string alias;
+  bool operator==(const Link&) const = default;
+};
+
+// What the user asked for, of the container or of its endpoints; each once.
+std::vector<Link> links_of(const engine::NetworkingRecord& record, const std::vector<engine::WantedNetwork>& networks);
+
+// `target`: the other one's inspection, `endpoints` its addresses. None if it is on none of these networks.
+std::optional<engine::HostEntry> link_entry(const Link& link, const nlohmann::json& target,
+                                            const std::vector<overlay::EndpointStatus>& endpoints,
+                                            const std::vector<engine::WantedNetwork>& networks);
+
+}  // namespace skein::containers
