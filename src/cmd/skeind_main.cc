@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/open_files.h"
 #include "base/time/duration.h"
-#include "node/daemon_options.h"
+#include "node/options/daemon_options.h"
 #include "node/version.h"
 #include "node/wiring.h"
 

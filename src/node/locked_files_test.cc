@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "agent/session/identity_for_test.h"
 #include "ca/sealed_key_file.h"
 #include "io/file/file.h"
 #include "node/node_files.h"
@@ -38,15 +39,7 @@ struct LockedFiles : testing::Test {
     EXPECT_TRUE(done.ok()) << done.error().text();
     return files;
   }
-  agent::Identity make() {
-    ca::RootCa root = *ca::RootCa::create(now, random);
-    agent::Identity out;
-    out.root_pem = root.bundle_pem();
-    out.key_pem = ca::make_key(random);
-    out.certificate_pem =
-        *root.issue({*ca::make_csr(out.key_pem), "node1", ca::NodeRole::MANAGER, "cluster1", {}, {}}, now, random);
-    return out;
-  }
+  agent::Identity make() { return agent::make_identity(ca::NodeRole::MANAGER, now, random); }
   void expect_opens(const std::string& key, const agent::Identity& wanted) {
     NodeFiles files = unlocked(key);
     EXPECT_EQ(files.load_identity(now)->key_pem, wanted.key_pem);

@@ -71,7 +71,17 @@ class Node final : public api::SwarmControl {
   overlay::NetworkManager& networks() override { return parts_.networks; }
 
  private:
-  class Entering;
+  // Two entries at once would trip over each other's files.
+  class Entering {
+   public:
+    explicit Entering(Node& node) : node_(node) { node_.is_entering_ = true; }
+    ~Entering() { node_.is_entering_ = false; }
+    Entering(const Entering&) = delete;
+    Entering& operator=(const Entering&) = delete;
+
+   private:
+    Node& node_;
+  };
   static Error daemon_ends();
   struct Addresses {
     ListenAddress listen;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "agent/session/identity_for_test.h"
 #include "base/bytes.h"
 #include "ca/sealed_key_file.h"
 #include "io/file/file.h"
@@ -26,15 +27,7 @@ struct NodeFilesTest : testing::Test {
   void SetUp() override { ASSERT_TRUE(files.prepare().ok()); }
   void TearDown() override { std::filesystem::remove_all(directory); }
 
-  agent::Identity make() {
-    ca::RootCa root = *ca::RootCa::create(now, random);
-    agent::Identity out;
-    out.root_pem = root.bundle_pem();
-    out.key_pem = ca::make_key(random);
-    out.certificate_pem =
-        *root.issue({*ca::make_csr(out.key_pem), "node1", ca::NodeRole::WORKER, "cluster1", {}, {}}, now, random);
-    return out;
-  }
+  agent::Identity make() { return agent::make_identity(ca::NodeRole::WORKER, now, random); }
   void write(const std::string& name, const std::string& text) {
     ASSERT_TRUE(io::write_file_atomically(certificates + "/" + name, text, 0600).ok());
   }

@@ -18,7 +18,7 @@
 #include "io/http/http_server.h"
 #include "io/loop/context.h"
 #include "node/daemon.h"
-#include "node/daemon_options.h"
+#include "node/options/daemon_options.h"
 #include "node/version.h"
 #include "overlay/host/kernel_network.h"
 #include "store/sqlite_journal.h"

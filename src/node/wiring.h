@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "manager/keys/key_rotation.h"
-#include "node/daemon_file.h"
+#include "node/options/daemon_file.h"
 
 namespace skein::node {
 

@@ -11,7 +11,7 @@
 #include "base/time/clock.h"
 #include "containers/health/health_board.h"
 #include "containers/housing/housing.h"
-#include "containers/life/slots.h"
+#include "containers/life/turns.h"
 #include "engine/engine.h"
 #include "engine/mount_check.h"
 #include "io/loop/task_scope.h"
@@ -41,7 +41,7 @@ struct TaskTools {
   boost::asio::any_io_executor executor = tasks.executor();
   containers::Housing housing{networks, random, options.housing};
   ImagePulls pulls{tasks, engine};
-  containers::Slots starts{executor, engine.facts().starts_max};
+  containers::Turns starts{executor, engine.facts().starts_max};
   VolatileFiles files{options.volatile_root};
   std::shared_ptr<const Dependencies> dependencies = std::make_shared<const Dependencies>();  // as told last
   bool is_stopped = false;

@@ -13,7 +13,8 @@ void expect_unique_flags(const Command& command, const std::string& path) {
   std::set<char> letters;
   for (const auto& flag : command.flags) {
     EXPECT_TRUE(names.insert(flag.name).second) << path << " --" << flag.name;
-    if (flag.letter != 0) EXPECT_TRUE(letters.insert(flag.letter).second) << path << " -" << flag.letter;
+    if (flag.letter == 0) continue;
+    EXPECT_TRUE(letters.insert(flag.letter).second) << path << " -" << flag.letter;
   }
   for (const auto& child : command.children) expect_unique_flags(child, path + " " + child.name);
 }

@@ -163,7 +163,7 @@ awaitable<std::vector<engine::HostEntry>> Keeper::find_links(House house) {
   co_return out;
 }
 
-awaitable<Slots::Ticket> Keeper::turn_of(std::string id) {
+awaitable<Turns::Ticket> Keeper::turn_of(std::string id) {
   auto& turns = turns_.try_emplace(id, loop_.get_executor(), 1).first->second;
   auto ticket = co_await turns.take();
   co_return ticket;

@@ -18,7 +18,7 @@
 #include "containers/life/exit_waits.h"
 #include "containers/life/life.h"
 #include "containers/life/life_notes.h"
-#include "containers/life/slots.h"
+#include "containers/life/turns.h"
 #include "engine/engine.h"
 #include "io/loop/task_scope.h"
 
@@ -134,7 +134,7 @@ class Keeper {
   boost::asio::awaitable<bool> remove_ended(std::string id);
   boost::asio::awaitable<void> delete_after_failed_start(std::string id);
   // Starts and changes of one container's networks, one after the other.
-  boost::asio::awaitable<Slots::Ticket> turn_of(std::string id);
+  boost::asio::awaitable<Turns::Ticket> turn_of(std::string id);
 
   boost::asio::io_context& loop_;
   io::TaskScope& tasks_;
@@ -145,7 +145,7 @@ class Keeper {
   Patience patience_;
   Housing housing_;
   LifeNotes notes_;
-  Slots starts_;  // of containers that come back
+  Turns starts_;  // of containers that come back
   ExitWaits waits_;
   std::map<std::string, Known> known_;
   std::map<std::string, int> busy_;
@@ -153,7 +153,7 @@ class Keeper {
   std::map<std::string, bool> reviving_;  // container → whether it is to be started, or only attached
   bool is_reconciling_ = false;
   std::map<std::string, std::string> old_names_;
-  std::map<std::string, Slots> turns_;
+  std::map<std::string, Turns> turns_;
   std::set<std::string> auto_removed_;  // made by this daemon; the others the engine removes, some time later
 };
 

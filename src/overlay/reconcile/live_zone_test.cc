@@ -56,13 +56,17 @@ TEST_F(LiveZoneTest, every_name_and_address_means_what_it_means_in_the_whole) {
         "api", "tasks.api", "web.k1", "short-k1", "web.k2", "short-k2", "web.1", "0123456789ab", "nobody", ""}) {
     const auto *expected = whole.find(name), *found = live.find(name);
     ASSERT_EQ(found != nullptr, expected != nullptr) << name;
-    if (expected) EXPECT_EQ(*found, *expected) << name;
+    if (expected) {
+      EXPECT_EQ(*found, *expected) << name;
+    }
   }
   EXPECT_EQ(*live.find("old"), std::set{ip("10.0.1.3")});
   for (const char* address : {"10.0.1.5", "10.0.1.6", "10.0.1.7", "10.0.1.8", "10.0.1.9"}) {
     const auto *expected = whole.pointer(ip(address)), *found = live.pointer(ip(address));
     ASSERT_EQ(found != nullptr, expected != nullptr) << address;
-    if (expected) EXPECT_EQ(*found, *expected) << address;
+    if (expected) {
+      EXPECT_EQ(*found, *expected) << address;
+    }
   }
 }
 

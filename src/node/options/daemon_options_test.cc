@@ -1,4 +1,4 @@
-#include "node/daemon_options.h"
+#include "node/options/daemon_options.h"
 
 #include <gtest/gtest.h>
 

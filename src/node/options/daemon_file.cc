@@ -1,4 +1,4 @@
-#include "node/daemon_file.h"
+#include "node/options/daemon_file.h"
 
 #include <algorithm>
 #include <functional>

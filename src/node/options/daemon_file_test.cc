@@ -1,5 +1,5 @@
 // A daemon that starts with half of its configuration is worse than one that says what is wrong.
-#include "node/daemon_file.h"
+#include "node/options/daemon_file.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 #include "model/engine_settings.h"
-#include "node/daemon_file.h"
+#include "node/options/daemon_file.h"
 #include "node/wiring.h"
 
 namespace skein::node {

@@ -11,7 +11,7 @@
 
 namespace skein::containers {
 
-class Slots {
+class Turns {
   struct State {
     State(const boost::asio::any_io_executor& executor, int count) : freed(executor, TimePoint::never()), free(count) {}
     io::Timer freed;  // cancelled for one waiter at a time
@@ -19,7 +19,7 @@ class Slots {
   };
 
  public:
-  // Gives its slot back when it goes.
+  // It is over when this goes.
   class Ticket {
    public:
     explicit Ticket(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -35,7 +35,7 @@ class Slots {
     std::shared_ptr<State> state_;
   };
 
-  Slots(const boost::asio::any_io_executor& executor, int count) : state_(std::make_shared<State>(executor, count)) {}
+  Turns(const boost::asio::any_io_executor& executor, int count) : state_(std::make_shared<State>(executor, count)) {}
 
   boost::asio::awaitable<Ticket> take() {
     auto state = state_;
