@@ -53,7 +53,8 @@ void show_encryption(const Result<esp::Status>& status, std::optional<WallTime> 
 
 boost::asio::awaitable<void> add_encryption(SwarmControl& control, json& network) {
   if (!is_encrypted(network)) co_return;
-  show_encryption(co_await control.networks().encryption_status(), control.networks().encryption_keys_since(), network);
+  const auto status = co_await control.networks().encryption_status();
+  show_encryption(status, control.networks().report()->encryption_keys_since, network);
 }
 
 }  // namespace skein::api

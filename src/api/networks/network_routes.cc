@@ -4,6 +4,7 @@
 
 #include "api/networks/network_encryption.h"
 #include "api/networks/network_events.h"
+#include "api/networks/network_failures.h"
 #include "api/networks/network_filters.h"
 #include "api/networks/network_status.h"
 #include "api/networks/own_endpoints.h"
@@ -65,7 +66,8 @@ std::vector<Found> all_networks(SwarmControl& control) {
   auto bridge = control.local_networks().find(overlay::LocalNetworks::kDefaultName);
   const std::string default_id = bridge.ok() ? (*bridge)->id() : "";
   for (auto& shown : pseudo_networks(default_id)) out.push_back({nullptr, "local", std::move(shown)});
-  if (has_way_out(control)) out.push_back({nullptr, "local", way_out_network(control.networks().book(), default_id)});
+  if (has_way_out(control))
+    out.push_back({nullptr, "local", way_out_network(control.networks().report()->book, default_id)});
   return out;
 }
 
@@ -106,7 +108,8 @@ Result<Found> find_network(SwarmControl& control, const std::string& text, const
 // Containers of this host on the network, and the hosts that are on it.
 void add_details(SwarmControl& control, const Found& found, json& out) {
   if (!found.network) return;
-  for (const auto& [id, endpoint] : control.networks().book().endpoints) {
+  const auto report = control.networks().report();
+  for (const auto& [id, endpoint] : report->book.endpoints) {
     if (endpoint.network.id != found.network->id()) continue;
     out["Containers"][endpoint.container_id] = {
         {"Name", endpoint.container_name},
@@ -115,7 +118,8 @@ void add_details(SwarmControl& control, const Found& found, json& out) {
         {"IPv4Address", InterfaceAddress{endpoint.address, endpoint.network.subnet.prefix_bits}.text()},
         {"IPv6Address", ""}};
   }
-  out["Containers"].update(ingress_endpoint(control.networks().book(), found.network->id()));
+  out["Containers"].update(ingress_endpoint(report->book, found.network->id()));
+  show_failures(*report, found.network->id(), out);
   if (found.scope != "swarm" || !control.agent()) return;
   json peers = json::array();
   for (const auto& [name, address] : control.agent()->network_peers(found.network->id()))
@@ -136,7 +140,9 @@ void add_status(SwarmControl& control, Found& found, io::http::ApiVersion versio
 // Names and ids of networks that containers of this host are on, or will be when they start again.
 std::set<std::string> networks_of_containers(SwarmControl& control, const containers::Keeper& keeper) {
   std::set<std::string> out = keeper.wanted_networks();
-  for (const auto& [id, endpoint] : control.networks().book().endpoints) out.insert(endpoint.network.id);
+  const auto report = control.networks().report();
+  for (const auto& [id, endpoint] : report->book.endpoints) out.insert(endpoint.network.id);
+  if (const auto& mesh = report->book.mesh) out.insert(mesh->network.id);
   return out;
 }
 
@@ -155,7 +161,6 @@ class NetworkUses {
  public:
   NetworkUses(SwarmControl& control, const containers::Keeper& keeper) : names_(networks_of_services(control)) {
     names_.merge(networks_of_containers(control, keeper));
-    if (const auto& mesh = control.networks().book().mesh) names_.insert(mesh->network.id);
   }
   bool include(const json& network) const {
     return !network["Containers"].empty() || names_.contains(network["Name"].get<std::string>()) ||
@@ -261,7 +266,8 @@ Awaitable<Result<void>> remove_one(SwarmControl& control, NetworkNews news, cons
   if (!found.network)
     co_return make_error(Code::kPermissionDenied, name + " is a pre-defined network and cannot be removed");
   std::string users;
-  for (const auto& [endpoint_id, endpoint] : control.networks().book().endpoints)
+  const auto report = control.networks().report();
+  for (const auto& [endpoint_id, endpoint] : report->book.endpoints)
     if (endpoint.network.id == id) users += (users.empty() ? "" : ", ") + endpoint.container_name;
   if (found.scope == "local") {
     if (!users.empty()) co_return has_users(name, id, users);

@@ -29,6 +29,17 @@ std::set<Ipv4> HostPlan::hosts() const {
   return out;
 }
 
+plan::Intent& HostPlan::own_wanted() {
+  SKEIN_ASSERT(wanted_);
+  if (wanted_.use_count() > 1) wanted_ = std::make_shared<plan::Intent>(*wanted_);
+  return *wanted_;
+}
+
+void HostPlan::take(plan::Intent wanted, bool is_held) {
+  wanted_ = std::make_shared<plan::Intent>(std::move(wanted));
+  is_held_ = is_held;
+}
+
 // All that is no table of endpoints and services.
 void HostPlan::put_rest(plan::NetworkView& view) const {
   for (auto& network : view.networks)
@@ -43,7 +54,7 @@ void HostPlan::put_rest(plan::NetworkView& view) const {
 plan::ApplyFailures HostPlan::bring_about(HostNetwork& host, const plan::NetworkView& surroundings) {
   Addresses touched = remote_.take_touched();
   plan::ApplyFailures failures;
-  if (!held_ || (is_book_changed_ && networks_of(book_) != networks_)) {
+  if (!is_held_ || (is_book_changed_ && networks_of(book_) != networks_)) {
     failures = bring_about_all(host, surroundings);
   } else if (is_book_changed_ || !are_links_known_ || remote_.hosts_version() != hosts_version_ ||
              !(surroundings == surroundings_)) {
@@ -57,7 +68,7 @@ plan::ApplyFailures HostPlan::bring_about(HostNetwork& host, const plan::Network
   hosts_version_ = remote_.hosts_version();
   is_book_changed_ = false;
   are_links_known_ = true;
-  SKEIN_ASSERT(failures.empty() == held_.has_value());  // what may be half done is read back
+  SKEIN_ASSERT(failures.empty() == is_held_);  // what may be half done is read back
   return failures;
 }
 
@@ -66,9 +77,8 @@ plan::ApplyFailures HostPlan::bring_about_all(HostNetwork& host, const plan::Net
   view.networks = network_states(book_, remote_);
   put_rest(view);
   plan::Intent wanted = plan::compile(view);
-  plan::ApplyFailures failures = held_ ? host.apply_since(wanted, *held_) : host.apply(wanted);
-  held_.reset();
-  if (failures.empty()) held_ = std::move(wanted);
+  plan::ApplyFailures failures = is_held_ ? host.apply_since(wanted, *wanted_) : host.apply(wanted);
+  take(std::move(wanted), failures.empty());
   return failures;
 }
 
@@ -89,9 +99,9 @@ Addresses HostPlan::touched_here() const {
 
 // Only one network has published ports.
 std::set<PortNumber> HostPlan::ports_led_to(const std::set<Ipv4>& services) const {
-  SKEIN_ASSERT(held_);
+  SKEIN_ASSERT(is_held_);
   std::set<PortNumber> out;
-  for (const auto& [port, target] : held_->mesh_ports)
+  for (const auto& [port, target] : wanted_->mesh_ports)
     if (services.contains(target.service)) out.insert({port.protocol, port.port});
   return out;
 }
@@ -115,33 +125,32 @@ plan::Part HostPlan::connect(Addresses touched, std::vector<plan::NetworkState>&
 
 plan::ApplyFailures HostPlan::bring_about_part(HostNetwork& host, const plan::NetworkView& surroundings,
                                                Addresses touched) {
-  SKEIN_ASSERT(held_);
+  SKEIN_ASSERT(is_held_);
   plan::NetworkView view = surroundings;
   const plan::Part part = connect(std::move(touched), view.networks);
   put_rest(view);
   const plan::Intent compiled = plan::compile(view);
-  plan::Intent next = *held_;
+  plan::Intent next = *wanted_;
   (void)plan::merge_tables(next, compiled, part);
   plan::take_rest(next, compiled);
-  if (next == *held_) return {};
-  plan::ApplyFailures failures = host.apply_since(next, *held_);
-  held_.reset();
-  if (failures.empty()) held_ = std::move(next);
+  if (next == *wanted_) return {};
+  plan::ApplyFailures failures = host.apply_since(next, *wanted_);
+  take(std::move(next), failures.empty());
   return failures;
 }
 
 // Nothing but records of other hosts has changed.
 plan::ApplyFailures HostPlan::bring_about_records(HostNetwork& host, const plan::NetworkView& surroundings,
                                                   Addresses touched) {
-  SKEIN_ASSERT(held_ && !is_book_changed_);
+  SKEIN_ASSERT(is_held_ && !is_book_changed_);
   plan::ApplyFailures failures;
   if (touched.empty()) return failures;
   plan::NetworkView view;
   view.data_path_address = surroundings.data_path_address;
   const plan::Part part = connect(std::move(touched), view.networks);
-  const plan::Changes changes = plan::merge_tables(*held_, plan::compile(view), part);
-  if (!changes.empty()) failures = host.carry_out(changes, *held_);
-  if (!failures.empty()) held_.reset();
+  const plan::Changes changes = plan::merge_tables(own_wanted(), plan::compile(view), part);
+  if (!changes.empty()) failures = host.carry_out(changes, *wanted_);
+  is_held_ = failures.empty();
   return failures;
 }
 

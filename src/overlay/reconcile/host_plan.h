@@ -5,7 +5,7 @@
 #pragma once
 
 #include <map>
-#include <optional>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -24,17 +24,22 @@ class HostPlan {
   HostPlan(const EndpointBook& book, RemoteRecords& remote) : book_(book), remote_(remote) {}
 
   // The next bring_about() reads the kernel back.
-  void distrust_kernel() { held_.reset(); }
+  void distrust_kernel() { is_held_ = false; }
   // The next one looks whether the links of these endpoints are there: a namespace takes its links with it.
   void distrust_links(const std::set<std::string>& endpoint_ids) {
-    if (held_) plan::forget_links(*held_, endpoint_ids);
+    if (is_held_) plan::forget_links(own_wanted(), endpoint_ids);
     are_links_known_ = false;
   }
   // What is remembered of the book is no longer all of it.
   void note_book_changed() { is_book_changed_ = true; }
 
   // The ports of the mesh that are in force; null while something failed.
-  const std::map<plan::MeshPort, plan::MeshTarget>* mesh_ports() const { return held_ ? &held_->mesh_ports : nullptr; }
+  const std::map<plan::MeshPort, plan::MeshTarget>* mesh_ports() const {
+    return is_held_ ? &wanted_->mesh_ports : nullptr;
+  }
+
+  // What the kernel was to hold after the last bring_about(), as it was then; null before the first.
+  std::shared_ptr<const plan::Intent> intent() const { return wanted_; }
 
   // Tunnel endpoints of all hosts that have something on our networks.
   std::set<Ipv4> hosts() const;
@@ -53,12 +58,16 @@ class HostPlan {
 
   const EndpointBook& book_;
   RemoteRecords& remote_;
-  std::optional<plan::Intent> held_;           // by the kernel
-  bool are_links_known_ = false;               // or else held_ lacks links that may be there
-  std::set<std::string> networks_;             // of held_
-  std::map<std::string, Endpoint> endpoints_;  // this host's, as of held_
-  plan::NetworkView surroundings_;             // of held_
-  uint64_t hosts_version_ = 0;                 // of remote_, as of held_
+  plan::Intent& own_wanted();
+  void take(plan::Intent wanted, bool is_held);
+
+  std::shared_ptr<plan::Intent> wanted_;       // shared with who shows it; then copied before it is changed
+  bool is_held_ = false;                       // by the kernel
+  bool are_links_known_ = false;               // or else it lacks links that may be there
+  std::set<std::string> networks_;             // of wanted_
+  std::map<std::string, Endpoint> endpoints_;  // this host's, as of wanted_
+  plan::NetworkView surroundings_;             // of wanted_
+  uint64_t hosts_version_ = 0;                 // of remote_, as of wanted_
   bool is_book_changed_ = true;
 };
 

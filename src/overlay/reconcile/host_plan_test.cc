@@ -131,6 +131,22 @@ TEST(HostPlanTest, following_the_changes_leads_to_what_all_of_it_means) {
   }
 }
 
+TEST(HostPlanTest, an_intent_that_is_shown_to_somebody_stays_what_it_was) {
+  RandomNetwork network(3);
+  size_t changes = 0;
+  for (int step = 0; step < 100; ++step) {
+    network.change_something();
+    const auto shown = network.plan.intent();
+    const plan::Intent before = shown ? *shown : plan::Intent();
+    ASSERT_TRUE(network.plan.bring_about(network.host, network.surroundings()).empty());
+    ASSERT_EQ(*network.plan.intent(), network.host.applied.back());
+    if (!shown) continue;
+    ASSERT_EQ(*shown, before) << step;
+    if (*network.plan.intent() != before) ++changes;
+  }
+  EXPECT_GT(changes, 50u);
+}
+
 TEST(HostPlanTest, a_change_that_means_nothing_writes_nothing) {
   RandomNetwork network(1);
   network.book.endpoints["a"] = network.endpoint("a");

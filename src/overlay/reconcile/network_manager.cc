@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "io/file/file.h"
 #include "overlay/endpoints/container_endpoints.h"
+#include "overlay/host/published_ports.h"
 #include "overlay/peers/gossip_view.h"
 #include "overlay/reconcile/network_states.h"
 
@@ -41,6 +42,7 @@ NetworkManager::NetworkManager(asio::io_context& loop, const std::string& state_
       random_(random),
       local_(local),
       host_(host),
+      clock_(clock),
       records_(random),
       work_(loop.get_executor()),
       kept_book_(work_, "endpoints.json", [this] { return save_book(""); }),
@@ -189,24 +191,6 @@ asio::awaitable<Result<void>> NetworkManager::make_missing_endpoints(const Conta
   co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> NetworkManager::check_ports_of_programs(PortsWanted ports) {
-  PublishedPorts asked;
-  for (const auto& port : ports) asked[{port.protocol, std::nullopt, port.host_port}] = {};
-  if (asked.empty()) co_return Result<void>();
-  const auto holders = co_await host_.find_port_holders(std::move(asked));
-  co_return holders.ok() ? check_programs(*holders, ports)
-                         : Result<void>();  // where nobody can tell, the container is first
-}
-
-// What Docker says before the reason.
-Result<void> NetworkManager::unpublishable(const ContainerNetworkRequest& request, Result<void> checked) const {
-  if (checked.ok()) return checked;
-  const auto endpoints = endpoint_ids_of(book_, request.container_id);
-  return make_error(checked.error().code,
-                    "driver failed programming external connectivity on endpoint " + request.container_name + " (" +
-                        (endpoints.empty() ? "" : endpoints.front()) + "): " + checked.error().text());
-}
-
 Result<void> NetworkManager::bring_up(const ContainerNetworkRequest& request, const std::string& netns_path) {
   const std::string& id = request.container_id;
   choose_default_route(book_, id);
@@ -241,9 +225,8 @@ asio::awaitable<Result<void>> NetworkManager::add(const ContainerNetworkRequest&
   SKEIN_CO_TRY(host_.make_namespace(netns_path.substr(netns_path.rfind('/') + 1)));
   SKEIN_CO_TRY(co_await make_missing_endpoints(request, netns_path));
   SKEIN_CO_TRY(co_await prepare_encryption(request));
-  SKEIN_CO_TRY(unpublishable(request, co_await check_ports_of_programs(request.ports)));
-  SKEIN_CO_TRY(unpublishable(request, check_containers(book_, request.container_id, request.ports)));
-  if (const auto* mesh = refresh_.mesh_ports()) SKEIN_CO_TRY(unpublishable(request, check_mesh(*mesh, request.ports)));
+  const auto programs = co_await programs_on(request.ports, host_);
+  SKEIN_CO_TRY(check_published(request, book_, refresh_.mesh_ports(), programs));
   SKEIN_CO_TRY(bring_up(request, netns_path));
   tell_endpoints(request.container_id);
   announce(request.container_id);
@@ -380,52 +363,6 @@ Result<void> NetworkManager::serve_names(const std::string& container_id) {
   auto container = book_.containers.find(container_id);
   if (!has_names(book_, container_id) || container == book_.containers.end()) return {};
   return names_->serve({container_id, container->second.netns_path, container->second.dns_servers});
-}
-
-// ---- tasks
-
-void NetworkManager::set_serving(const std::string& container_id, Serving serving) {
-  auto mine = endpoint_ids_of(book_, container_id);
-  if (mine.empty()) return;
-  for (const auto& id : mine) book_.endpoints.at(id).serving = serving;
-  (void)save(container_id);
-  announce(container_id);
-  refresh_.soon();
-}
-
-// The data path is what the book and the records of the others say.
-void NetworkManager::note_applied(const plan::ApplyFailures& failures) {
-  drop_lost(failures);
-  if (failures.host) return;
-  encryption_.follow(refresh_.encryption());
-  drained_here_.clear();
-  for (const auto& [id, endpoint] : book_.endpoints)
-    if (endpoint.serving == Serving::kDraining) drained_here_.insert(id);
-  if (swarm_)
-    for (const auto& network : overlay_networks(book_))
-      records_.acknowledge(network, receipts_due(refresh_.draining(network)), *swarm_);
-  waits_.look();
-}
-
-// As drain_pause(), of the endpoint that takes longest.
-std::optional<Duration> NetworkManager::drain_pause_of(const std::string& container_id) const {
-  Duration out = Duration::zero();
-  const gossip::Gossip* gossip = swarm_ ? swarm_->gossip() : nullptr;
-  for (const Endpoint* endpoint : endpoints_of(book_, container_id)) {
-    if (endpoint->serving != Serving::kDraining) continue;
-    if (!drained_here_.contains(endpoint->id)) return std::nullopt;
-    if (endpoint->network.is_local) continue;
-    auto receipt = receipt_for(records_.key_of(endpoint->id));
-    if (!gossip || !receipt) return std::nullopt;  // the others cannot be told now
-    auto pause = drain_pause(observe_hosts(*gossip, endpoint->network.id), *receipt);
-    if (!pause) return std::nullopt;
-    out = std::max(out, *pause);
-  }
-  return out;
-}
-
-asio::awaitable<void> NetworkManager::wait_until_drained(std::string container_id, Duration limit) {
-  return waits_.wait(limit, [this, container_id = std::move(container_id)] { return drain_pause_of(container_id); });
 }
 
 }  // namespace skein::overlay

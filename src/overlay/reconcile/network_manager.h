@@ -18,12 +18,12 @@
 #include "overlay/encryption/encryption.h"
 #include "overlay/endpoints/endpoint.h"
 #include "overlay/endpoints/local_networks.h"
-#include "overlay/endpoints/port_check.h"
 #include "overlay/endpoints/task_networks.h"
 #include "overlay/host/host_network.h"
 #include "overlay/peers/gossip_lives.h"
 #include "overlay/peers/gossip_records.h"
 #include "overlay/peers/swarm_door.h"
+#include "overlay/reconcile/host_report.h"
 #include "overlay/reconcile/network_refresh.h"
 
 namespace skein::overlay {
@@ -51,7 +51,6 @@ class NetworkManager final : public TaskNetworks {
   // The host's address on the ingress network, as the manager says; none: there is no such network. Without it the host
   // takes no clients of published ports in. Kept on disk: they go on while the next daemon starts.
   void take_part_in_mesh(const std::optional<MeshPlace>& place);
-  std::optional<WallTime> encryption_keys_since() const { return encryption_.keys_since(); }
   const EncryptionBackend& encryption_backend() const { return host_.encryption_backend(); }
   boost::asio::awaitable<Result<esp::Status>> encryption_status() { return encryption_.status(); }
   // Of encrypted networks, as the manager says.
@@ -69,6 +68,8 @@ class NetworkManager final : public TaskNetworks {
   void look() { refresh_.pass_soon(); }
 
   const EndpointBook& book() const { return book_; }
+  // All that is known now, for who shows it; costs a copy of the book.
+  std::shared_ptr<const HostReport> report() const;
   // Programs of this host that lose their new clients to published ports.
   const std::vector<PortHolder>& port_holders() const { return refresh_.port_holders(); }
 
@@ -95,8 +96,6 @@ class NetworkManager final : public TaskNetworks {
   boost::asio::awaitable<Result<void>> make_missing_endpoints(const ContainerNetworkRequest& request,
                                                               const std::string& netns_path);
   boost::asio::awaitable<Result<void>> add(const ContainerNetworkRequest& request, const std::string& netns_path);
-  boost::asio::awaitable<Result<void>> check_ports_of_programs(PortsWanted ports);
-  Result<void> unpublishable(const ContainerNetworkRequest& request, Result<void> checked) const;
   Result<void> apply_for(const std::string& container_id);
   Result<void> bring_up(const ContainerNetworkRequest& request, const std::string& netns_path);
   void drop_endpoint(const std::string& endpoint_id);
@@ -122,6 +121,7 @@ class NetworkManager final : public TaskNetworks {
   Random& random_;
   LocalNetworks& local_;
   HostNetwork& host_;
+  Clock& clock_;
   SwarmDoor* swarm_ = nullptr;
   EndpointBook book_;
   EndpointObserver endpoint_observer_ = [](const Endpoint&, bool) {};
@@ -134,6 +134,7 @@ class NetworkManager final : public TaskNetworks {
   NetworkRefresh refresh_;
   Encryption encryption_;
   std::unique_ptr<NameService> names_;
+  std::vector<LostEndpoint> lost_;
   std::set<std::string> drained_here_;  // endpoints to which our own data path starts no flows
   io::BoundedWaits waits_;
 };

@@ -1,12 +1,21 @@
 // NetworkManager: what outlives the daemon, on disk: the endpoints, and the names under which the host has gossiped.
+// And what is told of all that it knows.
 #include <algorithm>
 
 #include "base/log.h"
 #include "io/file/file.h"
+#include "overlay/endpoints/container_endpoints.h"
 #include "overlay/reconcile/network_manager.h"
 #include "overlay/reconcile/network_states.h"
 
 namespace skein::overlay {
+
+namespace {
+
+// That are told of.
+constexpr ptrdiff_t kLostMax = 100;
+
+}  // namespace
 
 Result<void> NetworkManager::save(const std::string& container_id) {
   return kept_book_.note(save_book(format_container(book_, container_id)));
@@ -58,10 +67,19 @@ void NetworkManager::drop_lost(const plan::ApplyFailures& failures) {
   }
   for (const auto& path : host_.missing_namespaces(paths)) {
     for (const auto& id : containers[path]) {
-      log_info("endpoints-lost", {{"container", id}, {"why", "its network namespace " + path + " is gone"}});
+      const std::string why = "its network namespace " + path + " is gone";
+      log_info("endpoints-lost", {{"container", id}, {"why", why}});
+      for (const Endpoint* endpoint : endpoints_of(book_, id))
+        lost_.push_back({endpoint->id, id, endpoint->network.id, why, clock_.wall()});
       detach(id);
     }
   }
+  if (std::ssize(lost_) > kLostMax) lost_.erase(lost_.begin(), lost_.end() - kLostMax);
+}
+
+std::shared_ptr<const HostReport> NetworkManager::report() const {
+  return std::make_shared<const HostReport>(
+      HostReport{book_, refresh_.report(), lost_, host_.encryption_backend(), encryption_.keys_since()});
 }
 
 // A host whose list of endpoints could not be read does not know what it has.

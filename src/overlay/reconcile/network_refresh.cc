@@ -185,10 +185,17 @@ plan::ApplyFailures NetworkRefresh::pass() {
   look_around();
   plan::ApplyFailures failures = plan_.bring_about(host_, surroundings_);
   note_failures(failures);
+  ++passes_;
+  passed_at_ = clock_.wall();
+  failures_ = failures;
   come_back(failures.empty() ? due : std::min(due, clock_.now() + retry_pause_));
   on_applied_(failures);
   if (const auto* ports = plan_.mesh_ports()) port_watch_.look_at(*ports);
   return failures;
+}
+
+PassReport NetworkRefresh::report() const {
+  return {passes_, passed_at_, surroundings_, plan_.intent(), failures_, port_watch_.holders()};
 }
 
 void NetworkRefresh::note_failures(const plan::ApplyFailures& failures) {

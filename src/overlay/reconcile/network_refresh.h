@@ -24,6 +24,7 @@
 #include "overlay/peers/silent_hosts.h"
 #include "overlay/peers/swarm_door.h"
 #include "overlay/reconcile/host_plan.h"
+#include "overlay/reconcile/host_report.h"
 #include "overlay/reconcile/live_zone.h"
 
 namespace skein::overlay {
@@ -71,6 +72,8 @@ class NetworkRefresh {
   std::optional<EncryptionView> encryption() const;
   // By which the swarm's services are reached here; null while something failed.
   const std::map<plan::MeshPort, plan::MeshTarget>* mesh_ports() const { return plan_.mesh_ports(); }
+  // The last pass. Its intent is shared: who keeps the report keeps that alive.
+  PassReport report() const;
   // This host's own programs on published ports.
   const std::vector<PortHolder>& port_holders() const { return port_watch_.holders(); }
 
@@ -115,6 +118,9 @@ class NetworkRefresh {
   uint64_t hosts_version_ = 0;
   std::pair<Ipv4, uint32_t> underlay_;  // our tunnel endpoint and its device
   TimePoint last_pass_;
+  uint64_t passes_ = 0;
+  WallTime passed_at_;
+  plan::ApplyFailures failures_;  // of the last pass
   bool has_news_ = false;
   io::Timer news_timer_;
   PortWatch port_watch_;
