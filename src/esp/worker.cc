@@ -54,7 +54,7 @@ Status Worker::status() const {
   for (size_t reason = 1; reason < static_cast<size_t>(Drop::kCount); ++reason) {
     uint64_t count = 0;
     for (const DropCounts& drops : drops_) count += drops.of(static_cast<Drop>(reason));
-    if (count > 0) status.drops[drop_name(static_cast<Drop>(reason))] = count;
+    if (count > 0) status.drops[std::string(metric_of(static_cast<Drop>(reason)).name)] = count;
   }
   return status;
 }

@@ -174,7 +174,7 @@ std::vector<std::string> Gossip::deleted_keys(const std::string& network, const 
   return machine_->db.deleted_keys(network, table);
 }
 
-const std::map<std::string, uint64_t>& Gossip::counters() const { return machine_->counters; }
+const Counts<GossipCount>& Gossip::counts() const { return machine_->counts; }
 int Gossip::health_score() const { return machine_->prober.health_score(); }
 std::vector<Output> Gossip::take_outputs() { return std::exchange(machine_->outputs, {}); }
 

@@ -10,7 +10,7 @@
 //     it to on_stream_reply. Any failure, and the timeout, ends in on_stream_failed. Then close. Ids of OpenStream
 //     are chosen here; they are a different numbering from the ids of accepted connections;
 //   * after every call: take_outputs, do them in order, and arm a timer for next_deadline, which calls on_timer.
-// Nothing fails towards the caller: what is wrong with a peer's bytes is dropped and counted (counters()).
+// Nothing fails towards the caller: what is wrong with a peer's bytes is dropped and counted (counts()).
 //
 // Own entries are this host's facts: nobody else can change them, and they survive being declared dead by others.
 // Single-threaded. `random` must outlive the machine and be fit for nonces. Network ids, table names and keys must not
@@ -26,6 +26,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/metrics.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "base/time/clock.h"
@@ -125,7 +126,7 @@ class Gossip {
   // Keys of entries that were deleted by their owners, as long as their tombstones are kept.
   std::vector<std::string> deleted_keys(const std::string& network, const std::string& table) const;
   // Names are stable, for metrics: "packets_dropped_key", "refutations", ….
-  const std::map<std::string, uint64_t>& counters() const;
+  const Counts<GossipCount>& counts() const;
   // 0 is healthy; grows to awareness_max - 1 as probes fail that should not.
   int health_score() const;
 

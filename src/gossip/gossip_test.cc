@@ -190,7 +190,7 @@ TEST_F(GossipTest, a_clock_at_the_end_of_time_is_not_believed) {
   meet_docker();
   receive_user(table_event(networkdb::TableEvent::CREATE, UINT64_MAX, "108e44b59d8f", "k", "v"));
   EXPECT_THAT(gossip.entries(kIngress, "endpoint_table"), IsEmpty());
-  EXPECT_EQ(gossip.counters().at("table_messages_malformed"), 1u);
+  EXPECT_EQ(gossip.counts().of(GossipCount::kTableMessagesMalformed), 1u);
 }
 
 TEST_F(GossipTest, an_own_entry_goes_out_at_once_in_a_form_that_docker_reads) {

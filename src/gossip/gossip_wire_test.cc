@@ -7,9 +7,9 @@ namespace {
 TEST_F(GossipTest, foreign_and_broken_bytes_are_counted_and_change_nothing) {
   gossip.on_packet(node_at(1), "hello", now);
   gossip.on_packet(node_at(1), "", now);
-  EXPECT_EQ(gossip.counters().at("packets_dropped_key"), 2u);
+  EXPECT_EQ(gossip.counts().of(GossipCount::kPacketsDroppedKey), 2u);
   gossip.on_packet(node_at(1), docker.seal_packet("\x63nonsense", random), now);
-  EXPECT_EQ(gossip.counters().at("packets_dropped_malformed"), 1u);
+  EXPECT_EQ(gossip.counts().of(GossipCount::kPacketsDroppedMalformed), 1u);
   EXPECT_THAT(gossip.members(), SizeIs(1));
 }
 
@@ -40,7 +40,7 @@ TEST_F(GossipTest, all_three_keys_are_read_and_the_first_is_written) {
   EXPECT_TRUE(docker.open_packet(sent[0].bytes).ok());
   ASSERT_TRUE(gossip.set_keys({kNewest, kPrimary}).ok());
   gossip.on_packet(node_at(1), oldest.seal_packet(format(memberlist::Ping{3, gossip.name()}), random), now);
-  EXPECT_EQ(gossip.counters().at("packets_dropped_key"), 1u);
+  EXPECT_EQ(gossip.counts().of(GossipCount::kPacketsDroppedKey), 1u);
   EXPECT_FALSE(gossip.set_keys({}).ok());
   EXPECT_FALSE(gossip.set_keys({"short"}).ok());
 }

@@ -123,7 +123,6 @@ struct Gossip::Machine {
 
   // ---- small things
   void emit(Output output) { outputs.push_back(std::move(output)); }
-  void count(const char* what) { ++counters[what]; }
   void hear(const IpAddress& host, TimePoint now);
   Duration random_up_to(Duration limit);
   Duration pause_between(Duration interval) const;
@@ -175,7 +174,7 @@ struct Gossip::Machine {
   TimePoint leave_deadline = TimePoint::never();
 
   std::vector<Output> outputs;
-  std::map<std::string, uint64_t> counters;
+  Counts<GossipCount> counts;
 };
 
 }  // namespace skein::gossip

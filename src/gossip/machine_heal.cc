@@ -8,7 +8,7 @@ namespace skein::gossip {
 // Whoever held this host for dead has dropped its attachments and entries. They are announced anew in the order in
 // which receivers can use them: the refutation itself, then attachments, then entries.
 void Gossip::Machine::on_refuted(const Refuted& refuted, TimePoint now) {
-  count(refuted.was_dead ? "refuted_deaths" : "refuted_suspicions");
+  counts.add(refuted.was_dead ? GossipCount::kRefutedDeaths : GossipCount::kRefutedSuspicions);
   prober.on_refuted();
   is_urgent = true;
   is_refuted_in_merge = true;

@@ -13,9 +13,9 @@ using memberlist::Message;
 
 void Gossip::Machine::on_packet(const PeerAddress& from, std::string_view bytes, TimePoint now) {
   auto plain = ring.open_packet(bytes);
-  if (!plain.ok()) return count("packets_dropped_key");
+  if (!plain.ok()) return counts.add(GossipCount::kPacketsDroppedKey);
   auto messages = memberlist::parse_packet(*plain);
-  if (!messages.ok()) return count("packets_dropped_malformed");
+  if (!messages.ok()) return counts.add(GossipCount::kPacketsDroppedMalformed);
   for (const Message& message : *messages) on_packet_message(message, from, now);
   hear(from.host, now);
   settle(now);
@@ -42,7 +42,7 @@ void Gossip::Machine::on_packet_message(const Message& message, const PeerAddres
     membership.on_dead(*dead, now);
   else if (auto* user = std::get_if<memberlist::User>(&message)) {
     settle(now);  // an alive in the same packet makes its node known to the tables first
-    if (!db.on_message(user->bytes, now)) count("table_messages_malformed");
+    if (!db.on_message(user->bytes, now)) counts.add(GossipCount::kTableMessagesMalformed);
   }
 }
 

@@ -22,20 +22,20 @@ void Gossip::Machine::on_stream_request(StreamId id, const PeerAddress& from, st
   if (frame.empty()) return;
   auto plain = ring.open_frame(frame);
   if (!plain.ok()) {
-    count("streams_dropped_key");
+    counts.add(GossipCount::kStreamsDroppedKey);
     bool is_plain = static_cast<uint8_t>(frame.front()) != kEncrypted;
     return reply(id, memberlist::Err{is_plain ? "Encryption is configured but remote state is not encrypted"
                                               : "No installed keys could decrypt the message"});
   }
   auto message = memberlist::parse_stream(*plain);
-  if (!message.ok()) return count("streams_dropped_malformed");
+  if (!message.ok()) return counts.add(GossipCount::kStreamsDroppedMalformed);
   hear(from.host, now);
   if (auto* remote = std::get_if<PushPull>(&*message)) {
     // Merged first: if the peer holds us for dead, the answer already refutes it.
     if (merge(*remote, from.host, now))
       reply(id, PushPull{remote->is_join, states(), db.push_pull_state(remote->is_join)});
   } else if (auto* user = std::get_if<memberlist::User>(&*message)) {
-    if (!db.on_message(user->bytes, now)) count("table_messages_malformed");
+    if (!db.on_message(user->bytes, now)) counts.add(GossipCount::kTableMessagesMalformed);
   } else if (auto* ping = std::get_if<memberlist::Ping>(&*message)) {
     if (ping->node.empty() || ping->node == config.name) reply(id, memberlist::Ack{ping->sequence, std::string()});
   }
@@ -50,7 +50,7 @@ void Gossip::Machine::reply(StreamId id, const StreamMessage& message) {
 bool Gossip::Machine::open_stream(Stream stream, const StreamMessage& message, bool expects_reply, TimePoint now) {
   std::string plain = memberlist::format_stream(message);
   if (streams.size() >= kStreamsMax || plain.size() > ring.kFrameBytesMax - ring.kOverhead) {
-    count("streams_not_opened");
+    counts.add(GossipCount::kStreamsNotOpened);
     return false;
   }
   bool is_attempt = stream.purpose == Purpose::kBootstrap || stream.purpose == Purpose::kReconnect;
@@ -72,16 +72,16 @@ void Gossip::Machine::on_stream_reply(StreamId id, std::string_view frame, TimeP
   if (node.empty()) return;
   const Stream& stream = node.mapped();
   auto plain = ring.open_frame(frame);
-  if (!plain.ok()) return count("streams_dropped_key");
+  if (!plain.ok()) return counts.add(GossipCount::kStreamsDroppedKey);
   auto message = memberlist::parse_stream(*plain);
-  if (!message.ok()) return count("streams_dropped_malformed");
+  if (!message.ok()) return counts.add(GossipCount::kStreamsDroppedMalformed);
   hear(stream.to.host, now);
   if (auto* ack = std::get_if<memberlist::Ack>(&*message)) {
     if (stream.purpose == Purpose::kTcpPing && ack->sequence == stream.sequence) on_ack(*ack, stream.to.host, now);
   } else if (auto* remote = std::get_if<PushPull>(&*message)) {
     if (stream.purpose != Purpose::kTcpPing && merge(*remote, stream.to.host, now)) on_push_pull_done(stream, now);
   } else if (std::holds_alternative<memberlist::Err>(*message)) {
-    count("streams_refused_by_peer");
+    counts.add(GossipCount::kStreamsRefusedByPeer);
   }
 }
 
@@ -131,11 +131,12 @@ bool Gossip::Machine::merge(const PushPull& remote, const IpAddress& from, TimeP
   const Node* teller = membership.find_at(from);
   std::string teller_name = teller ? teller->name : config.name;
   if (!membership.merge(remote.nodes, teller_name, now)) {
-    count("push_pulls_refused_protocol");
+    counts.add(GossipCount::kPushPullsRefusedProtocol);
     return false;
   }
   settle(now);
-  if (!remote.user_state.empty() && !db.merge_push_pull(remote.user_state, now)) count("table_messages_malformed");
+  if (!remote.user_state.empty() && !db.merge_push_pull(remote.user_state, now))
+    counts.add(GossipCount::kTableMessagesMalformed);
   return true;
 }
 
@@ -168,7 +169,7 @@ void Gossip::Machine::send_bulk_sync(const std::string& peer, const std::vector<
   const Directory::Known* known = db.directory().find(peer);
   if (!known || !known->is_active()) return;
   if (is_unsolicited) syncing[peer] = now;
-  count("bulk_syncs");
+  counts.add(GossipCount::kBulkSyncs);
   for (std::string& message : db.bulk_sync(networks, is_unsolicited, now))
     open_stream({Purpose::kBulkSync, known->address, peer, 0, attempts}, memberlist::User{std::move(message)}, false,
                 now);
@@ -189,7 +190,8 @@ void Gossip::Machine::on_bulk_sync(const BulkSyncReceived& sync, TimePoint now) 
 
 // A member that is a moment old asks those whom it was told of, and may be quicker than the news of itself.
 void Gossip::Machine::keep_early_sync(const BulkSyncReceived& sync, TimePoint now) {
-  if (early_syncs.size() >= kEarlySyncsMax && !early_syncs.contains(sync.from)) return count("early_syncs_dropped");
+  if (early_syncs.size() >= kEarlySyncsMax && !early_syncs.contains(sync.from))
+    return counts.add(GossipCount::kEarlySyncsDropped);
   EarlySync early{{}, now};
   for (const std::string& network : sync.networks)
     if (db.is_on(network)) early.networks.push_back(network);
@@ -249,7 +251,7 @@ void Gossip::Machine::start_periodic_syncs(TimePoint now) {
     if (covered.contains(network)) continue;
     const Node* peer = member_to_sync(network, now);
     if (!peer) {
-      count("bulk_syncs_spared");
+      counts.add(GossipCount::kBulkSyncsSpared);
       continue;
     }
     plan.owe({peer->name, now});

@@ -49,9 +49,9 @@ std::string who_was_missed(SimNetwork& sim) {
 uint64_t unreadable(SimNetwork& sim) {
   uint64_t out = 0;
   for (size_t host = 0; host < kHosts; ++host)
-    for (const char* name : {"packets_dropped_key", "streams_dropped_key", "streams_refused_by_peer"})
-      if (auto found = sim.gossip(host).counters().find(name); found != sim.gossip(host).counters().end())
-        out += found->second;
+    for (GossipCount what :
+         {GossipCount::kPacketsDroppedKey, GossipCount::kStreamsDroppedKey, GossipCount::kStreamsRefusedByPeer})
+      out += sim.gossip(host).counts().of(what);
   return out;
 }
 

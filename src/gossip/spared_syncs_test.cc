@@ -6,11 +6,6 @@
 namespace skein::gossip {
 namespace {
 
-uint64_t counted(Gossip& gossip, const std::string& what) {
-  auto counters = gossip.counters();
-  return counters[what];
-}
-
 TEST(SparedSyncs, a_settled_cluster_exchanges_no_tables_until_something_is_missing) {
   constexpr size_t kHosts = 12;
   SimNetwork network(41, {});
@@ -19,15 +14,15 @@ TEST(SparedSyncs, a_settled_cluster_exchanges_no_tables_until_something_is_missi
   for (size_t host = 0; host < kHosts; ++host) network.put_entry(host, "net", "of-" + std::to_string(host), "v");
   network.run(std::chrono::minutes(3));
   ASSERT_EQ(network.complaint(), "");
-  auto syncs = [&](const std::string& what) {
+  auto syncs = [&](GossipCount what) {
     uint64_t sum = 0;
-    for (size_t host = 0; host < kHosts; ++host) sum += counted(network.gossip(host), what);
+    for (size_t host = 0; host < kHosts; ++host) sum += network.gossip(host).counts().of(what);
     return sum;
   };
-  const uint64_t before = syncs("bulk_syncs"), spared = syncs("bulk_syncs_spared");
+  const uint64_t before = syncs(GossipCount::kBulkSyncs), spared = syncs(GossipCount::kBulkSyncsSpared);
   network.run(std::chrono::minutes(10));
-  EXPECT_EQ(syncs("bulk_syncs"), before);
-  EXPECT_GE(syncs("bulk_syncs_spared") - spared, kHosts * 9);
+  EXPECT_EQ(syncs(GossipCount::kBulkSyncs), before);
+  EXPECT_GE(syncs(GossipCount::kBulkSyncsSpared) - spared, kHosts * 9);
 }
 
 // A member that is asked knows this host's and the asked one's tables to be equal, or not.

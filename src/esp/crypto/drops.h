@@ -5,34 +5,14 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/metrics.h"
+
 namespace skein::esp {
 
-enum class Drop : uint8_t {
-  kNone,
-  // From the TAP device.
-  kTapMalformed,       // no VXLAN packet, or a virtio header that contradicts the frame
-  kTapUnknownPeer,     // for a host that is no peer
-  kNoOutboundKey,      // the peer has no outbound SA yet
-  kSequenceExhausted,  // 2^32 packets without extended numbers (RFC 4303 section 2.2)
-  kTooLong,            // does not fit a datagram
-  kPathMtu,            // longer than the path takes (EMSGSIZE)
-  kSendQueueFull,      // the socket or the device takes no more now
-  kSendFailed,         // any other error of the socket
-  // From the underlay.
-  kTruncated,       // shorter than its headers
-  kReceiveTooLong,  // longer than the buffer
-  kNotEsp,          // in UDP, but an IKE message or a keep-alive (RFC 3948 section 2)
-  kUnknownSpi,      // no inbound SA of this source; packets in clear look like this
-  kReplayed,        // the sequence number came before
-  kTooOld,          // it is left of the window
-  kBadIcv,          // not sealed with the key
-  kNotVxlan,        // sealed, but not UDP to the VXLAN port with a VXLAN header and an Ethernet frame
-  kTapWriteFailed,
-  kCount,
-};
+enum class Drop : uint8_t { kNone, SKEIN_ESP_DROPS(SKEIN_METRIC_ENUMERATOR) kCount };
 
-// Its name in the status, "bad_icv".
-const char* drop_name(Drop reason);
+// As it is registered; of kNone and kCount there is none.
+constexpr const Metric& metric_of(Drop reason) { return kEspDropMetrics[static_cast<size_t>(reason) - 1]; }
 
 // Of one thread: written by it alone, read by any.
 class DropCounts {

@@ -130,13 +130,13 @@ struct GossipTransport::State final : GossipDrive {
 
   asio::io_context& loop;
   GossipTransportConfig config;
-  GossipTransportCounters counters;
+  Counts<GossipSocketCount> counts;
 
   udp::socket packets{loop};
   tcp::acceptor acceptor{loop};
   Timer receive_pause{loop};
-  FaultPause receive_faults{"gossip_receive_failed"};
-  FaultPause accept_faults{"gossip_accept_failed"};
+  FaultPause receive_faults{"gossip-receive-failed"};
+  FaultPause accept_faults{"gossip-accept-failed"};
   std::array<char, kPacketBytesMax> packet{};
 
   gossip::StreamId next_incoming = 1;
@@ -189,7 +189,7 @@ void GossipTransport::State::send(const gossip::SendPacket& to_send) {
   const int flags = to_send.is_way_proven ? MSG_CONFIRM : 0;
   packets.send_to(asio::buffer(to_send.bytes), endpoint_of<udp::endpoint>(to_send.to, config.listen.is_v6), flags,
                   failure);
-  ++(failure ? counters.packets_unsent : counters.packets_sent);
+  counts.add(failure ? GossipSocketCount::kPacketsUnsent : GossipSocketCount::kPacketsSent);
 }
 
 void GossipTransport::State::open(gossip::OpenStream stream) {
@@ -223,7 +223,7 @@ bool GossipTransport::State::receive_packets() {
       if (++errors == kPacketsPerTurn) receive_faults.note(failure.message(), now());
       continue;
     }
-    ++counters.packets_received;
+    counts.add(GossipSocketCount::kPacketsReceived);
     machine().on_packet(peer_of(from), {packet.data(), size}, now());
     flush();
   }
@@ -243,10 +243,10 @@ asio::awaitable<void> GossipTransport::State::accept_streams(std::shared_ptr<Sta
       continue;
     }
     if (incoming.size() >= kIncomingStreamsMax) {
-      ++counters.streams_refused;
+      counts.add(GossipSocketCount::kStreamsRefused);
       continue;  // closes it
     }
-    ++counters.streams_accepted;
+    counts.add(GossipSocketCount::kStreamsAccepted);
     const gossip::StreamId id = next_incoming++;
     auto stream = std::make_shared<Stream>(std::move(socket), config.stream_timeout);
     incoming.emplace(id, stream);
@@ -266,7 +266,7 @@ asio::awaitable<void> GossipTransport::State::serve(std::shared_ptr<State> /*kep
     flush();
     if (!stream->reply.empty()) co_await asio::async_write(stream->socket, asio::buffer(stream->reply), kAwait);
   } else {
-    ++counters.streams_broken;
+    counts.add(GossipSocketCount::kStreamsBroken);
   }
   stream->close();
   incoming.erase(id);
@@ -275,7 +275,7 @@ asio::awaitable<void> GossipTransport::State::serve(std::shared_ptr<State> /*kep
 asio::awaitable<void> GossipTransport::State::request(std::shared_ptr<State> /*kept alive*/,
                                                       gossip::OpenStream output) {
   if (is_stopped()) co_return;
-  ++counters.streams_opened;
+  counts.add(GossipSocketCount::kStreamsOpened);
   std::string reply;
   bool is_done = false;
   if (outgoing.size() < kOutgoingStreamsMax) {
@@ -289,7 +289,7 @@ asio::awaitable<void> GossipTransport::State::request(std::shared_ptr<State> /*k
   }
   if (is_stopped()) co_return;
   if (!is_done) {
-    ++counters.streams_failed;
+    counts.add(GossipSocketCount::kStreamsFailed);
     machine().on_stream_failed(output.id, now());
   } else if (output.expects_reply) {
     machine().on_stream_reply(output.id, reply, now());
@@ -313,7 +313,7 @@ asio::awaitable<bool> GossipTransport::State::read_frame(Stream& stream, std::st
   while (frame.size() < wanted) {
     const size_t chunk = std::min(wanted - frame.size(), kFrameReadBytes), before = frame.size();
     if (frame_bytes_held + chunk > kIncomingBytesMax) {
-      ++counters.streams_refused;
+      counts.add(GossipSocketCount::kStreamsRefused);
       co_return false;
     }
     frame_bytes_held += chunk;
@@ -340,7 +340,7 @@ GossipTransport::~GossipTransport() { state_->stop(); }
 
 void GossipTransport::flush() { state_->flush(); }
 
-const GossipTransportCounters& GossipTransport::counters() const { return state_->counters; }
+const Counts<GossipSocketCount>& GossipTransport::counts() const { return state_->counts; }
 
 namespace {
 

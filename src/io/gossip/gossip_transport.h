@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/metrics.h"
 #include "io/gossip/gossip_wire.h"
 
 namespace skein::io {
@@ -21,17 +22,6 @@ struct GossipTransportConfig {
   IpAddress listen;  // all IPv4 addresses by default; the unspecified IPv6 address listens on both families
   uint16_t port = 7946;
   Duration stream_timeout = std::chrono::seconds(10);  // for a whole connection, as peers have it
-};
-
-struct GossipTransportCounters {
-  uint64_t packets_received = 0;
-  uint64_t packets_sent = 0;
-  uint64_t packets_unsent = 0;  // the kernel would not take them: no route, no buffer
-  uint64_t streams_accepted = 0;
-  uint64_t streams_refused = 0;  // over the number of connections or bytes
-  uint64_t streams_broken = 0;   // accepted, but cut, too slow or too long
-  uint64_t streams_opened = 0;
-  uint64_t streams_failed = 0;  // opened, but not completed in time
 };
 
 class GossipTransport final : public GossipDriver {
@@ -50,7 +40,7 @@ class GossipTransport final : public GossipDriver {
 
   void flush() override;
 
-  const GossipTransportCounters& counters() const;
+  const Counts<GossipSocketCount>& counts() const;
 
  private:
   struct State;

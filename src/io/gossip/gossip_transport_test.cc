@@ -102,9 +102,9 @@ TEST(GossipTransport, two_hosts_find_each_other_and_exchange_an_entry) {
     return change && change->kind == gossip::EntryChange::kCreate && change->value == "value";
   };
   EXPECT_EQ(std::count_if(second.events.begin(), second.events.end(), is_creation), 1);
-  EXPECT_GT(first.transport->counters().packets_sent, 0u);
-  EXPECT_GT(first.transport->counters().streams_accepted, 0u);
-  EXPECT_EQ(first.transport->counters().streams_broken, 0u);
+  EXPECT_GT(first.transport->counts().of(GossipSocketCount::kPacketsSent), 0u);
+  EXPECT_GT(first.transport->counts().of(GossipSocketCount::kStreamsAccepted), 0u);
+  EXPECT_EQ(first.transport->counts().of(GossipSocketCount::kStreamsBroken), 0u);
 }
 
 TEST(GossipTransport, without_descriptors_it_waits_and_then_goes_on) {
@@ -113,9 +113,9 @@ TEST(GossipTransport, without_descriptors_it_waits_and_then_goes_on) {
   tcp::socket stranger(loop);
   stranger.connect({asio::ip::address_v4(address_of(0).v4.value), 7946});  // in the queue of what is to be accepted
   EXPECT_LT(handlers_without_descriptors(loop), kHandlersOfAPatientLoop);
-  EXPECT_EQ(host.transport->counters().streams_accepted, 0u);
+  EXPECT_EQ(host.transport->counts().of(GossipSocketCount::kStreamsAccepted), 0u);
   loop.restart();
-  EXPECT_TRUE(run_until(loop, [&] { return host.transport->counters().streams_accepted == 1; }));
+  EXPECT_TRUE(run_until(loop, [&] { return host.transport->counts().of(GossipSocketCount::kStreamsAccepted) == 1; }));
 }
 
 TEST(GossipTransport, entries_too_large_for_packets_come_by_stream) {
@@ -190,7 +190,7 @@ TEST(GossipTransport, strangers_that_cut_or_stall_their_streams_are_rid_of) {
   asio::write(stalled, asio::buffer(start));
   EXPECT_EQ(answer(loop, stalled), "");
   EXPECT_EQ(answer(loop, silent), "");
-  EXPECT_TRUE(run_until(loop, [&] { return host.transport->counters().streams_broken == 3; }));
+  EXPECT_TRUE(run_until(loop, [&] { return host.transport->counts().of(GossipSocketCount::kStreamsBroken) == 3; }));
 }
 
 TEST(GossipTransport, streams_over_the_limit_are_refused_and_the_others_served) {
@@ -198,11 +198,12 @@ TEST(GossipTransport, streams_over_the_limit_are_refused_and_the_others_served) 
   Host host(loop, 0);
   std::vector<tcp::socket> idle;
   for (size_t i = 0; i < GossipTransport::kIncomingStreamsMax; ++i) idle.push_back(stranger(loop, 0));
-  ASSERT_TRUE(run_until(
-      loop, [&] { return host.transport->counters().streams_accepted == GossipTransport::kIncomingStreamsMax; }));
+  ASSERT_TRUE(run_until(loop, [&] {
+    return host.transport->counts().of(GossipSocketCount::kStreamsAccepted) == GossipTransport::kIncomingStreamsMax;
+  }));
   tcp::socket refused = stranger(loop, 0);
   EXPECT_EQ(answer(loop, refused), "");
-  EXPECT_EQ(host.transport->counters().streams_refused, 1u);
+  EXPECT_EQ(host.transport->counts().of(GossipSocketCount::kStreamsRefused), 1u);
 
   asio::write(idle.front(), asio::buffer(from_hex("0683a44a6f").value()));
   EXPECT_NE(answer(loop, idle.front()), "");
@@ -216,7 +217,7 @@ TEST(GossipTransport, it_can_be_closed_in_the_middle_of_everything) {
     host.join(5);  // nobody there
     socket = stranger(loop, 0);
     asio::write(socket, asio::buffer(from_hex("0a00001000aabb").value()));
-    ASSERT_TRUE(run_until(loop, [&] { return host.transport->counters().streams_accepted == 1; }));
+    ASSERT_TRUE(run_until(loop, [&] { return host.transport->counts().of(GossipSocketCount::kStreamsAccepted) == 1; }));
   }
   EXPECT_EQ(answer(loop, socket), "");
   while (loop.poll() > 0) continue;
