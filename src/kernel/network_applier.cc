@@ -162,7 +162,7 @@ plan::ApplyFailures NetworkApplier::apply(const plan::Intent& wanted) {
 
 void NetworkApplier::count_connections(const plan::Intent& wanted) {
   if (Result<void> counted = data_path_->count_connections(wanted.services); !counted.ok())
-    log_warning("connections_not_counted", {{"why", counted.error().text()}});  // balanced by older counts
+    log_warning("connections-not-counted", {{"why", counted.error().text()}});  // balanced by older counts
 }
 
 plan::ApplyFailures NetworkApplier::apply_since(const plan::Intent& wanted, const plan::Intent& held) {
@@ -191,7 +191,7 @@ plan::ApplyFailures NetworkApplier::carry_out_all(const Result<plan::Changes>& c
   for (const plan::Operation& operation : changes->operations) {
     const plan::LinkIntent* link = plan::link_of(operation);
     if (link && failed.contains(link->host_interface)) continue;
-    log_debug("network_operation", {{"operation", plan::text(operation)}});
+    log_debug("network-operation", {{"operation", plan::text(operation)}});
     Result<void> done = carry_out(missing.empty() ? operation : without_links(operation, missing), wanted);
     if (done.ok()) continue;
     if (link) failed.insert(link->host_interface);
@@ -243,7 +243,7 @@ void NetworkApplier::hold_port(std::optional<uint16_t> port) {
   if (held.ok() && port) held = net::create_idle_vxlan(netlink_, *port, close);
   if (held.ok()) return;
   refused_port_ = port;
-  log_warning("port_not_held", {{"port", port ? std::to_string(*port) : "none"}, {"why", held.error().text()}});
+  log_warning("port-not-held", {{"port", port ? std::to_string(*port) : "none"}, {"why", held.error().text()}});
 }
 
 // Flows that are known go on while the device is made anew: they do not pass it.

@@ -158,8 +158,7 @@ awaitable<void> TaskRunner::leave() {
   }
   for (const auto& container : *containers) {
     auto removed = co_await remove_container(state_->tools, container);
-    if (!removed.ok())
-      log_warning("container_remove_failed", {{"id", container.id}, {"because", removed.error().text()}});
+    if (!removed.ok()) log_warning("container-remove-failed", {{"id", container.id}, {"why", removed.error().text()}});
   }
 }
 

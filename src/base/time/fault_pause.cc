@@ -7,7 +7,7 @@ namespace skein {
 bool FaultPause::note(const std::string& why, TimePoint now) {
   if (now < silent_until_) return false;
   silent_until_ = now + kSilence;
-  log_warning(event_, {{"because", why}, {"then", "tried again; not told again for a minute"}});
+  log_warning(event_, {{"why", why}, {"then", "tried again; not told again for a minute"}});
   return true;
 }
 

@@ -6,7 +6,7 @@ namespace skein {
 namespace {
 
 TEST(FaultPause, a_fault_that_stays_is_told_once_a_minute) {
-  FaultPause faults("accept_failed");
+  FaultPause faults("accept-failed");
   TimePoint now{};
   EXPECT_TRUE(faults.note("Too many open files", now));
   for (int i = 1; i < 600; ++i) EXPECT_FALSE(faults.note("Too many open files", now + i * FaultPause::kPause));

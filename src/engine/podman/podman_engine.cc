@@ -154,7 +154,7 @@ awaitable<Result<void>> PodmanEngine::start_up() {
   auto started = co_await service_.start();
   if (!started.ok()) co_return started;
   // Podman's events tell of all ends as well, if later.
-  if (auto watched = exits_.start(); !watched.ok()) log_warning("exits_not_watched", {{"why", watched.error().text()}});
+  if (auto watched = exits_.start(); !watched.ok()) log_warning("exits-not-watched", {{"why", watched.error().text()}});
   if (auto ready = execs_.start_up(); !ready.ok()) co_return ready;
   tasks_.spawn("engine-events", follow_events());
   co_return Result<void>();

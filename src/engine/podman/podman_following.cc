@@ -19,7 +19,7 @@ awaitable<void> PodmanEngine::follow_events() {
     list_.set_is_told(false);
     inspections_.set_is_told(false);
     images_.set_is_told(false);
-    if (!is_quiet_end) log_debug("engine_events_lost");
+    if (!is_quiet_end) log_debug("engine-events-lost");
     pause_.expires_after(std::chrono::milliseconds(200));
     co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
   }

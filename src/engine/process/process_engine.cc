@@ -63,7 +63,7 @@ Result<void> ProcessEngine::start_up() {
     if (is_container_id(id) && ids.size() < options_.containers_max)
       ids.push_back(std::move(id));
     else
-      log_warning("container_record_skipped", {{"folder", id}, {"because", "it is none, or one too many"}});
+      log_warning("container-record-skipped", {{"folder", id}, {"why", "it is none, or one too many"}});
   }
   if (error) return make_error(Code::kUnavailable, "list " + options_.state_folder, error.message());
   for (const auto& id : ids) adopt(id);
@@ -81,8 +81,7 @@ void ProcessEngine::adopt(const std::string& id) {
   auto record = text.ok() ? parse_record(*text) : Result<ProcessRecord>(text.error());
   if (record.ok() && record->id != id) record = make_error(Code::kDataLoss, "the record of another container");
   if (record.ok() && find_named(record->name)) record = make_error(Code::kDataLoss, "its name is taken");
-  if (!record.ok())
-    return log_warning("container_record_skipped", {{"folder", id}, {"because", record.error().text()}});
+  if (!record.ok()) return log_warning("container-record-skipped", {{"folder", id}, {"why", record.error().text()}});
   auto container = std::make_shared<Container>(loop_);
   container->record = std::move(*record);
   containers_[id] = container;
@@ -160,7 +159,7 @@ awaitable<Result<void>> ProcessEngine::start(std::string id) {
   if (!launched.ok()) {
     record = before;
     if (auto written = write(record); !written.ok())
-      log_warning("container_record_not_written", {{"id", record.id}, {"because", written.error().text()}});
+      log_warning("container-record-not-written", {{"id", record.id}, {"why", written.error().text()}});
     co_return launched;
   }
   tell(record, "start");
@@ -208,7 +207,7 @@ void ProcessEngine::on_end(Container& container) {
     record.end = ProcessEnd{kExitCodeOfKill, system_clock().wall()};
   }
   if (auto written = write(record); !written.ok())
-    log_warning("container_record_not_written", {{"id", record.id}, {"because", written.error().text()}});
+    log_warning("container-record-not-written", {{"id", record.id}, {"why", written.error().text()}});
   tell(record, "die");
   for (auto* wait : container.waits) wait->cancel();
   auto spec = parse_process_spec(record.spec, record.id);
@@ -281,7 +280,7 @@ void ProcessEngine::forget(Container& container) {
   std::error_code error;
   fs::remove(folder_of(id) + "/record.json", error);
   fs::remove_all(folder_of(id), error);
-  if (error) log_warning("container_folder_not_removed", {{"id", id}, {"because", error.message()}});
+  if (error) log_warning("container-folder-not-removed", {{"id", id}, {"why", error.message()}});
   containers_.erase(id);
 }
 

@@ -235,7 +235,7 @@ asio::awaitable<bool> Connection::Impl::answer(Service& service, RequestParser& 
   try {
     response = co_await service.answer(request);
   } catch (const std::exception& e) {
-    log_error("http_handler_failed", {{"path", request.path}, {"because", e.what()}});
+    log_error("http-handler-failed", {{"path", request.path}, {"why", e.what()}});
     response = Response::of_message(500, "internal error");
   }
   if (!socket->is_open()) co_return false;

@@ -43,7 +43,7 @@ asio::awaitable<void> serve(std::shared_ptr<Server::State> state, std::shared_pt
   try {
     co_await connection->run(state->service);
   } catch (const std::exception& e) {
-    log_warning("http_connection_failed", {{"because", e.what()}});
+    log_warning("http-connection-failed", {{"why", e.what()}});
   }
   connection->close();
   state->connections.erase(connection);
@@ -53,7 +53,7 @@ asio::awaitable<void> serve(std::shared_ptr<Server::State> state, std::shared_pt
 template <class Acceptor>
 asio::awaitable<void> accept_loop(std::shared_ptr<Server::State> state, std::shared_ptr<Acceptor> acceptor,
                                   std::string peer) {
-  FaultPause faults("http_accept_failed");
+  FaultPause faults("http-accept-failed");
   while (!state->is_stopped) {
     if (state->connections.size() >= state->limits.connections_max) {
       co_await state->room.async_wait(kAwaitTuple);

@@ -24,7 +24,7 @@ Result<uint16_t> ServerCore::listen(const IpAddress& address, uint16_t port) {
 void ServerCore::admit(std::unique_ptr<Link> link) {
   if (connections.size() >= options.connections_max || handshakes >= options.handshakes_max) return;
   auto security = transport.secure_server(*tls);
-  if (!security.ok()) return log_error("rpc_accept_failed", {{"because", security.error().text()}});
+  if (!security.ok()) return log_error("rpc-accept-failed", {{"why", security.error().text()}});
   std::make_shared<ServerConnection>(shared_from_this(), std::move(link), std::move(*security))->start();
 }
 

@@ -148,7 +148,7 @@ boost::asio::awaitable<void> ServerCall::run_unary(std::string request) {
     answer(std::move(response));
   } catch (const std::exception& error) {
     if (is_over_ && is_cancellation(error)) co_return;  // Server::close() has ended it
-    log_error("rpc_handler_threw", {{"method", call_.path()}, {"because", error.what()}});
+    log_error("rpc-handler-threw", {{"method", call_.path()}, {"why", error.what()}});
     finish(make_error(Code::kInternal, "internal error"));
   }
 }
@@ -162,7 +162,7 @@ boost::asio::awaitable<void> ServerCall::run_client_stream() {
     answer(std::move(response));
   } catch (const std::exception& error) {
     if (is_over_ && is_cancellation(error)) co_return;  // Server::close() has ended it
-    log_error("rpc_handler_threw", {{"method", call_.path()}, {"because", error.what()}});
+    log_error("rpc-handler-threw", {{"method", call_.path()}, {"why", error.what()}});
     finish(make_error(Code::kInternal, "internal error"));
   }
 }

@@ -106,7 +106,7 @@ class TcpAcceptor : public std::enable_shared_from_this<TcpAcceptor> {
 
   tcp::acceptor socket_;
   io::Timer pause_;
-  FaultPause faults_{"rpc_accept_failed"};
+  FaultPause faults_{"rpc-accept-failed"};
   Transport::OnLink on_link_;
   uint16_t port_ = 0;
 };

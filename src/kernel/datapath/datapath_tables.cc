@@ -69,7 +69,7 @@ skein_flood encode(Vni network, const FloodList& list, Interfaces& interfaces) {
   for (Ipv4 host : list.hosts)
     if (flood.host_count < SKEIN_FLOOD_TARGETS) flood.hosts[flood.host_count++] = encode(host);
   if (std::max(list.local_interfaces.size(), list.hosts.size()) > SKEIN_FLOOD_TARGETS)
-    log_warning("broadcasts_cut", {{"vni", std::to_string(network.value)},
+    log_warning("broadcasts-cut", {{"vni", std::to_string(network.value)},
                                    {"containers", std::to_string(list.local_interfaces.size())},
                                    {"hosts", std::to_string(list.hosts.size())},
                                    {"limit", std::to_string(SKEIN_FLOOD_TARGETS)}});

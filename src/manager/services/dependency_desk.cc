@@ -11,6 +11,9 @@ namespace api = store::api;
 namespace {
 
 template <class T>
+constexpr bool kIsSecret = std::is_same_v<T, api::Secret>;
+
+template <class T>
 Error not_found(const std::string& id) {
   return make_error(Code::kNotFound, std::string(model::KindOf<T>::name) + " " + id + " not found");
 }
@@ -47,7 +50,7 @@ auto DependencyDesk<T>::make(Spec spec) -> Reply<std::string> {
     return {};
   });
   if (!done.ok()) co_return done.error();
-  log_info(kind + "-created", {{kind, object.id()}, {"name", model::name_of(object)}});
+  log_info(kIsSecret<T> ? "secret-created" : "config-created", {{kind, object.id()}, {"name", model::name_of(object)}});
   co_return object.id();
 }
 
@@ -77,7 +80,7 @@ auto DependencyDesk<T>::drop(std::string id) -> Reply<void> {
     tx.remove<T>(id);
     return {};
   });
-  if (done.ok()) log_info(std::string(model::KindOf<T>::name) + "-removed", {{model::KindOf<T>::name, id}});
+  if (done.ok()) log_info(kIsSecret<T> ? "secret-removed" : "config-removed", {{model::KindOf<T>::name, id}});
   co_return done;
 }
 

@@ -63,7 +63,7 @@ struct DnsService::State : std::enable_shared_from_this<State> {
   ZonesOf zones_of;
   std::string host_resolv_conf;
   std::map<std::string, Ref> resolvers;
-  FaultPause faults{"dns_socket_failed"};  // of all, since what fails for one fails for most
+  FaultPause faults{"dns-socket-failed"};  // of all, since what fails for one fails for most
 
   asio::awaitable<void> pause_after(boost::system::error_code failed);
   asio::awaitable<void> serve_packets(Ref resolver);
