@@ -150,7 +150,7 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
 awaitable<Result<void>> PodmanEngine::start_up() {
   last_event_ns_ = system_clock().wall().ns;
   if (auto watched = logs_.start_up(); !watched.ok())
-    log_warning("logs_not_watched", {{"why", watched.error().text()}});
+    log_warning("logs-not-watched", {{"why", watched.error().text()}});
   auto started = co_await service_.start();
   if (!started.ok()) co_return started;
   // Podman's events tell of all ends as well, if later.

@@ -88,7 +88,7 @@ void LogRotation::begin_next(const std::vector<LogFile>& files) {
   const std::string next = folder_ + "/" + kLogFile + "." + std::to_string(last + 1);
   // It has that name already if a daemon has ended since.
   if (::link(present.path.c_str(), next.c_str()) != 0 && errno != EEXIST) {
-    log_warning("log_not_rotated", {{"folder", folder_}, {"why", std::strerror(errno)}});
+    log_warning("log-not-rotated", {{"folder", folder_}, {"why", std::strerror(errno)}});
     return;
   }
   if (::write(fifo.get(), kReopen.data(), kReopen.size()) == static_cast<ssize_t>(kReopen.size()))
@@ -111,13 +111,13 @@ void LogRotation::trim(std::vector<LogFile> old) {
   while (!old.empty() && size() - old.front().size_bytes >= room) {
     hold();
     if (auto removed = io::remove_file(old.front().path); !removed.ok())
-      log_warning("log_not_removed", {{"why", removed.error().text()}});
+      log_warning("log-not-removed", {{"why", removed.error().text()}});
     old.erase(old.begin());
   }
   const int64_t surplus = size() - room;
   if (old.empty() || surplus < limit_.bytes) return;
   hold();
-  if (!cut(old.front(), old.front().size_bytes - surplus)) log_warning("log_not_cut", {{"path", old.front().path}});
+  if (!cut(old.front(), old.front().size_bytes - surplus)) log_warning("log-not-cut", {{"path", old.front().path}});
 }
 
 // Its last bytes, from the beginning of a line, become a file in its place.

@@ -13,7 +13,7 @@ void Logs::on_container(const std::string& id, LogLimit limit) {
   auto& limited =
       limited_.emplace(id, Limited{LogRotation(folder, limit, [this, id] { hold(id); }), nullptr}).first->second;
   limited.watching = watch_.watch(folder, [&limited] { limited.rotation.look(); });
-  if (!limited.watching) log_warning("log_not_watched", {{"container", id}});
+  if (!limited.watching) log_warning("log-not-watched", {{"container", id}});
   limited.rotation.look();
 }
 
