@@ -22,6 +22,8 @@ namespace skein {
   X(kEarlySyncsDropped, "early_syncs_dropped", "messages", "tables of unknown hosts, too many at once")      \
   X(kBulkSyncs, "bulk_syncs", "streams", "tables sent to another host")                                      \
   X(kBulkSyncsSpared, "bulk_syncs_spared", "rounds", "nobody on a network knows other tables")               \
+  X(kDifferencesMended, "differences_mended", "differences",                                                 \
+    "tables of two hosts differed for long, and were exchanged")                                             \
   X(kRefutedDeaths, "refuted_deaths", "claims", "another host called us dead")                               \
   X(kRefutedSuspicions, "refuted_suspicions", "claims", "another host suspected us")
 

@@ -67,7 +67,7 @@ void Gossip::Machine::compare_tables(const std::string& peer, uint64_t digest, T
   if (std::exchange(steady_digest, own) != own) steady_since = now;
   if (is_equal || now - steady_since < kSteadyTime || now < next_mend) return;
   next_mend = now + kMendPause;
-  count("differences_mended");
+  counts.add(GossipCount::kDifferencesMended);
   plan.owe({peer, now});
 }
 
