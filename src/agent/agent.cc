@@ -214,12 +214,15 @@ void Agent::take_tasks() {
   tasks_.take(session_->tasks().tasks(), node_, session_->tasks().dependencies());
 }
 
-// An attachment that no container of ours has, and nobody waits for, was left by an earlier life of this daemon.
+// An attachment that no container of ours has, and nobody waits for or is about to enter into the book, was left by an
+// earlier life of this daemon.
 void Agent::detach_left() {
   std::set<std::string> ours;
   for (const auto& [id, endpoint] : networks_.book().endpoints) ours.insert(endpoint.attachment_id);
+  const TimePoint now = clock_.now();
+  std::erase_if(handed_out_, [&](const auto& out) { return ours.contains(out.first) || out.second <= now; });
   for (const auto& [id, task] : session_->tasks().tasks())
-    if (model::is_attachment(task) && !ours.contains(id) &&
+    if (model::is_attachment(task) && !ours.contains(id) && !handed_out_.contains(id) &&
         !attaching_.contains(task.spec().attachment().container_id()))
       detach(id);
 }
@@ -259,6 +262,7 @@ asio::awaitable<Result<overlay::Attachment>> Agent::obtain_attachment(overlay::E
                                                                       std::string container_id) {
   auto in_progress = attaching_.insert(container_id);
   auto out = co_await ask_for_attachment(std::move(request), std::move(container_id));
+  if (out.ok()) handed_out_[out->id] = clock_.now() + kAttachPatience;
   attaching_.erase(in_progress);
   work_.spawn("left attachments", detach_left_later());
   co_return out;

@@ -125,9 +125,10 @@ class Agent final : public overlay::SwarmDoor {
   std::unique_ptr<io::GossipDriver> gossip_driver_;
   api::Node node_;
   std::vector<std::pair<std::string, std::string>> manager_peers_;
-  std::multiset<std::string> attaching_;  // containers for which an attachment is on its way
-  std::set<std::string> detaching_;       // attachments being given back
-  io::Timer changed_;                     // cancelled at every change, to wake waiters
+  std::multiset<std::string> attaching_;         // containers for which an attachment is on its way
+  std::map<std::string, TimePoint> handed_out_;  // attachments not yet in their asker's book, believed in until then
+  std::set<std::string> detaching_;              // attachments being given back
+  io::Timer changed_;                            // cancelled at every change, to wake waiters
   io::Timer farewell_;
   io::Timer gossip_retry_;
   std::optional<Error> gossip_error_;
