@@ -220,7 +220,8 @@ def body_of(rng, sound):
     if kind == 3:
         return text.replace(b'"', b'"\xff\xfe', 1), False  # no UTF-8: a key of another name, as Docker reads it
     if kind == 4:
-        return json.dumps(rng.choice([[], 1, "x", None, True, [sound]])).encode(), True
+        other = rng.choice([[], 1, "x", None, True, [sound]])
+        return json.dumps(other).encode(), other is not None  # null: an object without members, as Docker reads it
     if kind == 5:
         return rng.randbytes(rng.randrange(1, 2000)), True
     return json.dumps(break_one(rng, sound)).encode(), False
