@@ -1,5 +1,5 @@
 // Runs a fuzz target without a fuzzer: every file of its corpus, then mutations of them.
-//   <target> CORPUS-FOLDER MUTATIONS [SEED]
+//   fuzz_corpus TARGET CORPUS-FOLDER MUTATIONS [SEED]
 // The same seed makes the same inputs. The input being tried stands in ./<target>.last_input, which stays behind when
 // the target dies and can be given back as a one-file corpus with 0 mutations.
 #include <fcntl.h>
@@ -13,9 +13,10 @@
 #include <fstream>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size);
+#include "corpus_targets.h"
 
 namespace {
 
@@ -69,8 +70,9 @@ void change_once(std::string& input, const std::vector<std::string>& corpus, Gen
 
 class LastInput {
  public:
-  explicit LastInput(const std::string& program)
-      : path_(program.substr(program.rfind('/') + 1) + ".last_input"),
+  explicit LastInput(const FuzzTarget& target)
+      : target_(target),
+        path_(std::string(target.name) + ".last_input"),
         file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {}
   ~LastInput() {
     if (file_ >= 0) ::close(file_);
@@ -85,10 +87,11 @@ class LastInput {
       std::fprintf(stderr, "cannot write %s\n", path_.c_str());
       std::exit(2);
     }
-    LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+    target_.run(reinterpret_cast<const uint8_t*>(input.data()), input.size());
   }
 
  private:
+  const FuzzTarget& target_;
   std::string path_;
   int file_;
 };
@@ -96,15 +99,18 @@ class LastInput {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) return std::fprintf(stderr, "usage: %s CORPUS-FOLDER MUTATIONS [SEED]\n", argv[0]), 2;
-  const std::vector<std::string> corpus = read_corpus(argv[1]);
-  const unsigned long mutations = std::strtoul(argv[2], nullptr, 10);
-  const unsigned long seed = argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 1;
-  if (corpus.empty()) return std::fprintf(stderr, "no input in %s\n", argv[1]), 2;
+  if (argc < 4) return std::fprintf(stderr, "usage: %s TARGET CORPUS-FOLDER MUTATIONS [SEED]\n", argv[0]), 2;
+  const FuzzTarget* target = kFuzzTargets;
+  while (target->name && std::string_view(target->name) != argv[1]) ++target;
+  if (!target->name) return std::fprintf(stderr, "no fuzz target %s\n", argv[1]), 2;
+  const std::vector<std::string> corpus = read_corpus(argv[2]);
+  const unsigned long mutations = std::strtoul(argv[3], nullptr, 10);
+  const unsigned long seed = argc > 4 ? std::strtoul(argv[4], nullptr, 10) : 1;
+  if (corpus.empty()) return std::fprintf(stderr, "no input in %s\n", argv[2]), 2;
   std::printf("%zu inputs, %lu mutations, seed %lu\n", corpus.size(), mutations, seed);
   std::fflush(stdout);
 
-  LastInput last(argv[0]);
+  LastInput last(*target);
   last.run("");
   for (const std::string& input : corpus) last.run(input);
   Generator random(seed);

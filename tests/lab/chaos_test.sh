@@ -3,7 +3,6 @@
 # rebooted, cut off and drained, at random): when it is quiet again, names, virtual addresses, published ports and forwarding entries on every host are what the store says.
 # SEED repeats a run; HOSTS, SERVICES (above 20: on larger networks) and CHAOS_SECONDS make it longer (half an hour: CHAOS_SECONDS=1800 HOSTS=5), ENGINE=process its
 # containers cheaper, and leaves reboots out.
-# alone
 # shellcheck source=tests/lab/tools/lib.sh
 source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
 # shellcheck source=tests/lab/tools/swarm.sh

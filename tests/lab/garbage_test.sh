@@ -1,9 +1,9 @@
 #!/bin/bash
 # Garbage on every socket and in every request body is refused; a running swarm with its containers goes on, and nothing
-# that was accepted is lost, not even when the daemon is killed right after. GARBAGE_SEED repeats a run.
+# that was accepted is lost, not even when the daemon is killed right after. GARBAGE_SEED makes it other garbage.
 # shellcheck source=tests/lab/tools/lib.sh
 source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
-seed=${GARBAGE_SEED:-$RANDOM}
+seed=${GARBAGE_SEED:-1}
 echo "-- seed $seed"
 garbage="$SKEIN_ROOT/tests/lab/tools/garbage.py"
 cli=skein

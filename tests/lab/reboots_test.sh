@@ -4,7 +4,6 @@
 # request to a replica on another host fails.
 # SEED repeats a run. The whole trial: REBOOTS=10 HOSTS=5 RATE=300 (requests per second of all hosts together) WITHIN=20
 # (seconds after which all is right; without it a busy machine may need longer).
-# alone
 # shellcheck source=tests/lab/tools/lib.sh
 source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
 # shellcheck source=tests/lab/tools/swarm.sh
