@@ -1,10 +1,10 @@
 // What runs containers on this host. The engine makes no networks: it is handed a network namespace by path
 // (HostConfig.NetworkMode "ns:/run/skein/netns/…").
 //
-// Its language is Docker's own: the requests of the Engine API (version 1.41) and their JSON, because the API passes
-// most of them through; the typed calls below are for the agent. All calls run on the loop's thread. Error codes: those
-// of http_status reversed (404 kNotFound, 409 kAlreadyExists, …), text in Docker's words; kUnavailable while the
-// engine's service is down.
+// Its calls are typed where engines differ or more than the API asks; JSON is Docker's own (version 1.41). What only
+// the API asks, and only an engine with images answers, is passed through as it came. All calls run on the loop's
+// thread. Error codes: those of http_status reversed (404 kNotFound, 409 kAlreadyExists, …), text in Docker's words;
+// kUnavailable while the engine's service is down.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -16,6 +16,8 @@
 #include "base/result.h"
 #include "base/time/clock.h"
 #include "engine/engine_facts.h"
+#include "engine/exec_request.h"
+#include "engine/log_query.h"
 #include "io/http/http_client.h"
 
 namespace skein::engine {
@@ -48,13 +50,14 @@ class Engine {
   // coroutines.
   virtual boost::asio::awaitable<void> close() = 0;
 
-  // ---- pass-through: `target` starts with "/containers/…", without version prefix
+  // ---- pass-through, for what is typed nowhere below: images, volumes, archives and changes of a container's files,
+  // its update, pause and top. `target` starts with "/containers/…", "/images/…", without version prefix.
   virtual boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest request) = 0;
   virtual boost::asio::awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(
       io::http::ClientRequest request) = 0;
   virtual boost::asio::awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest request) = 0;
 
-  // ---- for the agent
+  // ---- containers
   // `registry_auth` is the value of X-Registry-Auth, or empty.
   virtual boost::asio::awaitable<Result<void>> pull(std::string image, std::string registry_auth) = 0;
   // `spec` is the body of POST /containers/create.
@@ -67,7 +70,21 @@ class Engine {
   // Containers that carry all `labels` ("key" or "key=value"), as GET /containers/json?all=1 lists them.
   virtual boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) = 0;
   virtual boost::asio::awaitable<Result<bool>> has_image(std::string image) = 0;
-  // Kills what an exec runs, with all that this has started. One that has ended, or is not known, is no error.
+  // What it has written; following, what it writes until it ends. Frames of Docker's, plain text with a terminal.
+  virtual boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> logs(std::string id,
+                                                                                     LogQuery query) = 0;
+
+  // ---- execs: commands that are run in running containers. Known by id until the engine is closed, or forgets them.
+  virtual boost::asio::awaitable<Result<std::string>> create_exec(std::string container, ExecRequest request) = 0;
+  // Its streams, in frames unless it has a terminal; closing them ends nothing. Null when it is started detached: then
+  // the command runs already.
+  virtual boost::asio::awaitable<Result<std::unique_ptr<io::http::ByteStream>>> start_exec(std::string id,
+                                                                                           ExecStart start) = 0;
+  // Waits for its start.
+  virtual boost::asio::awaitable<Result<void>> resize_exec(std::string id, ConsoleSize size) = 0;
+  // As GET /exec/{id}/json.
+  virtual boost::asio::awaitable<Result<nlohmann::json>> inspect_exec(std::string id) = 0;
+  // Kills what it runs, with all that this has started. One that has ended, or is not known, is no error.
   virtual boost::asio::awaitable<Result<void>> kill_exec(std::string id) = 0;
 
   // ---- events

@@ -44,4 +44,17 @@ Result<LogQuery> parse_log_query(const io::http::Query& query) {
   return out;
 }
 
+std::string log_query_text(const LogQuery& query) {
+  io::http::Query out;
+  if (query.has_output) out.set("stdout", "1");
+  if (query.has_errors) out.set("stderr", "1");
+  if (query.has_times) out.set("timestamps", "1");
+  if (query.has_details) out.set("details", "1");
+  if (query.is_following) out.set("follow", "1");
+  out.set("tail", query.tail ? std::to_string(*query.tail) : "all");
+  if (!query.since.empty()) out.set("since", query.since);
+  if (!query.until.empty()) out.set("until", query.until);
+  return out.text();
+}
+
 }  // namespace skein::engine

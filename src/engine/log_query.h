@@ -1,4 +1,4 @@
-// What a client asks of a container's log: GET /containers/{id}/logs. Pure.
+// What is asked of a container's log, as by GET /containers/{id}/logs. Pure.
 #pragma once
 
 #include <optional>
@@ -19,5 +19,7 @@ struct LogQuery {
 };
 // kInvalidArgument in Docker's words.
 Result<LogQuery> parse_log_query(const io::http::Query& query);
+// Without '?'; times as RFC 3339, which parse_log_query does not take.
+std::string log_query_text(const LogQuery& query);
 
 }  // namespace skein::engine

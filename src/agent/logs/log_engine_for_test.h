@@ -23,12 +23,9 @@ struct LogForTest {
   int readers = 0;
 };
 
-class LogReplyForTest final : public io::http::ReplyStream {
+class LogReplyForTest final : public io::http::BodySource {
  public:
-  explicit LogReplyForTest(std::shared_ptr<LogForTest> log) : log_(std::move(log)) {
-    head.status = 200;
-    ++log_->readers;
-  }
+  explicit LogReplyForTest(std::shared_ptr<LogForTest> log) : log_(std::move(log)) { ++log_->readers; }
   ~LogReplyForTest() override { --log_->readers; }
   boost::asio::awaitable<Result<std::string>> read_some() override {
     while (at_ == log_->bytes.size() && log_->is_running && !log_->is_broken) {
@@ -95,15 +92,17 @@ class LogEngineForTest final : public engine::Engine {
     nlohmann::json out{{"Id", id}, {"Config", {{"Tty", containers[id].has_terminal}}}};
     co_return out;
   }
-  boost::asio::awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(
-      io::http::ClientRequest request) override {
-    targets.push_back(request.target);
-    std::string id = request.target.substr(12, request.target.find("/logs") - 12);
-    std::unique_ptr<io::http::ReplyStream> out = std::make_unique<LogReplyForTest>(containers.at(id).log);
-    if (id == "broken") out->head.status = 500;
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> logs(std::string id,
+                                                                             engine::LogQuery query) override {
+    queries.push_back(id + "?" + engine::log_query_text(query));
+    if (id == "broken") co_return make_error(Code::kUnknown, "the log is damaged");
+    std::unique_ptr<io::http::BodySource> out = std::make_unique<LogReplyForTest>(containers.at(id).log);
     co_return std::move(out);
   }
 
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(io::http::ClientRequest) override {
+    co_return absent();
+  }
   boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest) override { co_return absent(); }
   boost::asio::awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest) override { co_return absent(); }
   boost::asio::awaitable<Result<void>> pull(std::string, std::string) override { co_return absent(); }
@@ -115,13 +114,22 @@ class LogEngineForTest final : public engine::Engine {
   boost::asio::awaitable<Result<void>> kill(std::string, std::string) override { co_return absent(); }
   boost::asio::awaitable<Result<void>> remove(std::string, bool) override { co_return absent(); }
   boost::asio::awaitable<Result<bool>> has_image(std::string) override { co_return absent(); }
+  boost::asio::awaitable<Result<std::string>> create_exec(std::string, engine::ExecRequest) override {
+    co_return absent();
+  }
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::ByteStream>>> start_exec(std::string,
+                                                                                   engine::ExecStart) override {
+    co_return absent();
+  }
+  boost::asio::awaitable<Result<void>> resize_exec(std::string, engine::ConsoleSize) override { co_return absent(); }
+  boost::asio::awaitable<Result<nlohmann::json>> inspect_exec(std::string) override { co_return absent(); }
   boost::asio::awaitable<Result<void>> kill_exec(std::string) override { co_return absent(); }
   void observe(engine::Observer) override {}
   const engine::EngineFacts& facts() const override { return no_facts; }
   bool is_up() const override { return !is_down; }
 
   std::map<std::string, Container> containers;
-  std::vector<std::string> targets;
+  std::vector<std::string> queries;  // "ID?QUERY"
   bool is_down = false;
   engine::EngineFacts no_facts;
 

@@ -21,11 +21,10 @@ using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
-constexpr size_t kReadersMax = 256;               // containers read at a time, for one subscription
-constexpr int kLinesMax = 500;                    // of one message; with their contexts they stay below
-constexpr size_t kMessageBytesMax = 64u << 10;    // what managers take
-constexpr size_t kBytesPerSecond = 10u << 20;     // of one task, as Docker limits it
-constexpr size_t kComplaintBytesMax = 64u << 10;  // of an engine that has no log
+constexpr size_t kReadersMax = 256;             // containers read at a time, for one subscription
+constexpr int kLinesMax = 500;                  // of one message; with their contexts they stay below
+constexpr size_t kMessageBytesMax = 64u << 10;  // what managers take
+constexpr size_t kBytesPerSecond = 10u << 20;   // of one task, as Docker limits it
 
 // Slows down who writes more than kBytesPerSecond, after as much again at once.
 class Pace {
@@ -44,12 +43,6 @@ class Pace {
   io::Timer timer_;
   TimePoint until_;
 };
-
-Result<void> check_head(io::http::Reply& head, const std::string& body) {
-  if (head.status == 200) return {};
-  head.body = body;
-  return make_error(head.status == 404 ? Code::kNotFound : Code::kUnknown, head.message());
-}
 
 }  // namespace
 
@@ -166,18 +159,9 @@ asio::awaitable<Result<void>> LogPublication::read(LoggedContainer container) {
   if (!inspected.ok()) co_return inspected.error();
   const auto& config = engine::at(*inspected, "Config");
   const bool has_terminal = config.contains("Tty") && config["Tty"] == true;
-  auto target = log_target(container.id, wanted_.options());
-  if (!target.ok()) co_return target.error();
-  io::http::ClientRequest request;
-  request.target = *target;
-  auto opened = co_await engine_.open(std::move(request));
-  if (!opened.ok()) co_return opened.error();
-  std::unique_ptr<io::http::ReplyStream> stream = std::move(*opened);
-  if (stream->head.status != 200) {
-    auto body = co_await io::http::read_all(*stream, kComplaintBytesMax);
-    co_return check_head(stream->head, body.ok() ? *body : "");
-  }
-  auto copied = co_await copy(std::move(container), *stream, has_terminal);
+  SKEIN_CO_TRY_ASSIGN(engine::LogQuery query, log_query(wanted_.options()));
+  SKEIN_CO_TRY_ASSIGN(auto log, co_await engine_.logs(container.id, std::move(query)));
+  auto copied = co_await copy(std::move(container), *log, has_terminal);
   co_return copied;
 }
 

@@ -122,7 +122,7 @@ TEST_F(LogPublisherTest, logs_of_the_services_tasks_are_told_and_closed) {
   EXPECT_EQ(lines, (Lines{"web/t1 err 2 two\n", "web/t1 out 1 one\n", "web/t3 out 3 three\n"}));
   EXPECT_EQ(closed, Lines{"s1"});
   EXPECT_EQ(broken_calls, 0);
-  EXPECT_EQ(engine.targets.at(0), "/containers/c1/logs?timestamps=1&stdout=1&stderr=1&tail=all");
+  EXPECT_EQ(engine.queries.at(0), "c1?stdout=1&stderr=1&timestamps=1&tail=all");
 }
 
 TEST_F(LogPublisherTest, a_node_without_such_tasks_says_so_at_once) {
@@ -236,7 +236,7 @@ TEST_F(LogPublisherTest, an_engine_that_breaks_off_is_followed_anew_when_the_man
   again.mutable_options()->mutable_since()->set_seconds(1);
   tell(again);
   ASSERT_TRUE(run_until([&] { return lines.size() == 2; }));
-  EXPECT_TRUE(engine.targets.back().ends_with("&since=0.999"));
+  EXPECT_TRUE(engine.queries.back().ends_with("&since=1970-01-01T00%3A00%3A00.999000000Z"));
 }
 
 TEST_F(LogPublisherTest, a_manager_without_logs_is_left_alone) {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/time/clock.h"
 #include "containers/facts/task_labels.h"
 #include "engine/json_fields.h"
-#include "io/http/message.h"
 
 namespace skein::agent {
 
@@ -26,13 +26,11 @@ bool wants(const api::LogSubscriptionOptions& options, api::LogStream stream) {
   return options.streams().empty() || holds(options.streams(), stream);
 }
 
-// As `docker logs --since` sends it. The engine leaves out what is as old as that, so it is asked for a little more.
+// The engine leaves out what is as old as that, so it is asked for a little more.
 std::string since_text(const google::protobuf::Timestamp& since) {
-  int64_t seconds = std::clamp<int64_t>(since.seconds(), 0, kSecondsMax);
-  int64_t ms = seconds * 1000 + std::clamp(since.nanos(), 0, 999'999'999) / 1'000'000;
-  ms = std::max<int64_t>(ms - 1, 0);
-  std::string fraction = std::to_string(ms % 1000);
-  return std::to_string(ms / 1000) + "." + std::string(3 - fraction.size(), '0') + fraction;
+  const int64_t seconds = std::clamp<int64_t>(since.seconds(), 0, kSecondsMax);
+  const int64_t ms = seconds * 1000 + std::clamp(since.nanos(), 0, 999'999'999) / 1'000'000;
+  return WallTime{std::max<int64_t>(ms - 1, 0) * 1'000'000}.rfc3339();
 }
 
 }  // namespace
@@ -55,16 +53,17 @@ std::vector<LoggedContainer> select_containers(const nlohmann::json& list, const
   return out;
 }
 
-Result<std::string> log_target(const std::string& container_id, const api::LogSubscriptionOptions& options) {
+Result<engine::LogQuery> log_query(const api::LogSubscriptionOptions& options) {
   if (options.tail() > 0)
     return make_error(Code::kInvalidArgument, "tail relative to start of logs not supported via docker API");
-  std::string out = "/containers/" + io::http::percent_encode(container_id) + "/logs?timestamps=1";
-  if (options.follow()) out += "&follow=1";
-  if (wants(options, api::STDOUT)) out += "&stdout=1";
-  if (wants(options, api::STDERR)) out += "&stderr=1";
+  engine::LogQuery out;
+  out.has_times = true;
+  out.is_following = options.follow();
+  out.has_output = wants(options, api::STDOUT);
+  out.has_errors = wants(options, api::STDERR);
   // −1 asks for none, −11 for ten lines, so that 0 can ask for all.
-  out += "&tail=" + (options.tail() == 0 ? "all" : std::to_string(-(options.tail() + 1)));
-  if (options.has_since()) out += "&since=" + since_text(options.since());
+  if (options.tail() < 0) out.tail = static_cast<size_t>(-(options.tail() + 1));
+  if (options.has_since()) out.since = since_text(options.since());
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/log_query.h"
 #include "wire/proto/logbroker.pb.h"
 
 namespace skein::agent {
@@ -23,9 +24,8 @@ std::vector<LoggedContainer> select_containers(const nlohmann::json& list,
                                                const docker::swarmkit::v1::LogSelector& selector,
                                                const std::string& node_id, bool is_following);
 
-// The target of the request for the log of one container. kInvalidArgument for lines counted from the beginning, which
-// engines do not know.
-Result<std::string> log_target(const std::string& container_id,
-                               const docker::swarmkit::v1::LogSubscriptionOptions& options);
+// What the engine is asked about each log. kInvalidArgument for lines counted from the beginning, which engines do not
+// know.
+Result<engine::LogQuery> log_query(const docker::swarmkit::v1::LogSubscriptionOptions& options);
 
 }  // namespace skein::agent

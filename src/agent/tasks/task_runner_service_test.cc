@@ -108,8 +108,8 @@ TEST_F(TaskRunnerTest, an_engine_that_is_away_makes_nobody_unhealthy) {
   add_health_check("t1");
   tell();
   ASSERT_TRUE(reaches("t1", api::RUNNING));
-  engine.errors["call"] = std::deque<Error>(9, make_error(Code::kUnavailable, "nobody listens"));
-  ASSERT_TRUE(run_until([&] { return engine.errors["call"].empty(); }));
+  engine.errors["create_exec"] = std::deque<Error>(9, make_error(Code::kUnavailable, "nobody listens"));
+  ASSERT_TRUE(run_until([&] { return engine.errors["create_exec"].empty(); }));
   int before = engine.execs_started;
   ASSERT_TRUE(run_until([&] { return engine.execs_started > before + 2; }));
   EXPECT_EQ(last("t1").state(), api::RUNNING);

@@ -11,11 +11,10 @@ using io::http::Response;
 
 namespace {
 
-constexpr const char* kRawStream = "application/vnd.docker.raw-stream";
-
 Response hijacked(const Passing& passing, std::function<awaitable<void>(io::http::ByteStream&)> serve) {
   Response out;
-  out.headers.set("Content-Type", passing.content_type.empty() ? kRawStream : passing.content_type);
+  out.headers.set("Content-Type",
+                  passing.content_type.empty() ? "application/vnd.docker.raw-stream" : passing.content_type);
   out.hijack = std::move(serve);
   return out;
 }

@@ -60,14 +60,11 @@ void Containers::add_routes(io::http::Router& router) {
   router.add("DELETE", "/containers/{id}", bound(&Containers::remove));
   router.add("POST", "/exec/{id}/start", bound(&Containers::start_exec));
   router.add("POST", "/exec/{id}/resize", bound(&Containers::resize_exec));
+  router.add("GET", "/exec/{id}/json", bound(&Containers::inspect_exec));
   add_passing_routes(router);
 }
 
 void Containers::add_passing_routes(io::http::Router& router) {
-  Handler whole = [this](Request& request) -> awaitable<Response> {
-    auto response = co_await pass_whole(engine_, to_engine(request), about_container(request));
-    co_return response;
-  };
   Handler stream = [this](Request& request) -> awaitable<Response> {
     auto response = co_await pass_stream(engine_, to_engine(request), about_container(request));
     co_return response;
@@ -87,7 +84,6 @@ void Containers::add_passing_routes(io::http::Router& router) {
   });
   router.add("GET", "/containers/{id}/export", stream);
   add_archive_routes(router, engine_);
-  router.add("GET", "/exec/{id}/json", whole);
 }
 
 }  // namespace skein::api

@@ -65,6 +65,7 @@ class Containers {
   boost::asio::awaitable<Response> wait(Request& request);
   boost::asio::awaitable<Response> start_exec(Request& request);
   boost::asio::awaitable<Response> resize_exec(Request& request);
+  boost::asio::awaitable<Response> inspect_exec(Request& request);
   boost::asio::awaitable<Response> attach(Request& request);
   boost::asio::awaitable<Response> update(Request& request);
   boost::asio::awaitable<Response> prune(Request& request);

@@ -13,6 +13,8 @@ using io::http::Response;
 
 namespace {
 
+constexpr const char* kRawStream = "application/vnd.docker.raw-stream";
+
 Response unavailable(const Error& error) {
   if (error.code == Code::kUnavailable || error.code == Code::kDataLoss)
     return Response::of_message(503, "the container engine is not available: " + error.text());
@@ -118,6 +120,17 @@ awaitable<void> copy_lines(std::string early, io::http::BodySource& source, io::
   }
 }
 
+std::function<awaitable<void>(io::http::BodySink&)> copying(std::shared_ptr<io::http::BodySource> source) {
+  return [source](io::http::BodySink& sink) -> awaitable<void> {
+    while (true) {
+      auto piece = co_await source->read_some();
+      if (!piece.ok() || piece->empty()) co_return;
+      auto written = co_await sink.write(*piece);
+      if (!written.ok()) co_return;
+    }
+  };
+}
+
 }  // namespace
 
 awaitable<Response> pass_stream(engine::Engine& engine, ClientRequest request, Passing passing) {
@@ -146,27 +159,29 @@ awaitable<Response> pass_stream(engine::Engine& engine, ClientRequest request, P
     };
     co_return response;
   }
-  response.stream = [stream](io::http::BodySink& sink) -> awaitable<void> {
-    while (true) {
-      auto piece = co_await stream->read_some();
-      if (!piece.ok() || piece->empty()) co_return;
-      auto written = co_await sink.write(*piece);
-      if (!written.ok()) co_return;
-    }
-  };
+  response.stream = copying(std::move(stream));
   co_return response;
+}
+
+Response stream_answer(std::shared_ptr<io::http::BodySource> source, const std::string& content_type) {
+  Response response;
+  response.headers.set("Content-Type", content_type.empty() ? kRawStream : content_type);
+  response.stream = copying(std::move(source));
+  return response;
+}
+
+Response hijack_answer(std::shared_ptr<io::http::ByteStream> back, const std::string& content_type) {
+  Response response;
+  response.headers.set("Content-Type", content_type.empty() ? kRawStream : content_type);
+  response.hijack = [back](io::http::ByteStream& front) -> awaitable<void> { co_await io::http::splice(front, *back); };
+  return response;
 }
 
 awaitable<Response> pass_hijack(engine::Engine& engine, ClientRequest request, Passing passing) {
   auto hijacked = co_await engine.hijack(std::move(request));
   if (!hijacked.ok()) co_return unavailable(hijacked.error());
   if (!hijacked->stream) co_return error_response(hijacked->head, passing.subject);
-  std::shared_ptr<io::http::ByteStream> back = std::move(hijacked->stream);
-  Response response;
-  response.headers.set("Content-Type",
-                       passing.content_type.empty() ? "application/vnd.docker.raw-stream" : passing.content_type);
-  response.hijack = [back](io::http::ByteStream& front) -> awaitable<void> { co_await io::http::splice(front, *back); };
-  co_return response;
+  co_return hijack_answer(std::move(hijacked->stream), passing.content_type);
 }
 
 }  // namespace skein::api

@@ -46,6 +46,10 @@ boost::asio::awaitable<Asked> ask_engine(engine::Engine& engine, std::string met
 // Answers piece by piece, as the engine does.
 boost::asio::awaitable<io::http::Response> pass_stream(engine::Engine& engine, io::http::ClientRequest request,
                                                        Passing passing);
+// 200 with all that comes from the engine, piece by piece; Docker's raw stream, unless `content_type` says otherwise.
+io::http::Response stream_answer(std::shared_ptr<io::http::BodySource> source, const std::string& content_type);
+// Joins the client with a stream of the engine's.
+io::http::Response hijack_answer(std::shared_ptr<io::http::ByteStream> back, const std::string& content_type);
 // Joins the client with the engine's hijacked connection.
 boost::asio::awaitable<io::http::Response> pass_hijack(engine::Engine& engine, io::http::ClientRequest request,
                                                        Passing passing);

@@ -32,7 +32,6 @@ class ContainerProbe {
     bool is_late = false;
   };
   boost::asio::awaitable<Result<Written>> start_and_wait(std::string exec_id);
-  boost::asio::awaitable<Result<nlohmann::json>> inspect(std::string exec_id);
   End late(const std::string& output) const;
 
   boost::asio::any_io_executor executor_;

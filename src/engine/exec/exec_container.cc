@@ -3,15 +3,12 @@
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
 #include "engine/networking_record.h"
-#include "engine/podman/spec/asked.h"
-#include "engine/podman/spec/create_spec.h"
 
 namespace skein::engine {
 
 using nlohmann::json;
 
-ExecContainer exec_container(json inspected) {
-  hide_podman_defaults(inspected);
+ExecContainer exec_container(const json& inspected) {
   const json& config = at(inspected, "Config");
   const json& state = at(inspected, "State");
   ExecContainer out;
@@ -25,7 +22,6 @@ ExecContainer exec_container(json inspected) {
   out.groups = texts_of(at(inspected, "HostConfig"), "GroupAdd");
   out.labels = object_of(config, "Labels");
   out.labels.erase(kNetworkingLabel);
-  out.labels.erase(kAskedLabel);
   out.state = text_of(state, "Status");
   if (const json& pid = at(state, "Pid"); pid.is_number_integer()) out.process = pid.get<pid_t>();
   return out;

@@ -20,7 +20,7 @@ struct ExecContainer {
   pid_t process = 0;
 };
 
-ExecContainer exec_container(nlohmann::json inspected);
+ExecContainer exec_container(const nlohmann::json& inspected);
 
 // Why nothing can be run in it now, in Docker's words; `called`: as the user calls it.
 std::optional<DockerError> exec_refusal(const ExecContainer& container, const std::string& called);

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/exec/request/detach_keys.h"
+#include "engine/detach_keys.h"
 #include "engine/exec/running_exec.h"
 #include "io/http/message.h"
 

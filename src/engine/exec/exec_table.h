@@ -11,7 +11,7 @@
 
 #include "base/time/clock.h"
 #include "engine/exec/exec_container.h"
-#include "engine/exec/request/exec_request.h"
+#include "engine/exec_request.h"
 
 namespace skein::engine {
 
@@ -24,9 +24,8 @@ struct Exec {
   ExecContainer container;  // as it was when the exec was created
   ExecRequest request;
   ExecPhase phase = ExecPhase::kCreated;
-  int exit_code = 0;    // once it has ended
-  std::string failure;  // why it could not be started, in Docker's words
-  int failure_status = 0;
+  int exit_code = 0;  // once it has ended
+  Error failure;      // why it could not be started, in Docker's words
   TimePoint ended_at;
   std::weak_ptr<RunningExec> running;  // lives until the end
   pid_t process = 0;                   // once the command runs

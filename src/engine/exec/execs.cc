@@ -1,6 +1,5 @@
 #include "engine/exec/execs.h"
 
-#include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 
@@ -17,8 +16,7 @@ namespace skein::engine {
 
 namespace asio = boost::asio;
 using asio::awaitable;
-using io::http::Hijacked;
-using io::http::Reply;
+using io::http::ByteStream;
 using nlohmann::json;
 
 namespace {
@@ -27,29 +25,7 @@ namespace {
 constexpr Duration kStartWaitMax = std::chrono::seconds(10);
 constexpr auto kStartAskPause = std::chrono::milliseconds(20);
 
-Reply exec_reply(int status, const json& value) {
-  Reply reply;
-  reply.status = status;
-  if (!value.is_null()) {
-    reply.headers.set("Content-Type", "application/json");
-    reply.body = value.dump(-1, ' ', false, json::error_handler_t::replace);
-  }
-  return reply;
-}
-
-Reply exec_message(int status, const std::string& message) { return exec_reply(status, {{"message", message}}); }
-Reply exec_error(const Error& error) { return exec_message(http_status(error.code), error.text()); }
-Reply unknown_exec(const std::string& id) { return exec_message(404, "No such exec instance: " + id); }
-
-// What is too large for a terminal is as large as can be.
-uint16_t side_of(const std::string& text) {
-  return static_cast<uint16_t>(std::min<unsigned long>(std::strtoul(text.c_str(), nullptr, 10), UINT16_MAX));
-}
-
-std::optional<Reply> refuse_state(const ExecContainer& container, const std::string& called) {
-  if (auto refused = exec_refusal(container, called)) return exec_message(refused->status, refused->message);
-  return std::nullopt;
-}
+Error unknown_exec(const std::string& id) { return make_error(Code::kNotFound, "No such exec instance: " + id); }
 
 AccountFiles read_accounts(pid_t process) {
   AccountFiles files;
@@ -67,10 +43,10 @@ std::vector<std::string> own_capabilities() {
 
 }  // namespace
 
-Execs::Execs(io::TaskScope& tasks, ExecsOptions options, Inspect inspect, Tell tell)
+Execs::Execs(io::TaskScope& tasks, ExecsOptions options, Find find, Tell tell)
     : tasks_(tasks),
       options_(std::move(options)),
-      inspect_(std::move(inspect)),
+      find_(std::move(find)),
       tell_(std::move(tell)),
       all_capabilities_(own_capabilities()) {}
 
@@ -79,50 +55,27 @@ Result<void> Execs::start_up() {
   return keeper_.start();
 }
 
-awaitable<Result<Reply>> Execs::call(ExecCall call, std::string body) {
-  switch (call.verb) {
-    case ExecVerb::kCreate: return create(call.subject, std::move(body));
-    case ExecVerb::kStart: return start_detached(call.subject, std::move(body));
-    case ExecVerb::kResize: return resize(call.subject, call.query);
-    default: return show(call.subject);
-  }
-}
-
-awaitable<Result<Reply>> Execs::show(std::string id) {
+Result<json> Execs::show(const std::string& id) {
   const auto exec = table_.find(id, system_clock().now());
-  co_return exec ? exec_reply(200, show_exec(*exec)) : unknown_exec(id);
+  if (!exec) return unknown_exec(id);
+  return show_exec(*exec);
 }
 
-Execs::Started Execs::refuse(Reply reply) { return {nullptr, std::move(reply)}; }
-
-awaitable<Execs::Found> Execs::find_container(std::string name) {
-  Found found;
-  auto reply = co_await inspect_(name);
-  if (!reply.ok()) {
-    found.refusal = exec_error(reply.error());
-  } else if (!reply->is_success()) {
-    found.refusal = std::move(*reply);
-  } else if (auto inspected = reply->json(); inspected.ok()) {
-    found.container = exec_container(std::move(*inspected));
-  } else {
-    found.refusal = exec_error(inspected.error());
-  }
-  co_return found;
+awaitable<Result<ExecContainer>> Execs::find_running(std::string called) {
+  SKEIN_CO_TRY_ASSIGN(ExecContainer container, co_await find_(called));
+  if (auto refused = exec_refusal(container, called))
+    co_return make_error(code_of_status(refused->status), refused->message);
+  co_return container;
 }
 
-awaitable<Result<Reply>> Execs::create(std::string name, std::string body) {
-  auto request = parse_exec_request(body);
-  if (!request.ok()) co_return exec_error(request.error());
-  auto found = co_await find_container(name);
-  if (found.refusal) co_return *found.refusal;
-  if (auto refused = refuse_state(found.container, name)) co_return *refused;
+awaitable<Result<std::string>> Execs::create(std::string container, ExecRequest request) {
   auto exec = std::make_shared<Exec>();
+  SKEIN_CO_TRY_ASSIGN(exec->container, co_await find_running(std::move(container)));
   exec->id = system_random().hex(64);
-  exec->container = std::move(found.container);
-  exec->request = std::move(*request);
-  if (auto added = table_.add(exec, system_clock().now()); !added.ok()) co_return exec_error(added.error());
+  exec->request = std::move(request);
+  SKEIN_CO_TRY(table_.add(exec, system_clock().now()));
   tell(*exec, "exec_create");
-  co_return exec_reply(201, {{"Id", exec->id}});
+  co_return exec->id;
 }
 
 Result<ExecOrder> Execs::order(const Exec& exec, const ExecContainer& container, bool is_detached) const {
@@ -141,25 +94,24 @@ Result<ExecOrder> Execs::order(const Exec& exec, const ExecContainer& container,
   return out;
 }
 
-awaitable<Execs::Started> Execs::run(std::shared_ptr<Exec> exec, ExecStart start) {
+awaitable<Result<std::shared_ptr<RunningExec>>> Execs::run(std::shared_ptr<Exec> exec, ExecStart start) {
   if (exec->phase == ExecPhase::kEnded)
-    co_return refuse(exec_message(409, "Error: Exec command " + exec->id + " has already run"));
+    co_return make_error(Code::kAlreadyExists, "Error: Exec command " + exec->id + " has already run");
   if (exec->phase == ExecPhase::kRunning)
-    co_return refuse(exec_message(409, "Error: Exec command " + exec->id + " is already running"));
+    co_return make_error(Code::kAlreadyExists, "Error: Exec command " + exec->id + " is already running");
   if (table_.running() >= ExecTable::kRunningMax)
-    co_return refuse(
-        exec_message(503, "no more than " + std::to_string(ExecTable::kRunningMax) + " execs can run at once"));
+    co_return make_error(Code::kUnavailable,
+                         "no more than " + std::to_string(ExecTable::kRunningMax) + " execs can run at once");
   exec->phase = ExecPhase::kRunning;
-  auto found = co_await find_container(exec->container.id);
-  auto refused = found.refusal ? found.refusal : refuse_state(found.container, exec->container.id);
-  if (refused) {
+  auto container = co_await find_running(exec->container.id);
+  if (!container.ok()) {
     exec->phase = ExecPhase::kCreated;
-    co_return refuse(std::move(*refused));
+    co_return container.error();
   }
   tell(*exec, "exec_start");
   if (start.console) exec->request.console = start.console;
   Result<std::shared_ptr<RunningExec>> running = make_error(Code::kUnknown, "");
-  auto wanted = order(*exec, found.container, start.is_detached);
+  auto wanted = order(*exec, *container, start.is_detached);
   if (wanted.ok()) {
     auto on_start = [exec](pid_t process) { exec->process = process; };
     auto on_end = [this, exec](const RunningExec::End& ended) { end(exec, ended); };
@@ -169,87 +121,64 @@ awaitable<Execs::Started> Execs::run(std::shared_ptr<Exec> exec, ExecStart start
   }
   if (running.ok()) {
     exec->running = *running;
-    co_return Started{*running, std::nullopt};
+    co_return running;
   }
   exec->phase = ExecPhase::kEnded;
   exec->ended_at = system_clock().now();
   exec->exit_code = 126;
-  exec->failure_status = http_status(running.error().code);
-  exec->failure = running.error().text();
-  co_return Started();
+  exec->failure = running.error();
+  co_return std::shared_ptr<RunningExec>();
 }
 
-awaitable<Result<Reply>> Execs::start_detached(std::string id, std::string body) {
-  auto start = parse_exec_start(body);
-  if (!start.ok()) co_return exec_error(start.error());
+awaitable<Result<std::unique_ptr<ByteStream>>> Execs::start(std::string id, ExecStart start) {
   const auto exec = table_.find(id, system_clock().now());
   if (!exec) co_return unknown_exec(id);
-  start->is_detached = true;
-  auto started = co_await run(exec, *start);
-  if (started.refusal) co_return *started.refusal;
-  if (!started.exec) co_return exec_message(exec->failure_status, exec->failure);
-  co_await started.exec->wait_for_start();
-  started.exec->leave();
-  if (started.exec->is_started()) co_return exec_reply(200, nullptr);
-  co_return exec_message(exec->failure_status, exec->failure);
+  SKEIN_CO_TRY_ASSIGN(const auto running, co_await run(exec, start));
+  std::unique_ptr<ByteStream> stream;
+  if (start.is_detached) {
+    if (!running) co_return exec->failure;
+    co_await running->wait_for_start();
+    running->leave();
+    if (!running->is_started()) co_return exec->failure;
+  } else if (!running) {
+    stream = std::make_unique<FailedExecStream>(exec->failure.text(), start.is_raw);
+  } else {
+    ExecStreamOptions options;
+    options.is_raw = start.is_raw;
+    options.has_input = exec->request.attaches_input;
+    if (exec->request.has_terminal) options.detach_keys = exec->request.detach_keys;
+    options.why_not_started = [exec] { return exec->failure.text(); };
+    options.on_detach = [this, exec] { tell(*exec, "exec_detach"); };
+    stream = std::make_unique<ExecStream>(running, std::move(options));
+  }
+  co_return std::move(stream);
 }
 
-awaitable<Result<Reply>> Execs::resize(std::string id, io::http::Query query) {
+awaitable<Result<void>> Execs::resize(std::string id, ConsoleSize size) {
   const auto exec = table_.find(id, system_clock().now());
   if (!exec) co_return unknown_exec(id);
   io::Timer pause(tasks_.executor());
   const TimePoint last = pause.now() + kStartWaitMax;
   while (exec->phase != ExecPhase::kEnded && exec->process == 0) {
-    if (pause.now() >= last) co_return exec_message(500, "timeout waiting for exec session ready");
+    if (pause.now() >= last) co_return make_error(Code::kUnknown, "timeout waiting for exec session ready");
     pause.expires_after(kStartAskPause);
     co_await pause.async_wait(asio::use_awaitable);
   }
   const auto running = exec->running.lock();
-  if (exec->phase == ExecPhase::kEnded || !running) co_return exec_message(404, "no such exec");
-  running->resize({side_of(query.get("h")), side_of(query.get("w"))});
-  co_return exec_reply(200, nullptr);
+  if (exec->phase == ExecPhase::kEnded || !running) co_return make_error(Code::kNotFound, "no such exec");
+  running->resize(size);
+  co_return Result<void>();
 }
 
-awaitable<Result<void>> Execs::kill(std::string id) {
+void Execs::kill(const std::string& id) {
   const auto exec = table_.find(id, system_clock().now());
   if (const auto running = exec ? exec->running.lock() : nullptr) running->kill();
-  co_return Result<void>();
 }
 
 void Execs::on_container_exit(const std::string& id) {
   table_.forget_unstarted(id);
   for (const auto& exec : table_.running_in(id))
     if (const auto running = exec->running.lock()) running->kill();
-}
-
-awaitable<Result<Hijacked>> Execs::hijack(ExecCall call, std::string body) {
-  Hijacked out;
-  auto start = parse_exec_start(body);
-  const auto exec = table_.find(call.subject, system_clock().now());
-  Started started;
-  if (!start.ok())
-    started.refusal = exec_error(start.error());
-  else if (!exec)
-    started.refusal = unknown_exec(call.subject);
-  else
-    started = co_await run(exec, *start);
-  if (started.refusal) {
-    out.head = std::move(*started.refusal);
-    co_return std::move(out);
-  }
-  out.head.status = 101;
-  if (!started.exec) {
-    out.stream = std::make_unique<FailedExecStream>(exec->failure, start->is_raw);
-    co_return std::move(out);
-  }
-  ExecStreamOptions options;
-  options.is_raw = start->is_raw;
-  options.has_input = exec->request.attaches_input;
-  if (exec->request.has_terminal) options.detach_keys = exec->request.detach_keys;
-  options.why_not_started = [exec] { return exec->failure; };
-  options.on_detach = [this, exec] { tell(*exec, "exec_detach"); };
-  out.stream = std::make_unique<ExecStream>(started.exec, std::move(options));
-  co_return std::move(out);
 }
 
 void Execs::end(const std::shared_ptr<Exec>& exec, const RunningExec::End& ended) {
@@ -259,8 +188,7 @@ void Execs::end(const std::shared_ptr<Exec>& exec, const RunningExec::End& ended
   if (!ended.was_started) {
     const auto failure = exec_failure(ended.log, exec->request.command.front(), exec->container.id);
     exec->exit_code = failure.exit_code;
-    exec->failure_status = failure.status;
-    exec->failure = failure.message;
+    exec->failure = make_error(code_of_status(failure.status), failure.message);
   }
   if (ended.was_started) tell(*exec, "exec_die");
 }

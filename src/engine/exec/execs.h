@@ -1,5 +1,5 @@
-// Execs: commands that are run in running containers, by the OCI runtime itself. Answers what Docker's API asks about
-// them. Loop's thread.
+// Execs: commands that are run in running containers, by the OCI runtime itself; what Engine says of them. Loop's
+// thread.
 //
 // Execs are forgotten with the daemon, what they run goes on (see keeper.h).
 #pragma once
@@ -11,11 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/exec/exec_call.h"
 #include "engine/exec/exec_stream.h"
 #include "engine/exec/exec_table.h"
 #include "engine/exec/keeper.h"
-#include "io/http/http_client.h"
+#include "io/http/message.h"
 
 namespace skein::engine {
 
@@ -28,19 +27,20 @@ struct ExecsOptions {
 
 class Execs {
  public:
-  // The engine's answer to GET /containers/{name}/json.
-  using Inspect = std::function<boost::asio::awaitable<Result<io::http::Reply>>(std::string name)>;
+  // What the engine knows now of the container of this name or id.
+  using Find = std::function<boost::asio::awaitable<Result<ExecContainer>>(std::string name)>;
   using Tell = std::function<void(const nlohmann::json& event)>;
   // Execs are followed in `tasks`; when that is closed, what runs goes on, and nobody is told of its end.
-  Execs(io::TaskScope& tasks, ExecsOptions options, Inspect inspect, Tell tell);
+  Execs(io::TaskScope& tasks, ExecsOptions options, Find find, Tell tell);
 
   Result<void> start_up();
 
-  // Whose verb is not kNone.
-  boost::asio::awaitable<Result<io::http::Reply>> call(ExecCall call, std::string body);
-  boost::asio::awaitable<Result<io::http::Hijacked>> hijack(ExecCall call, std::string body);
-  // Kills what it runs, with what that has started. One that does not run is no error.
-  boost::asio::awaitable<Result<void>> kill(std::string id);
+  // As Engine::create_exec, start_exec, resize_exec, inspect_exec and kill_exec.
+  boost::asio::awaitable<Result<std::string>> create(std::string container, ExecRequest request);
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::ByteStream>>> start(std::string id, ExecStart start);
+  boost::asio::awaitable<Result<void>> resize(std::string id, ConsoleSize size);
+  Result<nlohmann::json> show(const std::string& id);
+  void kill(const std::string& id);
 
   // Of those that have not ended.
   bool has_living() const { return table_.has_living(); }
@@ -49,29 +49,17 @@ class Execs {
   void on_container_removed(const std::string& id) { table_.forget_container(id); }
 
  private:
-  using Reply = io::http::Reply;
-  struct Found {
-    ExecContainer container;
-    std::optional<Reply> refusal;  // then there is no container
-  };
-  boost::asio::awaitable<Found> find_container(std::string name);
-  boost::asio::awaitable<Result<Reply>> create(std::string name, std::string body);
-  boost::asio::awaitable<Result<Reply>> start_detached(std::string id, std::string body);
-  boost::asio::awaitable<Result<Reply>> resize(std::string id, io::http::Query query);
-  boost::asio::awaitable<Result<Reply>> show(std::string id);
-  struct Started {
-    std::shared_ptr<RunningExec> exec;
-    std::optional<Reply> refusal;  // then there is no exec
-  };
-  static Started refuse(Reply reply);
-  boost::asio::awaitable<Started> run(std::shared_ptr<Exec> exec, ExecStart start);
+  // One that can be run in now.
+  boost::asio::awaitable<Result<ExecContainer>> find_running(std::string called);
+  // Null when it has failed, as the exec tells. An error: it is not the time for it, and nothing has changed.
+  boost::asio::awaitable<Result<std::shared_ptr<RunningExec>>> run(std::shared_ptr<Exec> exec, ExecStart start);
   Result<ExecOrder> order(const Exec& exec, const ExecContainer& container, bool is_detached) const;
   void tell(const Exec& exec, const std::string& action) const;
   void end(const std::shared_ptr<Exec>& exec, const RunningExec::End& end);
 
   io::TaskScope& tasks_;
   ExecsOptions options_;
-  Inspect inspect_;
+  Find find_;
   Tell tell_;
   ExecKeeper keeper_;
   ExecTable table_;

@@ -13,8 +13,8 @@
 #include <string>
 
 #include "engine/exec/keeper.h"
-#include "engine/exec/request/exec_request.h"
 #include "engine/exec/runtime.h"
+#include "engine/exec_request.h"
 #include "io/loop/task_scope.h"
 #include "io/loop/timer.h"
 

@@ -4,12 +4,11 @@
 
 #include "base/log.h"
 #include "base/random.h"
-#include "engine/errors.h"
-#include "engine/exec/exec_json.h"
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
 #include "engine/podman/events/events.h"
 #include "engine/podman/facts.h"
+#include "engine/podman/podman_errors.h"
 #include "engine/podman/spec/create_spec.h"
 #include "engine/podman/spec/log_driver.h"
 #include "engine/podman/spec/mount_spec.h"
@@ -37,11 +36,6 @@ constexpr size_t kInspectionsMax = 256;
 
 void add_prefix(ClientRequest& request) {
   request.target.insert(0, request.target.starts_with("/libpod/") ? kLibpodPrefix : kCompatPrefix);
-}
-
-Error error_of(const Reply& reply, const ErrorSubject& subject) {
-  auto error = docker_error(reply.status, reply.message(), subject);
-  return make_error(code_of_status(error.status), error.message);
 }
 
 ClientRequest make_request(std::string method, std::string target) {
@@ -136,10 +130,7 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
                tell_exit(exit);
              }),
       execs_(
-          tasks_, execs_options(options),
-          [this](const std::string& name) {
-            return call(make_request("GET", "/containers/" + percent_encode(name) + "/json"));
-          },
+          tasks_, execs_options(options), [this](std::string name) { return find_for_exec(std::move(name)); },
           [this](const nlohmann::json& event) { tell_event(event); }) {
   service_.on_up([this] {
     tasks_.spawn("engine-facts", learn_facts());
@@ -169,10 +160,6 @@ awaitable<void> PodmanEngine::learn_facts() {
 }
 
 awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
-  if (auto asked = parse_exec_call(request.method, request.target); asked.verb != ExecVerb::kNone) {
-    auto answer = co_await execs_.call(std::move(asked), std::move(request.body));
-    co_return answer;
-  }
   const bool is_of_volumes = request.target.starts_with("/volumes");
   if (request.method == "POST" && request.target == "/volumes/create") {
     auto translated = translate_volume_body(request.body);
@@ -232,9 +219,6 @@ awaitable<Result<Reply>> PodmanEngine::ask(ClientRequest request) {
 }
 
 awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> PodmanEngine::open(ClientRequest request) {
-  if (request.method == "GET") {
-    if (auto log = co_await open_log(request.target)) co_return log;
-  }
   const Change change(*this, request);
   add_prefix(request);
   auto reply = co_await client_.open(std::move(request));
@@ -242,10 +226,6 @@ awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> PodmanEngine::open(Cli
 }
 
 awaitable<Result<io::http::Hijacked>> PodmanEngine::hijack(ClientRequest request) {
-  if (auto asked = parse_exec_call(request.method, request.target); asked.verb == ExecVerb::kStart) {
-    auto started = co_await execs_.hijack(std::move(asked), std::move(request.body));
-    co_return started;
-  }
   const Change change(*this, request);
   add_prefix(request);
   auto reply = co_await client_.hijack(std::move(request));
@@ -267,7 +247,7 @@ awaitable<Result<void>> PodmanEngine::pull(std::string image, std::string regist
   if (!registry_auth.empty()) request.headers.set("X-Registry-Auth", registry_auth);
   auto reply = co_await call(std::move(request));
   if (!reply.ok()) co_return reply.error();
-  if (!reply->is_success()) co_return error_of(*reply, {.image = image});
+  if (!reply->is_success()) co_return podman_error(*reply, {.image = image});
   // Failures after the first byte come as a line of the progress.
   LineSplitter lines;
   lines.add(reply->body);
@@ -308,7 +288,7 @@ awaitable<Result<CreatedContainer>> PodmanEngine::create(std::string name, nlohm
   if (!name.empty()) target += "?name=" + percent_encode(name);
   auto reply = co_await post(target, std::move(wanted->body));
   if (!reply.ok()) co_return reply.error();
-  if (!reply->is_success()) co_return error_of(*reply, subject);
+  if (!reply->is_success()) co_return podman_error(*reply, subject);
   auto answer = reply->json();
   if (!answer.ok()) co_return answer.error();
   CreatedContainer created;
@@ -337,7 +317,7 @@ awaitable<void> PodmanEngine::tell_created(std::string id, std::string name, nlo
 awaitable<Result<nlohmann::json>> PodmanEngine::look_at_image(std::string name) {
   auto reply = co_await call(make_request("GET", "/images/" + percent_encode(name) + "/json"));
   if (!reply.ok()) co_return reply.error();
-  if (!reply->is_success()) co_return error_of(*reply, {.image = name});
+  if (!reply->is_success()) co_return podman_error(*reply, {.image = name});
   auto image = reply->json();
   if (image.ok() && !is_image_named(*image, name))
     co_return make_error(Code::kNotFound, "No such image: " + with_tag(name));
@@ -347,28 +327,28 @@ awaitable<Result<nlohmann::json>> PodmanEngine::look_at_image(std::string name) 
 awaitable<Result<void>> PodmanEngine::make_volume(nlohmann::json volume) {
   auto reply = co_await post("/volumes/create", std::move(volume));
   if (!reply.ok()) co_return reply.error();
-  if (!reply->is_success()) co_return error_of(*reply, {});
+  if (!reply->is_success()) co_return podman_error(*reply, {});
   co_return Result<void>();
 }
 
 awaitable<Result<void>> PodmanEngine::start(std::string id) {
   auto reply = co_await post("/containers/" + percent_encode(id) + "/start", nullptr);
   if (!reply.ok()) co_return reply.error();
-  if (!reply->is_success() && reply->status != 304) co_return error_of(*reply, {.container = id});
+  if (!reply->is_success() && reply->status != 304) co_return podman_error(*reply, {.container = id});
   co_return Result<void>();
 }
 
 awaitable<Result<void>> PodmanEngine::stop(std::string id, int timeout_s) {
   auto reply = co_await post("/containers/" + percent_encode(id) + "/stop?t=" + std::to_string(timeout_s), nullptr);
   if (!reply.ok()) co_return reply.error();
-  if (!reply->is_success() && reply->status != 304) co_return error_of(*reply, {.container = id});
+  if (!reply->is_success() && reply->status != 304) co_return podman_error(*reply, {.container = id});
   co_return Result<void>();
 }
 
 awaitable<Result<void>> PodmanEngine::kill(std::string id, std::string signal) {
   auto reply = co_await post("/containers/" + percent_encode(id) + "/kill?signal=" + percent_encode(signal), nullptr);
   if (!reply.ok()) co_return reply.error();
-  if (!reply->is_success()) co_return error_of(*reply, {.container = id});
+  if (!reply->is_success()) co_return podman_error(*reply, {.container = id});
   co_return Result<void>();
 }
 
@@ -378,23 +358,21 @@ awaitable<Result<void>> PodmanEngine::remove(std::string id, bool is_forced) {
       "/libpod/containers/" + percent_encode(id) + (is_forced ? "?force=true&timeout=0&volumes=true" : "?volumes=true");
   auto reply = co_await call(make_request("DELETE", target));
   if (!reply.ok()) co_return reply.error();
-  if (!reply->is_success() && reply->status != 404) co_return error_of(*reply, {.container = id});
+  if (!reply->is_success() && reply->status != 404) co_return podman_error(*reply, {.container = id});
   co_return Result<void>();
 }
 
 awaitable<Result<nlohmann::json>> PodmanEngine::inspect(std::string id) {
   auto reply = co_await call_as_is(make_request("GET", "/containers/" + percent_encode(id) + "/json"));
   if (!reply.ok()) co_return reply.error();
-  if (!reply->is_success()) co_return error_of(*reply, {.container = id});
+  if (!reply->is_success()) co_return podman_error(*reply, {.container = id});
   co_return reply->json();
 }
-
-awaitable<Result<void>> PodmanEngine::kill_exec(std::string id) { return execs_.kill(std::move(id)); }
 
 awaitable<Result<nlohmann::json>> PodmanEngine::get_list(std::string target) {
   auto reply = co_await call(make_request("GET", std::move(target)));
   if (!reply.ok()) co_return reply.error();
-  if (!reply->is_success()) co_return error_of(*reply, {});
+  if (!reply->is_success()) co_return podman_error(*reply, {});
   co_return reply->json();
 }
 

@@ -40,6 +40,12 @@ class PodmanEngine final : public Engine {
   boost::asio::awaitable<Result<nlohmann::json>> inspect(std::string id) override;
   boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) override;
   boost::asio::awaitable<Result<bool>> has_image(std::string image) override;
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> logs(std::string id, LogQuery query) override;
+  boost::asio::awaitable<Result<std::string>> create_exec(std::string container, ExecRequest request) override;
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::ByteStream>>> start_exec(std::string id,
+                                                                                   ExecStart start) override;
+  boost::asio::awaitable<Result<void>> resize_exec(std::string id, ConsoleSize size) override;
+  boost::asio::awaitable<Result<nlohmann::json>> inspect_exec(std::string id) override;
   boost::asio::awaitable<Result<void>> kill_exec(std::string id) override;
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
   const EngineFacts& facts() const override { return facts_; }
@@ -55,8 +61,8 @@ class PodmanEngine final : public Engine {
   void tell_exit(const ContainerExit& exit);
   boost::asio::awaitable<void> learn_facts();
   boost::asio::awaitable<void> learn_logs();
-  // Null if it is nothing that is read here.
-  boost::asio::awaitable<std::unique_ptr<io::http::ReplyStream>> open_log(std::string target);
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> open_podman_log(std::string id, LogQuery query);
+  boost::asio::awaitable<Result<ExecContainer>> find_for_exec(std::string name);
   boost::asio::awaitable<Result<nlohmann::json>> get_list(std::string target);
   boost::asio::awaitable<void> follow_events();
   boost::asio::awaitable<bool> follow_once(WallTime since);

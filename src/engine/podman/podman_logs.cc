@@ -1,6 +1,7 @@
-// PodmanEngine: which logs are cut, and which are read here.
+// PodmanEngine: the logs of containers, which are cut, and which are read here.
 #include "engine/json_fields.h"
 #include "engine/podman/podman_engine.h"
+#include "engine/podman/podman_errors.h"
 #include "engine/podman/spec/asked.h"
 #include "engine/podman/spec/log_driver.h"
 
@@ -11,22 +12,17 @@ using nlohmann::json;
 
 namespace {
 
-// "/containers/NAME/logs?QUERY"
-struct LogCall {
-  std::string name;
-  io::http::Query query;
+// Podman's own answer, whose head has been looked at.
+class PodmanLog final : public io::http::BodySource {
+ public:
+  explicit PodmanLog(std::unique_ptr<io::http::ReplyStream> reply) : reply_(std::move(reply)) {}
+  awaitable<Result<std::string>> read_some() override { return reply_->read_some(); }
+
+ private:
+  std::unique_ptr<io::http::ReplyStream> reply_;
 };
-std::optional<LogCall> parse_log_call(const std::string& target) {
-  constexpr std::string_view kBefore = "/containers/", kAfter = "/logs";
-  const size_t mark = std::min(target.find('?'), target.size());
-  const std::string_view path = std::string_view(target).substr(0, mark);
-  if (!path.starts_with(kBefore) || !path.ends_with(kAfter) || path.size() <= kBefore.size() + kAfter.size())
-    return std::nullopt;
-  LogCall out;
-  out.name = path.substr(kBefore.size(), path.size() - kBefore.size() - kAfter.size());
-  out.query = io::http::Query::parse(target.substr(std::min(mark + 1, target.size())));
-  return out;
-}
+
+constexpr size_t kComplaintBytesMax = 1u << 20;
 
 // Podman shows its own file by Docker's name, too.
 bool is_log_file(const std::string& driver) { return driver == kLogDriver || driver == kDockersLogDriver; }
@@ -41,24 +37,35 @@ awaitable<void> PodmanEngine::learn_logs() {
     logs_.on_container(text_of(each, "Id"), log_limit(asked_of_host(at(each, "Labels"), "LogConfig")));
 }
 
-awaitable<std::unique_ptr<io::http::ReplyStream>> PodmanEngine::open_log(std::string target) {
-  const auto asked = parse_log_call(target);
-  if (!asked) co_return nullptr;
-  const auto query = parse_log_query(asked->query);
+awaitable<Result<std::unique_ptr<io::http::BodySource>>> PodmanEngine::logs(std::string id, LogQuery query) {
   const auto ends = logs_.note_ends();
-  io::http::ClientRequest question;
-  question.method = "GET";
-  question.target = "/containers/" + asked->name + "/json";
-  auto reply = co_await call_as_is(std::move(question));
-  if (!query.ok() || !reply.ok() || !reply->is_success()) co_return nullptr;
-  const auto shown = reply->json();
-  if (!shown.ok() || !is_log_file(text_of(at(at(*shown, "HostConfig"), "LogConfig"), "Type"))) co_return nullptr;
-  LogReading reading{.query = *query};
-  const std::string id = text_of(*shown, "Id");
-  reading.has_terminal = at(at(*shown, "Config"), "Tty") == true;
-  const json& state = at(*shown, "State");
-  reading.is_running = (at(state, "Running") == true || at(state, "Paused") == true) && !ends->contains(id);
-  co_return logs_.open(id, std::move(reading));
+  SKEIN_CO_TRY_ASSIGN(const json shown, co_await inspect(id));
+  std::unique_ptr<io::http::BodySource> log;
+  if (!is_log_file(text_of(at(at(shown, "HostConfig"), "LogConfig"), "Type"))) {
+    SKEIN_CO_TRY_ASSIGN(log, co_await open_podman_log(std::move(id), std::move(query)));
+    co_return std::move(log);
+  }
+  LogReading reading{.query = std::move(query)};
+  const std::string own_id = text_of(shown, "Id");
+  reading.has_terminal = at(at(shown, "Config"), "Tty") == true;
+  const json& state = at(shown, "State");
+  reading.is_running = (at(state, "Running") == true || at(state, "Paused") == true) && !ends->contains(own_id);
+  log = logs_.open(own_id, std::move(reading));
+  co_return std::move(log);
+}
+
+// What is no file, as journald's, Podman reads itself.
+awaitable<Result<std::unique_ptr<io::http::BodySource>>> PodmanEngine::open_podman_log(std::string id, LogQuery query) {
+  io::http::ClientRequest request;
+  request.target = "/containers/" + io::http::percent_encode(id) + "/logs?" + log_query_text(query);
+  SKEIN_CO_TRY_ASSIGN(auto reply, co_await open(std::move(request)));
+  if (!reply->head.is_success()) {
+    auto body = co_await io::http::read_all(*reply, kComplaintBytesMax);
+    if (body.ok()) reply->head.body = std::move(*body);
+    co_return podman_error(reply->head, {.container = id});
+  }
+  std::unique_ptr<io::http::BodySource> log = std::make_unique<PodmanLog>(std::move(reply));
+  co_return std::move(log);
 }
 
 }  // namespace skein::engine

@@ -8,7 +8,6 @@
 #include "engine/json_fields.h"
 #include "engine/process/process_engine.h"
 #include "engine/process/process_json.h"
-#include "engine/process/process_log.h"
 
 namespace skein::engine {
 
@@ -114,15 +113,6 @@ int stop_timeout_s(const json& spec, const Query& query) {
 
 awaitable<Result<Reply>> ProcessEngine::call(ClientRequest request) {
   Target target = parse_target(request.target);
-  if (request.method == "GET" && target.is_container && target.action == "logs") {
-    auto stream = open_log_of(target.id, target.query);
-    if (!stream.ok()) co_return reply_of(stream.error());
-    Reply reply = (*stream)->head;
-    auto body = co_await io::http::read_all(**stream, 64u << 20);
-    if (!body.ok()) co_return body.error();
-    reply.body = std::move(*body);
-    co_return reply;
-  }
   if (request.method == "GET" && target.is_container && target.id == "json" && target.action.empty())
     co_return reply_of(list_filtered(target.query));
   if (request.method == "GET" && target.is_container && target.action == "json") {
@@ -156,19 +146,9 @@ awaitable<Result<Reply>> ProcessEngine::change(std::string id, std::string actio
 }
 
 awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> ProcessEngine::open(ClientRequest request) {
-  Target target = parse_target(request.target);
-  std::unique_ptr<io::http::ReplyStream> out;
-  if (request.method == "GET" && target.is_container && target.action == "logs") {
-    auto stream = open_log_of(target.id, target.query);
-    if (stream.ok())
-      out = std::move(*stream);
-    else
-      out = std::make_unique<CompleteStream>(reply_of(stream.error()));
-    co_return std::move(out);
-  }
   auto reply = co_await call(std::move(request));
   if (!reply.ok()) co_return reply.error();
-  out = std::make_unique<CompleteStream>(std::move(*reply));
+  std::unique_ptr<io::http::ReplyStream> out = std::make_unique<CompleteStream>(std::move(*reply));
   co_return std::move(out);
 }
 
@@ -176,13 +156,6 @@ awaitable<Result<io::http::Hijacked>> ProcessEngine::hijack(ClientRequest reques
   io::http::Hijacked out;
   out.head = reply_of(unsupported(request));
   co_return std::move(out);
-}
-
-Result<std::unique_ptr<io::http::ReplyStream>> ProcessEngine::open_log_of(const std::string& id, const Query& query) {
-  SKEIN_TRY_ASSIGN(Held container, find(id));
-  SKEIN_TRY_ASSIGN(LogQuery wanted, parse_log_query(query));
-  auto is_running = [container] { return container->record.is_running(); };
-  return open_log(loop_.get_executor(), folder_of(container->record.id), wanted, is_running);
 }
 
 Result<json> ProcessEngine::list_filtered(const Query& query) const {

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "engine/process/process_json.h"
+#include "engine/process/process_log.h"
 #include "io/file/file.h"
 #include "io/file/readable.h"
 #include "io/loop/timer.h"
@@ -322,6 +323,30 @@ awaitable<Result<json>> ProcessEngine::list(std::vector<std::string> labels) {
 // The host's files are the only image, and they are there.
 awaitable<Result<bool>> ProcessEngine::has_image(std::string) { co_return true; }
 awaitable<Result<void>> ProcessEngine::pull(std::string, std::string) { co_return Result<void>(); }
+
+awaitable<Result<std::unique_ptr<io::http::BodySource>>> ProcessEngine::logs(std::string id, LogQuery query) {
+  SKEIN_CO_TRY_ASSIGN(Held container, find(id));
+  auto is_running = [container] { return container->record.is_running(); };
+  co_return open_log(loop_.get_executor(), folder_of(container->record.id), query, is_running);
+}
+
+// ---- execs
+
+namespace {
+
+Error no_exec() {
+  return make_error(Code::kUnimplemented, "exec is not supported by the process engine", {},
+                    "it runs commands of the host, for labs and scale tests: use --engine podman");
+}
+
+}  // namespace
+
+awaitable<Result<std::string>> ProcessEngine::create_exec(std::string, ExecRequest) { co_return no_exec(); }
+awaitable<Result<std::unique_ptr<io::http::ByteStream>>> ProcessEngine::start_exec(std::string, ExecStart) {
+  co_return no_exec();
+}
+awaitable<Result<void>> ProcessEngine::resize_exec(std::string, ConsoleSize) { co_return no_exec(); }
+awaitable<Result<json>> ProcessEngine::inspect_exec(std::string) { co_return no_exec(); }
 awaitable<Result<void>> ProcessEngine::kill_exec(std::string) { co_return Result<void>(); }
 
 }  // namespace skein::engine

@@ -38,8 +38,8 @@ class ProcessEngine final : public Engine {
   Result<void> start_up();
   boost::asio::awaitable<void> close() override { return tasks_.close(); }
 
-  // GET of /containers/json, /containers/{id}/json and /containers/{id}/logs; POST of start, stop, kill and
-  // restart; DELETE. The answer to anything else has status 501.
+  // GET of /containers/json and /containers/{id}/json; POST of start, stop, kill and restart; DELETE. The answer to
+  // anything else has status 501.
   boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest request) override;
   boost::asio::awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(io::http::ClientRequest request) override;
   boost::asio::awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest request) override;
@@ -52,6 +52,12 @@ class ProcessEngine final : public Engine {
   boost::asio::awaitable<Result<nlohmann::json>> inspect(std::string id) override;
   boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) override;
   boost::asio::awaitable<Result<bool>> has_image(std::string image) override;
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> logs(std::string id, LogQuery query) override;
+  boost::asio::awaitable<Result<std::string>> create_exec(std::string container, ExecRequest request) override;
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::ByteStream>>> start_exec(std::string id,
+                                                                                   ExecStart start) override;
+  boost::asio::awaitable<Result<void>> resize_exec(std::string id, ConsoleSize size) override;
+  boost::asio::awaitable<Result<nlohmann::json>> inspect_exec(std::string id) override;
   boost::asio::awaitable<Result<void>> kill_exec(std::string id) override;
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
   const EngineFacts& facts() const override { return facts_; }
@@ -82,7 +88,6 @@ class ProcessEngine final : public Engine {
   std::string folder_of(const std::string& id) const { return options_.state_folder + "/" + id; }
   Result<nlohmann::json> list_filtered(const io::http::Query& query) const;
   boost::asio::awaitable<Result<io::http::Reply>> change(std::string id, std::string action, io::http::Query query);
-  Result<std::unique_ptr<io::http::ReplyStream>> open_log_of(const std::string& id, const io::http::Query& query);
 
   boost::asio::io_context& loop_;
   ProcessOptions options_;

@@ -156,9 +156,8 @@ TEST_F(Processes, are_reached_by_dockers_calls) {
   EXPECT_EQ(call("POST", "/containers/" + id + "/start").status, 204);
   await_told("exit 4 " + id);
   EXPECT_EQ(call("POST", "/containers/" + id + "/stop?t=0").status, 304);
-  auto logs = call("GET", "/containers/" + id + "/logs?stdout=1");
-  EXPECT_EQ(logs.body, std::string("\x01\0\0\0\0\0\0\x04", 8) + "out\n");
-  EXPECT_EQ(call("GET", "/containers/" + id + "/logs").status, 400);
+  EXPECT_EQ(log_of(id, {.has_output = true}), std::string("\x01\0\0\0\0\0\0\x04", 8) + "out\n");
+  EXPECT_EQ(run(engine_->logs("nobody", {.has_output = true})).error().code, Code::kNotFound);
   EXPECT_EQ((*call("GET", "/containers/" + id + "/json").json())["State"]["ExitCode"], 4);
   EXPECT_EQ(call("GET", "/containers/nobody/json").status, 404);
   EXPECT_EQ(call("GET", "/containers/json").json()->size(), 0u);
@@ -172,9 +171,9 @@ TEST_F(Processes, are_reached_by_dockers_calls) {
 
 TEST_F(Processes, have_no_exec_and_it_is_said_what_they_are_for) {
   std::string id = create_shell("true");
-  auto refused = call("POST", "/containers/" + id + "/exec");
-  EXPECT_EQ(refused.status, 501);
-  EXPECT_NE(refused.message().find("for labs and scale tests"), std::string::npos);
+  auto refused = run(engine_->create_exec(id, {.command = {"id"}}));
+  EXPECT_EQ(refused.error().code, Code::kUnimplemented);
+  EXPECT_NE(refused.error().text().find("for labs and scale tests"), std::string::npos);
   io::http::ClientRequest request;
   request.method = "POST";
   request.target = "/containers/" + id + "/attach";

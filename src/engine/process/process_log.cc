@@ -83,12 +83,10 @@ class ProcessLogFile {
   ino_t inode_ = 0;
 };
 
-class ProcessLogStream final : public io::http::ReplyStream {
+class ProcessLogStream final : public io::http::BodySource {
  public:
   ProcessLogStream(asio::any_io_executor executor, std::string folder, LogQuery query, std::function<bool()> is_running)
       : folder_(std::move(folder)), query_(std::move(query)), is_running_(std::move(is_running)), timer_(executor) {
-    head.status = 200;
-    head.headers.set("Content-Type", "application/vnd.docker.raw-stream");
     // The newer one first: if it is put aside meanwhile, both are the same.
     file_ = std::make_unique<ProcessLogFile>(folder_ + "/log");
     ProcessLogFile old(folder_ + "/log.old");
@@ -154,8 +152,8 @@ SelectedLog select_log(std::string_view frames, const LogQuery& query) {
   return out;
 }
 
-std::unique_ptr<io::http::ReplyStream> open_log(asio::any_io_executor executor, const std::string& folder,
-                                                const LogQuery& query, std::function<bool()> is_running) {
+std::unique_ptr<io::http::BodySource> open_log(asio::any_io_executor executor, const std::string& folder,
+                                               const LogQuery& query, std::function<bool()> is_running) {
   return std::make_unique<ProcessLogStream>(executor, folder, query, std::move(is_running));
 }
 

@@ -1,4 +1,4 @@
-// GET /containers/{id}/logs of the process engine, from the files that LogWriter writes.
+// Logs of the process engine, from the files that LogWriter writes.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "engine/log_query.h"
-#include "io/http/http_client.h"
+#include "io/http/message.h"
 
 namespace skein::engine {
 
@@ -21,7 +21,7 @@ struct SelectedLog {
 SelectedLog select_log(std::string_view frames, const LogQuery& query);
 
 // Following, it looks for more ten times a second until `is_running` says no and all is read. A damaged file ends it.
-std::unique_ptr<io::http::ReplyStream> open_log(boost::asio::any_io_executor executor, const std::string& folder,
-                                                const LogQuery& query, std::function<bool()> is_running);
+std::unique_ptr<io::http::BodySource> open_log(boost::asio::any_io_executor executor, const std::string& folder,
+                                               const LogQuery& query, std::function<bool()> is_running);
 
 }  // namespace skein::engine

@@ -117,9 +117,7 @@ class Processes : public testing::Test {
     return start(create_shell(script, std::move(more)));
   }
   void await_output(const std::string& id, const std::string& text) {
-    io::http::ClientRequest request;
-    request.target = "/containers/" + id + "/logs?stdout=1&follow=1";
-    auto stream = run(engine_->open(request));
+    auto stream = run(engine_->logs(id, {.has_output = true, .is_following = true}));
     ASSERT_TRUE(stream.ok());
     std::string all;
     while (all.find(text) == std::string::npos) {
@@ -134,8 +132,13 @@ class Processes : public testing::Test {
     request.target = target;
     return *run(engine_->call(request));
   }
+  std::string log_of(const std::string& id, const LogQuery& query) {
+    auto stream = run(engine_->logs(id, query));
+    EXPECT_TRUE(stream.ok()) << stream.error().text();
+    return stream.ok() ? *run(io::http::read_all(**stream, 64u << 20)) : "";
+  }
   std::string output(const std::string& id) {
-    auto body = call("GET", "/containers/" + id + "/logs?stdout=1&stderr=1").body;
+    const std::string body = log_of(id, {.has_output = true, .has_errors = true});
     std::string text;
     for (size_t at = 0; at + 8 <= body.size();) {
       size_t size = static_cast<uint8_t>(body[at + 6]) * 256u + static_cast<uint8_t>(body[at + 7]);

@@ -56,11 +56,12 @@ awaitable<Response> Containers::logs(Request& request) {
   auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
   repair_tail(request.query);
-  Passing passing = about(request.param("id"));
-  if (!containers::has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42})
-    passing.content_type = "application/vnd.docker.multiplexed-stream";
-  auto response = co_await pass_stream(engine_, to_engine(request), passing);
-  co_return response;
+  auto query = engine::parse_log_query(request.query);
+  if (!query.ok()) co_return Response::of_error(query.error());
+  auto log = co_await engine_.logs(text_of(*container, "Id"), std::move(*query));
+  if (!log.ok()) co_return Response::of_error(log.error());
+  const bool is_framed = !containers::has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42};
+  co_return stream_answer(std::move(*log), is_framed ? "application/vnd.docker.multiplexed-stream" : "");
 }
 
 // Docker's default is listed here, on the host. All else is left to the engine, which runs the container's own ps.

@@ -7,7 +7,7 @@
 
 #include "engine/exec/exec_container.h"
 #include "engine/exec/request/accounts.h"
-#include "engine/exec/request/exec_request.h"
+#include "engine/exec_request.h"
 
 namespace skein::engine {
 

@@ -46,10 +46,7 @@ std::string now_text() { return system_clock().wall().rfc3339(); }
 }  // namespace
 
 LogStream::LogStream(const asio::any_io_executor& executor, LogReading reading)
-    : executor_(executor), reading_(std::move(reading)), wake_(executor) {
-  head.status = 200;
-  head.headers.set("Content-Type", "application/vnd.docker.raw-stream");
-}
+    : executor_(executor), reading_(std::move(reading)), wake_(executor) {}
 
 // Where to begin so that at least as many lines follow as are asked for: a little before, since a line may have begun
 // earlier than those of the other stream.

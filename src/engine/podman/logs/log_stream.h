@@ -22,7 +22,7 @@ struct LogReading {
   std::string details;  // shown before each line, if asked for
 };
 
-class LogStream final : public io::http::ReplyStream {
+class LogStream final : public io::http::BodySource {
  public:
   LogStream(const boost::asio::any_io_executor& executor, LogReading reading);
 

@@ -39,7 +39,7 @@ void Logs::hold(const std::string& id) {
     for (LogStream* reader : found->second) reader->hold();
 }
 
-std::unique_ptr<io::http::ReplyStream> Logs::open(const std::string& id, LogReading reading) {
+std::unique_ptr<io::http::BodySource> Logs::open(const std::string& id, LogReading reading) {
   // Tells the reader, and is told of its end.
   struct Reader {
     std::shared_ptr<Readers> readers;

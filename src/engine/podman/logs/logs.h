@@ -28,7 +28,7 @@ class Logs {
 
   std::string folder_of(const std::string& id) const { return folder_of_(id); }
   // May outlive this.
-  std::unique_ptr<io::http::ReplyStream> open(const std::string& id, LogReading reading);
+  std::unique_ptr<io::http::BodySource> open(const std::string& id, LogReading reading);
   // Which containers end as long as it lives: while one asks whether a container runs, it may end.
   using Ends = std::set<std::string>;
   std::shared_ptr<const Ends> note_ends();

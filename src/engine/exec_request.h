@@ -1,7 +1,8 @@
-// The bodies of POST /containers/{id}/exec and POST /exec/{id}/start. Pure.
+// What is asked of an exec: the bodies of POST /containers/{id}/exec and POST /exec/{id}/start. Pure.
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,8 +32,9 @@ struct ExecStart {
   std::optional<ConsoleSize> console;
 };
 
-// Members of a wrong type are as if they were not there: bodies are checked where they come in.
-Result<ExecRequest> parse_exec_request(const std::string& body);
-Result<ExecStart> parse_exec_start(const std::string& body);
+// Members of a wrong type are as if they were not there: bodies are checked where they come in. kInvalidArgument in
+// Docker's words.
+Result<ExecRequest> parse_exec_request(const nlohmann::json& body);
+ExecStart parse_exec_start(const nlohmann::json& body);
 
 }  // namespace skein::engine

@@ -1,4 +1,4 @@
-#include "engine/exec/request/detach_keys.h"
+#include "engine/detach_keys.h"
 
 #include <algorithm>
 #include <optional>
