@@ -2,8 +2,9 @@
 
 #include "ca/network_keys.h"
 #include "ca/node_certificate.h"
+#include "cluster/cluster_spec.h"
+#include "cluster/unlock_keys.h"
 #include "manager/ca/root_choice.h"
-#include "manager/keys/unlock_keys.h"
 #include "wire/join_token.h"
 
 namespace skein::manager {
@@ -32,42 +33,11 @@ api::Network ingress_network(Random& random) {
   return out;
 }
 
-// Nodes that beat faster than this do nothing else; those that beat slower are missed too late for anything.
-constexpr Duration kHeartbeatMin = std::chrono::milliseconds(100);
-constexpr Duration kHeartbeatMax = std::chrono::hours(1);
-
 }  // namespace
-
-api::ClusterSpec default_cluster_spec() {
-  api::ClusterSpec out;
-  out.mutable_annotations()->set_name("default");
-  out.mutable_orchestration()->set_task_history_retention_limit(5);
-  out.mutable_raft()->set_snapshot_interval(10000);
-  out.mutable_raft()->set_log_entries_for_slow_followers(500);
-  out.mutable_raft()->set_heartbeat_tick(1);
-  out.mutable_raft()->set_election_tick(10);
-  *out.mutable_dispatcher()->mutable_heartbeat_period() = model::to_wire(std::chrono::seconds(5));
-  *out.mutable_ca_config()->mutable_node_cert_expiry() = model::to_wire(ca::kNodeCertificateLifeDefault);
-  out.mutable_task_defaults();
-  out.mutable_encryption_config();
-  return out;
-}
-
-Result<void> check_cluster_spec(const api::ClusterSpec& spec) {
-  Duration life = model::from_wire(spec.ca_config().node_cert_expiry());
-  if (life != Duration(0) && life < ca::kNodeCertificateLifeMin)
-    return make_error(Code::kInvalidArgument, "minimum certificate expiry time is: 1h0m0s");
-  Duration heartbeat = model::from_wire(spec.dispatcher().heartbeat_period());
-  if (heartbeat < Duration(0))
-    return make_error(Code::kInvalidArgument, "heartbeat time period cannot be a negative duration");
-  if (heartbeat != Duration(0) && (heartbeat < kHeartbeatMin || heartbeat > kHeartbeatMax))
-    return make_error(Code::kInvalidArgument, "heartbeat time period must be between 100ms and 1h0m0s");
-  return {};
-}
 
 Result<FirstObjects> make_first_objects(const InitOptions& options, WallTime now, Random& random) {
   FirstObjects out;
-  if (options.spec) SKEIN_TRY(check_cluster_spec(*options.spec));
+  if (options.spec) SKEIN_TRY(cluster::check_cluster_spec(*options.spec));
   if (options.spec && !options.spec->ca_config().external_cas().empty())
     return make_error(Code::kUnimplemented, "external CAs are not supported", "", "leave --external-ca out");
   if (options.spec && !options.spec->ca_config().signing_ca_cert().empty())
@@ -77,7 +47,7 @@ Result<FirstObjects> make_first_objects(const InitOptions& options, WallTime now
 
   api::Cluster& cluster = out.cluster;
   cluster.set_id(random.object_id());
-  *cluster.mutable_spec() = default_cluster_spec();
+  *cluster.mutable_spec() = cluster::default_cluster_spec();
   if (options.spec) cluster.mutable_spec()->MergeFrom(*options.spec);
   auto* root_ca = cluster.mutable_root_ca();
   root_ca->set_last_forced_rotation(cluster.spec().ca_config().force_rotate());
@@ -90,7 +60,7 @@ Result<FirstObjects> make_first_objects(const InitOptions& options, WallTime now
   for (auto& key : keys.keys) *cluster.add_network_bootstrap_keys() = key;
   cluster.set_encryption_key_lamport_clock(keys.lamport_clock);
   *cluster.mutable_network_keys_rotated_at() = model::to_timestamp(now);
-  update_unlock_keys(cluster, false, random);
+  cluster::update_unlock_keys(cluster, false, random);
   for (const auto& pool : options.default_address_pools) cluster.add_default_address_pool(pool);
   cluster.set_subnet_size(options.subnet_size_bits);
   cluster.set_vxlan_udp_port(options.data_path_port);

@@ -32,10 +32,4 @@ struct FirstObjects {
 // A new root CA, tokens, gossip and IPsec keys, the manager's own node with its certificate.
 Result<FirstObjects> make_first_objects(const InitOptions& options, WallTime now, Random& random);
 
-// The settings of a swarm for which the user asked nothing, as Docker's.
-model::api::ClusterSpec default_cluster_spec();
-
-// kInvalidArgument for times with which a swarm could not live; zero stands for the default.
-Result<void> check_cluster_spec(const model::api::ClusterSpec& spec);
-
 }  // namespace skein::manager

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "ca/node_certificate.h"
+#include "cluster/unlock_keys.h"
 #include "manager/addresses/network_addresses.h"
 #include "wire/join_token.h"
 
@@ -50,6 +51,15 @@ TEST(Bootstrap, ingress_gets_the_first_subnet_and_number) {
   ASSERT_TRUE(ingress.ok()) << ingress.error().text();
   EXPECT_EQ(model::vni_of(*ingress)->value, 4096u);
   EXPECT_EQ(model::gateway_of(*ingress)->text(), "10.0.0.1/24");
+}
+
+TEST(Bootstrap, a_swarm_can_begin_with_an_unlock_key) {
+  SeededRandom random(1);
+  InitOptions options;
+  options.advertise = {"192.0.2.1", 2377};
+  EXPECT_EQ(cluster::unlock_key_of(make_first_objects(options, WallTime{}, random)->cluster), "");
+  options.spec.emplace().mutable_encryption_config()->set_auto_lock_managers(true);
+  EXPECT_EQ(cluster::unlock_key_of(make_first_objects(options, WallTime{}, random)->cluster).size(), 32U);
 }
 
 }  // namespace

@@ -5,11 +5,12 @@
 
 #include "base/log.h"
 #include "ca/root_ca.h"
+#include "cluster/cluster_spec.h"
+#include "cluster/unlock_keys.h"
 #include "control/allocator/taken_addresses.h"
 #include "io/loop/timer.h"
 #include "manager/addresses/network_addresses.h"
 #include "manager/ca/root_choice.h"
-#include "manager/keys/unlock_keys.h"
 #include "manager/services/manager_request.h"
 #include "wire/join_token.h"
 
@@ -143,7 +144,7 @@ Manager::Reply<void> Manager::remove_node(std::string id, bool is_forced) {
 }
 
 Manager::Reply<void> Manager::update_cluster(uint64_t version, std::optional<api::ClusterSpec> spec,
-                                             Rotation rotation) {
+                                             cluster::Rotation rotation) {
   return request_in(tasks_, change_cluster(version, std::move(spec), rotation));
 }
 
@@ -257,7 +258,7 @@ Manager::Reply<void> Manager::drop_node(std::string id, bool is_forced) {
 }
 
 Manager::Reply<void> Manager::change_cluster(uint64_t version, std::optional<api::ClusterSpec> spec,
-                                             Rotation rotation) {
+                                             cluster::Rotation rotation) {
   std::string next_root;
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     auto current = tx.view().cluster();
@@ -265,7 +266,7 @@ Manager::Reply<void> Manager::change_cluster(uint64_t version, std::optional<api
     SKEIN_TRY_ASSIGN(auto cluster, tx.at_version<api::Cluster>(current->id(), version));
     api::Cluster changed = *cluster;
     if (spec) {
-      SKEIN_TRY(check_cluster_spec(*spec));
+      SKEIN_TRY(cluster::check_cluster_spec(*spec));
       *changed.mutable_spec() = *spec;
       SKEIN_TRY_ASSIGN(*changed.mutable_root_ca(),
                        choose_root(cluster->root_ca(), spec->ca_config(), tx.now(), random_));
@@ -279,7 +280,7 @@ Manager::Reply<void> Manager::change_cluster(uint64_t version, std::optional<api
     const std::string& root = changed.root_ca().ca_cert();
     if (rotation.worker_token) tokens->set_worker(wire::make_join_token(root, random_).text());
     if (rotation.manager_token) tokens->set_manager(wire::make_join_token(root, random_).text());
-    update_unlock_keys(changed, rotation.unlock_key, random_);
+    cluster::update_unlock_keys(changed, rotation.unlock_key, random_);
     if (rotation.network_keys) {
       SKEIN_TRY_ASSIGN(changed, rotate_keys_at_once(std::move(changed), tx.now(), random_));
     }

@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "cluster/control.h"
 #include "io/loop/task_scope.h"
 #include "io/rpc/server.h"
 #include "manager/addresses/resource_allocator.h"
@@ -22,10 +23,10 @@
 
 namespace skein::manager {
 
-class Manager {
+class Manager final : public cluster::Control {
  public:
   template <class T>
-  using Reply = boost::asio::awaitable<Result<T>>;
+  using Reply = cluster::Reply<T>;
 
   // Fills an empty store with the first objects of a swarm; the ingress network gets its subnet here.
   static Reply<void> initialise(store::Store& store, FirstObjects objects);
@@ -35,40 +36,22 @@ class Manager {
                                                 store::Store& store, std::shared_ptr<rpc::TlsConfig> tls,
                                                 IpAddress listen_address, uint16_t listen_port, Clock& clock,
                                                 Random& random, Duration key_rotation_period = kKeyRotationPeriod);
-  ~Manager();
+  ~Manager() override;
   // Ends all calls and everything that runs; transactions that have begun are ended first.
   boost::asio::awaitable<void> close();
 
-  const store::Tables& view() const { return store_.view(); }
-  LogBroker& logs() { return logs_; }
-
-  // ---- networks
-  // Chooses subnet and VNI or says why it cannot; the new network's id. What a network that is being removed still
-  // holds is waited for, some time.
-  Reply<std::string> create_network(store::api::NetworkSpec spec);
-  // kFailedPrecondition "network <id> is in use by service <id>", or by task.
-  Reply<void> remove_network(std::string id);
-
-  // ---- services
-  ServiceDesk& services() { return services_; }
-
-  // ---- secrets and configs
-  DependencyDesk<store::api::Secret>& secrets() { return secrets_; }
-  DependencyDesk<store::api::Config>& configs() { return configs_; }
-
-  // ---- nodes
-  Reply<void> update_node(std::string id, uint64_t version, store::api::NodeSpec spec);
-  Reply<void> remove_node(std::string id, bool is_forced);
-
-  // ---- cluster
-  // A spec whose CA settings ask for another root starts a rotation (root_choice.h).
-  struct Rotation {
-    bool worker_token = false;
-    bool manager_token = false;
-    bool unlock_key = false;    // where there is one
-    bool network_keys = false;  // of gossip and of encrypted networks; refused shortly after the last time
-  };
-  Reply<void> update_cluster(uint64_t version, std::optional<store::api::ClusterSpec> spec, Rotation rotation);
+  // ---- cluster::Control
+  const store::Tables& view() const override { return store_.view(); }
+  cluster::Logs& logs() override { return logs_; }
+  cluster::Services& services() override { return services_; }
+  cluster::Dependencies<store::api::Secret>& secrets() override { return secrets_; }
+  cluster::Dependencies<store::api::Config>& configs() override { return configs_; }
+  Reply<std::string> create_network(store::api::NetworkSpec spec) override;
+  Reply<void> remove_network(std::string id) override;
+  Reply<void> update_node(std::string id, uint64_t version, store::api::NodeSpec spec) override;
+  Reply<void> remove_node(std::string id, bool is_forced) override;
+  Reply<void> update_cluster(uint64_t version, std::optional<store::api::ClusterSpec> spec,
+                             cluster::Rotation rotation) override;
 
  private:
   Manager(const boost::asio::any_io_executor& executor, rpc::Transport& transport, store::Store& store,
@@ -79,7 +62,7 @@ class Manager {
   Reply<void> drop_network(std::string id);
   Reply<void> change_node(std::string id, uint64_t version, store::api::NodeSpec spec);
   Reply<void> drop_node(std::string id, bool is_forced);
-  Reply<void> change_cluster(uint64_t version, std::optional<store::api::ClusterSpec> spec, Rotation rotation);
+  Reply<void> change_cluster(uint64_t version, std::optional<store::api::ClusterSpec> spec, cluster::Rotation rotation);
 
   io::TaskScope tasks_;
   store::Store& store_;

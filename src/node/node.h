@@ -11,6 +11,7 @@
 
 #include "api/swarm/swarm_control.h"
 #include "io/file/kept_file.h"
+#include "manager/manager.h"
 #include "node/host_addresses.h"
 #include "node/node_files.h"
 #include "overlay/peers/locked_swarm.h"

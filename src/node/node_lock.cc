@@ -1,7 +1,7 @@
 // Node: a manager whose keys are sealed by the swarm's unlock key (docs/design/autolock.md).
 #include "base/log.h"
+#include "cluster/unlock_keys.h"
 #include "io/loop/scoped_call.h"
-#include "manager/keys/unlock_keys.h"
 #include "node/node.h"
 #include "wire/unlock_key.h"
 
@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 Result<void> Node::seal_keys() {
   auto cluster = store_ ? store_->view().cluster() : nullptr;
   if (!cluster) return {};
-  const std::string key = manager::unlock_key_of(*cluster);
+  const std::string key = cluster::unlock_key_of(*cluster);
   if (!key.empty() && key != shown_key_) return {};
   return files_.seal(key, cluster->meta().version().index());
 }

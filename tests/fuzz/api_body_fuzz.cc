@@ -6,11 +6,11 @@
 #include "api/swarm/swarm_json.h"
 #include "api/swarm/swarm_request.h"
 #include "base/bytes.h"
+#include "cluster/cluster_spec.h"
 #include "containers/housing/network_request.h"
 #include "engine/json_fields.h"
 #include "engine/networking_record.h"
 #include "io/http/message.h"
-#include "manager/bootstrap.h"
 
 namespace {
 
@@ -57,10 +57,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   check_refusal(api::init_request_from_json(read(api::schema::kInitBody)));
   check_refusal(api::join_request_from_json(read(api::schema::kJoinBody)));
   check_refusal(api::node_spec_from_json(read(api::schema::kNodeBody)));
-  auto cluster = api::cluster_spec_from_json(read(api::schema::kSwarmBody), manager::default_cluster_spec());
+  auto cluster = api::cluster_spec_from_json(read(api::schema::kSwarmBody), cluster::default_cluster_spec());
   check_refusal(cluster);
   if (cluster.ok()) {
-    check_refusal(manager::check_cluster_spec(*cluster));
+    check_refusal(cluster::check_cluster_spec(*cluster));
     api::cluster_spec_to_json(*cluster);
   }
   check_refusal(containers::endpoint_request("n", read(api::schema::kEndpointSettings)));

@@ -55,6 +55,14 @@ output=$("$SKEIN_ROOT/tools/check_layers" "$work/src") && exit 1
 [[ $output = *"cmd/bad.cc:1: layer 'cmd' may not include from 'io'"* ]]
 rm "$work/src/cmd/bad.cc"
 
+# Tests may be made with a layer that stands behind a door for the rest.
+printf 'skein_layer(base)\nskein_layer(wire NEEDS base\n  ROOMS bytes text)\nskein_layer(io NEEDS base)\nskein_layer(cmd NEEDS wire TEST_LINK skein_io)\n' >"$work/src/CMakeLists.txt"
+echo '#include "io/a.h"' | tee "$work/src/cmd/fine_test.cc" >"$work/src/cmd/bad.cc"
+output=$("$SKEIN_ROOT/tools/check_layers" "$work/src") && exit 1
+[[ $output = *"cmd/bad.cc:1: layer 'cmd' may not include from 'io'"* ]]
+[ "$(wc -l <<<"$output")" = 1 ]
+rm "$work"/src/cmd/{bad,fine_test}.cc
+
 # A file is called by its name alone, in talk as in documents.
 touch "$work"/src/wire/{bytes,text}/same.h "$work/src/cmd/same.h"
 output=$("$SKEIN_ROOT/tools/check_layers" "$work/src") && exit 1

@@ -12,7 +12,7 @@ namespace {
 using Find = Result<LogSource> (*)(const store::Tables&, const std::string&);
 
 ManagerRoutes::Handler show_logs(Find find) {
-  return [find](manager::Manager& manager, Request& request) -> ManagerRoutes::Awaitable<Response> {
+  return [find](cluster::Control& manager, Request& request) -> ManagerRoutes::Awaitable<Response> {
     auto query = parse_log_query(request.query);
     if (!query.ok()) co_return Response::of_error(query.error());
     auto source = find(manager.view(), request.param("id"));

@@ -11,7 +11,7 @@
 namespace skein::api {
 
 using io::http::Response;
-using manager::api::LogMessage;
+using store::api::LogMessage;
 
 namespace {
 
@@ -52,7 +52,7 @@ std::string details_of(const LogMessage& message) {
   return out;
 }
 
-boost::asio::awaitable<void> write_logs(std::shared_ptr<manager::LogReader> reader, LogQuery query, bool has_terminal,
+boost::asio::awaitable<void> write_logs(std::shared_ptr<cluster::LogReader> reader, LogQuery query, bool has_terminal,
                                         io::http::BodySink& sink) {
   for (;;) {
     auto messages = co_await reader->next();
@@ -79,8 +79,8 @@ boost::asio::awaitable<void> write_logs(std::shared_ptr<manager::LogReader> read
 
 Result<LogQuery> parse_log_query(const io::http::Query& query) {
   LogQuery out;
-  if (query.flag("stdout")) out.options.add_streams(manager::api::STDOUT);
-  if (query.flag("stderr")) out.options.add_streams(manager::api::STDERR);
+  if (query.flag("stdout")) out.options.add_streams(store::api::STDOUT);
+  if (query.flag("stderr")) out.options.add_streams(store::api::STDERR);
   if (out.options.streams().empty())
     return make_error(Code::kInvalidArgument, "Bad parameters: you must choose at least one stream");
   out.options.set_follow(query.flag("follow"));
@@ -123,21 +123,21 @@ std::string format_log(const LogMessage& message, const LogQuery& query, bool ha
   if (query.has_timestamps) text += model::to_wall(message.timestamp()).rfc3339() + " ";
   if (query.has_details) text += details_of(message) + " ";
   text += message.data();
-  return frame(message.stream() == manager::api::STDERR ? 2 : 1, text, has_terminal);
+  return frame(message.stream() == store::api::STDERR ? 2 : 1, text, has_terminal);
 }
 
 std::string format_log_error(const Error& error, bool has_terminal) {
   return frame(kSystemError, "Error grabbing logs: " + as_rpc_error(error).text() + "\n", has_terminal);
 }
 
-Response stream_logs(manager::LogBroker& broker, LogSource source, LogQuery query, io::http::ApiVersion version) {
+Response stream_logs(cluster::Logs& broker, LogSource source, LogQuery query, io::http::ApiVersion version) {
   auto subscribed = broker.subscribe(std::move(source.selector), query.options);
   if (!subscribed.ok()) return Response::of_error(as_rpc_error(subscribed.error()));
   Response response;
   bool is_multiplexed = !source.has_terminal && version >= io::http::ApiVersion{1, 42};
   response.headers.set("Content-Type", is_multiplexed ? "application/vnd.docker.multiplexed-stream"
                                                       : "application/vnd.docker.raw-stream");
-  response.stream = [reader = std::shared_ptr<manager::LogReader>(std::move(*subscribed)), query = std::move(query),
+  response.stream = [reader = std::shared_ptr<cluster::LogReader>(std::move(*subscribed)), query = std::move(query),
                      has_terminal = source.has_terminal](io::http::BodySink& sink) {
     return write_logs(reader, query, has_terminal, sink);
   };

@@ -4,14 +4,14 @@
 // wrong after the head of the answer is a frame of stream 3, as of Docker's daemon.
 #pragma once
 
+#include "cluster/logs.h"
 #include "io/http/message.h"
-#include "manager/logs/log_broker.h"
 #include "store/tables.h"
 
 namespace skein::api {
 
 struct LogQuery {
-  manager::api::LogSubscriptionOptions options;  // follow, streams, tail, since
+  store::api::LogSubscriptionOptions options;  // follow, streams, tail, since
   bool has_timestamps = false;
   bool has_details = false;
 };
@@ -20,7 +20,7 @@ struct LogQuery {
 Result<LogQuery> parse_log_query(const io::http::Query& query);
 
 struct LogSource {
-  manager::api::LogSelector selector;
+  store::api::LogSelector selector;
   bool has_terminal = false;
 };
 
@@ -29,11 +29,10 @@ Result<LogSource> logs_of_service(const store::Tables& view, const std::string& 
 Result<LogSource> logs_of_task(const store::Tables& view, const std::string& text);
 
 // One message as it goes to the client; empty if the client did not ask for its stream.
-std::string format_log(const manager::api::LogMessage& message, const LogQuery& query, bool has_terminal);
+std::string format_log(const store::api::LogMessage& message, const LogQuery& query, bool has_terminal);
 std::string format_log_error(const Error& error, bool has_terminal);
 
 // The answer: it streams until the logs end or the client goes away.
-io::http::Response stream_logs(manager::LogBroker& broker, LogSource source, LogQuery query,
-                               io::http::ApiVersion version);
+io::http::Response stream_logs(cluster::Logs& broker, LogSource source, LogQuery query, io::http::ApiVersion version);
 
 }  // namespace skein::api

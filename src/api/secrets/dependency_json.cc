@@ -3,7 +3,7 @@
 #include "api/replies/put.h"
 #include "api/requests/members.h"
 #include "base/bytes.h"
-#include "manager/services/dependency_check.h"
+#include "cluster/dependency_check.h"
 
 namespace skein::api {
 
@@ -72,7 +72,7 @@ Result<DependencyFilters> DependencyFilters::parse(const io::http::Query& query)
 
 bool DependencyFilters::lists(const std::string& id, const swarm::Annotations& annotations) const {
   if (!filters_.labels("label", annotations.labels())) return false;
-  const std::string name = manager::folded(annotations.name());
+  const std::string name = cluster::folded(annotations.name());
   bool is_asked = false;
   auto fits = [&](const char* filter, auto test) {
     is_asked |= filters_.has(filter);
@@ -80,8 +80,8 @@ bool DependencyFilters::lists(const std::string& id, const swarm::Annotations& a
   };
   const bool is_wanted =
       fits("id", [&](const std::string& value) { return id.starts_with(value); }) |
-      fits("name", [&](const std::string& value) { return name.starts_with(manager::folded(value)); }) |
-      fits("names", [&](const std::string& value) { return name == manager::folded(value); });
+      fits("name", [&](const std::string& value) { return name.starts_with(cluster::folded(value)); }) |
+      fits("names", [&](const std::string& value) { return name == cluster::folded(value); });
   return is_wanted || !is_asked;
 }
 

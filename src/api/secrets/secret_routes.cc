@@ -7,7 +7,7 @@
 #include "api/secrets/dependency_json.h"
 #include "api/swarm/manager_routes.h"
 #include "api/swarm/swarm_routes.h"
-#include "manager/services/dependency_check.h"
+#include "cluster/dependency_check.h"
 
 namespace skein::api {
 
@@ -19,10 +19,10 @@ using Awaitable = boost::asio::awaitable<T>;
 
 namespace {
 
-manager::DependencyDesk<swarm::Secret>& desk_of(manager::Manager& manager, const swarm::Secret*) {
+cluster::Dependencies<swarm::Secret>& desk_of(cluster::Control& manager, const swarm::Secret*) {
   return manager.secrets();
 }
-manager::DependencyDesk<swarm::Config>& desk_of(manager::Manager& manager, const swarm::Config*) {
+cluster::Dependencies<swarm::Config>& desk_of(cluster::Control& manager, const swarm::Config*) {
   return manager.configs();
 }
 
@@ -41,9 +41,9 @@ class DependencyRoutes {
   }
 
  private:
-  static auto& desk(manager::Manager& manager) { return desk_of(manager, static_cast<const T*>(nullptr)); }
+  static auto& desk(cluster::Control& manager) { return desk_of(manager, static_cast<const T*>(nullptr)); }
 
-  static Awaitable<Response> list(manager::Manager& manager, Request& request) {
+  static Awaitable<Response> list(cluster::Control& manager, Request& request) {
     auto filters = DependencyFilters::parse(request.query);
     if (!filters.ok()) co_return Response::of_error(filters.error());
     Selection<T> out;
@@ -53,7 +53,7 @@ class DependencyRoutes {
     co_return list_response(std::move(out));
   }
 
-  static Awaitable<Response> create(manager::Manager& manager, Request& request) {
+  static Awaitable<Response> create(cluster::Control& manager, Request& request) {
     auto spec = spec_of(request);
     if (!spec.ok()) co_return Response::of_error(spec.error());
     if (spec->has_templating() && request.version < kTemplatingSince)
@@ -66,24 +66,24 @@ class DependencyRoutes {
     co_return Response::of_json(201, created);
   }
 
-  static Awaitable<Response> show(manager::Manager& manager, Request& request) {
-    auto found = manager::find_dependency<T>(manager.view(), request.param("id"));
+  static Awaitable<Response> show(cluster::Control& manager, Request& request) {
+    auto found = cluster::find_dependency<T>(manager.view(), request.param("id"));
     if (!found.ok()) co_return Response::of_error(found.error());
     co_return Response::of_json(200, dependency_to_json(**found));
   }
 
-  static Awaitable<Response> update(manager::Manager& manager, Request& request) {
+  static Awaitable<Response> update(cluster::Control& manager, Request& request) {
     auto version = version_of(request);
     if (!version.ok()) co_return Response::of_error(version.error());
     auto spec = spec_of(request);
     if (!spec.ok()) co_return Response::of_error(spec.error());
-    auto found = manager::find_dependency<T>(manager.view(), request.param("id"));
+    auto found = cluster::find_dependency<T>(manager.view(), request.param("id"));
     if (!found.ok()) co_return Response::of_error(found.error());
     co_return done_or_rpc_error(co_await desk(manager).update((*found)->id(), *version, std::move(*spec)));
   }
 
-  static Awaitable<Response> remove(manager::Manager& manager, Request& request) {
-    auto found = manager::find_dependency<T>(manager.view(), request.param("id"));
+  static Awaitable<Response> remove(cluster::Control& manager, Request& request) {
+    auto found = cluster::find_dependency<T>(manager.view(), request.param("id"));
     if (!found.ok()) co_return Response::of_error(found.error());
     auto removed = co_await desk(manager).remove((*found)->id());
     co_return removed.ok() ? Response::of_status(204) : Response::of_error(as_rpc_error(removed.error()));

@@ -5,6 +5,7 @@
 #include "agent/logs/log_publisher.h"
 #include "api/logs/log_stream.h"
 #include "io/rpc/loopback_for_test.h"
+#include "manager/logs/log_broker.h"
 #include "store/memory_journal.h"
 
 namespace skein::api {

@@ -27,7 +27,7 @@ std::string mode_of(const swarm::ServiceSpec& spec) {
   return spec.has_global_job() ? "global-job" : "replicated";
 }
 
-Awaitable<Response> list_services(manager::Manager& manager, Request& request) {
+Awaitable<Response> list_services(cluster::Control& manager, Request& request) {
   auto filters = ListFilters::parse(request.query, {"id", "label", "mode", "name", "runtime"});
   if (!filters.ok()) co_return Response::of_error(filters.error());
   Selection<swarm::Service> out;
@@ -70,7 +70,7 @@ void set_registry_auth(swarm::ServiceSpec& spec, std::string_view auth) {
     spec.mutable_task()->mutable_container()->mutable_pull_options()->set_registry_auth(std::string(auth));
 }
 
-Awaitable<Response> create(SwarmControl& control, manager::Manager& manager, Request& request) {
+Awaitable<Response> create(SwarmControl& control, cluster::Control& manager, Request& request) {
   auto body = body_of(request, schema::kServiceBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   adjust_service(*body, request.version);
@@ -84,7 +84,7 @@ Awaitable<Response> create(SwarmControl& control, manager::Manager& manager, Req
   co_return Response::of_json(201, out);
 }
 
-Awaitable<Response> show(manager::Manager& manager, Request& request) {
+Awaitable<Response> show(cluster::Control& manager, Request& request) {
   auto found = manager.view().find<swarm::Service>(request.param("id"));
   if (!found.ok()) co_return Response::of_error(found.error());
   swarm::Service service = **found;
@@ -111,7 +111,7 @@ struct Update {
   bool wants_rollback = false;
 };
 
-Result<Update> parse_update(const manager::Manager& manager, const Request& request) {
+Result<Update> parse_update(const cluster::Control& manager, const Request& request) {
   Update out;
   SKEIN_TRY_ASSIGN(out.version, version_of(request));
   SKEIN_TRY_ASSIGN(json body, body_of(request, schema::kServiceBody));
@@ -129,7 +129,7 @@ Result<Update> parse_update(const manager::Manager& manager, const Request& requ
   return out;
 }
 
-Awaitable<Response> update(SwarmControl& control, manager::Manager& manager, Request& request) {
+Awaitable<Response> update(SwarmControl& control, cluster::Control& manager, Request& request) {
   auto wanted = parse_update(manager, request);
   if (!wanted.ok()) co_return Response::of_error(wanted.error());
   auto done =
@@ -140,7 +140,7 @@ Awaitable<Response> update(SwarmControl& control, manager::Manager& manager, Req
   co_return Response::of_json(200, out);
 }
 
-Awaitable<Response> remove(manager::Manager& manager, Request& request) {
+Awaitable<Response> remove(cluster::Control& manager, Request& request) {
   auto service = manager.view().find<swarm::Service>(request.param("id"));
   if (!service.ok()) co_return Response::of_error(service.error());
   co_return done_or_rpc_error(co_await manager.services().remove((*service)->id()));
@@ -151,10 +151,10 @@ Awaitable<Response> remove(manager::Manager& manager, Request& request) {
 void add_service_routes(ManagerRoutes& routes, SwarmControl& control) {
   routes.add("GET", "/services", list_services);
   routes.add("POST", "/services/create",
-             [&control](manager::Manager& manager, Request& request) { return create(control, manager, request); });
+             [&control](cluster::Control& manager, Request& request) { return create(control, manager, request); });
   routes.add("GET", "/services/{id}", show);
   routes.add("POST", "/services/{id}/update",
-             [&control](manager::Manager& manager, Request& request) { return update(control, manager, request); });
+             [&control](cluster::Control& manager, Request& request) { return update(control, manager, request); });
   routes.add("DELETE", "/services/{id}", remove);
 }
 

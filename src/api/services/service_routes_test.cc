@@ -92,7 +92,7 @@ TEST_F(ServiceRoutes, a_port_that_the_user_leaves_open_is_shown_in_the_endpoint_
 
 // A stack is removed and deployed again at once.
 TEST_F(ServiceRoutes, a_subnet_is_waited_for_until_the_last_task_of_a_removed_network_has_ended) {
-  manager::Manager& manager = *host_.manager_of_swarm;
+  cluster::Control& manager = *host_.manager_of_swarm;
   swarm::NetworkSpec wanted;
   wanted.mutable_annotations()->set_name("shop");
   wanted.mutable_driver_config()->set_name("overlay");

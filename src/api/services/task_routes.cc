@@ -13,12 +13,12 @@ using Awaitable = boost::asio::awaitable<T>;
 
 namespace {
 
-Awaitable<Response> show_tasks(manager::Manager& manager, Request& request) {
+Awaitable<Response> show_tasks(cluster::Control& manager, Request& request) {
   auto tasks = select_tasks(manager.view(), request.query);
   co_return tasks.ok() ? list_response(std::move(*tasks)) : Response::of_error(tasks.error());
 }
 
-Awaitable<Response> show_task(manager::Manager& manager, Request& request) {
+Awaitable<Response> show_task(cluster::Control& manager, Request& request) {
   auto task = manager.view().find<swarm::Task>(request.param("id"));
   if (!task.ok()) co_return Response::of_error(task.error());
   co_return Response::of_json(200, task_as_shown(**task, troubles_of({*task}, manager.view())));

@@ -10,7 +10,7 @@ class ManagerRoutes {
  public:
   template <class T>
   using Awaitable = boost::asio::awaitable<T>;
-  using Handler = std::function<Awaitable<io::http::Response>(manager::Manager&, io::http::Request&)>;
+  using Handler = std::function<Awaitable<io::http::Response>(cluster::Control&, io::http::Request&)>;
 
   // Both must outlive the routes.
   ManagerRoutes(io::http::Router& router, SwarmControl& control) : router_(router), control_(control) {}

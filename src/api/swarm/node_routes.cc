@@ -52,17 +52,17 @@ Result<Selection<swarm::Node>> select_nodes(const store::Tables& view, const io:
   return out;
 }
 
-Awaitable<Response> list_nodes(manager::Manager& manager, Request& request) {
+Awaitable<Response> list_nodes(cluster::Control& manager, Request& request) {
   auto nodes = select_nodes(manager.view(), request.query);
   co_return nodes.ok() ? list_response(std::move(*nodes)) : Response::of_error(nodes.error());
 }
 
-Awaitable<Response> show_node(manager::Manager& manager, Request& request) {
+Awaitable<Response> show_node(cluster::Control& manager, Request& request) {
   auto node = find_node(manager.view(), request.param("id"));
   co_return node.ok() ? Response::of_json(200, node_to_json(**node)) : Response::of_error(node.error());
 }
 
-Awaitable<Response> update_node(manager::Manager& manager, Request& request) {
+Awaitable<Response> update_node(cluster::Control& manager, Request& request) {
   auto version = version_of(request);
   if (!version.ok()) co_return Response::of_error(version.error());
   auto body = body_of(request, schema::kNodeBody);
@@ -74,7 +74,7 @@ Awaitable<Response> update_node(manager::Manager& manager, Request& request) {
   co_return done_or_rpc_error(co_await manager.update_node((*node)->id(), *version, *spec));
 }
 
-Awaitable<Response> remove_node(manager::Manager& manager, Request& request) {
+Awaitable<Response> remove_node(cluster::Control& manager, Request& request) {
   auto node = find_node(manager.view(), request.param("id"));
   if (!node.ok()) co_return Response::of_error(node.error());
   co_return done_or_rpc_error(co_await manager.remove_node((*node)->id(), request.query.flag("force")));

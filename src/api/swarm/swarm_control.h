@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agent/agent.h"
-#include "manager/manager.h"
+#include "cluster/control.h"
 #include "overlay/endpoints/local_networks.h"
 #include "overlay/reconcile/network_manager.h"
 
@@ -56,7 +56,7 @@ class SwarmControl {
   virtual std::optional<Error> trouble() = 0;
 
   // Null unless this node is a manager, or in a swarm at all.
-  virtual manager::Manager* manager() = 0;
+  virtual cluster::Control* manager() = 0;
   virtual agent::Agent* agent() = 0;
   virtual overlay::LocalNetworks& local_networks() = 0;
   virtual overlay::NetworkManager& networks() = 0;
@@ -66,6 +66,6 @@ class SwarmControl {
 Error swarm_is_locked();
 
 // The manager, or Docker's words for why there is none on this node.
-Result<manager::Manager*> require_manager(SwarmControl& control);
+Result<cluster::Control*> require_manager(SwarmControl& control);
 
 }  // namespace skein::api

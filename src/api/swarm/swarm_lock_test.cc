@@ -1,6 +1,6 @@
 // What `swarm unlock`, `unlock-key` and `update --autolock` ask, in every state that a node can be in.
 #include "api/swarm/swarm_routes_for_test.h"
-#include "manager/keys/unlock_keys.h"
+#include "cluster/unlock_keys.h"
 
 namespace skein::api {
 namespace {
@@ -59,7 +59,7 @@ TEST_F(SwarmLock, a_key_locks_nothing_before_its_answer_is_sent) {
   Response answer = wait(router_.answer(request));
   EXPECT_EQ(host_.shown_key, "");
   answer.on_sent();
-  EXPECT_EQ(host_.shown_key, manager::unlock_key_of(*store_->view().cluster()));
+  EXPECT_EQ(host_.shown_key, cluster::unlock_key_of(*store_->view().cluster()));
 }
 
 TEST_F(SwarmLock, a_locked_manager_says_so_to_everything_of_the_swarm) {

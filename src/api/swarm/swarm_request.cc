@@ -2,6 +2,7 @@
 
 #include "api/requests/request_json.h"
 #include "api/swarm/swarm_json.h"
+#include "cluster/cluster_spec.h"
 
 namespace skein::api {
 
@@ -10,7 +11,7 @@ using nlohmann::json;
 namespace {
 
 Result<swarm::ClusterSpec> first_spec_from_json(const json& from) {
-  auto defaults = manager::default_cluster_spec();
+  auto defaults = cluster::default_cluster_spec();
   SKEIN_TRY_ASSIGN(swarm::ClusterSpec out, cluster_spec_from_json(from, defaults));
   // The CLI sends zeros for what the user did not set.
   if (model::from_wire(out.dispatcher().heartbeat_period()) == Duration(0))
@@ -41,7 +42,7 @@ Result<InitRequest> init_request_from_json(const json& body) {
   }
   // It stands in two places; who asks for it in one wants it.
   if (is_locked) {
-    if (!out.spec) out.spec = manager::default_cluster_spec();
+    if (!out.spec) out.spec = cluster::default_cluster_spec();
     out.spec->mutable_encryption_config()->set_auto_lock_managers(true);
   }
   return out;

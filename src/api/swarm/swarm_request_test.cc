@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cluster/cluster_spec.h"
+
 namespace skein::api {
 namespace {
 
@@ -27,7 +29,7 @@ TEST(SwarmRequest, an_init_with_a_spec_takes_what_is_set_and_defaults_for_zeros)
   EXPECT_EQ(request->availability, swarm::DRAIN);
   ASSERT_TRUE(request->spec);
   EXPECT_EQ(request->spec->orchestration().task_history_retention_limit(), 7);
-  auto defaults = manager::default_cluster_spec();
+  auto defaults = cluster::default_cluster_spec();
   EXPECT_EQ(request->spec->dispatcher().SerializeAsString(), defaults.dispatcher().SerializeAsString());
   EXPECT_EQ(request->spec->ca_config().node_cert_expiry().seconds(), defaults.ca_config().node_cert_expiry().seconds());
 }

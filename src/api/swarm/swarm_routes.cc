@@ -8,7 +8,7 @@
 #include "api/swarm/manager_routes.h"
 #include "api/swarm/swarm_json.h"
 #include "api/swarm/swarm_request.h"
-#include "manager/keys/unlock_keys.h"
+#include "cluster/unlock_keys.h"
 #include "wire/unlock_key.h"
 
 namespace skein::api {
@@ -43,7 +43,7 @@ Awaitable<Response> join(SwarmControl& control, Request& request) {
   co_return is_token_wrong ? Response::of_message(500, joined.error().text()) : Response::of_error(joined.error());
 }
 
-Awaitable<Response> show_swarm(manager::Manager& manager, Request&) {
+Awaitable<Response> show_swarm(cluster::Control& manager, Request&) {
   auto cluster = manager.view().cluster();
   json out = cluster_to_json(*cluster);
   out["JoinTokens"] = {{"Worker", cluster->root_ca().join_tokens().worker()},
@@ -51,16 +51,15 @@ Awaitable<Response> show_swarm(manager::Manager& manager, Request&) {
   co_return Response::of_json(200, out);
 }
 
-Awaitable<Response> update_swarm(manager::Manager& manager, Request& request) {
+Awaitable<Response> update_swarm(cluster::Control& manager, Request& request) {
   auto version = version_of(request);
   if (!version.ok()) co_return Response::of_error(version.error());
   auto body = body_of(request, schema::kSwarmBody);
   if (!body.ok()) co_return Response::of_error(body.error());
   auto spec = cluster_spec_from_json(*body, manager.view().cluster()->spec());
   if (!spec.ok()) co_return Response::of_error(spec.error());
-  manager::Manager::Rotation rotation{request.query.flag("rotateWorkerToken"), request.query.flag("rotateManagerToken"),
-                                      request.query.flag("rotateManagerUnlockKey"),
-                                      request.query.flag("rotateNetworkKeys")};
+  cluster::Rotation rotation{request.query.flag("rotateWorkerToken"), request.query.flag("rotateManagerToken"),
+                             request.query.flag("rotateManagerUnlockKey"), request.query.flag("rotateNetworkKeys")};
   co_return done_or_rpc_error(co_await manager.update_cluster(*version, *spec, rotation));
 }
 
@@ -80,8 +79,8 @@ Awaitable<Response> unlock(SwarmControl& control, Request& request) {
 }
 
 // A key that nobody knows must lock nothing: so the manager is locked by it when this answer is on its way.
-Response show_unlock_key(SwarmControl& control, manager::Manager& manager) {
-  const std::string key = manager::unlock_key_of(*manager.view().cluster());
+Response show_unlock_key(SwarmControl& control, cluster::Control& manager) {
+  const std::string key = cluster::unlock_key_of(*manager.view().cluster());
   Response out = Response::of_json(200, {{"UnlockKey", wire::format_unlock_key(key)}});
   if (!key.empty()) out.on_sent = [&control, key] { control.unlock_key_shown(key); };
   return out;
@@ -95,7 +94,7 @@ Error swarm_is_locked() {
                     "unlock\" to unlock it.");
 }
 
-Result<manager::Manager*> require_manager(SwarmControl& control) {
+Result<cluster::Control*> require_manager(SwarmControl& control) {
   if (control.manager()) return control.manager();
   if (control.is_locked()) return swarm_is_locked();
   if (auto trouble = control.trouble())
@@ -116,7 +115,7 @@ Result<manager::Manager*> require_manager(SwarmControl& control) {
 namespace {
 
 // What keeps this node from doing its part, or an empty text.
-std::string trouble_of(const agent::Agent& agent, manager::Manager* manager) {
+std::string trouble_of(const agent::Agent& agent, cluster::Control* manager) {
   if (agent.gossip_error()) return agent.gossip_error()->text();
   if (!agent.is_registered()) return agent.last_error().text();
   std::vector<IpAddress> others;
@@ -160,7 +159,7 @@ json swarm_info(SwarmControl& control) {
   json managers = json::array();
   for (const auto& [id, address] : agent->manager_peers()) managers.push_back({{"NodeID", id}, {"Addr", address}});
   out["RemoteManagers"] = managers;
-  manager::Manager* manager = control.manager();
+  cluster::Control* manager = control.manager();
   if (!manager) return out;
   out["ControlAvailable"] = true;
   const auto& nodes = manager->view().all<swarm::Node>();
@@ -182,7 +181,7 @@ void add_swarm_routes(io::http::Router& router, SwarmControl& control) {
   ManagerRoutes routes(router, control);
   routes.add("GET", "/swarm", show_swarm);
   routes.add("POST", "/swarm/update", update_swarm);
-  routes.add("GET", "/swarm/unlockkey", [&control](manager::Manager& manager, Request&) -> Awaitable<Response> {
+  routes.add("GET", "/swarm/unlockkey", [&control](cluster::Control& manager, Request&) -> Awaitable<Response> {
     co_return show_unlock_key(control, manager);
   });
   add_node_routes(routes);

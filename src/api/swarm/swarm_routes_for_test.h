@@ -11,6 +11,7 @@
 
 #include "api/replies/typed_forms_for_test.h"
 #include "api/swarm/swarm_routes.h"
+#include "manager/manager.h"
 #include "store/memory_journal.h"
 
 namespace skein::api {

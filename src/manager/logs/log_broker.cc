@@ -24,6 +24,22 @@ bool is_time(const google::protobuf::Timestamp& time) {
 
 Error stopped() { return make_error(Code::kAborted, "log broker is stopped"); }
 
+// It holds what ends the subscription.
+class SubscribedReader final : public cluster::LogReader {
+ public:
+  SubscribedReader(std::shared_ptr<LogSubscription> subscription, std::function<void()> on_gone)
+      : subscription_(std::move(subscription)), on_gone_(std::move(on_gone)) {}
+  ~SubscribedReader() override { on_gone_(); }
+  SubscribedReader(const SubscribedReader&) = delete;
+  SubscribedReader& operator=(const SubscribedReader&) = delete;
+
+  asio::awaitable<Result<std::optional<Messages>>> next() override { return LogSubscription::next(subscription_); }
+
+ private:
+  std::shared_ptr<LogSubscription> subscription_;
+  std::function<void()> on_gone_;
+};
+
 }  // namespace
 
 struct LogBroker::State : std::enable_shared_from_this<State> {
@@ -110,8 +126,8 @@ Result<std::string> LogBroker::State::caller(const rpc::Call& call) const {
 
 // ---- readers
 
-Result<std::unique_ptr<LogReader>> LogBroker::subscribe(api::LogSelector selector,
-                                                        api::LogSubscriptionOptions options) {
+Result<std::unique_ptr<cluster::LogReader>> LogBroker::subscribe(api::LogSelector selector,
+                                                                 api::LogSubscriptionOptions options) {
   const int selected = selector.service_ids_size() + selector.node_ids_size() + selector.task_ids_size();
   if (selected == 0) return make_error(Code::kInvalidArgument, "log selector must not be empty");
   if (selected > kSelectedMax) return make_error(Code::kInvalidArgument, "log selector is too long");
@@ -122,7 +138,7 @@ Result<std::unique_ptr<LogReader>> LogBroker::subscribe(api::LogSelector selecto
   auto subscription = std::make_shared<LogSubscription>(state_->executor, id, std::move(selector), std::move(options));
   subscription->coverage().begin(state_->store.view());
   state_->subscriptions[id] = subscription;
-  auto reader = std::make_unique<LogReader>(subscription, [state = state_, id] { state->remove(id); });
+  auto reader = std::make_unique<SubscribedReader>(subscription, [state = state_, id] { state->remove(id); });
 
   const std::set<std::string> nodes = subscription->coverage().nodes();
   for (const auto& node_id : nodes)
@@ -131,7 +147,7 @@ Result<std::unique_ptr<LogReader>> LogBroker::subscribe(api::LogSelector selecto
     else
       subscription->end_node(node_id, "node " + node_id + " is not available");
   if (subscription->coverage().is_complete()) subscription->end(subscription->coverage().outcome());
-  return reader;
+  return std::unique_ptr<cluster::LogReader>(std::move(reader));
 }
 
 void LogBroker::State::remove(const std::string& subscription_id) {

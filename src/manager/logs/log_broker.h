@@ -10,34 +10,14 @@
 #include <memory>
 
 #include "base/random.h"
+#include "cluster/logs.h"
 #include "io/rpc/server.h"
 #include "manager/logs/log_subscription.h"
 #include "store/store.h"
 
 namespace skein::manager {
 
-// The reader's end of a subscription. Dropping it ends the subscription, and the nodes are told. It may outlive the
-// broker: then next() is kAborted.
-class LogReader {
- public:
-  LogReader(std::shared_ptr<LogSubscription> subscription, std::function<void()> on_gone)
-      : subscription_(std::move(subscription)), on_gone_(std::move(on_gone)) {}
-  ~LogReader() { on_gone_(); }
-  LogReader(const LogReader&) = delete;
-  LogReader& operator=(const LogReader&) = delete;
-
-  // At least one message, in order of arrival; nullopt when all nodes have told everything; kUnknown "warning:
-  // incomplete log stream. …" when some could not, after what the others told.
-  boost::asio::awaitable<Result<std::optional<LogSubscription::Messages>>> next() {
-    return LogSubscription::next(subscription_);
-  }
-
- private:
-  std::shared_ptr<LogSubscription> subscription_;
-  std::function<void()> on_gone_;
-};
-
-class LogBroker {
+class LogBroker final : public cluster::Logs {
  public:
   using SubscriptionWriter = rpc::Writer<api::SubscriptionMessage>;
   using PublishReader = rpc::Reader<api::PublishLogsMessage>;
@@ -46,11 +26,11 @@ class LogBroker {
 
   // `store` and `random` outlive it.
   LogBroker(boost::asio::any_io_executor executor, store::Store& store, Random& random);
-  ~LogBroker();
+  ~LogBroker() override;
   void register_with(rpc::Server& server);
 
-  // kInvalidArgument for a selector that selects nothing; kResourceExhausted beyond 256 subscriptions.
-  Result<std::unique_ptr<LogReader>> subscribe(api::LogSelector selector, api::LogSubscriptionOptions options);
+  Result<std::unique_ptr<cluster::LogReader>> subscribe(api::LogSelector selector,
+                                                        api::LogSubscriptionOptions options) override;
 
   // ---- what the methods do, for a caller whose certificate was checked
   void listen(const std::string& node_id, const std::shared_ptr<SubscriptionWriter>& writer);

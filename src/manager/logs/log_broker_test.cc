@@ -93,7 +93,7 @@ class LogBrokerTest : public ::testing::Test {
                      std::make_unique<store::MemoryJournal>(std::make_shared<store::MemoryJournal::Contents>()),
                      system_clock()};
   std::unique_ptr<LogBroker> broker;
-  std::unique_ptr<LogReader> reader;
+  std::unique_ptr<cluster::LogReader> reader;
   std::string text;
   std::optional<Result<void>> outcome;
 };
@@ -351,7 +351,7 @@ TEST_F(LogBrokerTest, subscriptions_are_limited_and_given_back) {
   EXPECT_EQ(broker->subscribe(selector, {}).error().code, Code::kInvalidArgument);
   selector.clear_task_ids();
   selector.add_service_ids("web");
-  std::vector<std::unique_ptr<LogReader>> readers;
+  std::vector<std::unique_ptr<cluster::LogReader>> readers;
   for (;;) {
     auto made = broker->subscribe(selector, {});
     if (!made.ok()) {

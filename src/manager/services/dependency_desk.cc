@@ -1,7 +1,7 @@
 #include "manager/services/dependency_desk.h"
 
 #include "base/log.h"
-#include "manager/services/dependency_check.h"
+#include "cluster/dependency_check.h"
 #include "manager/services/manager_request.h"
 
 namespace skein::manager {
@@ -42,9 +42,9 @@ auto DependencyDesk<T>::make(Spec spec) -> Reply<std::string> {
   object.set_id(random_.object_id());
   *object.mutable_spec() = std::move(spec);
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
-    SKEIN_TRY(check_dependency<T>(object.spec()));
+    SKEIN_TRY(cluster::check_dependency<T>(object.spec()));
     const std::string& name = model::name_of(object);
-    if (!dependencies_named<T>(tx.view(), name).empty())
+    if (!cluster::dependencies_named<T>(tx.view(), name).empty())
       return make_error(Code::kAlreadyExists, kind + " " + name + " already exists");
     tx.create(object);
     return {};
@@ -65,7 +65,7 @@ auto DependencyDesk<T>::change(std::string id, uint64_t version, Spec spec) -> R
     SKEIN_TRY(tx.at_version<T>(id, version));
     T after = *before;
     *after.mutable_spec()->mutable_annotations()->mutable_labels() = spec.annotations().labels();
-    SKEIN_TRY(check_dependency<T>(after.spec()));
+    SKEIN_TRY(cluster::check_dependency<T>(after.spec()));
     tx.update(std::move(after));
     return {};
   });
@@ -76,7 +76,7 @@ auto DependencyDesk<T>::drop(std::string id) -> Reply<void> {
   auto done = co_await store_.update([&](store::Transaction& tx) -> Result<void> {
     auto present = tx.view().get<T>(id);
     if (!present) return not_found<T>(id);
-    SKEIN_TRY(check_is_unused(*present, tx.view()));
+    SKEIN_TRY(cluster::check_is_unused(*present, tx.view()));
     tx.remove<T>(id);
     return {};
   });

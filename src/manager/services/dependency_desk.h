@@ -6,27 +6,25 @@
 #include <string>
 
 #include "base/random.h"
+#include "cluster/control.h"
 #include "io/loop/task_scope.h"
 #include "store/store.h"
 
 namespace skein::manager {
 
 template <class T>  // api::Secret or api::Config
-class DependencyDesk {
+class DependencyDesk final : public cluster::Dependencies<T> {
  public:
   using Spec = typename T::Spec;
   template <class V>
-  using Reply = boost::asio::awaitable<Result<V>>;
+  using Reply = cluster::Reply<V>;
 
   DependencyDesk(io::TaskScope& tasks, store::Store& store, Random& random)
       : tasks_(tasks), store_(store), random_(random) {}
 
-  // The new object's id.
-  Reply<std::string> create(Spec spec);
-  // Changes labels, and nothing else.
-  Reply<void> update(std::string id, uint64_t version, Spec spec);
-  // Not while a service refers to it.
-  Reply<void> remove(std::string id);
+  Reply<std::string> create(Spec spec) override;
+  Reply<void> update(std::string id, uint64_t version, Spec spec) override;
+  Reply<void> remove(std::string id) override;
 
  private:
   Reply<std::string> make(Spec spec);

@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <set>
 
+#include "cluster/name_check.h"
 #include "control/allocator/taken_ports.h"
 #include "control/orchestrator/prerequisite/prerequisite.h"
 #include "control/scheduler/constraint.h"
-#include "manager/services/name_check.h"
 #include "manager/services/skein_labels.h"
 
 namespace skein::manager {
@@ -24,8 +24,8 @@ constexpr uint32_t kPortMax = 65'535;
 Result<void> check_name(const std::string& name) {
   if (name.empty()) return invalid_argument("meta: name must be provided");
   bool is_component =
-      is_alphanumeric(name.front()) && is_alphanumeric(name.back()) &&
-      std::all_of(name.begin(), name.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
+      cluster::is_alphanumeric(name.front()) && cluster::is_alphanumeric(name.back()) &&
+      std::all_of(name.begin(), name.end(), [](char c) { return cluster::is_alphanumeric(c) || c == '-' || c == '_'; });
   if (!is_component) return invalid_argument("name must be valid as a DNS name component");
   if (name.size() > kNameMax) return invalid_argument("name must be 63 characters or fewer");
   return {};

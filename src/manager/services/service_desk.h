@@ -9,33 +9,25 @@
 #include <vector>
 
 #include "base/random.h"
+#include "cluster/control.h"
 #include "io/loop/task_scope.h"
 #include "store/store.h"
 
 namespace skein::manager {
 
-class ServiceDesk {
+class ServiceDesk final : public cluster::Services {
  public:
   template <class T>
-  using Reply = boost::asio::awaitable<Result<T>>;
-  using Warnings = std::vector<std::string>;  // for the user; the request was done nevertheless
+  using Reply = cluster::Reply<T>;
+  using Warnings = cluster::Warnings;
+  using Created = cluster::CreatedService;
 
   ServiceDesk(io::TaskScope& tasks, store::Store& store, Random& random)
       : tasks_(tasks), store_(store), random_(random) {}
 
-  struct Created {
-    std::string id;
-    Warnings warnings;
-  };
-  // A spec without a name gets one.
-  Reply<Created> create(store::api::ServiceSpec spec);
-
-  // `version` is the service's, as the user read it. With `wants_rollback` the spec is the previous one, whatever
-  // stands in `spec`, and the present one becomes the previous.
-  Reply<Warnings> update(std::string id, uint64_t version, store::api::ServiceSpec spec, bool wants_rollback);
-
-  // Its addresses are free at once; its tasks are stopped later.
-  Reply<void> remove(std::string id);
+  Reply<Created> create(store::api::ServiceSpec spec) override;
+  Reply<Warnings> update(std::string id, uint64_t version, store::api::ServiceSpec spec, bool wants_rollback) override;
+  Reply<void> remove(std::string id) override;
 
  private:
   Reply<Created> make(store::api::ServiceSpec spec);

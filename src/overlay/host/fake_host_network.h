@@ -65,7 +65,11 @@ struct FakeHostNetwork : HostNetwork {
     for (Ipv4 host : hosts) out[host].interface_index = 2;
     return out;
   }
-  boost::asio::awaitable<void> watch_paths(PathListener) override { co_return; }
+  PathListener tell_paths;  // what the kernel would
+  boost::asio::awaitable<void> watch_paths(PathListener listener) override {
+    tell_paths = std::move(listener);
+    co_return;
+  }
   Result<uint32_t> interface_of(Ipv4) override { return 2u; }
   Result<Ipv4> own_address() override { return *Ipv4::parse("192.168.1.11"); }
   std::vector<Ipv4> asked;

@@ -36,8 +36,13 @@ class NameService {
 // The current names for a container; asked at every query.
 using ZonesOf = std::function<names::Zones(const std::string& container_id)>;
 
-// `is_of_devices`: interfaces, addresses or routes have changed, and with them maybe what hangs on them.
-using PathListener = std::function<void(bool is_of_devices)>;
+// What has changed of the ways out of this host, and of our own links.
+struct PathNews {
+  bool is_of_paths = false;             // the ways to other hosts
+  bool is_of_devices = false;           // interfaces, addresses or routes, and with them maybe what hangs on them
+  std::set<std::string> removed_links;  // names on the host, whoever removed them
+};
+using PathListener = std::function<void(const PathNews& news)>;
 
 using PublishedPorts = std::map<plan::MeshPort, plan::MeshTarget>;
 

@@ -135,7 +135,7 @@ asio::awaitable<void> KernelNetwork::watch_firewall(PathListener listener) {
     if (failed) co_return;
     if (!firewall_.take_events() || !applier_.is_firewall_altered()) continue;
     log_warning("firewall-altered", {{"what", "tables of ours were changed by others, and are made anew"}});
-    listener(true);
+    listener({.is_of_paths = true, .is_of_devices = true, .removed_links = {}});
     io::Timer pause(loop_, kFirewallPause);
     co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
   }
@@ -148,7 +148,9 @@ asio::awaitable<void> KernelNetwork::watch_routes(PathListener listener) {
                                                      asio::as_tuple(asio::use_awaitable));
     if (failed) co_return;
     const News news = paths_.take_events();
-    if (news != News::kNone) listener(news >= News::kClients);
+    std::set<std::string> removed = paths_.take_removed_links();
+    if (news != News::kNone || !removed.empty())
+      listener({news != News::kNone, news >= News::kClients, std::move(removed)});
   }
 }
 

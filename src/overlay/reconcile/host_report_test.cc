@@ -73,6 +73,20 @@ TEST_F(HostReportTest, an_endpoint_whose_namespace_is_gone_is_given_up_and_named
   EXPECT_EQ(host.kernel.applied.back().links.size(), 2u) << "the others are applied";
 }
 
+// The kernel tells of each link that goes, of those that we remove ourselves as well.
+TEST_F(HostReportTest, a_link_that_others_removed_is_made_anew_at_once) {
+  audited();
+  const std::string link = host.kernel.applied.back().links.begin()->first;
+  const int looks = host.kernel.read_backs;
+  host.clock.time = host.clock.time + std::chrono::seconds(1);  // passes that news cause are that far apart at most
+  host.kernel.tell_paths({.is_of_paths = false, .is_of_devices = false, .removed_links = {"sk000000000000"}});
+  host.settle();
+  EXPECT_EQ(host.kernel.read_backs, looks) << "nobody wants that one";
+  host.kernel.tell_paths({.is_of_paths = false, .is_of_devices = false, .removed_links = {"sk000000000000", link}});
+  host.settle();
+  EXPECT_EQ(host.kernel.read_backs, looks + 1);
+}
+
 TEST_F(HostReportTest, what_concerns_the_host_is_told_apart) {
   host.kernel.apply_result.host = make_error(Code::kInternal, "replace firewall");
   const auto report = audited();

@@ -48,14 +48,22 @@ NetworkRefresh::NetworkRefresh(io::TaskScope& tasks, const std::string& state_di
       audit_timer_(tasks.executor()),
       news_timer_(tasks.executor()),
       port_watch_(tasks, host, std::move(on_port_holders)) {
-  tasks_.spawn("paths", host_.watch_paths([this](bool is_of_devices) { take_path_news(is_of_devices); }));
+  tasks_.spawn("paths", host_.watch_paths([this](const PathNews& news) { take_path_news(news); }));
   audit_later();
 }
 
-void NetworkRefresh::take_path_news(bool is_of_devices) {
-  has_path_news_ = true;
-  if (is_of_devices) plan_.distrust_kernel(), underlay_ = {};
-  news();
+void NetworkRefresh::take_path_news(const PathNews& heard) {
+  // Those that we removed are wanted no more.
+  const auto intent = plan_.intent();
+  size_t missing = 0;
+  for (const std::string& name : heard.removed_links) missing += intent && intent->links.contains(name);
+  if (missing > 0)
+    log_warning("links-removed",
+                {{"count", std::to_string(missing)}, {"why", "others removed them, or their namespaces are gone"}});
+  has_path_news_ |= heard.is_of_paths;
+  if (heard.is_of_devices) underlay_ = {};
+  if (heard.is_of_devices || missing > 0) plan_.distrust_kernel();
+  if (heard.is_of_paths || missing > 0) news();
 }
 
 void NetworkRefresh::set_swarm(SwarmDoor* swarm) {

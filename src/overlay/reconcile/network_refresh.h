@@ -85,7 +85,7 @@ class NetworkRefresh {
   RemoteRecords::Snapshot listen();
   void look_around();
   std::shared_ptr<const names::Zone> zone_of(const NetworkInfo& network);
-  void take_path_news(bool is_of_devices);
+  void take_path_news(const PathNews& news);
   boost::asio::awaitable<void> ask(Ipv4 host);
   boost::asio::awaitable<void> pass_later();
   void come_back(TimePoint due);

@@ -85,6 +85,7 @@ struct PathWatch::State {
   std::map<NextHop, std::set<Ipv4>> next_hops;  // whose changes matter, and to whom
   std::set<NextHop> changed_hops;
   bool is_all_changed = false;
+  std::set<std::string> removed_links;
 };
 
 PathWatch::News PathWatch::State::news_of(const nlmsghdr& message) {
@@ -92,7 +93,11 @@ PathWatch::News PathWatch::State::news_of(const nlmsghdr& message) {
   switch (message.nlmsg_type) {
     case RTM_NEWLINK:
     case RTM_DELLINK: {
-      if (Attributes<IFLA_MAX>(message, sizeof(ifinfomsg)).u32(IFLA_GROUP) == kLinkGroup) return News::kNone;
+      const Attributes<IFLA_MAX> attributes(message, sizeof(ifinfomsg));
+      if (attributes.u32(IFLA_GROUP) == kLinkGroup) {
+        if (message.nlmsg_type == RTM_DELLINK) removed_links.insert(attributes.text(IFLA_IFNAME));
+        return News::kNone;
+      }
       auto index = static_cast<uint32_t>(static_cast<const ifinfomsg*>(payload)->ifi_index);
       bool is_ours = std::any_of(paths.begin(), paths.end(), [&](const auto& path) {
         return path.second.interface_index == index || path.second.interface_index == 0;
@@ -264,6 +269,8 @@ PathWatch::News PathWatch::take_events() {
   state_->is_all_changed |= news == News::kDevices;
   return news;
 }
+
+std::set<std::string> PathWatch::take_removed_links() { return std::exchange(state_->removed_links, {}); }
 
 void PathWatch::set_targets(const std::set<Ipv4>& targets) {
   std::map<uint32_t, Device> devices;

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
 
 #include "base/address.h"
 #include "base/result.h"
@@ -37,6 +38,8 @@ class PathWatch {
   // interfaces, addresses or routes, and maybe all of the others.
   enum class News { kNone, kNeighbours, kClients, kDevices };
   News take_events();
+  // Names of links of ours (link.h) that went since they were taken last, whoever removed them.
+  std::set<std::string> take_removed_links();
 
   // Tunnel endpoints of the other hosts. Those that are new are asked about.
   void set_targets(const std::set<Ipv4>& targets);

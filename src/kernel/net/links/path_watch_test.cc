@@ -104,9 +104,13 @@ TEST_F(Paths, the_comings_and_goings_of_containers_are_no_news) {
   for (const auto& [name, link] : plan::compile(view).links) {
     ASSERT_TRUE(create_link(netlink, link).ok());
     ASSERT_TRUE(settle_link(netlink, link).ok());
+    EXPECT_EQ(watch_->take_events(), PathWatch::News::kNone);
+    EXPECT_TRUE(watch_->take_removed_links().empty());
     ASSERT_TRUE(delete_link(netlink, name).ok());
+    EXPECT_EQ(watch_->take_events(), PathWatch::News::kNone);
+    EXPECT_EQ(watch_->take_removed_links(), std::set<std::string>{name});
+    EXPECT_TRUE(watch_->take_removed_links().empty()) << "they were taken";
   }
-  EXPECT_EQ(watch_->take_events(), PathWatch::News::kNone);
 }
 
 TEST_F(Paths, ways_by_ipv6_concern_clients_and_no_other_host) {

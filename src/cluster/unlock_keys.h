@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "model/objects.h"
 
-namespace skein::manager {
+namespace skein::cluster {
 
 // Brings the keys in line with the spec: a new one where autolock has just been turned on, or where one is to be
 // replaced, and none without autolock.
@@ -16,4 +16,4 @@ void update_unlock_keys(model::api::Cluster& cluster, bool is_replaced, Random& 
 // Empty: the managers are not locked.
 std::string unlock_key_of(const model::api::Cluster& cluster);
 
-}  // namespace skein::manager
+}  // namespace skein::cluster

@@ -7,7 +7,7 @@
 
 #include "store/tables.h"
 
-namespace skein::manager {
+namespace skein::cluster {
 
 template <class T>
 inline constexpr size_t kDependencyBytesEnd = 0;  // the data has fewer
@@ -35,4 +35,4 @@ Result<store::Ref<T>> find_dependency(const store::Tables& view, const std::stri
 template <class T>
 Result<void> check_is_unused(const T& dependency, const store::Tables& view);
 
-}  // namespace skein::manager
+}  // namespace skein::cluster

@@ -1,9 +1,9 @@
-#include "manager/keys/unlock_keys.h"
+#include "cluster/unlock_keys.h"
 
 #include "ca/node_certificate.h"
 #include "wire/unlock_key.h"
 
-namespace skein::manager {
+namespace skein::cluster {
 
 namespace api = model::api;
 
@@ -34,4 +34,4 @@ std::string unlock_key_of(const api::Cluster& cluster) {
   return key ? key->key() : "";
 }
 
-}  // namespace skein::manager
+}  // namespace skein::cluster

@@ -1,10 +1,10 @@
-#include "manager/services/dependency_check.h"
+#include "cluster/dependency_check.h"
 
 #include <algorithm>
 
-#include "manager/services/name_check.h"
+#include "cluster/name_check.h"
 
-namespace skein::manager {
+namespace skein::cluster {
 
 namespace api = store::api;
 
@@ -96,4 +96,4 @@ template Result<store::Ref<api::Config>> find_dependency(const store::Tables&, c
 template Result<void> check_is_unused(const api::Secret&, const store::Tables&);
 template Result<void> check_is_unused(const api::Config&, const store::Tables&);
 
-}  // namespace skein::manager
+}  // namespace skein::cluster

@@ -1,10 +1,8 @@
-#include "manager/keys/unlock_keys.h"
+#include "cluster/unlock_keys.h"
 
 #include <gtest/gtest.h>
 
-#include "manager/bootstrap.h"
-
-namespace skein::manager {
+namespace skein::cluster {
 namespace {
 
 namespace api = model::api;
@@ -47,13 +45,5 @@ TEST_F(UnlockKeys, keys_of_others_stay) {
   EXPECT_EQ(cluster.unlock_keys(0).key(), "k");
 }
 
-TEST_F(UnlockKeys, a_swarm_can_begin_with_one) {
-  InitOptions options;
-  options.advertise = {"192.0.2.1", 2377};
-  EXPECT_EQ(unlock_key_of(make_first_objects(options, WallTime{}, random)->cluster), "");
-  options.spec.emplace().mutable_encryption_config()->set_auto_lock_managers(true);
-  EXPECT_EQ(unlock_key_of(make_first_objects(options, WallTime{}, random)->cluster).size(), 32U);
-}
-
 }  // namespace
-}  // namespace skein::manager
+}  // namespace skein::cluster
