@@ -7,28 +7,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "io/child/descriptors.h"
+
 namespace skein::engine {
-
-namespace {
-
-Descriptor receive_descriptor(int socket) {
-  char byte = 0;
-  iovec piece{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message{};
-  message.msg_iov = &piece;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  if (::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) < 0) return Descriptor();
-  const cmsghdr* head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof(int))) return Descriptor();
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
-  return Descriptor(fd);
-}
-
-}  // namespace
 
 Result<ConsoleSocket> ConsoleSocket::listen(std::string path) {
   ConsoleSocket out;
@@ -53,7 +34,8 @@ ConsoleSocket::~ConsoleSocket() {
 Descriptor ConsoleSocket::take() const {
   const Descriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (!connection) return Descriptor();
-  Descriptor master = receive_descriptor(connection.get());
+  auto received = io::receive_descriptors(connection.get(), MSG_DONTWAIT);
+  Descriptor master = received.descriptors.empty() ? Descriptor() : std::move(received.descriptors.front());
   if (master) ::fcntl(master.get(), F_SETFL, O_NONBLOCK);
   return master;
 }

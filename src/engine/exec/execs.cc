@@ -1,15 +1,10 @@
 #include "engine/exec/execs.h"
 
 #include <boost/asio/use_awaitable.hpp>
-#include <cstdlib>
 
 #include "base/random.h"
 #include "engine/exec/exec_json.h"
-#include "engine/exec/request/container_file.h"
 #include "engine/exec/request/exec_failure.h"
-#include "engine/exec/request/exec_spec.h"
-#include "engine/json_fields.h"
-#include "io/file/file.h"
 #include "io/loop/timer.h"
 
 namespace skein::engine {
@@ -27,33 +22,10 @@ constexpr auto kStartAskPause = std::chrono::milliseconds(20);
 
 Error unknown_exec(const std::string& id) { return make_error(Code::kNotFound, "No such exec instance: " + id); }
 
-AccountFiles read_accounts(pid_t process) {
-  AccountFiles files;
-  if (auto passwd = read_container_file(process, "/etc/passwd"); passwd.ok()) files.passwd = std::move(*passwd);
-  if (auto group = read_container_file(process, "/etc/group"); group.ok()) files.group = std::move(*group);
-  return files;
-}
-
-std::vector<std::string> own_capabilities() {
-  const auto status = io::read_file("/proc/self/status");
-  const size_t at = status.ok() ? status->find("CapPrm:") : std::string::npos;
-  if (at == std::string::npos) return {};
-  return capability_names(std::strtoull(status->c_str() + at + 7, nullptr, 16));
-}
-
 }  // namespace
 
-Execs::Execs(io::TaskScope& tasks, ExecsOptions options, Find find, Tell tell)
-    : tasks_(tasks),
-      options_(std::move(options)),
-      find_(std::move(find)),
-      tell_(std::move(tell)),
-      all_capabilities_(own_capabilities()) {}
-
-Result<void> Execs::start_up() {
-  SKEIN_TRY(io::make_directories(options_.sockets_folder, 0700));
-  return keeper_.start();
-}
+Execs::Execs(io::TaskScope& tasks, Spawn spawn, Find find, Tell tell)
+    : tasks_(tasks), spawn_(std::move(spawn)), find_(std::move(find)), tell_(std::move(tell)) {}
 
 Result<json> Execs::show(const std::string& id) {
   const auto exec = table_.find(id, system_clock().now());
@@ -78,22 +50,6 @@ awaitable<Result<std::string>> Execs::create(std::string container, ExecRequest 
   co_return exec->id;
 }
 
-Result<ExecOrder> Execs::order(const Exec& exec, const ExecContainer& container, bool is_detached) const {
-  SKEIN_TRY_ASSIGN(const std::string text, io::read_file(options_.configuration_path(container.id)));
-  json configuration = json::parse(text, nullptr, false);
-  SKEIN_TRY_ASSIGN(const json spec, exec_spec(object_of(configuration, "process"), container, exec.request,
-                                              read_accounts(container.process), all_capabilities_));
-  ExecOrder out;
-  out.container = container.id;
-  out.process = spec.dump(-1, ' ', false, json::error_handler_t::replace);
-  out.has_terminal = exec.request.has_terminal;
-  out.wants_input = exec.request.attaches_input && !is_detached;
-  out.wants_output = exec.request.attaches_output && !is_detached;
-  out.wants_errors = exec.request.attaches_errors && !is_detached;
-  out.console_path = options_.sockets_folder + "/" + exec.id.substr(0, 16);
-  return out;
-}
-
 awaitable<Result<std::shared_ptr<RunningExec>>> Execs::run(std::shared_ptr<Exec> exec, ExecStart start) {
   if (exec->phase == ExecPhase::kEnded)
     co_return make_error(Code::kAlreadyExists, "Error: Exec command " + exec->id + " has already run");
@@ -110,24 +66,19 @@ awaitable<Result<std::shared_ptr<RunningExec>>> Execs::run(std::shared_ptr<Exec>
   }
   tell(*exec, "exec_start");
   if (start.console) exec->request.console = start.console;
-  Result<std::shared_ptr<RunningExec>> running = make_error(Code::kUnknown, "");
-  auto wanted = order(*exec, *container, start.is_detached);
-  if (wanted.ok()) {
-    auto on_start = [exec](pid_t process) { exec->process = process; };
-    auto on_end = [this, exec](const RunningExec::End& ended) { end(exec, ended); };
-    running = RunningExec::start(tasks_, keeper_, options_.runtime, *wanted, {on_start, on_end});
-  } else {
-    running = wanted.error();
+  auto spawned = spawn_(*exec, *container, start.is_detached);
+  if (!spawned.ok()) {
+    exec->phase = ExecPhase::kEnded;
+    exec->ended_at = system_clock().now();
+    exec->exit_code = 126;
+    exec->failure = spawned.error();
+    co_return std::shared_ptr<RunningExec>();
   }
-  if (running.ok()) {
-    exec->running = *running;
-    co_return running;
-  }
-  exec->phase = ExecPhase::kEnded;
-  exec->ended_at = system_clock().now();
-  exec->exit_code = 126;
-  exec->failure = running.error();
-  co_return std::shared_ptr<RunningExec>();
+  auto on_start = [exec](pid_t process) { exec->process = process; };
+  auto on_end = [this, exec](const RunningExec::End& ended) { end(exec, ended); };
+  auto running = RunningExec::start(tasks_, keeper_, std::move(*spawned), {on_start, on_end});
+  exec->running = running;
+  co_return running;
 }
 
 awaitable<Result<std::unique_ptr<ByteStream>>> Execs::start(std::string id, ExecStart start) {

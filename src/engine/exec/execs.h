@@ -1,5 +1,4 @@
-// Execs: commands that are run in running containers, by the OCI runtime itself; what Engine says of them. Loop's
-// thread.
+// Execs: commands that are run in running containers; what Engine says of them. Loop's thread.
 //
 // Execs are forgotten with the daemon, what they run goes on (see keeper.h).
 #pragma once
@@ -18,22 +17,17 @@
 
 namespace skein::engine {
 
-struct ExecsOptions {
-  std::string runtime = "crun";
-  std::string sockets_folder;  // for terminals
-  // Where a container's OCI configuration is, by its id.
-  std::function<std::string(const std::string& id)> configuration_path;
-};
-
 class Execs {
  public:
+  // Starts what an exec is to run, in its container as that is now.
+  using Spawn = std::function<Result<SpawnedExec>(const Exec& exec, const ExecContainer& container, bool is_detached)>;
   // What the engine knows now of the container of this name or id.
   using Find = std::function<boost::asio::awaitable<Result<ExecContainer>>(std::string name)>;
   using Tell = std::function<void(const nlohmann::json& event)>;
   // Execs are followed in `tasks`; when that is closed, what runs goes on, and nobody is told of its end.
-  Execs(io::TaskScope& tasks, ExecsOptions options, Find find, Tell tell);
+  Execs(io::TaskScope& tasks, Spawn spawn, Find find, Tell tell);
 
-  Result<void> start_up();
+  Result<void> start_up() { return keeper_.start(); }
 
   // As Engine::create_exec, start_exec, resize_exec, inspect_exec and kill_exec.
   boost::asio::awaitable<Result<std::string>> create(std::string container, ExecRequest request);
@@ -53,17 +47,15 @@ class Execs {
   boost::asio::awaitable<Result<ExecContainer>> find_running(std::string called);
   // Null when it has failed, as the exec tells. An error: it is not the time for it, and nothing has changed.
   boost::asio::awaitable<Result<std::shared_ptr<RunningExec>>> run(std::shared_ptr<Exec> exec, ExecStart start);
-  Result<ExecOrder> order(const Exec& exec, const ExecContainer& container, bool is_detached) const;
   void tell(const Exec& exec, const std::string& action) const;
   void end(const std::shared_ptr<Exec>& exec, const RunningExec::End& end);
 
   io::TaskScope& tasks_;
-  ExecsOptions options_;
+  Spawn spawn_;
   Find find_;
   Tell tell_;
   ExecKeeper keeper_;
   ExecTable table_;
-  std::vector<std::string> all_capabilities_;  // that this process has and so can give
 };
 
 }  // namespace skein::engine

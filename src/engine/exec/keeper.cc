@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/log.h"
+#include "io/child/descriptors.h"
 
 namespace skein::engine {
 
@@ -21,24 +22,10 @@ constexpr size_t kKeptAtOnceMax = 3;
 
 // False when the daemon is gone.
 bool receive_kept(int socket, std::vector<pollfd>& kept) {
-  char byte = 0;
-  iovec piece{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(kKeptAtOnceMax * sizeof(int))];
-  msghdr message{};
-  message.msg_iov = &piece;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  const ssize_t size = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  if (size < 0) return errno == EAGAIN || errno == EINTR;
-  if (size == 0) return false;
-  const cmsghdr* head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_type != SCM_RIGHTS) return true;
-  std::array<int, kKeptAtOnceMax> fds{};
-  const size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-  std::memcpy(fds.data(), CMSG_DATA(head), count * sizeof(int));
-  for (size_t at = 0; at < count; ++at) kept.push_back({fds[at], 0, 0});
-  return true;
+  auto received = io::receive_descriptors(socket, MSG_DONTWAIT);
+  if (received.size < 0) return errno == EAGAIN || errno == EINTR;
+  for (Descriptor& descriptor : received.descriptors) kept.push_back({descriptor.release(), 0, 0});
+  return received.size > 0;
 }
 
 // False at the end of it.
@@ -79,20 +66,7 @@ void keep_until_all_end(int socket) {
 ExecKeeper::ExecKeeper() : helper_("skein-exec-keep", SOCK_SEQPACKET, keep_until_all_end) {}
 
 bool ExecKeeper::send(const std::vector<int>& descriptors) const {
-  char byte = 0;
-  iovec piece{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(kKeptAtOnceMax * sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &piece;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
-  cmsghdr* head = CMSG_FIRSTHDR(&message);
-  head->cmsg_level = SOL_SOCKET;
-  head->cmsg_type = SCM_RIGHTS;
-  head->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
-  std::memcpy(CMSG_DATA(head), descriptors.data(), descriptors.size() * sizeof(int));
-  return ::sendmsg(helper_.socket(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+  return io::send_descriptors(helper_.socket(), descriptors, MSG_DONTWAIT);
 }
 
 void ExecKeeper::keep(const std::vector<int>& descriptors) {

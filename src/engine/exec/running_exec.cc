@@ -37,10 +37,8 @@ void shut(asio::posix::stream_descriptor& stream) {
 
 }  // namespace
 
-Result<std::shared_ptr<RunningExec>> RunningExec::start(io::TaskScope& tasks, ExecKeeper& keeper,
-                                                        const std::string& runtime, const ExecOrder& order,
-                                                        Hooks hooks) {
-  SKEIN_TRY_ASSIGN(SpawnedExec spawned, spawn_exec(runtime, order));
+std::shared_ptr<RunningExec> RunningExec::start(io::TaskScope& tasks, ExecKeeper& keeper, SpawnedExec spawned,
+                                                Hooks hooks) {
   auto exec = std::make_shared<RunningExec>(tasks, keeper, std::move(spawned), std::move(hooks));
   tasks.spawn("exec-start", follow_start(exec));
   tasks.spawn("exec-end", follow_end(exec));
@@ -59,7 +57,7 @@ RunningExec::RunningExec(io::TaskScope& tasks, ExecKeeper& keeper, SpawnedExec s
       input_(tasks.executor()),
       output_(tasks.executor()),
       errors_(tasks.executor()),
-      has_terminal_(!console_.path().empty()),
+      has_terminal_(!console_.path().empty() || spawned.terminal),
       wake_(tasks.executor(), TimePoint::never()),
       rest_(tasks.executor()) {
   std::vector<int> kept;
@@ -71,6 +69,12 @@ RunningExec::RunningExec(io::TaskScope& tasks, ExecKeeper& keeper, SpawnedExec s
   adopt(input_, spawned.input);
   adopt(output_.stream, spawned.output);
   adopt(errors_.stream, spawned.errors);
+  if (spawned.terminal) take_terminal(std::move(spawned.terminal));
+}
+
+void RunningExec::take_terminal(Descriptor master) {
+  keeper_.keep({master.get()});
+  output_.stream.assign(master.release());
 }
 
 // The runtime sends the terminal before it tells the process's number.
@@ -82,10 +86,7 @@ void RunningExec::note_start() {
   shut(started_);
   if (size == 0) return;
   std::from_chars(text.data(), text.data() + size, process_);
-  if (Descriptor master = has_terminal_ ? console_.take() : Descriptor(); master) {
-    keeper_.keep({master.get()});
-    output_.stream.assign(master.release());
-  }
+  if (Descriptor master = has_terminal_ ? console_.take() : Descriptor(); master) take_terminal(std::move(master));
   console_ = ConsoleSocket();
   if (is_started()) hooks_.on_start(process_);
 }

@@ -36,8 +36,7 @@ class RunningExec : public std::enable_shared_from_this<RunningExec> {
   };
 
   // It is followed in `tasks`, which with `keeper` lives until all readers and writers have ended.
-  static Result<std::shared_ptr<RunningExec>> start(io::TaskScope& tasks, ExecKeeper& keeper,
-                                                    const std::string& runtime, const ExecOrder& order, Hooks hooks);
+  static std::shared_ptr<RunningExec> start(io::TaskScope& tasks, ExecKeeper& keeper, SpawnedExec spawned, Hooks hooks);
   RunningExec(io::TaskScope& tasks, ExecKeeper& keeper, SpawnedExec spawned, Hooks hooks);
 
   // Until the command runs, or it is known that it never will.
@@ -72,6 +71,7 @@ class RunningExec : public std::enable_shared_from_this<RunningExec> {
   static boost::asio::awaitable<void> limit_rest(std::shared_ptr<RunningExec> self);
   Output& output_of(ExecOutput which) { return which == ExecOutput::kOutput ? output_ : errors_; }
   void note_start();
+  void take_terminal(Descriptor master);
   boost::asio::awaitable<Piece> read_any(std::span<char> buffer, bool is_discarded);
   std::optional<size_t> try_read(ExecOutput which, std::span<char> buffer);
   void await_more(ExecOutput which);

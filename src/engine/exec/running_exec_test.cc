@@ -56,13 +56,12 @@ class RunningExecs : public testing::Test {
   }
 
   std::shared_ptr<RunningExec> start(const std::string& script) {
-    ExecOrder order{
-        .container = "c", .process = script, .wants_input = true, .wants_output = true, .wants_errors = true};
+    ExecOrder order{.container = "c", .process = script, .wants = {.input = true, .output = true, .errors = true}};
     RunningExec::Hooks hooks{[this](pid_t process) { process_ = process; },
                              [this](const RunningExec::End& end) { end_ = end; }};
-    auto exec = RunningExec::start(tasks_, keeper_, folder_ + "/runtime", order, hooks);
-    EXPECT_TRUE(exec.ok());
-    return *exec;
+    auto spawned = spawn_exec(folder_ + "/runtime", order);
+    EXPECT_TRUE(spawned.ok());
+    return RunningExec::start(tasks_, keeper_, std::move(*spawned), hooks);
   }
   std::unique_ptr<ExecStream> open(const std::string& script, ExecStreamOptions options = {.has_input = true}) {
     return std::make_unique<ExecStream>(start(script), std::move(options));
@@ -213,7 +212,7 @@ TEST_F(RunningExecs, that_cannot_be_started_say_why) {
 }
 
 TEST_F(RunningExecs, a_runtime_that_is_not_there_is_an_error) {
-  auto exec = RunningExec::start(tasks_, keeper_, folder_ + "/nosuch", {.container = "c"}, {});
+  auto exec = spawn_exec(folder_ + "/nosuch", {.container = "c"});
   ASSERT_FALSE(exec.ok());
   EXPECT_EQ(exec.error().code, Code::kUnavailable);
 }
@@ -289,16 +288,16 @@ TEST_F(RunningExecs, many_at_once_have_each_its_own_end) {
   int begun = 0, over = 0;
   std::function<void()> begin = [&] {
     const int number = begun++;
-    ExecOrder order{.container = "c", .process = "exit " + std::to_string(number % 7), .wants_output = true};
+    ExecOrder order{.container = "c", .process = "exit " + std::to_string(number % 7), .wants = {.output = true}};
     RunningExec::Hooks hooks{[](pid_t) {},
                              [&, number](const RunningExec::End& end) {
                                ends[static_cast<size_t>(number)] = end;
                                ++over;
                                if (begun < kCount) begin();
                              }};
-    auto exec = RunningExec::start(tasks_, keeper_, folder_ + "/runtime", order, hooks);
-    ASSERT_TRUE(exec.ok());
-    (*exec)->leave();
+    auto spawned = spawn_exec(folder_ + "/runtime", order);
+    ASSERT_TRUE(spawned.ok());
+    RunningExec::start(tasks_, keeper_, std::move(*spawned), hooks)->leave();
   };
   while (begun < kAtOnce) begin();
   run_until([&] { return over == kCount; });
@@ -348,9 +347,10 @@ TEST_F(RunningExecs, outlive_the_daemon) {
     ExecKeeper keeper;
     asio::io_context loop;
     io::TaskScope tasks(loop.get_executor());
-    ExecOrder order{.container = "c", .process = script, .wants_output = true, .wants_errors = true};
+    ExecOrder order{.container = "c", .process = script, .wants = {.output = true, .errors = true}};
     if (!keeper.start().ok()) ::_exit(1);
-    auto exec = RunningExec::start(tasks, keeper, folder_ + "/runtime", order, {[&](pid_t) { ::_exit(0); }, nullptr});
+    auto exec = RunningExec::start(tasks, keeper, std::move(*spawn_exec(folder_ + "/runtime", order)),
+                                   {[&](pid_t) { ::_exit(0); }, nullptr});
     loop.run();
     ::_exit(1);
   }

@@ -8,25 +8,15 @@
 
 #include "base/descriptor.h"
 #include "base/result.h"
-#include "engine/exec/console_socket.h"
+#include "engine/exec/exec_ends.h"
 
 namespace skein::engine {
 
 struct ExecOrder {
   std::string container;  // its id
   std::string process;    // JSON: `process` of an OCI configuration
-  bool has_terminal = false, wants_input = false, wants_output = false, wants_errors = false;
-  std::string console_path;  // for has_terminal: where a socket may be made
-};
-
-// Our ends; those of the process's streams are non-blocking, and not there for what is not wanted.
-struct SpawnedExec {
-  pid_t runtime = -1;  // a child of ours
-  Descriptor death;    // a pidfd of it
-  Descriptor input, output, errors;
-  ConsoleSocket console;  // with a terminal, instead of the three
-  Descriptor started;     // the process's number comes here when its command runs, and the end if it never does
-  Descriptor log;         // what the runtime wrote about itself, a file
+  ExecWants wants;
+  std::string console_path;  // for a terminal: where a socket may be made
 };
 
 Result<SpawnedExec> spawn_exec(const std::string& runtime_program, const ExecOrder& order);

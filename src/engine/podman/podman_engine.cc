@@ -62,8 +62,8 @@ void present_volumes(Reply& reply) {
   reply.body = shown.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-ExecsOptions execs_options(const PodmanOptions& options) {
-  ExecsOptions out;
+OciExecsOptions execs_options(const PodmanOptions& options) {
+  OciExecsOptions out;
   out.runtime = options.runtime;
   out.sockets_folder = options.run_folder + "/terminals";
   out.configuration_path = [options](const std::string& id) { return podman_container_configuration(options, id); };
@@ -129,8 +129,13 @@ PodmanEngine::PodmanEngine(asio::io_context& loop, const PodmanOptions& options)
                life_events_.on_exit(exit, system_clock().wall());
                tell_exit(exit);
              }),
+      oci_execs_(execs_options(options)),
       execs_(
-          tasks_, execs_options(options), [this](std::string name) { return find_for_exec(std::move(name)); },
+          tasks_,
+          [this](const Exec& exec, const ExecContainer& container, bool is_detached) {
+            return oci_execs_.spawn(exec, container, is_detached);
+          },
+          [this](std::string name) { return find_for_exec(std::move(name)); },
           [this](const nlohmann::json& event) { tell_event(event); }) {
   service_.on_up([this] {
     tasks_.spawn("engine-facts", learn_facts());
@@ -146,7 +151,8 @@ awaitable<Result<void>> PodmanEngine::start_up() {
   if (!started.ok()) co_return started;
   // Podman's events tell of all ends as well, if later.
   if (auto watched = exits_.start(); !watched.ok()) log_warning("exits-not-watched", {{"why", watched.error().text()}});
-  if (auto ready = execs_.start_up(); !ready.ok()) co_return ready;
+  SKEIN_CO_TRY(oci_execs_.start_up());
+  SKEIN_CO_TRY(execs_.start_up());
   tasks_.spawn("engine-events", follow_events());
   co_return Result<void>();
 }

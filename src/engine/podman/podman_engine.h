@@ -6,6 +6,7 @@
 
 #include "engine/engine.h"
 #include "engine/exec/execs.h"
+#include "engine/exec/oci_execs.h"
 #include "engine/kept_replies.h"
 #include "engine/podman/changes.h"
 #include "engine/podman/events/exit_watch.h"
@@ -93,6 +94,7 @@ class PodmanEngine final : public Engine {
   Logs logs_;
   ExitWatch exits_;
   std::set<std::string> ended_;  // of whose ends the events have not told yet
+  OciExecs oci_execs_;
   Execs execs_;
 };
 

@@ -4,11 +4,14 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 
+#include "engine/json_fields.h"
 #include "engine/process/process_record.h"
+#include "io/child/descriptors.h"
 
 namespace skein::engine {
 
@@ -77,16 +80,39 @@ Result<void> carry_out(int socket, const json& order) {
   });
 }
 
+// The descriptors come after the order, in this order.
+constexpr size_t kExecDescriptors = 6;
+
+Result<pid_t> carry_out_exec(int socket, const json& order) {
+  auto received = io::receive_descriptors(socket).descriptors;
+  if (received.size() != kExecDescriptors)
+    return make_error(Code::kUnavailable, "the launcher of containers did not get what it is to hand on");
+  const ProcessExec exec{text_of(order, "container"), texts_of(order, "command"), texts_of(order, "environment"),
+                         text_of(order, "folder"), at(order, "has_terminal") == true};
+  return run_in_container(exec,
+                          {std::move(received[1]), std::move(received[2]), std::move(received[3]),
+                           std::move(received[4]), std::move(received[5])},
+                          std::move(received[0]));
+}
+
+json format_failure(const Error& error) {
+  return {{"code", static_cast<int>(error.code)},
+          {"what", error.what},
+          {"because", error.because},
+          {"next", error.try_next}};
+}
+
 void serve_launches(int socket) {
   ::signal(SIGCHLD, SIG_IGN);  // supervisors are nobody's to wait for
   while (auto order = receive_message(socket)) {
-    const auto done = carry_out(socket, *order);
-    json told{{"done", done.ok()}};
-    if (!done.ok())
-      told["error"] = {{"code", static_cast<int>(done.error().code)},
-                       {"what", done.error().what},
-                       {"because", done.error().because},
-                       {"next", done.error().try_next}};
+    json told;
+    if (order->contains("exec")) {
+      const auto pid = carry_out_exec(socket, (*order)["exec"]);
+      told = pid.ok() ? json{{"done", true}, {"runtime", *pid}} : json{{"error", format_failure(pid.error())}};
+    } else {
+      const auto done = carry_out(socket, *order);
+      told = done.ok() ? json{{"done", true}} : json{{"error", format_failure(done.error())}};
+    }
     if (!send_message(socket, text_of_message(told))) break;
   }
 }
@@ -94,6 +120,16 @@ void serve_launches(int socket) {
 }  // namespace
 
 // ---- in the daemon
+
+namespace {
+
+Error failure_in(const json& told) {
+  const json error = told.value("error", json::object());
+  return make_error(static_cast<Code>(error.value("code", static_cast<int>(Code::kInternal))), error.value("what", ""),
+                    error.value("because", ""), error.value("next", ""));
+}
+
+}  // namespace
 
 Launcher::Launcher() : helper_("skein-launcher", SOCK_STREAM, serve_launches) {}
 
@@ -138,9 +174,22 @@ Result<void> Launcher::launch(const json& spec, const std::string& id, const std
     told = std::move(*end);
   }
   if (told.value("done", false)) return {};
-  const json error = told.value("error", json::object());
-  return make_error(static_cast<Code>(error.value("code", static_cast<int>(Code::kInternal))), error.value("what", ""),
-                    error.value("because", ""), error.value("next", ""));
+  return failure_in(told);
+}
+
+Result<pid_t> Launcher::launch_exec(const ProcessExec& exec, const ExecEnds& ends, const Descriptor& container) {
+  const json wanted{{"container", exec.container},
+                    {"command", exec.command},
+                    {"environment", exec.environment},
+                    {"folder", exec.working_folder},
+                    {"has_terminal", exec.has_terminal}};
+  const std::array<int, kExecDescriptors> handed{container.get(),   ends.input.get(),   ends.output.get(),
+                                                 ends.errors.get(), ends.started.get(), ends.log.get()};
+  if (!order(text_of_message({{"exec", wanted}})) || !io::send_descriptors(helper_.socket(), handed))
+    return make_error(Code::kUnavailable, "the launcher of containers cannot be started");
+  SKEIN_TRY_ASSIGN(const json told, hear());
+  if (const json& runtime = at(told, "runtime"); runtime.is_number_integer()) return runtime.get<pid_t>();
+  return failure_in(told);
 }
 
 }  // namespace skein::engine

@@ -10,6 +10,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "engine/exec/exec_ends.h"
+#include "engine/process/exec_runtime.h"
 #include "engine/process/supervisor.h"
 #include "io/child/helper.h"
 
@@ -29,6 +31,9 @@ class Launcher {
   // was about to start does not run then. Blocks for some milliseconds.
   Result<void> launch(const nlohmann::json& spec, const std::string& id, const std::string& folder,
                       const std::function<Result<void>(const Launched&)>& record);
+
+  // run_in_container() of exec_runtime.h; `container` is a pidfd. The ends stay the caller's. Blocks as launch().
+  Result<pid_t> launch_exec(const ProcessExec& exec, const ExecEnds& ends, const Descriptor& container);
 
   pid_t pid() const { return helper_.pid(); }
 

@@ -62,10 +62,7 @@ Reply reply_of(const Error& error) { return reply_of(http_status(error.code), js
 Reply reply_of(const Result<json>& result) { return result.ok() ? reply_of(200, *result) : reply_of(result.error()); }
 
 Error unsupported(const ClientRequest& request) {
-  return make_error(Code::kUnimplemented,
-                    request.method + " " + request.target.substr(0, request.target.find('?')) +
-                        " is not supported by the process engine",
-                    {}, "it runs commands of the host, for labs and scale tests: use --engine podman");
+  return not_of_processes(request.method + " " + request.target.substr(0, request.target.find('?')));
 }
 
 class CompleteStream final : public io::http::ReplyStream {

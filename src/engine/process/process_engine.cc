@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "engine/exec/exec_json.h"
 #include "engine/process/process_json.h"
 #include "engine/process/process_log.h"
 #include "io/file/file.h"
@@ -50,13 +51,24 @@ Error taken_error(const std::string& name, const std::string& id) {
 }  // namespace
 
 ProcessEngine::ProcessEngine(asio::io_context& loop, ProcessOptions options, Random& random)
-    : loop_(loop), options_(std::move(options)), random_(random), tasks_(loop.get_executor()) {}
+    : loop_(loop),
+      options_(std::move(options)),
+      random_(random),
+      tasks_(loop.get_executor()),
+      execs_(
+          tasks_,
+          [this](const Exec& exec, const ExecContainer& container, bool is_detached) {
+            return spawn_exec(exec, container, is_detached);
+          },
+          [this](std::string name) { return find_for_exec(std::move(name)); },
+          [this](const json& event) { tasks_.spawn("event", tell_event(event)); }) {}
 
 // ---- records
 
 Result<void> ProcessEngine::start_up() {
   SKEIN_TRY(io::make_directories(options_.state_folder, 0700));
   SKEIN_TRY(launcher_.start());
+  SKEIN_TRY(execs_.start_up());
   std::error_code error;
   std::vector<std::string> ids;
   for (const auto& entry : fs::directory_iterator(options_.state_folder, error)) {
@@ -209,6 +221,7 @@ void ProcessEngine::on_end(Container& container) {
   }
   if (auto written = write(record); !written.ok())
     log_warning("container-record-not-written", {{"id", record.id}, {"why", written.error().text()}});
+  execs_.on_container_exit(record.id);
   tell(record, "die");
   for (auto* wait : container.waits) wait->cancel();
   auto spec = parse_process_spec(record.spec, record.id);
@@ -276,6 +289,7 @@ awaitable<Result<void>> ProcessEngine::remove(std::string id, bool is_forced) {
 
 void ProcessEngine::forget(Container& container) {
   const std::string id = container.record.id;
+  execs_.on_container_removed(id);
   tell(container.record, "destroy");
   // The record first: a folder without one is removed by the next engine.
   std::error_code error;
@@ -302,11 +316,19 @@ awaitable<void> ProcessEngine::tell_observers(ContainerExit exit, std::string ac
   }
 }
 
+awaitable<void> ProcessEngine::tell_event(json event) {
+  co_await asio::post(asio::use_awaitable);
+  for (size_t i = 0; !tasks_.is_closing() && i < observers_.size(); ++i)
+    if (observers_[i].on_event) observers_[i].on_event(event);
+}
+
 // ---- looking
 
 awaitable<Result<json>> ProcessEngine::inspect(std::string id) {
   SKEIN_CO_TRY_ASSIGN(Held container, find(id));
-  co_return show_process(container->record, folder_of(container->record.id));
+  json shown = show_process(container->record, folder_of(container->record.id));
+  put_exec_ids(shown, execs_.ids_in(container->record.id));
+  co_return shown;
 }
 
 awaitable<Result<json>> ProcessEngine::list(std::vector<std::string> labels) {
@@ -329,24 +351,5 @@ awaitable<Result<std::unique_ptr<io::http::BodySource>>> ProcessEngine::logs(std
   auto is_running = [container] { return container->record.is_running(); };
   co_return open_log(loop_.get_executor(), folder_of(container->record.id), query, is_running);
 }
-
-// ---- execs
-
-namespace {
-
-Error no_exec() {
-  return make_error(Code::kUnimplemented, "exec is not supported by the process engine", {},
-                    "it runs commands of the host, for labs and scale tests: use --engine podman");
-}
-
-}  // namespace
-
-awaitable<Result<std::string>> ProcessEngine::create_exec(std::string, ExecRequest) { co_return no_exec(); }
-awaitable<Result<std::unique_ptr<io::http::ByteStream>>> ProcessEngine::start_exec(std::string, ExecStart) {
-  co_return no_exec();
-}
-awaitable<Result<void>> ProcessEngine::resize_exec(std::string, ConsoleSize) { co_return no_exec(); }
-awaitable<Result<json>> ProcessEngine::inspect_exec(std::string) { co_return no_exec(); }
-awaitable<Result<void>> ProcessEngine::kill_exec(std::string) { co_return Result<void>(); }
 
 }  // namespace skein::engine

@@ -4,7 +4,7 @@
 // What runs outlives the daemon. Each container has a folder with its record (process_record.h) and what its supervisor
 // writes (supervisor.h); the next engine on the same state folder adopts those that run, and tells the ends that
 // happened meanwhile. Two engines must not share a folder. Images are taken for granted: a container sees the host's
-// files. Users, mounts of volumes, limits, terminals, exec and attach are not supported.
+// files. Users, mounts of volumes, limits and terminals of containers are not supported.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -16,6 +16,7 @@
 
 #include "base/random.h"
 #include "engine/engine.h"
+#include "engine/exec/execs.h"
 #include "engine/process/launcher.h"
 #include "engine/process/process_record.h"
 #include "engine/process/process_spec.h"
@@ -80,7 +81,11 @@ class ProcessEngine final : public Engine {
   // Until the present run of the container has ended; false when that takes longer.
   static boost::asio::awaitable<bool> await_end(Held container, std::optional<Duration> limit);
   void tell(const ProcessRecord& record, const std::string& action);
+  boost::asio::awaitable<void> tell_event(nlohmann::json event);
   boost::asio::awaitable<void> tell_observers(ContainerExit exit, std::string action, nlohmann::json event);
+
+  boost::asio::awaitable<Result<ExecContainer>> find_for_exec(std::string name);
+  Result<SpawnedExec> spawn_exec(const Exec& exec, const ExecContainer& container, bool is_detached);
 
   Held find_named(const std::string& name) const;  // null when there is none
   Result<Held> find(const std::string& id_or_name) const;
@@ -103,6 +108,7 @@ class ProcessEngine final : public Engine {
                            .runtime = "process",
                            .starts_max = 1};  // each keeps the loop's thread, on which others wait for answers
   io::TaskScope tasks_;
+  Execs execs_;
 };
 
 }  // namespace skein::engine

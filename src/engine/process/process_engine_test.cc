@@ -169,18 +169,12 @@ TEST_F(Processes, are_reached_by_dockers_calls) {
   EXPECT_EQ(call("DELETE", "/libpod/containers/" + id).status, 404);
 }
 
-TEST_F(Processes, have_no_exec_and_it_is_said_what_they_are_for) {
-  std::string id = create_shell("true");
-  auto refused = run(engine_->create_exec(id, {.command = {"id"}}));
-  EXPECT_EQ(refused.error().code, Code::kUnimplemented);
-  EXPECT_NE(refused.error().text().find("for labs and scale tests"), std::string::npos);
-  io::http::ClientRequest request;
-  request.method = "POST";
-  request.target = "/containers/" + id + "/attach";
-  auto hijacked = run(engine_->hijack(request));
-  EXPECT_EQ(hijacked->head.status, 501);
-  EXPECT_EQ(hijacked->stream, nullptr);
-  EXPECT_EQ((*run(engine_->open(request)))->head.status, 501);
+TEST_F(Processes, have_no_files_of_their_own_and_it_is_said_what_they_are_for) {
+  const std::string id = create_shell("true");
+  auto refused = call("GET", "/containers/" + id + "/archive?path=/");
+  EXPECT_EQ(refused.status, 501);
+  EXPECT_NE(refused.message().find("for labs and scale tests"), std::string::npos);
+  EXPECT_EQ((*run(engine_->open({.target = "/containers/" + id + "/export"})))->head.status, 501);
 }
 
 TEST_F(Processes, that_are_to_be_removed_are_removed) {

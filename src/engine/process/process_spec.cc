@@ -12,15 +12,17 @@ namespace skein::engine {
 
 using nlohmann::json;
 
+Error not_of_processes(const std::string& what) {
+  return make_error(Code::kUnimplemented, what + " is not supported by the process engine", {},
+                    "it runs commands of the host, for labs and scale tests: use --engine podman");
+}
+
+bool is_root(const std::string& user) { return user.empty() || user == "root" || user == "0" || user == "0:0"; }
+
 namespace {
 
 constexpr size_t kHostnameBytesMax = 64;  // HOST_NAME_MAX
 constexpr size_t kBindsMax = 64;
-
-Error no_such_thing(const std::string& what) {
-  return make_error(Code::kUnimplemented, what + " is not supported by the process engine", {},
-                    "it runs commands of the host, for labs and scale tests: use --engine podman");
-}
 
 bool holds_nul(const std::vector<std::string>& texts) {
   return std::any_of(texts.begin(), texts.end(), [](auto& text) { return text.find('\0') != std::string::npos; });
@@ -47,7 +49,7 @@ Result<ProcessBind> parse_bind(const std::string& text) {
   size_t first = text.find(':');
   size_t second = first == std::string::npos ? first : text.find(':', first + 1);
   ProcessBind bind{text.substr(0, first), first == std::string::npos ? "" : text.substr(first + 1, second - first - 1)};
-  if (!bind.source.starts_with('/') || !bind.target.starts_with('/')) return no_such_thing("the volume " + text);
+  if (!bind.source.starts_with('/') || !bind.target.starts_with('/')) return not_of_processes("the volume " + text);
   std::string options = second == std::string::npos ? "" : "," + text.substr(second + 1) + ",";
   bind.is_read_only = options.find(",ro,") != std::string::npos;
   return bind;
@@ -59,16 +61,16 @@ Result<void> take_network(const std::string& mode, ProcessSpec& out) {
   else if (mode == "none")
     out.has_no_network = true;
   else if (!mode.empty() && mode != "host" && mode != "default")
-    return no_such_thing("the network mode " + mode);
+    return not_of_processes("the network mode " + mode);
   return {};
 }
 
 Result<void> check_rest(const json& spec, const json& host) {
   std::string user = text_of(spec, "User");
-  if (!user.empty() && user != "root" && user != "0" && user != "0:0") return no_such_thing("the user " + user);
-  if (!at(host, "Mounts").empty()) return no_such_thing("a mount");
+  if (!is_root(user)) return not_of_processes("the user " + user);
+  if (!at(host, "Mounts").empty()) return not_of_processes("a mount");
   std::string policy = text_of(at(host, "RestartPolicy"), "Name");
-  if (!policy.empty() && policy != "no") return no_such_thing("the restart policy " + policy);
+  if (!policy.empty() && policy != "no") return not_of_processes("the restart policy " + policy);
   return {};
 }
 

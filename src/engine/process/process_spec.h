@@ -30,6 +30,12 @@ struct ProcessSpec {
 // with images has.
 Result<ProcessSpec> parse_process_spec(const nlohmann::json& spec, const std::string& id);
 
+// What only an engine with images has.
+Error not_of_processes(const std::string& what);
+
+// That of the host's root, the only one whom a process engine runs something for.
+bool is_root(const std::string& user);
+
 // "SIGTERM", "TERM" or "15".
 Result<int> parse_signal(const std::string& text);
 

@@ -75,6 +75,7 @@ class Processes : public testing::Test {
   void lose_engine() {
     run_to_end(engine_->close());
     engine_.reset();
+    EXPECT_GT(::waitpid(-1, nullptr, 0), 0) << "who keeps execs' output ends with the daemon if there is none";
   }
   void run_to_end(asio::awaitable<void> work) {
     bool has_ended = false;

@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
@@ -21,6 +20,7 @@
 
 #include "base/descriptor.h"
 #include "base/open_files.h"
+#include "engine/process/child_side.h"
 #include "engine/process/log_writer.h"
 #include "engine/process/process_record.h"
 #include "io/child/helper.h"
@@ -30,10 +30,6 @@ namespace {
 
 constexpr int kStartLimit_ms = 30'000;  // of a host that is out of breath; usually it takes two
 constexpr int kNotRun = 127;
-
-struct Pipe {
-  Descriptor out, in;  // read from `out` what is written to `in`
-};
 
 enum class Step : int { kForked, kFork, kNetwork, kNamespaces, kMounts, kHostname, kFolder, kCommand };
 
@@ -48,27 +44,13 @@ struct Plan {
   const ProcessSpec& spec;
   std::vector<char*> command, environment;
   Descriptor folder, netns, null;
-  Pipe output, errors, go, report;
+  ChildPipe output, errors, go, report;
 };
 
 Error errno_error(const std::string& what) { return make_error(Code::kUnavailable, what, std::strerror(errno)); }
 
-Result<Pipe> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("make a pipe");
-  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& words) {
-  std::vector<char*> out;
-  out.reserve(words.size() + 1);
-  for (const auto& word : words) out.push_back(const_cast<char*>(word.c_str()));
-  out.push_back(nullptr);
-  return out;
-}
-
 Result<Plan> make_plan(const ProcessSpec& spec, const std::string& folder) {
-  Plan plan{.spec = spec, .command = pointers(spec.command), .environment = pointers(spec.environment)};
+  Plan plan{.spec = spec, .command = pointers_to(spec.command), .environment = pointers_to(spec.environment)};
   plan.folder = Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!plan.folder) return errno_error("open " + folder);
   if (!spec.netns_path.empty()) {
@@ -77,8 +59,8 @@ Result<Plan> make_plan(const ProcessSpec& spec, const std::string& folder) {
   }
   plan.null = Descriptor(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!plan.null) return errno_error("open /dev/null");
-  for (Pipe* pipe : {&plan.output, &plan.errors, &plan.go, &plan.report}) {
-    SKEIN_TRY_ASSIGN(*pipe, make_pipe());
+  for (ChildPipe* pipe : {&plan.output, &plan.errors, &plan.go, &plan.report}) {
+    SKEIN_TRY_ASSIGN(*pipe, make_child_pipe());
   }
   return plan;
 }
@@ -138,17 +120,6 @@ bool make_mounts(const Plan& plan) {
 
 // ---- in the supervisor
 
-void close_all_but(std::vector<int> kept) {
-  std::sort(kept.begin(), kept.end());
-  unsigned first = 0;
-  for (int fd : kept) {
-    if (fd < 0) continue;
-    if (static_cast<unsigned>(fd) > first) ::close_range(first, static_cast<unsigned>(fd) - 1, 0);
-    first = static_cast<unsigned>(fd) + 1;
-  }
-  ::close_range(first, ~0U, 0);
-}
-
 void write_end(int folder, int status) {
   ProcessEnd end{WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), system_clock().wall()};
   const std::string text = format_end(end);
@@ -193,9 +164,7 @@ int keep_output(pid_t process, Plan& plan) {
   ::prctl(PR_SET_NAME, "skein-keeper");
   ::prctl(PR_SET_PDEATHSIG, 0);
   ::signal(SIGCHLD, SIG_DFL);  // or there is no status to wait for
-  sigset_t all;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, nullptr);
+  block_all_signals();
   (void)!::chdir("/");
   for (int fd : {0, 1, 2}) ::dup2(plan.null.get(), fd);
   close_all_but({0, 1, 2, plan.folder.get(), plan.netns.get(), plan.null.get(), plan.output.out.get(),
