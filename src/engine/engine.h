@@ -18,6 +18,7 @@
 #include "engine/engine_facts.h"
 #include "engine/exec_request.h"
 #include "engine/log_query.h"
+#include "engine/stream_queries.h"
 #include "io/http/http_client.h"
 
 namespace skein::engine {
@@ -55,7 +56,6 @@ class Engine {
   virtual boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest request) = 0;
   virtual boost::asio::awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(
       io::http::ClientRequest request) = 0;
-  virtual boost::asio::awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest request) = 0;
 
   // ---- containers
   // `registry_auth` is the value of X-Registry-Auth, or empty.
@@ -69,10 +69,22 @@ class Engine {
   virtual boost::asio::awaitable<Result<nlohmann::json>> inspect(std::string id) = 0;
   // Containers that carry all `labels` ("key" or "key=value"), as GET /containers/json?all=1 lists them.
   virtual boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) = 0;
+  // kUnknown or kAlreadyExists when it is not paused.
+  virtual boost::asio::awaitable<Result<void>> unpause(std::string id) = 0;
   virtual boost::asio::awaitable<Result<bool>> has_image(std::string image) = 0;
+  // What the image says of health checks, as Config.Healthcheck; empty when it says nothing, or is not there.
+  virtual boost::asio::awaitable<Result<nlohmann::json>> health_check_of_image(std::string image) = 0;
   // What it has written; following, what it writes until it ends. Frames of Docker's, plain text with a terminal.
   virtual boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> logs(std::string id,
                                                                                      LogQuery query) = 0;
+
+  // What it writes from now on until it ends, also when it has not been started yet; likewise in frames or plain. What
+  // is written goes to its input. Closing it ends nothing.
+  virtual boost::asio::awaitable<Result<std::unique_ptr<io::http::ByteStream>>> attach(std::string id,
+                                                                                       AttachQuery query) = 0;
+  // Lines of JSON, as of GET /containers/{id}/stats.
+  virtual boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> stats(std::string id,
+                                                                                      StatsQuery query) = 0;
 
   // ---- execs: commands that are run in running containers. Known by id until the engine is closed, or forgets them.
   virtual boost::asio::awaitable<Result<std::string>> create_exec(std::string container, ExecRequest request) = 0;

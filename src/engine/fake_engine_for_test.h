@@ -144,6 +144,20 @@ class FakeEngine final : public Engine {
   awaitable<Result<std::unique_ptr<io::http::BodySource>>> logs(std::string, LogQuery) override {
     co_return make_error(Code::kUnimplemented, "no streams");
   }
+  awaitable<Result<std::unique_ptr<io::http::ByteStream>>> attach(std::string, AttachQuery) override {
+    co_return make_error(Code::kUnimplemented, "no streams");
+  }
+  awaitable<Result<std::unique_ptr<io::http::BodySource>>> stats(std::string, StatsQuery) override {
+    co_return make_error(Code::kUnimplemented, "no streams");
+  }
+  awaitable<Result<void>> unpause(std::string id) override {
+    auto begun = co_await begin("unpause", name_of(id));
+    co_return begun;
+  }
+  awaitable<Result<nlohmann::json>> health_check_of_image(std::string image) override {
+    if (auto begun = co_await begin("health_check_of_image", ""); !begun.ok()) co_return begun.error();
+    co_return health_of_images[image];
+  }
 
   awaitable<Result<std::string>> create_exec(std::string, ExecRequest request) override {
     if (auto begun = co_await begin("create_exec", ""); !begun.ok()) co_return begun.error();
@@ -168,7 +182,7 @@ class FakeEngine final : public Engine {
     co_return Result<void>();
   }
 
-  // Images' healthchecks and volumes.
+  // Inspections, starts and stops of containers, and volumes.
   awaitable<Result<Reply>> call(io::http::ClientRequest request) override {
     Reply reply;
     reply.status = 404;
@@ -176,11 +190,7 @@ class FakeEngine final : public Engine {
     bool is_quiet = request.method == "GET";
     const std::string told = is_quiet ? "" : request.body;
     if (auto begun = co_await begin("call", told); !begun.ok()) co_return begun.error();
-    if (what.starts_with("GET /libpod/images/")) {
-      std::string image = request.target.substr(15, request.target.size() - 20);
-      if (images.contains(image)) reply.status = 200;
-      reply.body = nlohmann::json{{"Healthcheck", health_of_images[image]}}.dump();
-    } else if (auto shown = std::smatch(); std::regex_match(what, shown, std::regex("GET /containers/(.*)/json"))) {
+    if (auto shown = std::smatch(); std::regex_match(what, shown, std::regex("GET /containers/(.*)/json"))) {
       if (auto found = containers.find(id_of(shown[1])); found != containers.end()) {
         reply.status = 200;
         reply.body = show(found->first, found->second).dump();
@@ -202,9 +212,6 @@ class FakeEngine final : public Engine {
     co_return reply;
   }
   awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(io::http::ClientRequest) override {
-    co_return make_error(Code::kUnimplemented, "no streams");
-  }
-  awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest) override {
     co_return make_error(Code::kUnimplemented, "no streams");
   }
   int execs_started = 0;

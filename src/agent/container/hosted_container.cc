@@ -218,13 +218,9 @@ void forget_container(TaskTools& tools, const HostedContainer& container) {
 }
 
 awaitable<Result<containers::HealthCheck>> find_health_check(Tools tools, api::Task task) {
-  const auto& own = task.spec().container().healthcheck();
-  io::http::ClientRequest request;
-  request.target = "/libpod/images/" + io::http::percent_encode(task.spec().container().image()) + "/json";
-  SKEIN_CO_TRY_ASSIGN(io::http::Reply reply, co_await tools->engine.call(std::move(request)));
-  json image;
-  if (auto parsed = reply.json(); reply.is_success() && parsed.ok()) image = *parsed;
-  co_return containers::health_check(own, at(image, "Healthcheck"));
+  const auto& container = task.spec().container();
+  SKEIN_CO_TRY_ASSIGN(const json of_image, co_await tools->engine.health_check_of_image(container.image()));
+  co_return containers::health_check(container.healthcheck(), of_image);
 }
 
 }  // namespace skein::agent

@@ -104,7 +104,16 @@ class LogEngineForTest final : public engine::Engine {
     co_return absent();
   }
   boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest) override { co_return absent(); }
-  boost::asio::awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest) override { co_return absent(); }
+  boost::asio::awaitable<Result<void>> unpause(std::string) override { co_return absent(); }
+  boost::asio::awaitable<Result<nlohmann::json>> health_check_of_image(std::string) override { co_return absent(); }
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::ByteStream>>> attach(std::string,
+                                                                               engine::AttachQuery) override {
+    co_return absent();
+  }
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> stats(std::string,
+                                                                              engine::StatsQuery) override {
+    co_return absent();
+  }
   boost::asio::awaitable<Result<void>> pull(std::string, std::string) override { co_return absent(); }
   boost::asio::awaitable<Result<engine::CreatedContainer>> create(std::string, nlohmann::json) override {
     co_return absent();

@@ -89,7 +89,7 @@ TEST_F(TaskRunnerTest, shutdown_does_not_wait_for_an_image) {
 }
 
 TEST_F(TaskRunnerTest, a_task_that_is_taken_away_while_it_comes_to_life_leaves_nothing) {
-  for (const char* call : {"has_image", "create", "start", "call"}) {
+  for (const char* call : {"has_image", "create", "start", "health_check_of_image"}) {
     engine.held = {call};
     tasks.clear();
     add(std::string("t-") + call);

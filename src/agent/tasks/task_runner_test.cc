@@ -126,7 +126,7 @@ TEST_F(TaskRunnerTest, a_task_that_cannot_be_started_fails_and_is_disconnected) 
 
 TEST_F(TaskRunnerTest, an_engine_that_comes_back_costs_no_task) {
   const Error away = make_error(Code::kUnavailable, "nobody listens");
-  for (const char* call : {"list", "has_image", "create", "inspect", "start", "call"})
+  for (const char* call : {"list", "has_image", "create", "inspect", "start", "health_check_of_image"})
     engine.errors[call] = {away, away};
   add("t1");
   restart();

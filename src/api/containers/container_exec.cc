@@ -48,7 +48,7 @@ awaitable<Response> Containers::start_exec(Request& request) {
   if (!stream.ok()) co_return Response::of_error(stream.error());
   if (start.is_detached) co_return Response::of_status(200);
   const bool is_framed = !start.is_raw && request.version >= io::http::ApiVersion{1, 42};
-  co_return hijack_answer(std::move(*stream), is_framed ? "application/vnd.docker.multiplexed-stream" : "");
+  co_return hijack_answer(std::move(*stream), is_framed ? kMultiplexedStream : kRawStream);
 }
 
 awaitable<Response> Containers::resize_exec(Request& request) {

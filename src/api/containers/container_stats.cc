@@ -53,17 +53,16 @@ awaitable<Response> Containers::stats(Request& request) {
   const std::string id = text_of(*container, "Id");
   keeper_.house(id, containers::labels_of(*container));
   const bool is_on_host = text_of(at(*container, "HostConfig"), "NetworkMode") == "host";
-  Passing passing;
-  passing.subject.container = request.param("id");
-  passing.change_line = [this, id, is_on_host, version = request.version,
-                         process = std::make_shared<pid_t>(process_of(*container))](json& stats) -> awaitable<void> {
+  auto figures = co_await engine_.stats(request.param("id"), engine::parse_stats_query(request.query));
+  if (!figures.ok()) co_return Response::of_error(figures.error());
+  auto change = [this, id, is_on_host, version = request.version,
+                 process = std::make_shared<pid_t>(process_of(*container))](json& stats) -> awaitable<void> {
     if (!stats.is_object()) co_return;
     put_name(stats);
     if (version >= io::http::ApiVersion{1, 52}) stats["os_type"] = "linux";
     if (!is_on_host) co_await put_networks(stats, id, process);
   };
-  auto response = co_await pass_stream(engine_, to_engine(request), passing);
-  co_return response;
+  co_return lines_answer(std::move(*figures), std::move(change));
 }
 
 }  // namespace skein::api

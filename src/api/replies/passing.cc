@@ -13,8 +13,6 @@ using io::http::Response;
 
 namespace {
 
-constexpr const char* kRawStream = "application/vnd.docker.raw-stream";
-
 Response unavailable(const Error& error) {
   if (error.code == Code::kUnavailable || error.code == Code::kDataLoss)
     return Response::of_message(503, "the container engine is not available: " + error.text());
@@ -165,23 +163,26 @@ awaitable<Response> pass_stream(engine::Engine& engine, ClientRequest request, P
 
 Response stream_answer(std::shared_ptr<io::http::BodySource> source, const std::string& content_type) {
   Response response;
-  response.headers.set("Content-Type", content_type.empty() ? kRawStream : content_type);
+  response.headers.set("Content-Type", content_type);
   response.stream = copying(std::move(source));
   return response;
 }
 
 Response hijack_answer(std::shared_ptr<io::http::ByteStream> back, const std::string& content_type) {
   Response response;
-  response.headers.set("Content-Type", content_type.empty() ? kRawStream : content_type);
+  response.headers.set("Content-Type", content_type);
   response.hijack = [back](io::http::ByteStream& front) -> awaitable<void> { co_await io::http::splice(front, *back); };
   return response;
 }
 
-awaitable<Response> pass_hijack(engine::Engine& engine, ClientRequest request, Passing passing) {
-  auto hijacked = co_await engine.hijack(std::move(request));
-  if (!hijacked.ok()) co_return unavailable(hijacked.error());
-  if (!hijacked->stream) co_return error_response(hijacked->head, passing.subject);
-  co_return hijack_answer(std::move(hijacked->stream), passing.content_type);
+Response lines_answer(std::shared_ptr<io::http::BodySource> source,
+                      std::function<awaitable<void>(nlohmann::json&)> change) {
+  Response response;
+  response.headers.set("Content-Type", "application/json");
+  response.stream = [source, change = std::move(change)](io::http::BodySink& sink) -> awaitable<void> {
+    co_await copy_lines("", *source, sink, change);
+  };
+  return response;
 }
 
 }  // namespace skein::api

@@ -46,12 +46,16 @@ boost::asio::awaitable<Asked> ask_engine(engine::Engine& engine, std::string met
 // Answers piece by piece, as the engine does.
 boost::asio::awaitable<io::http::Response> pass_stream(engine::Engine& engine, io::http::ClientRequest request,
                                                        Passing passing);
-// 200 with all that comes from the engine, piece by piece; Docker's raw stream, unless `content_type` says otherwise.
+// Of what Docker's clients tell a stream with frames from one without.
+inline constexpr const char* kRawStream = "application/vnd.docker.raw-stream";
+inline constexpr const char* kMultiplexedStream = "application/vnd.docker.multiplexed-stream";
+
+// 200 with all that comes from the engine, piece by piece.
 io::http::Response stream_answer(std::shared_ptr<io::http::BodySource> source, const std::string& content_type);
 // Joins the client with a stream of the engine's.
 io::http::Response hijack_answer(std::shared_ptr<io::http::ByteStream> back, const std::string& content_type);
-// Joins the client with the engine's hijacked connection.
-boost::asio::awaitable<io::http::Response> pass_hijack(engine::Engine& engine, io::http::ClientRequest request,
-                                                       Passing passing);
+// 200 with lines of JSON, each as `change` leaves it; lines that are no JSON go through as they are.
+io::http::Response lines_answer(std::shared_ptr<io::http::BodySource> source,
+                                std::function<boost::asio::awaitable<void>(nlohmann::json&)> change);
 
 }  // namespace skein::api

@@ -1,4 +1,6 @@
 // What users do to a container's life: create, start, stop, kill, restart, rename, remove.
+#include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -76,13 +78,11 @@ awaitable<void> Keeper::delete_after_failed_start(std::string id) {
 awaitable<Result<void>> Keeper::thaw(json container) {
   if (phase_of(container) != Phase::kPaused) co_return Result<void>();
   const std::string id = text_of(container, "Id");
-  io::http::ClientRequest request;
-  request.method = "POST";
-  request.target = "/containers/" + id + "/unpause";
-  SKEIN_CO_TRY_ASSIGN(io::http::Reply reply, co_await engine_.call(std::move(request)));
+  auto thawed = co_await engine_.unpause(id);
   // Gone or thawed meanwhile: whoever asked will see.
-  if (reply.is_success() || reply.status == 404 || reply.status == 409 || reply.status == 500) co_return Result<void>();
-  co_return make_error(Code::kUnknown, "cannot thaw container " + id, reply.message());
+  constexpr std::array kNotPaused{Code::kNotFound, Code::kAlreadyExists, Code::kUnknown};
+  if (thawed.ok() || std::ranges::find(kNotPaused, thawed.error().code) != kNotPaused.end()) co_return Result<void>();
+  co_return make_error(thawed.error().code, "cannot thaw container " + id, thawed.error().text());
 }
 
 // It is noted before the engine acts: a daemon that dies in between must not start the container again.

@@ -31,7 +31,6 @@ class PodmanEngine final : public Engine {
 
   boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest request) override;
   boost::asio::awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(io::http::ClientRequest request) override;
-  boost::asio::awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest request) override;
   boost::asio::awaitable<Result<void>> pull(std::string image, std::string registry_auth) override;
   boost::asio::awaitable<Result<CreatedContainer>> create(std::string name, nlohmann::json spec) override;
   boost::asio::awaitable<Result<void>> start(std::string id) override;
@@ -42,6 +41,12 @@ class PodmanEngine final : public Engine {
   boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) override;
   boost::asio::awaitable<Result<bool>> has_image(std::string image) override;
   boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> logs(std::string id, LogQuery query) override;
+  boost::asio::awaitable<Result<void>> unpause(std::string id) override;
+  boost::asio::awaitable<Result<nlohmann::json>> health_check_of_image(std::string image) override;
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::ByteStream>>> attach(std::string id,
+                                                                               AttachQuery query) override;
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> stats(std::string id,
+                                                                              StatsQuery query) override;
   boost::asio::awaitable<Result<std::string>> create_exec(std::string container, ExecRequest request) override;
   boost::asio::awaitable<Result<std::unique_ptr<io::http::ByteStream>>> start_exec(std::string id,
                                                                                    ExecStart start) override;
@@ -53,7 +58,6 @@ class PodmanEngine final : public Engine {
   bool is_up() const override { return service_.is_up(); }
 
  private:
-  // Spoils what is kept now and, as the request is done, when it ends.
   class Change;
 
   void spoil_kept(const ContainersChange& change);
@@ -62,7 +66,8 @@ class PodmanEngine final : public Engine {
   void tell_exit(const ContainerExit& exit);
   boost::asio::awaitable<void> learn_facts();
   boost::asio::awaitable<void> learn_logs();
-  boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> open_podman_log(std::string id, LogQuery query);
+  // GET of `what` of a container.
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> open_stream(std::string id, std::string what);
   boost::asio::awaitable<Result<ExecContainer>> find_for_exec(std::string name);
   boost::asio::awaitable<Result<nlohmann::json>> get_list(std::string target);
   boost::asio::awaitable<void> follow_events();

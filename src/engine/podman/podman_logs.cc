@@ -1,7 +1,6 @@
 // PodmanEngine: the logs of containers, which are cut, and which are read here.
 #include "engine/json_fields.h"
 #include "engine/podman/podman_engine.h"
-#include "engine/podman/podman_errors.h"
 #include "engine/podman/spec/asked.h"
 #include "engine/podman/spec/log_driver.h"
 
@@ -11,18 +10,6 @@ using boost::asio::awaitable;
 using nlohmann::json;
 
 namespace {
-
-// Podman's own answer, whose head has been looked at.
-class PodmanLog final : public io::http::BodySource {
- public:
-  explicit PodmanLog(std::unique_ptr<io::http::ReplyStream> reply) : reply_(std::move(reply)) {}
-  awaitable<Result<std::string>> read_some() override { return reply_->read_some(); }
-
- private:
-  std::unique_ptr<io::http::ReplyStream> reply_;
-};
-
-constexpr size_t kComplaintBytesMax = 1u << 20;
 
 // Podman shows its own file by Docker's name, too.
 bool is_log_file(const std::string& driver) { return driver == kLogDriver || driver == kDockersLogDriver; }
@@ -42,7 +29,8 @@ awaitable<Result<std::unique_ptr<io::http::BodySource>>> PodmanEngine::logs(std:
   SKEIN_CO_TRY_ASSIGN(const json shown, co_await inspect(id));
   std::unique_ptr<io::http::BodySource> log;
   if (!is_log_file(text_of(at(at(shown, "HostConfig"), "LogConfig"), "Type"))) {
-    SKEIN_CO_TRY_ASSIGN(log, co_await open_podman_log(std::move(id), std::move(query)));
+    // What is no file, as journald's, Podman reads itself.
+    SKEIN_CO_TRY_ASSIGN(log, co_await open_stream(id, "logs?" + log_query_text(query)));
     co_return std::move(log);
   }
   LogReading reading{.query = std::move(query)};
@@ -51,20 +39,6 @@ awaitable<Result<std::unique_ptr<io::http::BodySource>>> PodmanEngine::logs(std:
   const json& state = at(shown, "State");
   reading.is_running = (at(state, "Running") == true || at(state, "Paused") == true) && !ends->contains(own_id);
   log = logs_.open(own_id, std::move(reading));
-  co_return std::move(log);
-}
-
-// What is no file, as journald's, Podman reads itself.
-awaitable<Result<std::unique_ptr<io::http::BodySource>>> PodmanEngine::open_podman_log(std::string id, LogQuery query) {
-  io::http::ClientRequest request;
-  request.target = "/containers/" + io::http::percent_encode(id) + "/logs?" + log_query_text(query);
-  SKEIN_CO_TRY_ASSIGN(auto reply, co_await open(std::move(request)));
-  if (!reply->head.is_success()) {
-    auto body = co_await io::http::read_all(*reply, kComplaintBytesMax);
-    if (body.ok()) reply->head.body = std::move(*body);
-    co_return podman_error(reply->head, {.container = id});
-  }
-  std::unique_ptr<io::http::BodySource> log = std::make_unique<PodmanLog>(std::move(reply));
   co_return std::move(log);
 }
 

@@ -149,12 +149,6 @@ awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> ProcessEngine::open(Cl
   co_return std::move(out);
 }
 
-awaitable<Result<io::http::Hijacked>> ProcessEngine::hijack(ClientRequest request) {
-  io::http::Hijacked out;
-  out.head = reply_of(unsupported(request));
-  co_return std::move(out);
-}
-
 Result<json> ProcessEngine::list_filtered(const Query& query) const {
   json filters = json::object();
   if (query.has("filters")) filters = json::parse(query.get("filters"), nullptr, false);

@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "engine/exec/exec_json.h"
 #include "engine/process/process_json.h"
-#include "engine/process/process_log.h"
 #include "io/file/file.h"
 #include "io/file/readable.h"
 #include "io/loop/timer.h"
@@ -170,6 +169,7 @@ awaitable<Result<void>> ProcessEngine::start(std::string id) {
     return write(record);
   });
   if (!launched.ok()) {
+    end_output(*container);
     record = before;
     if (auto written = write(record); !written.ok())
       log_warning("container-record-not-written", {{"id", record.id}, {"why", written.error().text()}});
@@ -223,6 +223,7 @@ void ProcessEngine::on_end(Container& container) {
     log_warning("container-record-not-written", {{"id", record.id}, {"why", written.error().text()}});
   execs_.on_container_exit(record.id);
   tell(record, "die");
+  end_output(container);
   for (auto* wait : container.waits) wait->cancel();
   auto spec = parse_process_spec(record.spec, record.id);
   if (spec.ok() && spec->is_removed_at_end) forget(container);
@@ -289,6 +290,7 @@ awaitable<Result<void>> ProcessEngine::remove(std::string id, bool is_forced) {
 
 void ProcessEngine::forget(Container& container) {
   const std::string id = container.record.id;
+  end_output(container);
   execs_.on_container_removed(id);
   tell(container.record, "destroy");
   // The record first: a folder without one is removed by the next engine.
@@ -346,10 +348,8 @@ awaitable<Result<json>> ProcessEngine::list(std::vector<std::string> labels) {
 awaitable<Result<bool>> ProcessEngine::has_image(std::string) { co_return true; }
 awaitable<Result<void>> ProcessEngine::pull(std::string, std::string) { co_return Result<void>(); }
 
-awaitable<Result<std::unique_ptr<io::http::BodySource>>> ProcessEngine::logs(std::string id, LogQuery query) {
-  SKEIN_CO_TRY_ASSIGN(Held container, find(id));
-  auto is_running = [container] { return container->record.is_running(); };
-  co_return open_log(loop_.get_executor(), folder_of(container->record.id), query, is_running);
-}
+awaitable<Result<json>> ProcessEngine::health_check_of_image(std::string) { co_return json(); }
+
+awaitable<Result<void>> ProcessEngine::unpause(std::string) { co_return not_of_processes("unpause"); }
 
 }  // namespace skein::engine

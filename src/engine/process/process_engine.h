@@ -4,7 +4,7 @@
 // What runs outlives the daemon. Each container has a folder with its record (process_record.h) and what its supervisor
 // writes (supervisor.h); the next engine on the same state folder adopts those that run, and tells the ends that
 // happened meanwhile. Two engines must not share a folder. Images are taken for granted: a container sees the host's
-// files. Users, mounts of volumes, limits and terminals of containers are not supported.
+// files. Users, mounts of volumes, limits, input and terminals of containers are not supported.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "engine/exec/execs.h"
 #include "engine/process/launcher.h"
+#include "engine/process/process_log.h"
 #include "engine/process/process_record.h"
 #include "engine/process/process_spec.h"
 #include "io/file/file.h"
@@ -43,7 +44,6 @@ class ProcessEngine final : public Engine {
   // anything else has status 501.
   boost::asio::awaitable<Result<io::http::Reply>> call(io::http::ClientRequest request) override;
   boost::asio::awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(io::http::ClientRequest request) override;
-  boost::asio::awaitable<Result<io::http::Hijacked>> hijack(io::http::ClientRequest request) override;
   boost::asio::awaitable<Result<void>> pull(std::string image, std::string registry_auth) override;
   boost::asio::awaitable<Result<CreatedContainer>> create(std::string name, nlohmann::json spec) override;
   boost::asio::awaitable<Result<void>> start(std::string id) override;
@@ -54,6 +54,12 @@ class ProcessEngine final : public Engine {
   boost::asio::awaitable<Result<nlohmann::json>> list(std::vector<std::string> labels) override;
   boost::asio::awaitable<Result<bool>> has_image(std::string image) override;
   boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> logs(std::string id, LogQuery query) override;
+  boost::asio::awaitable<Result<void>> unpause(std::string id) override;
+  boost::asio::awaitable<Result<nlohmann::json>> health_check_of_image(std::string image) override;
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::ByteStream>>> attach(std::string id,
+                                                                               AttachQuery query) override;
+  boost::asio::awaitable<Result<std::unique_ptr<io::http::BodySource>>> stats(std::string id,
+                                                                              StatsQuery query) override;
   boost::asio::awaitable<Result<std::string>> create_exec(std::string container, ExecRequest request) override;
   boost::asio::awaitable<Result<std::unique_ptr<io::http::ByteStream>>> start_exec(std::string id,
                                                                                    ExecStart start) override;
@@ -70,6 +76,8 @@ class ProcessEngine final : public Engine {
     ProcessRecord record;
     boost::asio::posix::stream_descriptor supervisor;  // a pidfd, while it runs
     std::set<io::Timer*> waits;                        // for its end
+    std::vector<std::weak_ptr<ProcessLog>> followers;  // of what it writes
+    uint64_t ends = 0;  // of runs, and of starts that failed, in this daemon; its removal counts as one
   };
   using Held = std::shared_ptr<Container>;
 
@@ -77,6 +85,10 @@ class ProcessEngine final : public Engine {
   Result<void> watch(const Held& container);
   boost::asio::awaitable<void> follow(Held container);
   void on_end(Container& container);
+  // What the present run, or a start that failed, has written is all that comes of it.
+  static void end_output(Container& container);
+  std::shared_ptr<ProcessLog> follow_log(const Held& container, const LogQuery& query,
+                                         std::function<bool()> is_running) const;
   void forget(Container& container);
   // Until the present run of the container has ended; false when that takes longer.
   static boost::asio::awaitable<bool> await_end(Held container, std::optional<Duration> limit);

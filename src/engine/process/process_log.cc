@@ -83,7 +83,7 @@ class ProcessLogFile {
   ino_t inode_ = 0;
 };
 
-class ProcessLogStream final : public io::http::BodySource {
+class ProcessLogStream final : public ProcessLog {
  public:
   ProcessLogStream(asio::any_io_executor executor, std::string folder, LogQuery query, std::function<bool()> is_running)
       : folder_(std::move(folder)), query_(std::move(query)), is_running_(std::move(is_running)), timer_(executor) {
@@ -96,11 +96,17 @@ class ProcessLogStream final : public io::http::BodySource {
     query_.tail.reset();
   }
 
+  void look() override {
+    if (!query_.is_following) return;
+    look_at_files();
+    timer_.cancel();
+  }
+
   asio::awaitable<Result<std::string>> read_some() override {
     while (ready_.empty()) {
       if (!query_.is_following) co_return std::string();
       bool was_running = is_running_();
-      look();
+      look_at_files();
       if (!ready_.empty()) break;
       if (!was_running) co_return std::string();
       timer_.expires_after(kLookAgain);
@@ -112,7 +118,7 @@ class ProcessLogStream final : public io::http::BodySource {
   }
 
  private:
-  void look() {
+  void look_at_files() {
     take(file_->read_more());
     auto newest = std::make_unique<ProcessLogFile>(folder_ + "/log");
     if (!newest->is_open() || newest->inode() == file_->inode()) return;
@@ -152,9 +158,9 @@ SelectedLog select_log(std::string_view frames, const LogQuery& query) {
   return out;
 }
 
-std::unique_ptr<io::http::BodySource> open_log(asio::any_io_executor executor, const std::string& folder,
-                                               const LogQuery& query, std::function<bool()> is_running) {
-  return std::make_unique<ProcessLogStream>(executor, folder, query, std::move(is_running));
+std::shared_ptr<ProcessLog> open_log(asio::any_io_executor executor, const std::string& folder, const LogQuery& query,
+                                     std::function<bool()> is_running) {
+  return std::make_shared<ProcessLogStream>(executor, folder, query, std::move(is_running));
 }
 
 }  // namespace skein::engine

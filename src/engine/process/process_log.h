@@ -20,8 +20,14 @@ struct SelectedLog {
 };
 SelectedLog select_log(std::string_view frames, const LogQuery& query);
 
+class ProcessLog : public io::http::BodySource {
+ public:
+  // Reads all that there is: the files may be taken away now.
+  virtual void look() = 0;
+};
+
 // Following, it looks for more ten times a second until `is_running` says no and all is read. A damaged file ends it.
-std::unique_ptr<io::http::BodySource> open_log(boost::asio::any_io_executor executor, const std::string& folder,
-                                               const LogQuery& query, std::function<bool()> is_running);
+std::shared_ptr<ProcessLog> open_log(boost::asio::any_io_executor executor, const std::string& folder,
+                                     const LogQuery& query, std::function<bool()> is_running);
 
 }  // namespace skein::engine

@@ -61,7 +61,7 @@ awaitable<Response> Containers::logs(Request& request) {
   auto log = co_await engine_.logs(text_of(*container, "Id"), std::move(*query));
   if (!log.ok()) co_return Response::of_error(log.error());
   const bool is_framed = !containers::has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42};
-  co_return stream_answer(std::move(*log), is_framed ? "application/vnd.docker.multiplexed-stream" : "");
+  co_return stream_answer(std::move(*log), is_framed ? kMultiplexedStream : kRawStream);
 }
 
 // Docker's default is listed here, on the host. All else is left to the engine, which runs the container's own ps.
