@@ -83,6 +83,8 @@ class Agent final : public overlay::SwarmDoor {
   Result<Ipv4> data_path_address() const override;
   uint16_t data_path_port() const override;
   gossip::Gossip* gossip() override { return gossip_.get(); }
+  // Null as long as there is no gossip.
+  const io::GossipDriver* gossip_driver() const { return gossip_driver_.get(); }
   void flush_gossip() override;
   TimePoint now() const override { return clock_.now(); }
 

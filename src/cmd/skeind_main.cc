@@ -36,6 +36,7 @@ constexpr std::pair<const char*, const char*> kMembers[] = {{"--root", "data-roo
                                                             {"--key-rotation", "key-rotation"},
                                                             {"--label", "labels"},
                                                             {"--node-generic-resource", "node-generic-resources"},
+                                                            {"--metrics-addr", "metrics-addr"},
                                                             {"--debug", "debug"}};
 
 }  // namespace
@@ -67,6 +68,9 @@ int main(int argc, char** argv) {
                  "Thing that tasks may reserve, such as gpu=UUID1 or licence=3 (repeat it)")
       ->check([](const std::string& text) { return complaint_of(skein::model::parse_generic_resources({text})); })
       ->allow_extra_args(false);
+  app.add_option("--metrics-addr", options.metrics_address,
+                 "Address and port that tell Prometheus at /metrics, e.g. 127.0.0.1:9323")
+      ->check([](const std::string& text) { return complaint_of(skein::node::parse_metrics_address(text)); });
   app.add_option("--config-file", options.config_path, "File with more options, in JSON; read anew at SIGHUP")
       ->capture_default_str();
   app.add_flag("--debug", options.is_verbose, "Log more");

@@ -153,7 +153,9 @@ void NetworkApplier::reset_orphans(const plan::Changes& changes, const plan::Int
 }
 
 plan::ApplyFailures NetworkApplier::apply(const plan::Intent& wanted) {
-  plan::ApplyFailures failures = carry_out_all(pending(wanted), wanted);
+  const Result<plan::Changes> changes = pending(wanted);
+  found_ = plan::read_back_of(changes.ok() ? *changes : plan::Changes(), {});
+  plan::ApplyFailures failures = carry_out_all(changes, wanted);
   if (Result<void> forgotten = data_path_->forget_routes(); !forgotten.ok() && !failures.host)
     failures.host = forgotten.error();
   count_connections(wanted);

@@ -14,6 +14,7 @@
 #include "kernel/net/links/netlink.h"
 #include "plan/apply_failures.h"
 #include "plan/intent.h"
+#include "plan/read_back.h"
 
 namespace skein::kernel {
 
@@ -33,6 +34,12 @@ class NetworkApplier {
 
   // What the kernel holds. The intent says where to look for the containers' ends of links.
   Result<plan::Observed> observe(const plan::Intent& wanted);
+
+  // What the last apply() found; its time is the caller's to say.
+  const plan::ReadBack& found() const { return found_; }
+
+  // Those of the data path.
+  Result<std::map<std::string, uint64_t>> packet_counters() const { return data_path_->counters(); }
 
   // Whether rules of ours are missing or were changed by others since they were made.
   bool is_firewall_altered();
@@ -56,6 +63,7 @@ class NetworkApplier {
   DataPath* data_path_;
   net::Netlink netlink_;
   net::Firewall firewall_;
+  plan::ReadBack found_;
   std::optional<uint16_t> refused_port_;  // no idle vxlan device could be made for it: not tried again
 };
 

@@ -18,6 +18,7 @@
 //   network mgr  -> resolvers             zones
 #include "node/daemon.h"
 
+#include "api/metrics/metrics_routes.h"
 #include "api/networks/network_events.h"
 #include "api/networks/network_routes.h"
 #include "api/swarm/swarm_events.h"
@@ -82,6 +83,7 @@ void Daemon::make_api() {
     api_->events().publish(api::endpoint_event(endpoint, is_there, doors_.clock.wall()));
   });
   api::add_network_routes(router_, *node_, api_->keeper(), api_->events(), doors_.clock);
+  api::add_metrics_routes(metrics_router_, {*node_, doors_.engine, kVersion});
 }
 
 void Daemon::configure(model::EngineSettings settings) {

@@ -50,6 +50,8 @@ class Daemon {
 
   Node& node() { return *node_; }
   io::http::Router& router() { return router_; }
+  // What it tells Prometheus, apart: who may read that may do nothing else.
+  io::http::Router& metrics_router() { return metrics_router_; }
 
  private:
   boost::asio::awaitable<Result<void>> open_networks();
@@ -65,7 +67,7 @@ class Daemon {
   agent::TaskRunnerOptions tasks_;
   containers::HealthBoard health_;
   std::optional<Node> node_;
-  io::http::Router router_;
+  io::http::Router router_, metrics_router_;
   std::optional<api::Api> api_;
 };
 

@@ -134,17 +134,24 @@ asio::awaitable<void> follow_file(asio::io_context& loop, const NodeOptions& giv
 }
 
 asio::awaitable<Result<void>> run(asio::io_context& loop, const NodeOptions& options, const NodeOptions& given,
-                                  Daemon& daemon, std::optional<io::http::Server>& server) {
+                                  Daemon& daemon, std::optional<io::http::Server>& server,
+                                  std::optional<io::http::Server>& metrics) {
   asio::co_spawn(loop, follow_file(loop, given, daemon), asio::detached);  // first, or SIGHUP would end us
   SKEIN_CO_TRY(co_await daemon.start());
   server.emplace(loop, daemon.router());
   SKEIN_CO_TRY(server->listen_unix(options.socket_path, options.group));
+  if (!options.metrics_address.empty()) {
+    SKEIN_CO_TRY_ASSIGN(const MetricsAddress address, parse_metrics_address(options.metrics_address));
+    metrics.emplace(loop, daemon.metrics_router());
+    SKEIN_CO_TRY(metrics->listen_tcp(address.address, address.port));
+  }
   log_info("ready", {{"socket", options.socket_path}, {"version", kVersion}});
   asio::co_spawn(loop, io::keep_small(), asio::detached);
   asio::signal_set signals(loop, SIGTERM, SIGINT);
   int signal = co_await signals.async_wait(asio::use_awaitable);
   log_info("stopping", {{"signal", std::to_string(signal)}});
   server->stop();
+  if (metrics) metrics->stop();
   co_await daemon.close();
   co_return Result<void>();
 }
@@ -161,13 +168,13 @@ Result<void> run_node(const NodeOptions& given) {
   std::optional<Result<void>> outcome;
   RealHost host(loop, options, std::move(settings));
   Daemon daemon(host.doors());
-  std::optional<io::http::Server> server;
-  asio::co_spawn(
-      loop, run(loop, options, given, daemon, server), [&](const std::exception_ptr& failed, Result<void> result) {
-        outcome =
-            failed ? Result<void>(make_error(Code::kInternal, "the daemon ended by an exception")) : std::move(result);
-        loop.stop();
-      });
+  std::optional<io::http::Server> server, metrics;
+  asio::co_spawn(loop, run(loop, options, given, daemon, server, metrics),
+                 [&](const std::exception_ptr& failed, Result<void> result) {
+                   outcome = failed ? Result<void>(make_error(Code::kInternal, "the daemon ended by an exception"))
+                                    : std::move(result);
+                   loop.stop();
+                 });
   loop.run();
   loop.drop_all();
   return outcome ? *outcome : Result<void>(make_error(Code::kInternal, "the loop ended by itself"));

@@ -17,6 +17,7 @@ struct NodeOptions {
   std::string socket_path = "/run/skein/skein.sock";
   std::string pin_directory = "/sys/fs/bpf/skein";
   std::string engine = "podman";    // or "process"
+  std::string metrics_address;      // "127.0.0.1:9323"; empty: nobody is told
   std::string cgroup_parent;        // for containers; empty: the engine's default
   std::string group = "skein";      // may use the socket, if it exists
   std::string encryption = "auto";  // "kernel", "process", or what the kernel can do

@@ -57,3 +57,20 @@ expect_error "bad attribute format: zone" on host-2 skeind --label zone --run /r
 expect_error "missing '=' or malformed expression" on host-2 skeind --node-generic-resource gpu --run /run/none
 expect_error "specified both as a flag and in the configuration file: labels" on host-2 skeind --label a=b --run /run/none
 expect_error "/etc/none.json" on host-2 skeind --config-file /etc/none.json --run /run/none
+
+echo "-- Prometheus is told where the file says, and nothing else there"
+config '{"metrics-addr": "127.0.0.1:9323"}'
+skein lab kill "$lab" host-2
+skein lab start "$lab" host-2
+metrics() { on host-2 curl -s http://127.0.0.1:9323/metrics; }
+tells() { metrics | grep -qx "$1"; }
+within 10 tells 'swarm_node_manager 0'
+on host-2 skein network create -d bridge near >/dev/null
+on host-2 skein run -d --name told --network near skein/lab sleep 1000 >/dev/null
+within 10 tells 'engine_daemon_container_states_containers{state="running"} [1-9][0-9]*'
+within 10 tells 'skein_network_endpoints [1-9][0-9]*'
+for name in skein_gossip_socket_packets_sent_total 'skein_datapath_packets_total{reason="to_local"}'; do
+  [[ $(metrics) = *"$name "[0-9]* ]] || fail "no $name in $(metrics)"
+done
+[ "$(on host-2 curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9323/info)" = 404 ] || fail "more than metrics is told"
+expect_error "metrics-addr" on host-2 skeind --metrics-addr nowhere --run /run/none

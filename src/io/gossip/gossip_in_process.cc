@@ -55,9 +55,11 @@ class InProcessGossip::Driver final : public GossipDriver {
   explicit Driver(std::shared_ptr<Drive> drive) : drive_(std::move(drive)) { drive_->flush(); }
   ~Driver() override { drive_->stop_driving(); }
   void flush() override { drive_->flush(); }
+  const Counts<GossipSocketCount>& counts() const override { return counts_; }
 
  private:
   std::shared_ptr<Drive> drive_;
+  Counts<GossipSocketCount> counts_;  // there are no sockets
 };
 
 class InProcessGossip::Host final : public GossipWire {

@@ -40,7 +40,7 @@ class GossipTransport final : public GossipDriver {
 
   void flush() override;
 
-  const Counts<GossipSocketCount>& counts() const;
+  const Counts<GossipSocketCount>& counts() const override;
 
  private:
   struct State;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/address.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "base/time/clock.h"
 #include "gossip/gossip.h"
@@ -26,6 +27,7 @@ class GossipDriver {
   virtual ~GossipDriver() = default;
   // To be called after every command to the machine: does what it asks for. Calls from within OnEvent are fine.
   virtual void flush() = 0;
+  virtual const Counts<GossipSocketCount>& counts() const = 0;
 };
 
 class GossipWire {

@@ -83,7 +83,8 @@ const std::map<std::string, Read>& known_members() {
       {"live-restore", read_live_restore},
       {"engine", word_into(&DaemonFile::engine, {"podman", "process"})},
       {"encryption", word_into(&DaemonFile::encryption, {"auto", "kernel", "process"})},
-      {"key-rotation", text_into(&DaemonFile::key_rotation)}};
+      {"key-rotation", text_into(&DaemonFile::key_rotation)},
+      {"metrics-addr", text_into(&DaemonFile::metrics_address)}};
   return kMembers;
 }
 

@@ -31,6 +31,7 @@ struct DaemonFile {
   std::optional<std::string> engine;                            // "engine"
   std::optional<std::string> encryption;                        // "encryption"
   std::optional<std::string> key_rotation;                      // "key-rotation"
+  std::optional<std::string> metrics_address;                   // "metrics-addr"
 };
 
 // `path` is for errors, which name it and the member. `flags`: the members that flags of the command line have given;

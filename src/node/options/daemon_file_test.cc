@@ -19,7 +19,7 @@ TEST(DaemonFile, every_member_is_read) {
   const auto file = parse_daemon_file(R"({"labels":["zone=north"],"node-generic-resources":["gpu=UUID1"],"debug":true,
     "data-root":"/d","exec-root":"/e","hosts":["unix:///s.sock"],"group":"g","cgroup-parent":"c",
     "insecure-registries":["10.0.0.1:5000"],"live-restore":true,"engine":"process","encryption":"kernel",
-    "key-rotation":"1h"})",
+    "key-rotation":"1h","metrics-addr":"10.0.0.1:9323"})",
                                       "f", {});
   ASSERT_TRUE(file.ok()) << file.error().text();
   EXPECT_EQ(file->labels, std::vector<std::string>{"zone=north"});
@@ -34,6 +34,7 @@ TEST(DaemonFile, every_member_is_read) {
   EXPECT_EQ(file->engine, "process");
   EXPECT_EQ(file->encryption, "kernel");
   EXPECT_EQ(file->key_rotation, "1h");
+  EXPECT_EQ(file->metrics_address, "10.0.0.1:9323");
 }
 
 TEST(DaemonFile, an_empty_file_says_nothing) {

@@ -30,6 +30,14 @@ Result<Duration> parse_key_rotation(const std::string& text) {
   return period;
 }
 
+Result<MetricsAddress> parse_metrics_address(const std::string& text) {
+  const auto parsed = HostPort::parse(text, 0);
+  const auto address = parsed.ok() ? Ipv4::parse(parsed->host) : Result<Ipv4>(parsed.error());
+  if (!address.ok() || parsed->port == 0)
+    return make_error(Code::kInvalidArgument, "must be an IPv4 address and a port, such as 127.0.0.1:9323");
+  return MetricsAddress{*address, parsed->port};
+}
+
 Result<void> merge_file(const DaemonFile& file, NodeOptions& options) {
   take(file.root_directory, options.root_directory);
   take(file.run_directory, options.run_directory);
@@ -47,6 +55,10 @@ Result<void> merge_file(const DaemonFile& file, NodeOptions& options) {
     if (!period.ok()) return with_member(period.error(), "key-rotation");
     options.key_rotation_period = *period;
   }
+  take(file.metrics_address, options.metrics_address);
+  if (!options.metrics_address.empty())
+    if (auto address = parse_metrics_address(options.metrics_address); !address.ok())
+      return with_member(address.error(), "metrics-addr");
   if (auto labels = model::parse_engine_labels(options.labels); !labels.ok())
     return with_member(labels.error(), "labels");
   if (auto generic = model::parse_generic_resources(options.generic_resources); !generic.ok())

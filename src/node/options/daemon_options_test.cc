@@ -20,7 +20,7 @@ TEST(DaemonOptions, the_file_completes_the_command_line) {
   given.flags = {"group"};
   given.config_path = write_config("daemon-options-1.json",
                                    R"({"labels":["zone=north","a=b"],"node-generic-resources":["ssd=3"],"debug":true,
-                                       "key-rotation":"1h","insecure-registries":["r:5000"],"data-root":"/data"})");
+                                       "key-rotation":"1h","metrics-addr":"127.0.0.1:9323","insecure-registries":["r:5000"],"data-root":"/data"})");
   const auto options = with_daemon_file(given);
   ASSERT_TRUE(options.ok()) << options.error().text();
   EXPECT_EQ(options->group, "admins");
@@ -28,6 +28,7 @@ TEST(DaemonOptions, the_file_completes_the_command_line) {
   EXPECT_EQ(options->run_directory, "/run/skein");
   EXPECT_TRUE(options->is_verbose);
   EXPECT_EQ(options->key_rotation_period, std::chrono::hours(1));
+  EXPECT_EQ(options->metrics_address, "127.0.0.1:9323");
   EXPECT_EQ(options->insecure_registries, std::vector<std::string>{"r:5000"});
   const auto settings = engine_settings_of(*options);
   ASSERT_TRUE(settings.ok());
@@ -51,6 +52,9 @@ TEST(DaemonOptions, mistakes_name_the_file_and_the_member) {
             "node-generic-resources: could not parse GenericResource: incorrect term gpu, missing '=' or malformed "
             "expression");
   EXPECT_EQ(refusal(R"({"key-rotation":"1ms"})"), "key-rotation: must be at least 1s");
+  for (const char* text : {"9323", "localhost:9323", "127.0.0.1", "[::1]:9323", "127.0.0.1:0"})
+    EXPECT_EQ(refusal(R"({"metrics-addr":")" + std::string(text) + "\"}"),
+              "metrics-addr: must be an IPv4 address and a port, such as 127.0.0.1:9323");
   EXPECT_EQ(refusal(R"({"colour":1})"), "the following directives don't match any configuration option: colour");
   EXPECT_EQ(refusal(R"({"debug":1})"), "debug: must be true or false");
 }

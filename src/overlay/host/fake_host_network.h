@@ -65,6 +65,10 @@ struct FakeHostNetwork : HostNetwork {
     for (Ipv4 host : hosts) out[host].interface_index = 2;
     return out;
   }
+  plan::ReadBack read_back;
+  const plan::ReadBack& last_read_back() const override { return read_back; }
+  std::map<std::string, uint64_t> packets;
+  Result<std::map<std::string, uint64_t>> packet_counters() override { return packets; }
   PathListener tell_paths;  // what the kernel would
   boost::asio::awaitable<void> watch_paths(PathListener listener) override {
     tell_paths = std::move(listener);

@@ -16,6 +16,7 @@
 #include "overlay/endpoints/port_holder.h"
 #include "plan/apply_failures.h"
 #include "plan/intent.h"
+#include "plan/read_back.h"
 
 namespace skein::overlay {
 
@@ -60,6 +61,8 @@ class HostNetwork {
   // Makes the kernel what the intent says, as far as possible; can be repeated. Where it is known to hold another
   // intent, only the difference is looked at.
   virtual plan::ApplyFailures apply(const plan::Intent& wanted) = 0;
+  // What the last apply() found.
+  virtual const plan::ReadBack& last_read_back() const = 0;
   virtual plan::ApplyFailures apply_since(const plan::Intent& wanted, const plan::Intent& held) = 0;
   // Changes of tables that lead from the intent that is in force to `wanted`.
   virtual plan::ApplyFailures carry_out(const plan::Changes& changes, const plan::Intent& wanted) = 0;
@@ -81,6 +84,9 @@ class HostNetwork {
 
   // Is there a kernel at this address? It answers, or refuses, a connection, within some seconds.
   virtual boost::asio::awaitable<bool> ask(Ipv4 host) = 0;
+
+  // Packets of the containers by the way on which they left the data path (kernel/bpf/reasons.h), since its first load.
+  virtual Result<std::map<std::string, uint64_t>> packet_counters() = 0;
 
   virtual std::unique_ptr<NameService> serve_names(ZonesOf zones_of) = 0;
 

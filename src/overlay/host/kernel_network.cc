@@ -122,6 +122,13 @@ std::unique_ptr<Encryptor> KernelNetwork::make_encryptor(EncryptorLost on_lost) 
   return encryption_.make(loop_, run_directory_, clock_, random_, std::move(on_lost));
 }
 
+plan::ApplyFailures KernelNetwork::apply(const plan::Intent& wanted) {
+  plan::ApplyFailures failures = applier_.apply(wanted);
+  read_back_ = applier_.found();
+  read_back_.at = clock_.wall();
+  return failures;
+}
+
 asio::awaitable<void> KernelNetwork::watch_paths(PathListener listener) {
   using namespace asio::experimental::awaitable_operators;
   co_await (watch_routes(listener) && watch_firewall(listener));

@@ -26,7 +26,7 @@ class KernelNetwork final : public HostNetwork {
   Result<std::string> make_namespace(const std::string& key) override;
   Result<void> delete_namespace(const std::string& netns_path) override;
   std::set<std::string> missing_namespaces(const std::set<std::string>& netns_paths) override;
-  plan::ApplyFailures apply(const plan::Intent& wanted) override { return applier_.apply(wanted); }
+  plan::ApplyFailures apply(const plan::Intent& wanted) override;
   plan::ApplyFailures apply_since(const plan::Intent& wanted, const plan::Intent& held) override {
     return applier_.apply_since(wanted, held);
   }
@@ -34,6 +34,8 @@ class KernelNetwork final : public HostNetwork {
     return applier_.carry_out(changes, wanted);
   }
   std::map<Ipv4, plan::HostPath> paths_to(const std::set<Ipv4>& hosts, bool anew) override;
+  const plan::ReadBack& last_read_back() const override { return read_back_; }
+  Result<std::map<std::string, uint64_t>> packet_counters() override { return applier_.packet_counters(); }
   boost::asio::awaitable<void> watch_paths(PathListener listener) override;
   Result<uint32_t> interface_of(Ipv4 own_address) override { return paths_.interface_of(own_address); }
   Result<Ipv4> own_address() override { return kernel::net::own_address(); }
@@ -53,6 +55,7 @@ class KernelNetwork final : public HostNetwork {
   Clock& clock_;
   Random& random_;
   kernel::NetworkApplier applier_;
+  plan::ReadBack read_back_;
   kernel::net::PathWatch paths_;
   kernel::net::FirewallWatch firewall_;
   EncryptionMaker encryption_;

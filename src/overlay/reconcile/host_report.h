@@ -14,6 +14,7 @@
 #include "overlay/endpoints/port_holder.h"
 #include "plan/apply_failures.h"
 #include "plan/intent.h"
+#include "plan/read_back.h"
 
 namespace skein::overlay {
 
@@ -31,6 +32,7 @@ struct PassReport {
   WallTime at;
   plan::NetworkView surroundings;              // observed: our tunnel endpoint, and the ways to the other hosts
   std::shared_ptr<const plan::Intent> intent;  // what the kernel is to hold; null before the first pass
+  plan::ReadBack read_back;                    // observed: where the kernel was not so when it was read last
   plan::ApplyFailures failures;                // what of it the kernel does not hold
   std::vector<PortHolder> port_holders;        // observed: this host's own programs on published ports
 };

@@ -32,6 +32,7 @@ struct HostReportTest : testing::Test {
 };
 
 TEST_F(HostReportTest, where_all_is_well_it_holds_what_is_in_force) {
+  host.kernel.read_back.differences = 3;
   const auto report = audited();
   EXPECT_TRUE(report->book == host.manager->book());
   EXPECT_TRUE(report->pass.failures.empty());
@@ -40,6 +41,7 @@ TEST_F(HostReportTest, where_all_is_well_it_holds_what_is_in_force) {
   EXPECT_EQ(report->pass.intent->links.size(), 3u);
   EXPECT_EQ(report->pass.surroundings.data_path_port, swarm.data_path_port());
   EXPECT_EQ(report->failure(), nullptr);
+  EXPECT_EQ(report->pass.read_back.differences, 3u);
 }
 
 // The kernel refuses one container what all others get.

@@ -52,6 +52,8 @@ class NetworkManager final : public TaskNetworks {
   // takes no clients of published ports in. Kept on disk: they go on while the next daemon starts.
   void take_part_in_mesh(const std::optional<MeshPlace>& place);
   const EncryptionBackend& encryption_backend() const { return host_.encryption_backend(); }
+  // By reason, since the data path was loaded first.
+  Result<std::map<std::string, uint64_t>> data_path_counters() { return host_.packet_counters(); }
   boost::asio::awaitable<Result<esp::Status>> encryption_status() { return encryption_.status(); }
   // Of encrypted networks, as the manager says.
   void take_encryption_keys(EncryptionKeys keys) { encryption_.take_keys(std::move(keys)); }

@@ -203,7 +203,7 @@ plan::ApplyFailures NetworkRefresh::pass() {
 }
 
 PassReport NetworkRefresh::report() const {
-  return {passes_, passed_at_, surroundings_, plan_.intent(), failures_, port_watch_.holders()};
+  return {passes_, passed_at_, surroundings_, plan_.intent(), host_.last_read_back(), failures_, port_watch_.holders()};
 }
 
 void NetworkRefresh::note_failures(const plan::ApplyFailures& failures) {
