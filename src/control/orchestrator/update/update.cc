@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/orchestrator/prerequisite/prerequisite.h"
 #include "control/orchestrator/restart.h"
 #include "control/orchestrator/update/update_note.h"
 #include "control/orchestrator/update/update_rules.h"
@@ -122,10 +123,14 @@ void observe_update(Pass& pass) {
   SKEIN_ASSERT(failed <= concerned);
   if (float(failed) / float(concerned) <= rules.max_failure_ratio) return;
   const bool can_roll_back = !is_rollback(pass.service()) && pass.service().has_previous_spec();
-  if (rules.failure_action == api::UpdateConfig::ROLLBACK && can_roll_back)
+  if (rules.failure_action != api::UpdateConfig::ROLLBACK || !can_roll_back)
+    return pass.put_service(with_update_paused(pass.service(), last_failed, ""));
+  // What others wait for may have changed since the spec was in force.
+  const auto checked = check_prerequisites(pass.service().previous_spec(), pass.view());
+  if (checked.ok())
     pass.put_service(with_rollback_started(pass.service(), last_failed));
   else
-    pass.put_service(with_update_paused(pass.service(), last_failed));
+    pass.put_service(with_update_paused(pass.service(), last_failed, "not rolled back: " + checked.error().text()));
 }
 
 void roll_update(Pass& pass, const std::vector<Place>& places) {

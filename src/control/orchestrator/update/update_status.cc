@@ -40,12 +40,13 @@ api::Service with_update_completed(api::Service service, WallTime now) {
   return service;
 }
 
-api::Service with_update_paused(api::Service service, const std::string& failed_task) {
+api::Service with_update_paused(api::Service service, const std::string& failed_task, const std::string& more) {
   SKEIN_ASSERT(is_updating(service));
   const bool rolls_back = is_rollback(service);
   api::UpdateStatus& status = *service.mutable_update_status();
   status.set_state(rolls_back ? api::UpdateStatus::ROLLBACK_PAUSED : api::UpdateStatus::PAUSED);
-  status.set_message(because_of(rolls_back ? "rollback paused" : "update paused", failed_task));
+  status.set_message(because_of(rolls_back ? "rollback paused" : "update paused", failed_task) +
+                     (more.empty() ? "" : "; " + more));
   return service;
 }
 

@@ -278,6 +278,31 @@ TEST_F(Update, a_failure_rolls_back_to_the_spec_before) {
   EXPECT_EQ(swarm.running("s").size(), 3u);
 }
 
+// Meanwhile the other one has come to wait for this one.
+TEST_F(Update, a_rollback_that_would_have_services_wait_for_each_other_is_a_pause) {
+  start(2, [](auto& config) { config.set_failure_action(api::UpdateConfig::ROLLBACK); });
+  const std::string own = swarm.service("s").spec().annotations().name();
+  image_fails("v2", 1s);
+  set_image("v2");
+  swarm.change([&](store::Transaction& tx) {
+    api::Service service = *tx.view().get<api::Service>("s");
+    (*service.mutable_previous_spec()->mutable_annotations()->mutable_labels())["skein.depends_on"] =
+        "other:service_started";
+    tx.update(service);
+    api::Service other;
+    other.set_id("o");
+    other.mutable_spec()->mutable_annotations()->set_name("other");
+    (*other.mutable_spec()->mutable_annotations()->mutable_labels())["skein.depends_on"] = own + ":service_started";
+    other.mutable_spec()->mutable_replicated();
+    tx.create(other);
+  });
+  swarm.run(10s);
+  EXPECT_EQ(status().state(), api::UpdateStatus::PAUSED);
+  EXPECT_THAT(status().message(), testing::HasSubstr("; not rolled back: services wait for each other: " + own +
+                                                     " waits for other, other for " + own));
+  EXPECT_EQ(swarm.service("s").spec().task().container().image(), "v2") << "and can be corrected";
+}
+
 TEST_F(Update, a_rollback_that_fails_is_paused) {
   start(3, [](auto& config) { config.set_failure_action(api::UpdateConfig::ROLLBACK); });
   swarm.fate = [](const api::Task& task) {  // the new image does not last, the old one does not start any more
