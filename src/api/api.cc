@@ -13,12 +13,14 @@ namespace skein::api {
 Api::Api(ApiParts parts, io::http::Router& router)
     : tasks_(parts.loop.get_executor()),
       events_(parts.loop),
-      mount_events_(tasks_, parts.engine, events_, parts.clock),
+      endpoint_events_(parts.networks, events_, parts.clock),
+      mount_events_(tasks_, parts.engine, events_, endpoint_events_, parts.clock),
       keeper_(parts.loop, tasks_, parts.engine, parts.networks, parts.health, parts.clock, parts.random, parts.keeper),
       containers_(keeper_, parts.engine, parts.networks, parts.health, parts.clock, parts.secrets_folder) {
   add_system_routes(router, parts.engine, parts.system);
   containers_.add_routes(router);
   containers_.observe_starts([this](const nlohmann::json& container) { mount_events_.learn(container); });
+  containers_.observe_deeds([this](nlohmann::json event) { mount_events_.take(std::move(event)); });
   add_image_routes(router, parts.engine);
   add_registry_routes(router);
   add_volume_routes(router, parts.engine, parts.random);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "api/containers/containers.h"
+#include "api/events/endpoint_events.h"
 #include "api/events/event_bus.h"
 #include "api/events/mount_events.h"
 #include "api/system/system.h"
@@ -37,10 +38,12 @@ class Api {
 
   containers::Keeper& keeper() { return keeper_; }
   EventBus& events() { return events_; }
+  EndpointEvents& endpoint_events() { return endpoint_events_; }
 
  private:
   io::TaskScope tasks_;
   EventBus events_;
+  EndpointEvents endpoint_events_;
   MountEvents mount_events_;
   containers::Keeper keeper_;
   Containers containers_;

@@ -80,7 +80,7 @@ void Daemon::make_api() {
   });
   api::add_swarm_routes(router_, *node_);
   networks_->observe_endpoints([this](const overlay::Endpoint& endpoint, bool is_there) {
-    api_->events().publish(api::endpoint_event(endpoint, is_there, doors_.clock.wall()));
+    api_->endpoint_events().changed(endpoint, is_there);
   });
   api::add_network_routes(router_, *node_, api_->keeper(), api_->events(), doors_.clock);
   api::add_metrics_routes(metrics_router_, {*node_, doors_.engine, kVersion});

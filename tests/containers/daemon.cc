@@ -34,7 +34,9 @@ class MadeUpNetworks final : public overlay::ContainerNetworks {
                              "private not manually attachable");
       endpoints.push_back(make_endpoint(wanted));
     }
+    if (endpoints_.contains(request.container_id)) co_return Result<void>();
     endpoints_[request.container_id] = endpoints;
+    tell(request.container_id, true);
     co_return Result<void>();
   }
   awaitable<Result<void>> connect(overlay::ContainerNetworkRequest container, std::string,
@@ -51,6 +53,7 @@ class MadeUpNetworks final : public overlay::ContainerNetworks {
   }
   void detach(const std::string& id) override {
     std::printf("detach %s\n", id.c_str());
+    tell(id, false);
     endpoints_.erase(id);
   }
   void forget(const std::string& id, const std::string& netns) override {
@@ -70,7 +73,18 @@ class MadeUpNetworks final : public overlay::ContainerNetworks {
     return found == endpoints_.end() ? std::vector<overlay::EndpointStatus>() : found->second;
   }
 
+  std::function<void(const overlay::Endpoint&, bool is_there)> observer;
+
  private:
+  void tell(const std::string& id, bool is_there) {
+    for (const auto& status : status(id)) {
+      overlay::Endpoint endpoint;
+      endpoint.container_id = id;
+      endpoint.network.id = status.network_id;
+      endpoint.network.name = status.network_name;
+      observer(endpoint, is_there);
+    }
+  }
   overlay::EndpointStatus make_endpoint(const overlay::EndpointRequest& wanted) {
     overlay::EndpointStatus endpoint;
     const std::string name = wanted.network.starts_with("id-of-") ? wanted.network.substr(6) : wanted.network;
@@ -106,6 +120,9 @@ int main(int argc, char** argv) {
   keeper.notes_path = folder + "/lives.json";
   api::Api api({loop, engine, networks, health, system_clock(), system_random(), keeper, "/run/skein/secrets", {}},
                router);
+  networks.observer = [&api](const overlay::Endpoint& endpoint, bool is_there) {
+    api.endpoint_events().changed(endpoint, is_there);
+  };
   // The networks API is the node's; these two only hand on what they are asked.
   auto change_networks = [&](bool connects) -> io::http::Handler {
     return [&api, connects](io::http::Request& request) -> awaitable<io::http::Response> {

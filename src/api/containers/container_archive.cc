@@ -53,23 +53,25 @@ awaitable<std::optional<Response>> refuse_target(Engine& engine, Request& reques
 
 }  // namespace
 
-void add_archive_routes(io::http::Router& router, Engine& engine) {
+void add_archive_routes(io::http::Router& router, Engine& engine, ArchiveTold told) {
   constexpr const char* kPath = "/containers/{id}/archive";
   router.add("HEAD", kPath, [&engine](Request& request) -> awaitable<Response> {
     auto response = co_await pass_whole(engine, to_engine(request), about_path(request));
     co_return response;
   });
-  router.add("GET", kPath, [&engine](Request& request) -> awaitable<Response> {
+  router.add("GET", kPath, [&engine, told](Request& request) -> awaitable<Response> {
     auto response = co_await pass_stream(engine, to_engine(request), about_path(request));
+    if (response.status < 400) co_await told(request.param("id"), "archive-path");
     co_return response;
   });
   router.add(
       "PUT", kPath,
-      [&engine](Request& request) -> awaitable<Response> {
+      [&engine, told](Request& request) -> awaitable<Response> {
         if (auto refused = co_await refuse_target(engine, request)) co_return *refused;
         auto out = to_engine(request);
         out.source = request.source;
         auto response = co_await pass_whole(engine, std::move(out), about_path(request));
+        if (response.status < 400) co_await told(request.param("id"), "extract-to-dir");
         co_return response;
       },
       BodyMode::kStreamed);

@@ -2,6 +2,7 @@
 #include "api/containers/containers.h"
 #include "api/replies/passing.h"
 #include "containers/facts/container_json.h"
+#include "engine/detach_keys.h"
 
 namespace skein::api {
 
@@ -25,6 +26,38 @@ Response ended_stream(const std::string& content_type) {
   });
 }
 
+// A client at a terminal, who is told of and leaves once it has typed the keys for it. The engine knows such keys, too,
+// if each comes alone.
+class TypingClient final : public io::http::ByteStream {
+ public:
+  TypingClient(io::http::ByteStream& client, std::string keys, std::function<void()> on_detach)
+      : client_(client), keys_(std::move(keys)), on_detach_(std::move(on_detach)) {}
+  awaitable<Result<size_t>> read_some(std::span<char> buffer) override {
+    while (typed_.empty()) {
+      auto size = co_await client_.read_some(buffer);
+      if (!size.ok() || *size == 0) co_return size;
+      auto typed = keys_.add({buffer.data(), *size});
+      typed_ = std::move(typed.passed);
+      if (!typed.is_detached) continue;
+      on_detach_();
+      client_.end_writing();
+      co_return make_error(Code::kAborted, "detached");
+    }
+    const size_t size = typed_.copy(buffer.data(), buffer.size());
+    typed_.erase(0, size);
+    co_return size;
+  }
+  awaitable<Result<void>> write(std::string_view bytes) override { return client_.write(bytes); }
+  void end_writing() override { client_.end_writing(); }
+  void close() override { client_.close(); }
+
+ private:
+  io::http::ByteStream& client_;
+  engine::DetachKeys keys_;
+  std::function<void()> on_detach_;
+  std::string typed_;  // and not read yet
+};
+
 }  // namespace
 
 awaitable<Response> Containers::attach(Request& request) {
@@ -37,10 +70,23 @@ awaitable<Response> Containers::attach(Request& request) {
   const std::string content_type = is_framed ? kMultiplexedStream : kRawStream;
   // The engine would prepare a container that has ended for its next run; Docker's clients read the end of it.
   if (!containers::is_alive(phase) && phase != containers::Phase::kCreated) co_return ended_stream(content_type);
+  const auto keys = engine::parse_detach_keys(request.query.get("detachKeys"));
+  if (!keys.ok()) co_return Response::of_message(400, keys.error().text());
   engine::AttachQuery query = engine::parse_attach_query(request.query);
   query.program = text_of(*container, "Path");
+  const bool is_typing = containers::has_terminal(*container) && request.query.flag("stdin");
   auto attached = co_await engine_.attach(name, std::move(query));
-  if (attached.ok()) co_return hijack_answer(std::move(*attached), content_type);
+  if (attached.ok()) {
+    tell(*container, "attach", nlohmann::json::object());
+    auto response = hijack_answer(std::move(*attached), content_type);
+    if (is_typing)
+      response.hijack = [this, container = *container, keys = *keys,
+                         serve = std::move(response.hijack)](io::http::ByteStream& front) -> awaitable<void> {
+        TypingClient typing(front, keys, [&] { tell(container, "detach", nlohmann::json::object()); });
+        co_await serve(typing);
+      };
+    co_return response;
+  }
   auto response = Response::of_error(attached.error());
   if (phase != containers::Phase::kCreated) co_return response;
   // Podman prepares a container when it is attached to, so a command that does not exist fails here. Docker's clients

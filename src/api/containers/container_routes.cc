@@ -65,10 +65,6 @@ void Containers::add_routes(io::http::Router& router) {
 }
 
 void Containers::add_passing_routes(io::http::Router& router) {
-  Handler stream = [this](Request& request) -> awaitable<Response> {
-    auto response = co_await pass_stream(engine_, to_engine(request), about_container(request));
-    co_return response;
-  };
   for (auto [action, verb] : {std::pair("pause", Verb::kPause), {"unpause", Verb::kUnpause}})
     router.add("POST", std::string("/containers/{id}/") + action,
                [this, verb = verb](Request& request) { return pass_verb(request, verb); });
@@ -82,8 +78,13 @@ void Containers::add_passing_routes(io::http::Router& router) {
     auto response = co_await pass_whole(engine_, to_engine(request), passing);
     co_return response;
   });
-  router.add("GET", "/containers/{id}/export", stream);
-  add_archive_routes(router, engine_);
+  router.add("GET", "/containers/{id}/export", [this](Request& request) -> awaitable<Response> {
+    auto response = co_await pass_stream(engine_, to_engine(request), about_container(request));
+    if (response.status < 400) co_await tell_of(request.param("id"), "export");
+    co_return response;
+  });
+  add_archive_routes(router, engine_,
+                     [this](std::string id, std::string action) { return tell_of(std::move(id), std::move(action)); });
 }
 
 }  // namespace skein::api

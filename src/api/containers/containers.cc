@@ -1,5 +1,6 @@
 #include "api/containers/containers.h"
 
+#include "api/events/container_event.h"
 #include "engine/errors.h"
 
 namespace skein::api {
@@ -29,6 +30,15 @@ void Containers::complete(json& event) {
   if (at(event, "Type") != "container" || at(event, "Action") != "rename") return;
   if (auto old_name = keeper_.take_old_name(text_of(at(event, "Actor"), "ID")))
     event["Actor"]["Attributes"]["oldName"] = "/" + *old_name;
+}
+
+void Containers::tell(const json& container, const std::string& action, const json& more) {
+  on_deed_(container_event(container, action, more, clock_.wall()));
+}
+
+boost::asio::awaitable<void> Containers::tell_of(std::string name, std::string action) {
+  const auto container = co_await engine_.inspect(name);
+  if (container.ok()) tell(*container, action, json::object());  // else removed meanwhile
 }
 
 NetworkingState Containers::state_of(const std::string& id, const containers::House* house) const {

@@ -35,6 +35,9 @@ class Containers {
   // `told`: of each container that is to be started, as inspected.
   void observe_starts(std::function<void(const nlohmann::json& container)> told) { on_start_ = std::move(told); }
 
+  // `told`: the events of what is done here and the engine does not tell of.
+  void observe_deeds(std::function<void(nlohmann::json event)> told) { on_deed_ = std::move(told); }
+
   void add_routes(io::http::Router& router);
 
   // As GET /containers/json?all=1&size=1 answers.
@@ -75,6 +78,9 @@ class Containers {
   // The engine, asked in the request's words about the container; its answer is put into `answer`. Both outlive the
   // act.
   containers::Keeper::Act asking(Request& request, const nlohmann::json& container, Response& answer);
+  // Tells that something was done to a container: as inspected, or by its name or id.
+  void tell(const nlohmann::json& container, const std::string& action, const nlohmann::json& more);
+  boost::asio::awaitable<void> tell_of(std::string container, std::string action);
   // Passes the request on if the container's state allows it.
   boost::asio::awaitable<Response> pass_verb(Request& request, Verb verb);
   boost::asio::awaitable<void> put_networks(nlohmann::json& stats, std::string id, std::shared_ptr<pid_t> process);
@@ -88,6 +94,7 @@ class Containers {
   std::string secrets_folder_;  // of tasks
   FailedStarts failed_starts_;
   std::function<void(const nlohmann::json&)> on_start_;
+  std::function<void(nlohmann::json)> on_deed_ = [](const nlohmann::json&) {};
 };
 
 }  // namespace skein::api

@@ -50,10 +50,19 @@ boost::asio::awaitable<void> MountEvents::ask(std::string container) {
 void MountEvents::pass(json event) {
   const std::string action = text_of(event, "Action"), id = text_of(at(event, "Actor"), "ID");
   const json& time = at(event, "timeNano");
-  if (action == "start") publish(id, "mount", time.is_number_integer() ? WallTime{time.get<int64_t>()} : clock_.wall());
+  const WallTime moment = time.is_number_integer() ? WallTime{time.get<int64_t>()} : clock_.wall();
+  if (action == "start") {
+    endpoints_.on_start(id, moment);
+    publish(id, "mount", moment);
+  }
   events_.publish(std::move(event));
-  if (action == "die") publish(id, "unmount", clock_.wall());
-  if (action == "destroy") known_.erase(id);
+  if (action == "die") {
+    endpoints_.on_end(id);
+    publish(id, "unmount", clock_.wall());
+  }
+  if (action != "destroy") return;
+  known_.erase(id);
+  endpoints_.on_removal(id);
 }
 
 void MountEvents::publish(const std::string& container, const std::string& action, WallTime time) {

@@ -1,5 +1,5 @@
-// Docker's events of volumes that containers mount and unmount: the engine tells of the containers alone. Loop's
-// thread.
+// The engine tells of containers alone. What Docker tells of their volumes, mounted and unmounted, and of their
+// networks is put between its events here, in Docker's order. Loop's thread.
 #pragma once
 
 #include <map>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/events/endpoint_events.h"
 #include "api/events/event_bus.h"
 #include "engine/engine.h"
 #include "io/loop/task_scope.h"
@@ -19,11 +20,11 @@ std::vector<nlohmann::json> mount_events(const nlohmann::json& container, const 
 class MountEvents {
  public:
   // All must outlive it; what it asks the engine runs in `tasks`.
-  MountEvents(io::TaskScope& tasks, engine::Engine& engine, EventBus& events, Clock& clock)
-      : tasks_(tasks), engine_(engine), events_(events), clock_(clock) {}
+  MountEvents(io::TaskScope& tasks, engine::Engine& engine, EventBus& events, EndpointEvents& endpoints, Clock& clock)
+      : tasks_(tasks), engine_(engine), events_(events), endpoints_(endpoints), clock_(clock) {}
 
-  // One of the engine's events: it is published, after what was mounted for it, before what is unmounted then. Events
-  // of one container keep their order.
+  // One of the engine's events, or of what was done to a container: it is published, after what was connected and
+  // mounted for it, before what is disconnected and unmounted then. Events of one container keep their order.
   void take(nlohmann::json event);
   // An inspection, before the container is started: it need not be asked for then.
   void learn(const nlohmann::json& container);
@@ -36,6 +37,7 @@ class MountEvents {
   io::TaskScope& tasks_;
   engine::Engine& engine_;
   EventBus& events_;
+  EndpointEvents& endpoints_;
   Clock& clock_;
   std::map<std::string, nlohmann::json> known_;                 // by container, as inspected: it may be gone at its end
   std::map<std::string, std::vector<nlohmann::json>> waiting_;  // for an inspection

@@ -8,6 +8,7 @@
 #include "api/containers/collected_for_test.h"
 #include "engine/fake_engine_for_test.h"
 #include "io/loop/context.h"
+#include "overlay/endpoints/fake_task_networks_for_test.h"
 
 namespace skein::api {
 namespace {
@@ -71,7 +72,9 @@ class MountOrder : public testing::Test {
   io::TaskScope tasks{loop.get_executor()};
   EventBus events{loop};
   StillClock clock;
-  MountEvents mounts{tasks, engine, events, clock};
+  overlay::FakeTaskNetworks networks{loop.get_executor(), log};
+  EndpointEvents endpoints{networks, events, clock};
+  MountEvents mounts{tasks, engine, events, endpoints, clock};
 };
 
 TEST_F(MountOrder, mounts_come_before_the_start_and_go_after_the_end) {
@@ -79,6 +82,21 @@ TEST_F(MountOrder, mounts_come_before_the_start_and_go_after_the_end) {
   for (const char* action : {"start", "die", "stop", "start", "die", "destroy"}) take(action);
   EXPECT_EQ(told(), (std::vector<std::string>{"mount v", "start c1", "die c1", "unmount v", "stop c1", "mount v",
                                               "start c1", "die c1", "unmount v", "destroy c1"}));
+}
+
+// As a restart and its policy leave them: the endpoint is there all the time.
+TEST_F(MountOrder, networks_come_before_the_mounts_and_go_before_them) {
+  mounts.learn({{"Id", "c1"}, {"Mounts", {{{"Type", "volume"}, {"Name", "v"}}}}});
+  overlay::Endpoint endpoint;
+  endpoint.container_id = "c1";
+  endpoint.network.id = "n";
+  endpoints.changed(endpoint, true);
+  networks.attached["c1"].endpoints.emplace_back().given = {endpoint.network, {}, {}};
+  for (const char* action : {"start", "die", "start", "die", "destroy"}) take(action);
+  endpoints.changed(endpoint, false);
+  EXPECT_EQ(told(), (std::vector<std::string>{"connect n", "mount v", "start c1", "die c1", "disconnect n", "unmount v",
+                                              "connect n", "mount v", "start c1", "die c1", "disconnect n", "unmount v",
+                                              "destroy c1", "disconnect n"}));
 }
 
 TEST_F(MountOrder, what_is_not_known_is_asked_for_and_holds_up_its_own_events_only) {

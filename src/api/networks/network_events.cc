@@ -12,12 +12,4 @@ json network_event(const model::api::Network& network, const std::string& action
                     {{"name", model::name_of(network)}, {"type", driver.empty() ? "bridge" : driver}}, "local", time);
 }
 
-json endpoint_event(const overlay::Endpoint& endpoint, bool is_there, WallTime time) {
-  return make_event("network", is_there ? "connect" : "disconnect", endpoint.network.id,
-                    {{"container", endpoint.container_id},
-                     {"name", endpoint.network.name},
-                     {"type", endpoint.network.is_local ? "bridge" : "overlay"}},
-                    "local", time);
-}
-
 }  // namespace skein::api

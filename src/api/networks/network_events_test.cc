@@ -7,7 +7,7 @@ namespace {
 
 using nlohmann::json;
 
-TEST(NetworkEvents, name_the_network_its_driver_and_the_container) {
+TEST(NetworkEvents, name_the_network_and_its_driver) {
   model::api::Network network;
   network.set_id("n1");
   network.mutable_spec()->mutable_annotations()->set_name("appnet");
@@ -15,15 +15,6 @@ TEST(NetworkEvents, name_the_network_its_driver_and_the_container) {
   EXPECT_EQ(network_event(network, "create", WallTime{1'000'000'002}),
             json::parse(R"({"Type":"network","Action":"create","Actor":{"ID":"n1","Attributes":
               {"name":"appnet","type":"bridge"}},"scope":"local","time":1,"timeNano":1000000002})"));
-  overlay::Endpoint endpoint;
-  endpoint.container_id = "c1";
-  endpoint.network.id = "n2";
-  endpoint.network.name = "blue";
-  EXPECT_EQ(endpoint_event(endpoint, true, WallTime{0})["Actor"],
-            json::parse(R"({"ID":"n2","Attributes":{"container":"c1","name":"blue","type":"overlay"}})"));
-  endpoint.network.is_local = true;
-  EXPECT_EQ(endpoint_event(endpoint, false, WallTime{0})["Action"], "disconnect");
-  EXPECT_EQ(endpoint_event(endpoint, false, WallTime{0})["Actor"]["Attributes"]["type"], "bridge");
 }
 
 }  // namespace

@@ -116,25 +116,30 @@ awaitable<Result<Reply>> PodmanEngine::call(ClientRequest request) {
 }
 
 awaitable<Result<Reply>> PodmanEngine::call_as_is(ClientRequest request) {
+  const LifeEvents::Ending ending = co_await begin_life_call(parse_life_call(request.method, request.target));
   Change change(*this, request);
-  LifeCall life_call = parse_life_call(request.method, request.target);
   add_podman_prefix(request);
   if (request.method == "GET") {
     auto asked = co_await ask(std::move(request));
     co_return asked;
   }
-  const LifeEvents::Ending ending = co_await begin_ending(std::move(life_call));
   auto reply = co_await client_.call(std::move(request));
   change.note_reply(reply);
   life_events_.end(ending, reply.ok() && reply->is_success(), system_clock().wall());
   co_return reply;
 }
 
-awaitable<LifeEvents::Ending> PodmanEngine::begin_ending(LifeCall call) {
+awaitable<LifeEvents::Ending> PodmanEngine::begin_life_call(LifeCall call) {
   if (call.verb == LifeVerb::kNone) co_return LifeEvents::Ending{};
+  if (auto known = life_events_.begin_known(call)) co_return *known;
   ClientRequest question = podman_request("GET", "/containers/" + call.called + "/json");
-  add_podman_prefix(question);
-  auto reply = co_await ask(std::move(question));
+  Result<Reply> reply = make_error(Code::kUnknown, "not asked");
+  if (call.verb == LifeVerb::kStart) {
+    reply = co_await inspection(std::move(question));  // by which it was found startable, as a rule
+  } else {
+    add_podman_prefix(question);
+    reply = co_await ask(std::move(question));
+  }
   if (!reply.ok() || !reply->is_success()) co_return LifeEvents::Ending{};
   const auto container = reply->json();
   if (!container.ok()) co_return LifeEvents::Ending{};

@@ -78,7 +78,7 @@ class PodmanEngine final : public Engine {
   io::http::Reply with_execs(io::http::Reply reply) const;
   boost::asio::awaitable<Result<io::http::Reply>> call_as_is(io::http::ClientRequest request);
   boost::asio::awaitable<void> tell_created(std::string id, std::string name, nlohmann::json config);
-  boost::asio::awaitable<LifeEvents::Ending> begin_ending(LifeCall call);
+  boost::asio::awaitable<LifeEvents::Ending> begin_life_call(LifeCall call);
   boost::asio::awaitable<Result<void>> make_volume(nlohmann::json volume);
   boost::asio::awaitable<Result<nlohmann::json>> look_at_image(std::string name);
   boost::asio::awaitable<Result<io::http::Reply>> post(std::string target, nlohmann::json body);

@@ -64,7 +64,8 @@ EndpointStatus endpoint_status(const Endpoint& endpoint) {
   out.endpoint_id = endpoint.id;
   out.address = endpoint.address;
   out.prefix_bits = endpoint.network.subnet.prefix_bits;
-  if (endpoint.network.is_local) out.gateway = endpoint.network.gateway;
+  out.is_local = endpoint.network.is_local;
+  if (out.is_local) out.gateway = endpoint.network.gateway;
   out.mac = endpoint.mac;
   out.aliases = endpoint.aliases;
   if (!endpoint.network.is_default_bridge) out.dns_names = dns_names(endpoint);

@@ -57,7 +57,8 @@ struct EndpointStatus {
   std::string endpoint_id;
   Ipv4 address;
   uint8_t prefix_bits = 24;
-  Ipv4 gateway;  // unspecified for overlay networks, as Docker shows it
+  bool is_local = false;  // else of the swarm
+  Ipv4 gateway;           // unspecified for overlay networks, as Docker shows it
   Mac mac;
   std::vector<std::string> aliases;
   std::vector<std::string> dns_names;  // what it is found by, in Docker's order; none on the default bridge

@@ -75,7 +75,11 @@ class FakeTaskNetworks final : public TaskNetworks {
     auto found = attached.find(container_id);
     if (found == attached.end()) return out;
     for (const auto& endpoint : found->second.endpoints)
-      if (endpoint.given) out.emplace_back().address = endpoint.given->address;
+      if (endpoint.given) {
+        EndpointStatus& status = out.emplace_back();
+        status.address = endpoint.given->address;
+        status.network_id = endpoint.given->network.id;
+      }
     return out;
   }
   void set_serving(const std::string& container_id, Serving now) override {

@@ -45,8 +45,11 @@ awaitable<Response> Containers::resize(Request& request) {
     if (auto size = parse_int(request.query.get(side)); !size.ok()) co_return Response::of_error(size.error());
   auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
-  if (containers::phase_of(*container) == containers::Phase::kPaused) co_return Response::of_status(200);
-  auto response = co_await pass_verb(request, Verb::kResize);
+  auto response = Response::of_status(200);
+  if (containers::phase_of(*container) != containers::Phase::kPaused)
+    response = co_await pass_verb(request, Verb::kResize);
+  if (response.status < 400)
+    tell(*container, "resize", {{"height", request.query.get("h")}, {"width", request.query.get("w")}});
   co_return response;
 }
 
@@ -75,10 +78,12 @@ awaitable<Response> Containers::top(Request& request) {
   const json& pid = engine::at(engine::at(*container, "State"), "Pid");
   if ((wanted.empty() || wanted == "-ef") && pid.is_number_integer() && pid.get<int>() > 0) {
     const auto context = read_process_context("/proc", system_clock().wall());
+    tell(*container, "top", json::object());
     co_return Response::of_json(200, format_process_table(read_processes_beside(pid.get<int>(), "/proc"), context));
   }
   request.query.set("stream", "false");  // the engine's default is to repeat it for ever
   auto response = co_await pass_whole(engine_, to_engine(request), about(name));
+  if (response.status < 400) tell(*container, "top", json::object());
   co_return response;
 }
 

@@ -1,7 +1,9 @@
 #include "engine/podman/events/event_attributes.h"
 
+#include "engine/exec/exec_container.h"
 #include "engine/image_names.h"
 #include "engine/json_fields.h"
+#include "engine/networking_record.h"
 
 namespace skein::engine {
 
@@ -16,6 +18,15 @@ bool is_image_id(const std::string& text) {
 }
 
 }  // namespace
+
+json container_attributes(const json& container) {
+  const ExecContainer known = exec_container(container);
+  json out = known.labels;
+  const auto record = NetworkingRecord::from_labels(at(at(container, "Config"), "Labels"));
+  out["image"] = record && !record->image.empty() ? record->image : known.image;
+  out["name"] = known.name;
+  return out;
+}
 
 void complete_image_event(json& event) {
   json& actor = event["Actor"];

@@ -6,9 +6,8 @@
 #include <csignal>
 #include <cstring>
 
-#include "engine/exec/exec_container.h"
 #include "engine/json_fields.h"
-#include "engine/networking_record.h"
+#include "engine/podman/events/event_attributes.h"
 
 namespace skein::engine {
 
@@ -36,13 +35,15 @@ int signal_in(std::string text) {
   return 0;
 }
 
-json event_attributes(const json& container) {
-  const ExecContainer known = exec_container(container);
-  json out = known.labels;
-  const auto record = NetworkingRecord::from_labels(at(at(container, "Config"), "Labels"));
-  out["image"] = record && !record->image.empty() ? record->image : known.image;
-  out["name"] = known.name;
-  return out;
+json container_event(const std::string& action, const std::string& id, json attributes, WallTime now) {
+  return {
+      {"Type", "container"}, {"Action", action},      {"Actor", {{"ID", id}, {"Attributes", std::move(attributes)}}},
+      {"scope", "local"},    {"time", now.seconds()}, {"timeNano", now.ns}};
+}
+
+WallTime moment_of(const json& event) {
+  const json& time = at(event, "timeNano");
+  return WallTime{time.is_number_integer() ? time.get<int64_t>() : 0};
 }
 
 }  // namespace
@@ -59,6 +60,7 @@ LifeCall parse_life_call(std::string_view method, std::string_view target) {
   LifeCall out{.called = std::string(path.substr(0, slash)), .signal = query.get("signal")};
   const std::string_view verb = slash == std::string_view::npos ? "" : path.substr(slash + 1);
   if (method == "DELETE" && verb.empty() && query.flag("force")) out.verb = LifeVerb::kRemove;
+  if (method == "POST" && verb == "start") out.verb = LifeVerb::kStart;
   if (method == "POST" && verb == "stop") out.verb = LifeVerb::kStop;
   if (method == "POST" && verb == "kill") out.verb = LifeVerb::kKill;
   if (method == "POST" && verb == "restart") out.verb = LifeVerb::kRestart;
@@ -69,28 +71,21 @@ LifeCall parse_life_call(std::string_view method, std::string_view target) {
 }
 
 void LifeEvents::tell(const std::string& action, const std::string& id, json attributes, WallTime now) {
-  tell_({{"Type", "container"},
-         {"Action", action},
-         {"Actor", {{"ID", id}, {"Attributes", std::move(attributes)}}},
-         {"scope", "local"},
-         {"time", now.seconds()},
-         {"timeNano", now.ns}});
+  tell_(container_event(action, id, std::move(attributes), now));
 }
 
 void LifeEvents::take(json event) {
   const std::string action = text_of(event, "Action"), id = text_of(at(event, "Actor"), "ID");
   if (text_of(event, "Type") != "container") return tell_(std::move(event));
-  if (action == "kill" || action == "stop" || action == "restart") return;
+  if (action == "kill" || action == "stop" || action == "restart" || action == "attach") return;
   if (action == "start") {
     Life& life = lives_[id];
+    if (life.starts_told_before > 0) {
+      --life.starts_told_before;
+      return;
+    }
     life.attributes = object_of(at(event, "Actor"), "Attributes");
-    life.is_running = true;
-    const json& time = at(event, "timeNano");
-    life.started = WallTime{time.is_number_integer() ? time.get<int64_t>() : 0};
-    tell_(std::move(event));
-    if (std::exchange(life.restart_follows, false)) tell("restart", id, life.attributes, life.started);
-    if (const auto exit = std::exchange(life.early_exit, std::nullopt)) on_exit(*exit, life.ended);
-    return;
+    return start(id, life, std::move(event));
   }
   if (action == "die") {
     Life& life = lives_[id];
@@ -110,11 +105,21 @@ void LifeEvents::take(json event) {
   tell_(std::move(event));
 }
 
+void LifeEvents::start(const std::string& id, Life& life, json event) {
+  life.is_running = life.has_started = true;
+  life.started = moment_of(event);
+  tell_(std::move(event));
+  if (std::exchange(life.restart_follows, false)) tell("restart", id, life.attributes, life.started);
+  if (const auto exit = std::exchange(life.early_exit, std::nullopt)) on_exit(*exit, life.ended);
+}
+
 void LifeEvents::on_created(const json& container, WallTime now) {
   const std::string id = text_of(container, "Id");
   if (id.empty() || lives_.contains(id)) return;
-  lives_[id].is_made = true;
-  tell("create", id, event_attributes(container), now);
+  Life& life = lives_[id];
+  life.is_made = true;
+  life.attributes = container_attributes(container);
+  tell("create", id, life.attributes, now);
 }
 
 void LifeEvents::on_exit(const ContainerExit& exit, WallTime now) {
@@ -128,18 +133,11 @@ void LifeEvents::on_exit(const ContainerExit& exit, WallTime now) {
   ++life.told_before;
   json attributes = life.attributes;
   attributes["exitCode"] = std::to_string(exit.exit_code);
-  die(exit.id, life, exit.exit_code,
-      {{"Type", "container"},
-       {"Action", "die"},
-       {"Actor", {{"ID", exit.id}, {"Attributes", std::move(attributes)}}},
-       {"scope", "local"},
-       {"time", now.seconds()},
-       {"timeNano", now.ns}});
+  die(exit.id, life, exit.exit_code, container_event("die", exit.id, std::move(attributes), now));
 }
 
 void LifeEvents::die(const std::string& id, Life& life, int exit_code, json event) {
-  const json& time = at(event, "timeNano");
-  const WallTime now{time.is_number_integer() ? time.get<int64_t>() : 0};
+  const WallTime now = moment_of(event);
   json& attributes = event["Actor"]["Attributes"];
   if (life.attributes.empty()) {
     life.attributes = attributes;
@@ -164,10 +162,12 @@ LifeEvents::Ending LifeEvents::begin(const LifeCall& call, const json& container
   if (id.empty() || call.verb == LifeVerb::kNone) return {};
   const json& state = at(container, "State");
   const bool runs = at(state, "Running") == true || at(state, "Paused") == true;
-  if (!runs && call.verb != LifeVerb::kRestart) return {};
+  const bool starts = call.verb == LifeVerb::kStart || call.verb == LifeVerb::kRestart;
+  if (!runs && !starts) return {};
   Life& life = lives_[id];
-  life.attributes = event_attributes(container);
-  life.has_ended = false;
+  life.attributes = container_attributes(container);
+  life.has_started = life.has_ended = false;
+  if (call.verb == LifeVerb::kStart) return {call.verb, id};
   const bool is_stop = call.verb == LifeVerb::kStop || call.verb == LifeVerb::kRestart;
   const std::string own = text_of(at(container, "Config"), "StopSignal");
   life.signal = signal_in(!call.signal.empty() || !is_stop ? call.signal : own.empty() ? "TERM" : own);
@@ -188,13 +188,29 @@ LifeEvents::Ending LifeEvents::begin(const LifeCall& call, const json& container
   return {call.verb, id};
 }
 
+std::optional<LifeEvents::Ending> LifeEvents::begin_known(const LifeCall& call) {
+  const auto found = lives_.find(call.called);
+  if (call.verb != LifeVerb::kStart || found == lives_.end() || found->second.attributes.empty()) return std::nullopt;
+  found->second.has_started = false;
+  return Ending{call.verb, call.called};
+}
+
 void LifeEvents::end(const Ending& ending, bool is_done, WallTime now) {
   const auto found = lives_.find(ending.id);
   if (found == lives_.end() || ending.verb == LifeVerb::kNone) return;
   Life& life = found->second;
+  if (ending.verb == LifeVerb::kStart) {
+    if (!is_done || life.has_started) return;
+    ++life.starts_told_before;
+    return start(ending.id, life, container_event("start", ending.id, life.attributes, now));
+  }
   if (!is_done) {
     life.killed_after.reset();
     life.stop_follows = life.restart_follows = false;
+  } else if (ending.verb == LifeVerb::kRestart) {
+    if (life.has_started || life.stop_follows) return;  // its end comes first
+    ++life.starts_told_before;
+    start(ending.id, life, container_event("start", ending.id, life.attributes, now));
   } else if (ending.verb == LifeVerb::kStop) {
     if (life.has_ended)
       tell("stop", ending.id, life.attributes, now);

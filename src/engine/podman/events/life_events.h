@@ -4,8 +4,8 @@
 //   kill (signal), die (exitCode, execDuration), stop
 //
 // Podman tells of a creation, a start and an end late, of a restart before it begins, of a stop before the end, and of
-// no signal but those that users send. So kill, stop and restart are told here, of requests; the end as soon as it is
-// known. Pure.
+// no signal but those that users send. So kill, stop and restart are told here, of requests; a start that was asked for
+// as soon as it is done, the end as soon as it is known; of an attachment, who attaches. Pure.
 #pragma once
 
 #include <functional>
@@ -20,8 +20,8 @@
 
 namespace skein::engine {
 
-// A request that ends a container, or does so before it starts it.
-enum class LifeVerb : uint8_t { kNone, kStop, kKill, kRestart, kRemove };
+// A request that starts a container, ends it, or both.
+enum class LifeVerb : uint8_t { kNone, kStart, kStop, kKill, kRestart, kRemove };
 struct LifeCall {
   LifeVerb verb = LifeVerb::kNone;
   std::string called;                // name, id or its beginning
@@ -48,6 +48,8 @@ class LifeEvents {
     std::string id;
   };
   Ending begin(const LifeCall& call, const nlohmann::json& container, WallTime now);
+  // Of a start, where the container is known well enough.
+  std::optional<Ending> begin_known(const LifeCall& call);
   void end(const Ending& ending, bool is_done, WallTime now);
 
  private:
@@ -58,13 +60,15 @@ class LifeEvents {
     WallTime started;
     std::optional<ContainerExit> early_exit;  // the first of a run whose start has not been told
     WallTime ended;
-    int told_before = 0;  // ends of which Podman will tell again
+    int told_before = 0;         // ends of which Podman will tell again
+    int starts_told_before = 0;  // likewise
     // Of the calls that are under way, or over.
     int signal = 0;
     std::optional<WallTime> killed_after;
-    bool has_ended = false;  // since the call
+    bool has_started = false, has_ended = false;  // since the call
     bool stop_follows = false, restart_follows = false;
   };
+  void start(const std::string& id, Life& life, nlohmann::json event);
   void die(const std::string& id, Life& life, int exit_code, nlohmann::json event);
   void tell(const std::string& action, const std::string& id, nlohmann::json attributes, WallTime now);
 

@@ -33,7 +33,9 @@ class LifeEventsTest : public testing::Test {
                          {"Config", {{"Image", "docker.io/library/busybox:latest"}, {"StopSignal", "15"}}}};
     return events.begin(parse_life_call(method, target), container, WallTime{second * kSecond});
   }
-  void end(const LifeEvents::Ending& ending, bool is_done = true) { events.end(ending, is_done, WallTime{}); }
+  void end(const LifeEvents::Ending& ending, bool is_done = true, int64_t second = 0) {
+    events.end(ending, is_done, WallTime{second * kSecond});
+  }
   Told take() { return std::exchange(told, {}); }
 
   static constexpr int64_t kSecond = 1'000'000'000;
@@ -85,16 +87,67 @@ TEST_F(LifeEventsTest, a_restart_is_a_stop_and_a_start) {
   const auto restart = begin("POST", "/containers/web/restart?t=5", 20);
   podman("restart", 20);
   exits(0, 21);
-  end(restart);
+  end(restart, true, 22);
   podman("die", 21, "0");
   podman("start", 22);
   EXPECT_EQ(take(), (Told{"start", "kill signal=15", "die exitCode=0 execDuration=11", "stop", "start", "restart"}));
   exits(0, 23);
   EXPECT_EQ(take(), (Told{"die exitCode=0 execDuration=1"}));
   podman("die", 23, "0");
-  end(begin("POST", "/containers/web/restart", 30, false));
-  podman("start", 31);
+  end(begin("POST", "/containers/web/restart", 30, false), true, 31);
   EXPECT_EQ(take(), (Told{"start", "restart"})) << "of what does not run";
+  podman("start", 31);
+  const auto slow = begin("POST", "/containers/web/restart?t=5", 40);
+  end(slow, true, 42);
+  EXPECT_EQ(take(), Told{"kill signal=15"}) << "its end is not known yet";
+  podman("die", 41, "0");
+  podman("start", 42);
+  EXPECT_EQ(take(), (Told{"die exitCode=0 execDuration=10", "stop", "start", "restart"}));
+}
+
+TEST_F(LifeEventsTest, a_start_is_told_when_it_is_done_and_once) {
+  const auto start = begin("POST", "/containers/web/start", 9, false);
+  EXPECT_EQ(take(), Told{});
+  end(start, true, 10);
+  EXPECT_EQ(take(), Told{"start"});
+  podman("start", 10);
+  exits(0, 12);
+  podman("die", 12, "0");
+  EXPECT_EQ(take(), Told{"die exitCode=0 execDuration=2"});
+  podman("start", 13);
+  EXPECT_EQ(take(), Told{"start"}) << "by the engine's policy";
+  exits(0, 14);
+  podman("die", 14, "0");
+  take();
+  const auto late = begin("POST", "/containers/web/start", 19, false);
+  podman("start", 20);
+  exits(5, 20);
+  end(late, true, 21);
+  EXPECT_EQ(take(), (Told{"start", "die exitCode=5 execDuration=0"}))
+      << "told by the engine, and over, before the answer";
+  end(begin("POST", "/containers/web/start", 30, false), false);
+  EXPECT_EQ(take(), Told{}) << "in vain";
+}
+
+TEST_F(LifeEventsTest, an_end_before_the_answer_to_the_start_comes_after_it) {
+  const auto start = begin("POST", "/containers/web/start", 9, false);
+  exits(3, 10);
+  end(start, true, 10);
+  podman("start", 10);
+  podman("die", 10, "3");
+  EXPECT_EQ(take(), (Told{"start", "die exitCode=3 execDuration=0"}));
+}
+
+TEST_F(LifeEventsTest, who_starts_what_was_made_here_asks_for_nothing) {
+  const LifeCall call = parse_life_call("POST", "/containers/" + kId + "/start");
+  EXPECT_FALSE(events.begin_known(call));
+  events.on_created({{"Id", kId}, {"Name", "/web"}, {"Config", {{"Image", "busybox"}}}}, WallTime{9 * kSecond});
+  const auto known = events.begin_known(call);
+  ASSERT_TRUE(known);
+  end(*known, true, 10);
+  EXPECT_EQ(take(), (Told{"create", "start"}));
+  EXPECT_EQ(whole.back()["Actor"]["Attributes"]["name"], "web");
+  EXPECT_FALSE(events.begin_known(parse_life_call("POST", "/containers/" + kId + "/stop")));
 }
 
 TEST_F(LifeEventsTest, signals_are_told_by_number) {
@@ -158,6 +211,7 @@ TEST_F(LifeEventsTest, what_fails_is_not_told) {
   podman("start", 10);
   end(begin("POST", "/containers/web/restart", 20), false);
   podman("pause", 21);
+  podman("attach", 21);  // who attaches tells of it
   exits(1, 22);
   podman("start", 23);
   EXPECT_EQ(take(), (Told{"start", "kill signal=15", "pause", "die exitCode=1 execDuration=12", "start"}));
@@ -165,13 +219,14 @@ TEST_F(LifeEventsTest, what_fails_is_not_told) {
   EXPECT_EQ(take(), Told{}) << "what does not run is not stopped";
 }
 
-TEST(LifeCall, is_what_ends_containers) {
+TEST(LifeCall, is_what_starts_and_ends_containers) {
+  EXPECT_EQ(parse_life_call("POST", "/containers/a/start").verb, LifeVerb::kStart);
   EXPECT_EQ(parse_life_call("POST", "/containers/a/stop?t=3").patience, std::chrono::seconds(3));
   EXPECT_EQ(parse_life_call("POST", "/containers/a/kill").signal, "KILL");
   EXPECT_EQ(parse_life_call("DELETE", "/containers/a?force=1").verb, LifeVerb::kRemove);
   for (const char* other : {"/containers/a", "/containers/a?force=0", "/images/a?force=1"})
     EXPECT_EQ(parse_life_call("DELETE", other).verb, LifeVerb::kNone) << other;
-  for (const char* other : {"/containers/a/start", "/containers/stop", "/containers/a/stop/b", "/exec/a/stop"})
+  for (const char* other : {"/containers/a/top", "/containers/stop", "/containers/a/stop/b", "/exec/a/stop"})
     EXPECT_EQ(parse_life_call("POST", other).verb, LifeVerb::kNone) << other;
   EXPECT_EQ(parse_life_call("GET", "/containers/a/stop").verb, LifeVerb::kNone);
 }
