@@ -9,7 +9,7 @@
 #include "api/services/service_out.h"
 #include "api/services/task_waits.h"
 #include "api/swarm/manager_routes.h"
-#include "control/orchestrator/update/update_rules.h"
+#include "control/orchestrator/place/update_rules.h"
 
 namespace skein::api {
 

@@ -1,8 +1,8 @@
 #include "api/services/task_waits.h"
 
+#include "control/orchestrator/place/update_rules.h"
+#include "control/orchestrator/place/update_status.h"
 #include "control/orchestrator/prerequisite/prerequisite.h"
-#include "control/orchestrator/update/update_rules.h"
-#include "control/orchestrator/update/update_status.h"
 
 namespace skein::api {
 

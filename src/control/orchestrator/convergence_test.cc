@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "control/orchestrator/place/update_rules.h"
+#include "control/orchestrator/place/update_status.h"
 #include "control/orchestrator/simulated_swarm_for_test.h"
-#include "control/orchestrator/update/update_rules.h"
-#include "control/orchestrator/update/update_status.h"
 
 namespace skein::control {
 namespace {

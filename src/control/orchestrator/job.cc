@@ -2,7 +2,8 @@
 #include <map>
 
 #include "control/orchestrator/modes.h"
-#include "control/orchestrator/restart.h"
+#include "control/orchestrator/pass/restart.h"
+#include "control/orchestrator/place/restart_policy.h"
 #include "control/scheduler/constraint.h"
 
 namespace skein::control {

@@ -2,7 +2,7 @@
 // spec asks for, restarts what ended there and (not for jobs) hands the rest to the updater.
 #pragma once
 
-#include "control/orchestrator/pass.h"
+#include "control/orchestrator/pass/pass.h"
 
 namespace skein::control {
 

@@ -1,9 +1,9 @@
 #include "control/orchestrator/reconcile.h"
 
 #include "control/orchestrator/modes.h"
-#include "control/orchestrator/restart.h"
+#include "control/orchestrator/pass/restart.h"
+#include "control/orchestrator/place/update_status.h"
 #include "control/orchestrator/update/update.h"
-#include "control/orchestrator/update/update_status.h"
 #include "control/scheduler/constraint.h"
 
 namespace skein::control {
@@ -69,8 +69,8 @@ bool reconcile_place(store::Transaction& tx, const std::string& service_id, cons
   return true;
 }
 
-ConcernedByNode concerned_by_node(const store::Tables& view, const std::string& node_id) {
-  ConcernedByNode out;
+Concerned concerned_by_node(const store::Tables& view, const std::string& node_id) {
+  Concerned out;
   for (const auto& task : view.tasks_on_node(node_id))
     if (!task->service_id().empty()) out.places.emplace(task->service_id(), place_of(*task));
   for (const auto& [id, service] : view.all<api::Service>())

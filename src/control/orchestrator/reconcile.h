@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "base/random.h"
-#include "control/orchestrator/place.h"
+#include "control/orchestrator/place/place.h"
 #include "store/store.h"
 
 namespace skein::control {
@@ -32,10 +32,6 @@ bool reconcile_place(store::Transaction& tx, const std::string& service_id, cons
                      std::optional<WallTime>& again);
 
 // What a change of this node concerns: places with tasks on it, and all global services as a whole.
-struct ConcernedByNode {
-  std::set<std::string> services;
-  std::set<std::pair<std::string, Place>> places;
-};
-ConcernedByNode concerned_by_node(const store::Tables& view, const std::string& node_id);
+Concerned concerned_by_node(const store::Tables& view, const std::string& node_id);
 
 }  // namespace skein::control

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "control/orchestrator/pass.h"
+#include "control/orchestrator/pass/pass.h"
 #include "control/orchestrator/simulated_swarm_for_test.h"
 #include "control/reaper/reaper.h"
 
@@ -169,7 +169,7 @@ TEST(Replicated, a_change_of_a_node_concerns_its_services_and_the_global_ones) {
     tx.create(attachment);
   });
   swarm.run(1s);
-  const ConcernedByNode concerned = concerned_by_node(swarm.tables, "n1");
+  const Concerned concerned = concerned_by_node(swarm.tables, "n1");
   EXPECT_THAT(concerned.services, ElementsAre("everywhere", "job"));
   EXPECT_THAT(concerned.places, ElementsAre(std::pair("here", Place{1, {}})));
 }

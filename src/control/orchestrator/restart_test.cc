@@ -1,4 +1,4 @@
-#include "control/orchestrator/restart.h"
+#include "control/orchestrator/pass/restart.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -10,8 +10,8 @@
 #include <set>
 #include <string>
 
+#include "control/orchestrator/place/service_places.h"
 #include "control/orchestrator/reconcile.h"
-#include "control/orchestrator/service_places.h"
 
 namespace skein::control {
 

@@ -82,7 +82,7 @@ void SimulatedSwarm::note(const store::Changes& changes) {
     for (const auto& task : {change.old<api::Task>(), change.now<api::Task>()})
       if (task) changed_places_.emplace(task->service_id(), place_of(*task));
     if (change.kind != store::Kind::kNode) continue;
-    ConcernedByNode concerned = concerned_by_node(tables, change.id);
+    Concerned concerned = concerned_by_node(tables, change.id);
     changed_services_.merge(concerned.services);
     changed_places_.merge(concerned.places);
   }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "control/orchestrator/service_places.h"
+#include "control/orchestrator/place/service_places.h"
 
 namespace skein::control {
 

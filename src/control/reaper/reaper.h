@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "control/orchestrator/place.h"
+#include "control/orchestrator/place/place.h"
 #include "store/store.h"
 
 namespace skein::control {

@@ -5,7 +5,7 @@
 
 #include "control/allocator/taken_addresses.h"
 #include "control/allocator/taken_ports.h"
-#include "control/orchestrator/service_places.h"
+#include "control/orchestrator/place/service_places.h"
 
 namespace skein::manager {
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/random.h"
-#include "control/orchestrator/place.h"
+#include "control/orchestrator/place/place.h"
 #include "control/scheduler/scheduler.h"
 #include "store/store.h"
 

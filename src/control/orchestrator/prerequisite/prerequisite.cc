@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "control/orchestrator/place/restart_policy.h"
+#include "control/orchestrator/place/update_rules.h"
+#include "control/orchestrator/place/update_status.h"
 #include "control/orchestrator/prerequisite/prerequisite_index.h"
-#include "control/orchestrator/restart.h"
-#include "control/orchestrator/update/update_rules.h"
-#include "control/orchestrator/update/update_status.h"
 
 namespace skein::control {
 
@@ -177,8 +177,8 @@ std::optional<Wait> wait_of(const store::Tables& view, const api::Service& servi
   return Wait{why, look.until()};
 }
 
-ConcernedByNode released_by(const store::Tables& view, const std::set<std::string>& services, WallTime now) {
-  ConcernedByNode out;
+Concerned released_by(const store::Tables& view, const std::set<std::string>& services, WallTime now) {
+  Concerned out;
   const auto& index = view.index<PrerequisiteIndex>();
   for (const std::string& id : services) {
     const auto service = view.get<api::Service>(id);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "control/orchestrator/reconcile.h"
+#include "control/orchestrator/place/place.h"
 
 namespace skein::control {
 
@@ -45,6 +45,6 @@ struct Wait {
 std::optional<Wait> wait_of(const store::Tables& view, const api::Service& service, WallTime now);
 
 // Whose waiting tasks may start, now that something about these services has changed.
-ConcernedByNode released_by(const store::Tables& view, const std::set<std::string>& services, WallTime now);
+Concerned released_by(const store::Tables& view, const std::set<std::string>& services, WallTime now);
 
 }  // namespace skein::control

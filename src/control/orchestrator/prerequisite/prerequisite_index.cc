@@ -1,7 +1,7 @@
 #include "control/orchestrator/prerequisite/prerequisite_index.h"
 
+#include "control/orchestrator/place/service_places.h"
 #include "control/orchestrator/prerequisite/prerequisite.h"
-#include "control/orchestrator/service_places.h"
 
 namespace skein::control {
 

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "control/orchestrator/place.h"
+#include "control/orchestrator/place/place.h"
 
 namespace skein::control {
 

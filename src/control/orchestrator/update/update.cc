@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "control/orchestrator/pass/restart.h"
+#include "control/orchestrator/place/restart_policy.h"
+#include "control/orchestrator/place/update_rules.h"
+#include "control/orchestrator/place/update_status.h"
 #include "control/orchestrator/prerequisite/prerequisite.h"
-#include "control/orchestrator/restart.h"
 #include "control/orchestrator/update/update_note.h"
-#include "control/orchestrator/update/update_rules.h"
-#include "control/orchestrator/update/update_status.h"
 
 namespace skein::control {
 

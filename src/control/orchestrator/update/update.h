@@ -8,7 +8,7 @@
 
 #include <vector>
 
-#include "control/orchestrator/pass.h"
+#include "control/orchestrator/pass/pass.h"
 
 namespace skein::control {
 

@@ -1,7 +1,7 @@
 // The notes an update leaves on tasks (TaskRollout): which tasks are the present update's, and how they fared.
 #pragma once
 
-#include "control/orchestrator/pass.h"
+#include "control/orchestrator/pass/pass.h"
 
 namespace skein::control {
 

@@ -1,4 +1,4 @@
-#include "control/orchestrator/new_task.h"
+#include "control/orchestrator/place/new_task.h"
 
 namespace skein::control {
 

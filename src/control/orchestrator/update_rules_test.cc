@@ -1,5 +1,5 @@
 // The dirtiness of a task decides whether a user's change costs a restart.
-#include "control/orchestrator/update/update_rules.h"
+#include "control/orchestrator/place/update_rules.h"
 
 #include <gtest/gtest.h>
 

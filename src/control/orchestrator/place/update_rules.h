@@ -1,7 +1,7 @@
 // How one service is to be updated, and whether a task needs it. Pure.
 #pragma once
 
-#include "control/orchestrator/place.h"
+#include "control/orchestrator/place/place.h"
 
 namespace skein::control {
 

@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,5 +52,11 @@ WallTime observed_at(const api::Task& task);
 
 // The newest task that is not being removed; null when there is none.
 store::Ref<api::Task> newest(const History& history);
+
+// What is to be looked at again after a change elsewhere: services as a whole, and places of others.
+struct Concerned {
+  std::set<std::string> services;
+  std::set<std::pair<std::string, Place>> places;  // of the service with this id
+};
 
 }  // namespace skein::control

@@ -1,8 +1,8 @@
-#include "control/orchestrator/service_places.h"
+#include "control/orchestrator/place/service_places.h"
 
 #include <algorithm>
 
-#include "control/orchestrator/restart.h"
+#include "control/orchestrator/place/restart_policy.h"
 
 namespace skein::control {
 

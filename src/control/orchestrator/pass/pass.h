@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/random.h"
-#include "control/orchestrator/service_places.h"
+#include "control/orchestrator/place/service_places.h"
 #include "store/store.h"
 
 namespace skein::control {

@@ -1,8 +1,8 @@
-#include "control/orchestrator/pass.h"
+#include "control/orchestrator/pass/pass.h"
 
 #include <algorithm>
 
-#include "control/orchestrator/new_task.h"
+#include "control/orchestrator/place/new_task.h"
 #include "control/orchestrator/prerequisite/prerequisite.h"
 
 namespace skein::control {

@@ -1,4 +1,4 @@
-#include "control/orchestrator/update/update_rules.h"
+#include "control/orchestrator/place/update_rules.h"
 
 #include <google/protobuf/util/message_differencer.h>
 

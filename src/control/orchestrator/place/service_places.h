@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "control/orchestrator/place.h"
+#include "control/orchestrator/place/place.h"
 
 namespace skein::control {
 

@@ -1,6 +1,6 @@
-#include "control/orchestrator/update/update_status.h"
+#include "control/orchestrator/place/update_status.h"
 
-#include "control/orchestrator/update/update_rules.h"
+#include "control/orchestrator/place/update_rules.h"
 
 namespace skein::control {
 

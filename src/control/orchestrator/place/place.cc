@@ -1,4 +1,4 @@
-#include "control/orchestrator/place.h"
+#include "control/orchestrator/place/place.h"
 
 #include <algorithm>
 
