@@ -27,6 +27,10 @@ bool is_repeated(TaskStep step) {
          step == TaskStep::kRemove;
 }
 
+bool is_missing_image(const Error& error) {
+  return error.code == Code::kNotFound && error.text().starts_with("No such image: ");
+}
+
 // Some have a mark in the wire's names, as others of the package are called so.
 std::string name_of(api::TaskState state) {
   std::string name = api::TaskState_Name(state);
@@ -180,9 +184,12 @@ void TaskRun::report(api::TaskState state, const std::string& message, const std
 
 awaitable<Result<void>> TaskRun::prepare() {
   if (container_.life == TaskLife::kAbsent) {
-    co_await pull_image();
+    const auto pulled = co_await pull_image();
     if (tools_->is_stopped || !is_wanted()) co_return Result<void>();
     auto made = co_await make_container(tools_, task_, self_);
+    // An image that is there is used, whatever its registry says.
+    if (!made.ok() && !pulled.ok() && is_missing_image(made.error()))
+      co_return make_error(Code::kNotFound, pulled.error().text());
     if (!made.ok()) co_return made.error();
     container_ = std::move(*made);
   }
@@ -190,21 +197,21 @@ awaitable<Result<void>> TaskRun::prepare() {
   co_return Result<void>();
 }
 
-// Until it is there, or nobody wants it any more. What went wrong is only logged: without an image the creation says
-// so.
-awaitable<void> TaskRun::pull_image() {
+// Until it is there, or nobody wants it any more.
+awaitable<Result<void>> TaskRun::pull_image() {
   const auto& spec = task_.spec().container();
   const std::string image = spec.image();
   const std::string registry_auth = spec.pull_options().registry_auth();
   auto is_there = co_await tools_->engine.has_image(image);
-  if (tools_->is_stopped || !is_there.ok() || *is_there) co_return;
+  if (tools_->is_stopped || !is_there.ok() || *is_there) co_return Result<void>();
   std::weak_ptr<TaskRun> weak = weak_from_this();
   auto pull = tools_->pulls.begin(image, registry_auth, [weak] {
     if (auto self = weak.lock()) self->wake();
   });
   while (!pull->outcome && !tools_->is_stopped && is_wanted()) co_await wait(TimePoint::never());
-  if (pull->outcome && !pull->outcome->ok())
-    log_warning("image-not-pulled", {{"image", image}, {"why", pull->outcome->error().text()}});
+  if (!pull->outcome || pull->outcome->ok()) co_return Result<void>();
+  log_warning("image-not-pulled", {{"image", image}, {"why", pull->outcome->error().text()}});
+  co_return pull->outcome->error();
 }
 
 // They come with the task or shortly after it; when they do not, the start says what is missing.

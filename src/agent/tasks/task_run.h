@@ -39,7 +39,7 @@ class TaskRun : public std::enable_shared_from_this<TaskRun> {
   boost::asio::awaitable<void> wait(TimePoint until);
   boost::asio::awaitable<Result<void>> carry_out(TaskStep step);
   boost::asio::awaitable<Result<void>> prepare();
-  boost::asio::awaitable<void> pull_image();
+  boost::asio::awaitable<Result<void>> pull_image();
   boost::asio::awaitable<Result<void>> start();
   boost::asio::awaitable<Result<void>> begin_watching();
   containers::HealthWatch health_watch(containers::HealthCheck check);

@@ -75,8 +75,19 @@ TEST_F(TaskRunnerTest, a_task_whose_image_is_nowhere_is_rejected) {
   engine.errors["pull"] = {make_error(Code::kNotFound, "manifest unknown")};
   tell();
   ASSERT_TRUE(reaches("t1", api::REJECTED));
-  EXPECT_EQ(told("t1").back(), "REJECTED preparing (No such image: nosuch:latest)");
+  EXPECT_EQ(told("t1").back(), "REJECTED preparing (manifest unknown)") << "in the registry's words";
   EXPECT_TRUE(leaves_nothing());
+}
+
+TEST_F(TaskRunnerTest, a_task_whose_image_comes_while_its_pull_fails_runs) {
+  add("t1").mutable_spec()->mutable_container()->set_image("late");
+  engine.outcome_of = [this](const std::string& call) -> Result<void> {
+    if (call != "pull") return {};
+    engine.images.insert("late");
+    return make_error(Code::kUnavailable, "the registry is down");
+  };
+  tell();
+  EXPECT_TRUE(reaches("t1", api::RUNNING));
 }
 
 TEST_F(TaskRunnerTest, a_task_whose_bind_source_is_missing_is_rejected_and_nothing_is_made) {
