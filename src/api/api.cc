@@ -6,7 +6,7 @@
 #include "api/images/registry_routes.h"
 #include "api/system/disk_usage.h"
 #include "api/volumes/volumes.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

@@ -16,9 +16,9 @@
 #include "base/result.h"
 #include "base/time/clock.h"
 #include "engine/engine_facts.h"
-#include "engine/exec_request.h"
-#include "engine/log_query.h"
-#include "engine/stream_queries.h"
+#include "engine/values/exec_request.h"
+#include "engine/values/log_query.h"
+#include "engine/values/stream_queries.h"
 #include "io/http/http_client.h"
 
 namespace skein::engine {

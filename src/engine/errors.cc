@@ -4,7 +4,7 @@
 #include <optional>
 #include <regex>
 
-#include "engine/image_names.h"
+#include "engine/values/image_names.h"
 
 namespace skein::engine {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/image_names.h"
+#include "engine/values/image_names.h"
 
 namespace skein::engine {
 namespace {

@@ -8,8 +8,8 @@
 #include "base/bytes.h"
 #include "cluster/cluster_spec.h"
 #include "containers/housing/network_request.h"
-#include "engine/json_fields.h"
-#include "engine/networking_record.h"
+#include "engine/values/json_fields.h"
+#include "engine/values/networking_record.h"
 #include "io/http/message.h"
 
 namespace {

@@ -13,7 +13,7 @@
 #include "containers/housing/housing.h"
 #include "containers/life/turns.h"
 #include "engine/engine.h"
-#include "engine/mount_check.h"
+#include "engine/values/mount_check.h"
 #include "io/loop/task_scope.h"
 #include "overlay/endpoints/task_networks.h"
 

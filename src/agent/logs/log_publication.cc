@@ -8,7 +8,7 @@
 #include "agent/logs/log_lines.h"
 #include "base/log.h"
 #include "containers/facts/task_labels.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 #include "io/loop/keep_alive.h"
 #include "io/loop/timer.h"
 #include "model/objects.h"

@@ -5,7 +5,7 @@
 
 #include "base/time/clock.h"
 #include "containers/facts/task_labels.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::agent {
 

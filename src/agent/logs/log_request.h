@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "engine/log_query.h"
+#include "engine/values/log_query.h"
 #include "wire/proto/logbroker.pb.h"
 
 namespace skein::agent {

@@ -1,7 +1,7 @@
 // A task's container has its secrets when its first instruction runs, over restarts of the daemon too, and leaves
 // none behind.
 #include "agent/tasks/task_runner_for_test.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 #include "io/file/file.h"
 
 namespace skein::agent {

@@ -4,7 +4,7 @@
 
 #include "api/replies/passing.h"
 #include "base/bytes.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

@@ -2,7 +2,7 @@
 #include "api/containers/containers.h"
 #include "api/replies/passing.h"
 #include "containers/facts/container_json.h"
-#include "engine/detach_keys.h"
+#include "engine/values/detach_keys.h"
 
 namespace skein::api {
 

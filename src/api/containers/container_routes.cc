@@ -5,7 +5,7 @@
 #include "api/containers/containers.h"
 #include "api/replies/passing.h"
 #include "containers/facts/container_json.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

@@ -1,8 +1,8 @@
 #include "api/events/container_event.h"
 
 #include "api/events/event_bus.h"
-#include "engine/json_fields.h"
 #include "engine/podman/events/event_attributes.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

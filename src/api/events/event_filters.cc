@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

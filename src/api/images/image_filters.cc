@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "engine/image_names.h"
-#include "engine/json_fields.h"
+#include "engine/values/image_names.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

@@ -10,9 +10,9 @@
 #include "api/replies/disk_sizes.h"
 #include "api/replies/passing.h"
 #include "base/time/clock.h"
-#include "engine/image_names.h"
-#include "engine/json_fields.h"
 #include "engine/registry/registry_words.h"
+#include "engine/values/image_names.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/time/moment.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

@@ -1,7 +1,7 @@
 #include "api/replies/disk_sizes.h"
 
 #include "api/replies/passing.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

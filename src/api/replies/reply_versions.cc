@@ -1,6 +1,6 @@
 #include "api/replies/reply_versions.h"
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

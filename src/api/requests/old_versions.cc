@@ -1,7 +1,7 @@
 #include "api/requests/old_versions.h"
 
-#include "engine/json_fields.h"
-#include "engine/networking_record.h"
+#include "engine/values/json_fields.h"
+#include "engine/values/networking_record.h"
 
 namespace skein::api {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "api/replies/generic_resources.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

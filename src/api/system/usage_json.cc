@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "api/replies/put.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

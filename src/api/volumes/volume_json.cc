@@ -5,8 +5,8 @@
 #include "api/requests/request_json.h"
 #include "api/volumes/volume_filters.h"
 #include "base/time/moment.h"
-#include "engine/json_fields.h"
 #include "engine/podman/spec/mount_spec.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

@@ -9,7 +9,7 @@
 #include "api/requests/schemas.h"
 #include "api/volumes/volume_filters.h"
 #include "api/volumes/volume_json.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

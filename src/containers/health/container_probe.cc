@@ -5,7 +5,7 @@
 
 #include "base/time/duration.h"
 #include "containers/health/probe_output.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 #include "io/loop/timer.h"
 
 namespace skein::containers {

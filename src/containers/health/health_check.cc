@@ -1,6 +1,6 @@
 #include "containers/health/health_check.h"
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::containers {
 

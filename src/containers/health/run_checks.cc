@@ -2,7 +2,7 @@
 
 #include "containers/facts/task_labels.h"
 #include "containers/health/health_watch.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::containers {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "engine/networking_record.h"
+#include "engine/values/networking_record.h"
 #include "overlay/endpoints/container_networks.h"
 #include "overlay/host/container_files.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::containers {
 

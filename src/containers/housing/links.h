@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/networking_record.h"
+#include "engine/values/networking_record.h"
 #include "overlay/endpoints/container_networks.h"
 
 namespace skein::containers {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "containers/facts/container_json.h"
-#include "engine/networking_record.h"
+#include "engine/values/networking_record.h"
 #include "overlay/endpoints/container_networks.h"
 #include "overlay/host/container_files.h"
 

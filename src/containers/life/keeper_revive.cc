@@ -10,7 +10,7 @@
 #include "containers/life/keeper.h"
 #include "containers/life/keeper_busy.h"
 #include "containers/life/revival.h"
-#include "engine/container_life.h"
+#include "engine/values/container_life.h"
 #include "io/loop/timer.h"
 #include "io/loop/to_its_end.h"
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "engine/container_life.h"
+#include "engine/values/container_life.h"
 
 namespace skein::containers {
 

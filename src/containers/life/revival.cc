@@ -9,7 +9,7 @@
 #include "base/time/duration.h"
 #include "containers/facts/container_json.h"
 #include "containers/facts/phase.h"
-#include "engine/container_life.h"
+#include "engine/values/container_life.h"
 
 namespace skein::containers {
 

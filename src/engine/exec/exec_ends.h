@@ -6,7 +6,7 @@
 #include "base/descriptor.h"
 #include "base/result.h"
 #include "engine/exec/console_socket.h"
-#include "engine/exec_request.h"
+#include "engine/values/exec_request.h"
 
 namespace skein::engine {
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "engine/detach_keys.h"
 #include "engine/exec/running_exec.h"
+#include "engine/values/detach_keys.h"
 #include "io/http/message.h"
 
 namespace skein::engine {

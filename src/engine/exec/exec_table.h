@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/time/clock.h"
-#include "engine/exec/exec_container.h"
-#include "engine/exec_request.h"
+#include "engine/exec/request/exec_container.h"
+#include "engine/values/exec_request.h"
 
 namespace skein::engine {
 

@@ -4,7 +4,7 @@
 
 #include "engine/exec/request/container_file.h"
 #include "engine/exec/request/exec_spec.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 #include "io/file/file.h"
 
 namespace skein::engine {

@@ -14,7 +14,7 @@
 
 #include "engine/exec/keeper.h"
 #include "engine/exec/runtime.h"
-#include "engine/exec_request.h"
+#include "engine/values/exec_request.h"
 #include "io/loop/task_scope.h"
 #include "io/loop/timer.h"
 

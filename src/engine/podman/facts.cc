@@ -1,7 +1,7 @@
 #include "engine/podman/facts.h"
 
-#include "engine/json_fields.h"
 #include "engine/podman/spec/log_driver.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -1,10 +1,10 @@
 // PodmanEngine: the life of containers.
 #include "base/random.h"
-#include "engine/json_fields.h"
 #include "engine/podman/podman_change.h"
 #include "engine/podman/podman_errors.h"
 #include "engine/podman/spec/create_spec.h"
 #include "engine/podman/spec/log_driver.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -3,12 +3,12 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
-#include "engine/json_fields.h"
 #include "engine/podman/events/events.h"
 #include "engine/podman/facts.h"
 #include "engine/podman/podman_change.h"
 #include "engine/podman/podman_errors.h"
 #include "engine/podman/podman_volumes.h"
+#include "engine/values/json_fields.h"
 #include "io/loop/timer.h"
 
 namespace skein::engine {

@@ -1,9 +1,9 @@
 // PodmanEngine: its execs, of which Podman knows nothing.
-#include "engine/json_fields.h"
 #include "engine/podman/podman_engine.h"
 #include "engine/podman/podman_errors.h"
 #include "engine/podman/spec/asked.h"
 #include "engine/podman/spec/create_spec.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

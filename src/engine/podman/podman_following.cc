@@ -4,9 +4,9 @@
 #include <cstdlib>
 
 #include "base/log.h"
-#include "engine/json_fields.h"
 #include "engine/podman/events/events.h"
 #include "engine/podman/podman_engine.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -1,10 +1,10 @@
 // PodmanEngine: images.
-#include "engine/image_names.h"
-#include "engine/json_fields.h"
 #include "engine/podman/events/events.h"
 #include "engine/podman/podman_change.h"
 #include "engine/podman/podman_errors.h"
 #include "engine/registry/registry_words.h"
+#include "engine/values/image_names.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -1,7 +1,7 @@
 // PodmanEngine: what it keeps of Podman's answers: the list of containers, single ones, and images.
 #include "engine/exec/exec_json.h"
-#include "engine/json_fields.h"
 #include "engine/podman/podman_engine.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

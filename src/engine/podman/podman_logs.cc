@@ -1,8 +1,8 @@
 // PodmanEngine: the logs of containers, which are cut, and which are read here.
-#include "engine/json_fields.h"
 #include "engine/podman/podman_engine.h"
 #include "engine/podman/spec/asked.h"
 #include "engine/podman/spec/log_driver.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -5,9 +5,9 @@
 #include <array>
 #include <utility>
 
-#include "engine/json_fields.h"
 #include "engine/process/process_engine.h"
 #include "engine/process/process_json.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

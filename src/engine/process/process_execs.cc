@@ -9,8 +9,8 @@
 #include <cstring>
 
 #include "engine/exec/request/exec_spec.h"
-#include "engine/json_fields.h"
 #include "engine/process/process_engine.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -1,7 +1,7 @@
 #include "engine/process/process_json.h"
 
-#include "engine/json_fields.h"
-#include "engine/networking_record.h"
+#include "engine/values/json_fields.h"
+#include "engine/values/networking_record.h"
 
 namespace skein::engine {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/time/clock.h"
-#include "engine/process/process_record.h"
+#include "engine/process/launch/process_record.h"
 
 namespace skein::engine {
 

@@ -8,7 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <vector>
 
-#include "engine/process/log_writer.h"
+#include "engine/process/launch/log_writer.h"
 #include "io/loop/timer.h"
 
 namespace skein::engine {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "engine/log_query.h"
+#include "engine/values/log_query.h"
 #include "io/http/message.h"
 
 namespace skein::engine {

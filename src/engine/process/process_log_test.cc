@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "engine/process/log_writer.h"
+#include "engine/process/launch/log_writer.h"
 
 namespace skein::engine {
 namespace {

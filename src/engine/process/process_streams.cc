@@ -1,7 +1,7 @@
 // ProcessEngine: what containers write, from the files of their supervisors.
-#include "engine/json_fields.h"
 #include "engine/process/process_engine.h"
 #include "engine/process/process_log.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

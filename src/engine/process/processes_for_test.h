@@ -16,8 +16,8 @@
 #include <fstream>
 #include <optional>
 
-#include "engine/container_life.h"
 #include "engine/process/process_engine.h"
+#include "engine/values/container_life.h"
 #include "io/file/file.h"
 
 namespace skein::engine {

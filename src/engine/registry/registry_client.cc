@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 #include "io/http/head.h"
 #include "io/http/web_client.h"
 

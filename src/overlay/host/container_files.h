@@ -8,7 +8,7 @@
 
 #include "base/address.h"
 #include "base/result.h"
-#include "engine/networking_record.h"
+#include "engine/values/networking_record.h"
 #include "io/file/file.h"
 
 namespace skein::overlay {

@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "base/time/clock.h"
 #include "base/time/fault_pause.h"
-#include "engine/networking_record.h"
+#include "engine/values/networking_record.h"
 #include "io/loop/timer.h"
 #include "kernel/net/links/namespace.h"
 #include "names/answer.h"

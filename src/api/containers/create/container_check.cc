@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <optional>
 
-#include "engine/json_fields.h"
-#include "engine/mount_check.h"
+#include "engine/values/json_fields.h"
+#include "engine/values/mount_check.h"
 
 namespace skein::api {
 

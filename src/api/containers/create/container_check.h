@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "engine/mount_check.h"
+#include "engine/values/mount_check.h"
 
 namespace skein::api {
 

@@ -3,8 +3,8 @@
 #include "api/containers/create/container_check.h"
 #include "api/requests/request_body.h"
 #include "api/requests/schemas.h"
-#include "engine/json_fields.h"
 #include "engine/podman/spec/update_spec.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

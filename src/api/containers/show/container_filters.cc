@@ -5,7 +5,7 @@
 
 #include "api/containers/show/container_states.h"
 #include "containers/facts/task_labels.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

@@ -1,7 +1,7 @@
 #include "api/containers/show/health_json.h"
 
-#include "engine/container_life.h"
-#include "engine/json_fields.h"
+#include "engine/values/container_life.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

@@ -6,10 +6,10 @@
 
 #include "api/containers/show/container_states.h"
 #include "api/replies/reply_versions.h"
-#include "engine/image_names.h"
-#include "engine/json_fields.h"
 #include "engine/podman/spec/asked.h"
 #include "engine/podman/spec/create_spec.h"
+#include "engine/values/image_names.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::api {
 

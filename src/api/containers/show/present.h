@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "containers/housing/network_request.h"
-#include "engine/networking_record.h"
+#include "engine/values/networking_record.h"
 #include "io/http/message.h"
 #include "overlay/endpoints/container_networks.h"
 

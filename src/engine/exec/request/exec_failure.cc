@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/errors.h"
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/exec/exec_container.h"
 #include "engine/exec/request/accounts.h"
-#include "engine/exec_request.h"
+#include "engine/exec/request/exec_container.h"
+#include "engine/values/exec_request.h"
 
 namespace skein::engine {
 

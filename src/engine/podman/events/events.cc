@@ -2,10 +2,10 @@
 
 #include <array>
 
-#include "engine/image_names.h"
-#include "engine/networking_record.h"
 #include "engine/podman/events/event_attributes.h"
 #include "engine/podman/spec/asked.h"
+#include "engine/values/image_names.h"
+#include "engine/values/networking_record.h"
 
 namespace skein::engine {
 namespace {

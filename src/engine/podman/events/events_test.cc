@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/networking_record.h"
 #include "engine/podman/config.h"
+#include "engine/values/networking_record.h"
 
 namespace skein::engine {
 namespace {

@@ -6,8 +6,8 @@
 #include <csignal>
 #include <cstring>
 
-#include "engine/json_fields.h"
 #include "engine/podman/events/event_attributes.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

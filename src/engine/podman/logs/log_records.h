@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/log_query.h"
+#include "engine/values/log_query.h"
 
 namespace skein::engine {
 

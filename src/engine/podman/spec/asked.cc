@@ -5,8 +5,8 @@
 #include <charconv>
 #include <cstring>
 
-#include "engine/json_fields.h"
 #include "engine/podman/spec/log_driver.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/json_fields.h"
 #include "engine/podman/spec/asked.h"
 #include "engine/podman/spec/log_driver.h"
 #include "engine/podman/spec/mount_spec.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

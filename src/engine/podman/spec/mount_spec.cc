@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -1,6 +1,6 @@
 #include "engine/podman/spec/update_spec.h"
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -1,4 +1,4 @@
-#include "engine/process/child_side.h"
+#include "engine/process/launch/child_side.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "engine/process/process_spec.h"
+#include "engine/process/launch/process_spec.h"
 #include "io/child/process_id.h"
 
 namespace skein::engine {

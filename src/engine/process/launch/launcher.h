@@ -11,8 +11,8 @@
 
 #include "base/result.h"
 #include "engine/exec/exec_ends.h"
-#include "engine/process/exec_runtime.h"
-#include "engine/process/supervisor.h"
+#include "engine/process/launch/exec_runtime.h"
+#include "engine/process/launch/supervisor.h"
 #include "io/child/helper.h"
 
 namespace skein::engine {

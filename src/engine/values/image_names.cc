@@ -1,9 +1,9 @@
-#include "engine/image_names.h"
+#include "engine/values/image_names.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

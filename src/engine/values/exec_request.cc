@@ -1,9 +1,9 @@
-#include "engine/exec_request.h"
+#include "engine/values/exec_request.h"
 
 #include <nlohmann/json.hpp>
 
-#include "engine/detach_keys.h"
-#include "engine/json_fields.h"
+#include "engine/values/detach_keys.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

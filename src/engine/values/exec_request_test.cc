@@ -1,10 +1,10 @@
-#include "engine/exec_request.h"
+#include "engine/values/exec_request.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "engine/detach_keys.h"
+#include "engine/values/detach_keys.h"
 
 namespace skein::engine {
 namespace {

@@ -1,5 +1,5 @@
 // Docker's words for mounts that make no sense.
-#include "engine/mount_check.h"
+#include "engine/values/mount_check.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/stream_queries.h"
+#include "engine/values/stream_queries.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // `docker wait` in a script must not read a success that was none.
-#include "engine/container_life.h"
+#include "engine/values/container_life.h"
 
 #include <gtest/gtest.h>
 

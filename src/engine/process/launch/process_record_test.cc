@@ -1,5 +1,5 @@
 // What is read back after a crash must be what was written, or nothing: a damaged record must not become a container.
-#include "engine/process/process_record.h"
+#include "engine/process/launch/process_record.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/container_life.h"
+#include "engine/values/container_life.h"
 
 #include <nlohmann/json.hpp>
 #include <string>

@@ -1,4 +1,4 @@
-#include "engine/process/launcher.h"
+#include "engine/process/launch/launcher.h"
 
 #include <signal.h>
 #include <sys/socket.h>
@@ -9,8 +9,8 @@
 #include <cstring>
 #include <optional>
 
-#include "engine/json_fields.h"
-#include "engine/process/process_record.h"
+#include "engine/process/launch/process_record.h"
+#include "engine/values/json_fields.h"
 #include "io/child/descriptors.h"
 
 namespace skein::engine {

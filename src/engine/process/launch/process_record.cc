@@ -1,9 +1,9 @@
-#include "engine/process/process_record.h"
+#include "engine/process/launch/process_record.h"
 
 #include <algorithm>
 #include <sstream>
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -1,4 +1,4 @@
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

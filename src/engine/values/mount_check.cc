@@ -1,9 +1,9 @@
-#include "engine/mount_check.h"
+#include "engine/values/mount_check.h"
 
 #include <filesystem>
 #include <set>
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -1,4 +1,4 @@
-#include "engine/log_query.h"
+#include "engine/values/log_query.h"
 
 #include <charconv>
 

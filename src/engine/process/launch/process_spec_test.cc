@@ -1,5 +1,5 @@
 // A container that needs more than a process must be refused, not be run without.
-#include "engine/process/process_spec.h"
+#include "engine/process/launch/process_spec.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

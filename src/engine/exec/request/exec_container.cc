@@ -1,8 +1,8 @@
-#include "engine/exec/exec_container.h"
+#include "engine/exec/request/exec_container.h"
 
-#include "engine/image_names.h"
-#include "engine/json_fields.h"
-#include "engine/networking_record.h"
+#include "engine/values/image_names.h"
+#include "engine/values/json_fields.h"
+#include "engine/values/networking_record.h"
 
 namespace skein::engine {
 

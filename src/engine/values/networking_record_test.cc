@@ -1,5 +1,5 @@
 // A container's networks are the user's, whatever the engine is told: they must come back as they were asked for.
-#include "engine/networking_record.h"
+#include "engine/values/networking_record.h"
 
 #include <gtest/gtest.h>
 

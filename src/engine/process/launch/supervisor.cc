@@ -1,4 +1,4 @@
-#include "engine/process/supervisor.h"
+#include "engine/process/launch/supervisor.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -20,9 +20,9 @@
 
 #include "base/descriptor.h"
 #include "base/open_files.h"
-#include "engine/process/child_side.h"
-#include "engine/process/log_writer.h"
-#include "engine/process/process_record.h"
+#include "engine/process/launch/child_side.h"
+#include "engine/process/launch/log_writer.h"
+#include "engine/process/launch/process_record.h"
 #include "io/child/helper.h"
 
 namespace skein::engine {

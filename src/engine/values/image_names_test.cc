@@ -1,4 +1,4 @@
-#include "engine/image_names.h"
+#include "engine/values/image_names.h"
 
 #include <gtest/gtest.h>
 

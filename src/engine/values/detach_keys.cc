@@ -1,4 +1,4 @@
-#include "engine/detach_keys.h"
+#include "engine/values/detach_keys.h"
 
 #include <algorithm>
 #include <optional>

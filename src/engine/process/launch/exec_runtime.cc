@@ -1,4 +1,4 @@
-#include "engine/process/exec_runtime.h"
+#include "engine/process/launch/exec_runtime.h"
 
 #include <linux/close_range.h>
 #include <sched.h>
@@ -14,7 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/open_files.h"
-#include "engine/process/child_side.h"
+#include "engine/process/launch/child_side.h"
 #include "io/child/helper.h"
 
 namespace skein::engine {

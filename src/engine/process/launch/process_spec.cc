@@ -1,4 +1,4 @@
-#include "engine/process/process_spec.h"
+#include "engine/process/launch/process_spec.h"
 
 #include <signal.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

@@ -1,9 +1,9 @@
-#include "engine/networking_record.h"
+#include "engine/values/networking_record.h"
 
 #include <algorithm>
 #include <sstream>
 
-#include "engine/json_fields.h"
+#include "engine/values/json_fields.h"
 
 namespace skein::engine {
 

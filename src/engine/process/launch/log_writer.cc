@@ -1,4 +1,4 @@
-#include "engine/process/log_writer.h"
+#include "engine/process/launch/log_writer.h"
 
 #include <fcntl.h>
 #include <stdio.h>
