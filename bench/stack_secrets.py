@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Ten services of ten tasks on one node: stack_secrets.py NODE-HOSTNAME SECRETS, inside the manager's host.
+
+SECRETS secrets of 1 KB in all, a tenth for each service. Ends when all tasks run.
+"""
+import base64
+import http.client
+import json
+import os
+import socket
+import sys
+import time
+
+NODE, SECRETS = sys.argv[1], int(sys.argv[2])
+SERVICES = REPLICAS = 10
+
+
+class Engine(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(60)
+        self.sock.connect("/run/skein/skein.sock")
+
+
+engine = Engine("engine")
+
+
+def ask(method, path, body=None):
+    engine.request(method, "/v1.44" + path, json.dumps(body) if body else None, {"Content-Type": "application/json"})
+    answer = engine.getresponse()
+    text = answer.read()
+    if answer.status >= 400:
+        sys.exit(f"{method} {path}: {text.decode()}")
+    return json.loads(text)
+
+
+for service in range(SERVICES):
+    references = []
+    for number in range(SECRETS // SERVICES):
+        name = f"secret-{service}-{number}"
+        made = ask("POST", "/secrets/create", {"Name": name, "Data": base64.b64encode(os.urandom(1024)).decode()})
+        references.append({"SecretID": made["ID"], "SecretName": name,
+                           "File": {"Name": name, "UID": "0", "GID": "0", "Mode": 0o400}})
+    ask("POST", "/services/create", {
+        "Name": f"keeper-{service}", "Mode": {"Replicated": {"Replicas": REPLICAS}},
+        "TaskTemplate": {"ContainerSpec": {"Image": "none", "Command": ["sleep", "36000"], "Secrets": references},
+                         "Placement": {"Constraints": ["node.hostname==" + NODE]}}})
+deadline = time.monotonic() + 120
+while sum(service.get("ServiceStatus", {}).get("RunningTasks", 0) for service in ask("GET", "/services?status=true")) < SERVICES * REPLICAS:
+    if time.monotonic() > deadline:
+        sys.exit("not all tasks run after two minutes")
+    time.sleep(0.1)
