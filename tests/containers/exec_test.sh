@@ -172,16 +172,18 @@ over_the_client() {
   docker unpause box >/dev/null
 }
 
+open_files() { find "/proc/$pid/fd" | wc -l; }
+has_at_most() { [ "$(open_files)" -le "$1" ]; }
 leave_nothing() {
   until_true have_ended
-  local before after exec
-  before=$(find "/proc/$pid/fd" | wc -l)
+  local before exec
+  before=$(open_files)
   for _ in $(seq 200); do
     exec=$(created '{"AttachStdout":true,"AttachStderr":true,"Cmd":["true"]}')
     start "$exec" >/dev/null
   done
-  after=$(find "/proc/$pid/fd" | wc -l)
-  expect "two hundred execs leave no open file" "$before" "$after"
+  # A connection to the engine that is kept for the next question may have come or gone.
+  expect "two hundred execs leave no open file" 'few' "$(until_true has_at_most $((before + 4)) && echo few || echo "$before before, $(open_files) after")"
   expect "and no process" '0' "$(runtimes)"
   expect "nor a terminal's socket" '' "$(ls /run/skein/containers/terminals)"
 }
