@@ -111,7 +111,7 @@ print(json.dumps([c for c in json.loads("[" + sys.argv[1] + "]") if c["assignmen
     if [ $id = with ]; then
       expect "a task pulls with its service's credentials" '*task with 512 started*' "$(told with)"
     else
-      expect "a task without them is rejected" "*task without 7*No such image: $image*" "$(told without)"
+      expect "a task without them is rejected in the words of the registry" "*task without 7*unauthorized: authentication required*" "$(told without)"
     fi
     kill -9 $tasks
   done

@@ -85,7 +85,7 @@ assign "$(task t2 2 RUNNING '"args":["sh","-c","exit 3"]')" "$(task t3 3 RUNNING
 expect "a failure" '' "$(until_line 'task t2 704 start.* \[task: non-zero exit (3)\] code=3')"
 expect "a success" '' "$(until_line 'task t3 576 finished')"
 expect "no such command" '' "$(until_line 'task t4 704 starting \[starting container failed: .*exec: "nosuch": executable file not found in $PATH')"
-expect "no such image" '' "$(until_line 'task t5 768 preparing \[No such image: localhost/nosuch:latest\]')"
+expect "an image that is nowhere" '' "$(until_line 'task t5 768 preparing \[Get "http://localhost/v2/": dial tcp .*: connect: connection refused\]')"
 assign "$(task t9 9 RUNNING "\"args\":[\"true\"],\"mounts\":[{\"type\":\"BIND\",\"source\":\"$folder/nosuch\",\"target\":\"/d\"}]")"
 expect "no such folder" '' "$(until_line 'task t9 768 preparing \[invalid mount config for type "bind": bind source path does not exist: ')"
 expect "which is not made" 'none' "$([ -e "$folder/nosuch" ] && echo made || echo none)"

@@ -63,7 +63,7 @@ config '{"metrics-addr": "127.0.0.1:9323"}'
 skein lab kill "$lab" host-2
 skein lab start "$lab" host-2
 metrics() { on host-2 curl -s http://127.0.0.1:9323/metrics; }
-tells() { metrics | grep -qx "$1"; }
+tells() { [ -n "$(metrics | grep -x "$1")" ]; }
 within 10 tells 'swarm_node_manager 0'
 on host-2 skein network create -d bridge near >/dev/null
 on host-2 skein run -d --name told --network near skein/lab sleep 1000 >/dev/null
