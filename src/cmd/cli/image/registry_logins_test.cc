@@ -107,7 +107,11 @@ TEST(RegistryOfImage, is_the_part_that_looks_like_a_host) {
 // As recorded of Docker's client.
 TEST(RegistryLogin, its_header_is_dockers) {
   EXPECT_EQ((RegistryLogin{"s", "", "", ""}.header()), "e30=");
-  const std::string header = RegistryLogin{"s", "user", "p??>", ""}.header();
+  const std::string header = RegistryLogin{"s", "user",
+                                           "p?"
+                                           "?>",
+                                           ""}
+                                 .header();
   EXPECT_EQ(*from_base64(header), R"({"username":"user","password":"p??>","serveraddress":"s"})");
   EXPECT_EQ(header.find_first_of("+/"), std::string::npos);
 }
