@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
-"""The client's share of `stack deploy`: stack_server.py COMPOSE-FILE ROUNDS CLIENT…, each CLIENT an executable.
+"""The client's share of `stack deploy`: stack_server.py RAN COMPOSE-FILE ROUNDS CLIENT…, each CLIENT an executable.
 
 Answers on a socket of its own as an empty swarm does, and lets each client deploy the file ROUNDS times, by turns. Prints
-for each its median seconds, seconds of CPU and peak memory. The answers cost every client the same.
+for each the medians of its time, CPU and peak memory, as RAN (ran.cc) measures them. The answers cost every client the same.
 """
 import json
 import os
 import re
 import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
-import time
 
-FILE, ROUNDS, CLIENTS = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+RAN, FILE, ROUNDS, CLIENTS = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:]
 INFO = {"Swarm": {"LocalNodeState": "active", "ControlAvailable": True}, "OSType": "linux", "Architecture": "x86_64"}
 
 
@@ -52,14 +52,12 @@ def serve(connection):
 
 
 def deploy(client, address):
-    begun = time.monotonic()
-    child = os.posix_spawn(client, [client, "stack", "deploy", "--detach=true", "--resolve-image", "never", "-c", FILE, "shop"],
-                           {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "DOCKER_HOST": address},
-                           file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
-    _, status, used = os.wait4(child, 0)
-    if status:
+    command = [RAN, client, "stack", "deploy", "--detach=true", "--resolve-image", "never", "-c", FILE, "shop"]
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "DOCKER_HOST": address}
+    ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
+    if ran.returncode:
         sys.exit(f"{client} failed")
-    return time.monotonic() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    return [float(word) for word in ran.stdout.split()]
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -78,4 +76,4 @@ with tempfile.TemporaryDirectory() as folder:
             readings[client].append(deploy(client, "unix://" + folder + "/socket"))
 for client, taken in readings.items():
     wall, cpu, memory = (statistics.median(column) for column in zip(*taken))
-    print(f"{os.path.basename(client)}: {wall * 1000:.0f} ms, {cpu * 1000:.0f} ms of CPU, {memory:.1f} MB")
+    print(f"{os.path.basename(client)}: {wall:.0f} ms, {cpu:.0f} ms of CPU, {memory:.1f} MB")

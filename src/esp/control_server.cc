@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/resident.h"
 #include "esp/control/control_client.h"
 
 namespace skein::esp {
@@ -20,6 +21,8 @@ namespace {
 
 // A client that does not read its answer is left, so that others get theirs.
 constexpr timeval kAnswerTime{.tv_sec = 2, .tv_usec = 0};
+// After so long without a request: the libraries have tested all their ciphers when they were loaded, and one is used.
+constexpr int kQuietMs = 10'000;
 
 Error socket_error(const std::string& path) {
   return make_error(Code::kUnavailable, "socket " + path, std::strerror(errno));
@@ -46,11 +49,18 @@ Result<void> ControlServer::run() {
   sigaddset(&ends, SIGINT);
   const Descriptor signals(signalfd(-1, &ends, SFD_CLOEXEC));
   if (!signals) return make_error(Code::kInternal, "signalfd", std::strerror(errno));
+  bool is_small = false;
   for (;;) {
     std::vector<pollfd> waiting{{signals.get(), POLLIN, 0},
                                 {listener_.get(), static_cast<short>(clients_.size() < kClientsMax ? POLLIN : 0), 0}};
     for (const Client& client : clients_) waiting.push_back({client.socket.get(), POLLIN, 0});
-    if (poll(waiting.data(), waiting.size(), -1) < 0) continue;
+    const int ready = poll(waiting.data(), waiting.size(), is_small ? -1 : kQuietMs);
+    if (ready < 0) continue;
+    is_small = ready == 0;
+    if (is_small) {
+      if (auto given = give_back_file_pages(); !given.ok()) log_warning("memory-kept", {{"why", given.error().text()}});
+      continue;
+    }
     if (waiting[0].revents) break;
     size_t index = 2;
     for (Client& client : clients_)

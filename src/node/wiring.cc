@@ -14,7 +14,7 @@
 #include "engine/podman/podman_engine.h"
 #include "engine/process/process_engine.h"
 #include "io/file/file.h"
-#include "io/file/resident.h"
+#include "io/file/keep_small.h"
 #include "io/http/http_server.h"
 #include "io/loop/context.h"
 #include "node/daemon.h"

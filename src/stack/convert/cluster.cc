@@ -74,7 +74,7 @@ Value for_cluster(const Namespace& stack, const Value& model) {
     put_restart(deploy, service.at("restart").text(), mode == "replicated-job" || mode == "global-job");
     if (const std::string text = prerequisites_of(stack, service); !text.empty())
       put(deploy, {"labels", kDependsOnLabel}, text);
-    if (!deploy.entries().empty()) set_field(service, *service_shape(), "deploy", std::move(deploy));
+    if (!deploy.entries().empty()) set_field(service, one_service_shape(), "deploy", std::move(deploy));
     service.as<Map>()->erase("depends_on");
   }
   return result;

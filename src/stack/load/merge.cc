@@ -154,7 +154,7 @@ void merge_service(Value& service, const Value& over, int version) {
     const char* const item_key = key_of_items(key);
     if (item_key != nullptr && value.is<List>()) merge_keyed(value, {}, item_key);
   }
-  merge_record(service, over, *service_shape(), version);
+  merge_record(service, over, one_service_shape(), version);
 }
 
 void merge_file(Value& model, const Value& over, int version) {

@@ -23,7 +23,7 @@ class SectionLoader {
   Result<Value> services(const Value& given) {
     Map result;
     for (const auto& [name, service] : given.entries()) {
-      SKEIN_TRY_ASSIGN(Value decoded, normalise(*service_shape(), service, version_, input_.warn));
+      SKEIN_TRY_ASSIGN(Value decoded, normalise(one_service_shape(), service, version_, input_.warn));
       SKEIN_TRY(version_ >= kCompose ? read_compose_service_files(decoded, input_)
                                      : read_service_files(decoded, input_));
       add_extensions(decoded, service);

@@ -29,7 +29,7 @@ Result<void> set_environment(Value& service, const Input& input) {
   update(environment, service.at("environment").entries(), input.environment);
   if (environment.empty()) return {};
   environment.sort();
-  set_field(service, *service_shape(), "environment", std::move(environment));
+  set_field(service, one_service_shape(), "environment", std::move(environment));
   return {};
 }
 
@@ -57,7 +57,7 @@ Result<void> set_compose_environment(Value& service, const Input& input) {
   }
   if (environment.empty()) return {};
   environment.sort();
-  set_field(service, *service_shape(), "environment", std::move(environment));
+  set_field(service, one_service_shape(), "environment", std::move(environment));
   return {};
 }
 

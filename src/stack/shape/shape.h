@@ -91,8 +91,10 @@ inline constexpr int kCompose = 14;
 const Shape& file_shape();
 // One of its sections: "services", …
 const Shape& section_shape(std::string_view section);
+// One service of it.
+const Shape& one_service_shape();
 
-// Parts of the table, each in its own file.
+// Parts of the table, each in its own file, made anew at each call.
 ShapePtr service_shape();
 ShapePtr deploy_shape();
 ShapePtr mount_shape();

@@ -166,4 +166,6 @@ const Shape& section_shape(std::string_view section) {
   return *found->shape;
 }
 
+const Shape& one_service_shape() { return *section_shape("services").member; }
+
 }  // namespace skein::stack

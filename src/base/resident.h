@@ -2,14 +2,13 @@
 // a library's tables. The kernel keeps a mapped page of a file although nobody has touched it for days.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 
-namespace skein::io {
+namespace skein {
 
 struct Mapping {
   size_t begin = 0, end = 0;  // addresses
@@ -23,7 +22,4 @@ std::vector<Mapping> mappings_to_read_again(std::string_view smaps);
 // Gives their pages back; those that are used again are found in the page cache. Any thread.
 Result<void> give_back_file_pages();
 
-// Does so a minute from now, and then every ten minutes. On the loop's thread, until it is cancelled.
-boost::asio::awaitable<void> keep_small();
-
-}  // namespace skein::io
+}  // namespace skein

@@ -1,10 +1,12 @@
-#include "io/file/resident.h"
+#include "base/resident.h"
 
 #include <gtest/gtest.h>
 
-#include "io/file/file.h"
+#include <fstream>
+#include <iterator>
+#include <string>
 
-namespace skein::io {
+namespace skein {
 namespace {
 
 TEST(Resident, only_pages_that_are_in_files_can_be_given_back) {
@@ -31,7 +33,8 @@ TEST(Resident, only_pages_that_are_in_files_can_be_given_back) {
 
 TEST(Resident, the_program_goes_on_with_less) {
   auto resident_kB = [] {
-    const std::string status = read_file("/proc/self/status").value();
+    std::ifstream file("/proc/self/status");
+    const std::string status{std::istreambuf_iterator<char>(file), {}};
     return std::stoul(status.substr(status.find("RssFile:") + 8));
   };
   const auto before = resident_kB();
@@ -41,4 +44,4 @@ TEST(Resident, the_program_goes_on_with_less) {
 }
 
 }  // namespace
-}  // namespace skein::io
+}  // namespace skein

@@ -1,28 +1,19 @@
-#include "io/file/resident.h"
+#include "base/resident.h"
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string>
 
-#include "base/log.h"
-#include "io/file/file.h"
-#include "io/loop/timer.h"
-
-namespace skein::io {
-
-namespace asio = boost::asio;
-using namespace std::chrono_literals;
+namespace skein {
 
 namespace {
-
-constexpr Duration kFirstPause = 60s;  // starting up, and joining after that, are over
-constexpr Duration kPause = 600s;
 
 std::string_view next_line(std::string_view& text) {
   const size_t end = text.find('\n');
@@ -61,20 +52,13 @@ std::vector<Mapping> mappings_to_read_again(std::string_view smaps) {
 }
 
 Result<void> give_back_file_pages() {
-  SKEIN_TRY_ASSIGN(std::string smaps, read_file("/proc/self/smaps"));
+  std::ifstream file("/proc/self/smaps");
+  const std::string smaps{std::istreambuf_iterator<char>(file), {}};
+  if (smaps.empty()) return make_error(Code::kInternal, "give back pages of files", "/proc/self/smaps cannot be read");
   for (const Mapping& mapping : mappings_to_read_again(smaps))
     if (syscall(SYS_madvise, mapping.begin, mapping.end - mapping.begin, MADV_DONTNEED) != 0)
       return make_error(Code::kInternal, "give back pages of files", std::strerror(errno));
   return {};
 }
 
-asio::awaitable<void> keep_small() {
-  Timer timer(co_await asio::this_coro::executor);
-  for (Duration pause = kFirstPause;; pause = kPause) {
-    timer.expires_after(pause);
-    co_await timer.async_wait(asio::use_awaitable);
-    if (auto given = give_back_file_pages(); !given.ok()) log_warning("memory-kept", {{"why", given.error().text()}});
-  }
-}
-
-}  // namespace skein::io
+}  // namespace skein
