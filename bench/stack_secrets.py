@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Ten services of ten tasks on one node: stack_secrets.py NODE-HOSTNAME SECRETS, inside the manager's host.
+"""A hundred services of one task on one node: stack_secrets.py NODE-HOSTNAME SECRETS, inside the manager's host.
 
-SECRETS secrets of 1 KB in all, a tenth for each service. Ends when all tasks run.
+SECRETS secrets of 1 KB in all, a hundredth for each service. Ends when all tasks run.
 """
 import base64
 import http.client
@@ -12,7 +12,7 @@ import sys
 import time
 
 NODE, SECRETS = sys.argv[1], int(sys.argv[2])
-SERVICES = REPLICAS = 10
+SERVICES = 100
 
 
 class Engine(http.client.HTTPConnection):
@@ -42,11 +42,11 @@ for service in range(SERVICES):
         references.append({"SecretID": made["ID"], "SecretName": name,
                            "File": {"Name": name, "UID": "0", "GID": "0", "Mode": 0o400}})
     ask("POST", "/services/create", {
-        "Name": f"keeper-{service}", "Mode": {"Replicated": {"Replicas": REPLICAS}},
+        "Name": f"keeper-{service}", "Mode": {"Replicated": {"Replicas": 1}},
         "TaskTemplate": {"ContainerSpec": {"Image": "none", "Command": ["sleep", "36000"], "Secrets": references},
                          "Placement": {"Constraints": ["node.hostname==" + NODE]}}})
 deadline = time.monotonic() + 120
-while sum(service.get("ServiceStatus", {}).get("RunningTasks", 0) for service in ask("GET", "/services?status=true")) < SERVICES * REPLICAS:
+while sum(service.get("ServiceStatus", {}).get("RunningTasks", 0) for service in ask("GET", "/services?status=true")) < SERVICES:
     if time.monotonic() > deadline:
         sys.exit("not all tasks run after two minutes")
     time.sleep(0.1)

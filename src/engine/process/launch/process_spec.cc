@@ -22,7 +22,7 @@ bool is_root(const std::string& user) { return user.empty() || user == "root" ||
 namespace {
 
 constexpr size_t kHostnameBytesMax = 64;  // HOST_NAME_MAX
-constexpr size_t kBindsMax = 64;
+constexpr size_t kBindsMax = 1'000;       // a service may have hundreds of secrets
 
 bool holds_nul(const std::vector<std::string>& texts) {
   return std::any_of(texts.begin(), texts.end(), [](auto& text) { return text.find('\0') != std::string::npos; });

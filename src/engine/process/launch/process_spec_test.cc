@@ -55,6 +55,7 @@ TEST(ProcessSpec, has_dockers_defaults) {
 TEST(ProcessSpec, refuses_what_only_images_have) {
   EXPECT_EQ(refused({{"Binds", {"volume:/data"}}}), "Unimplemented");
   EXPECT_EQ(refused({{"Binds", {"/only"}}}), "Unimplemented");
+  EXPECT_EQ(refused({{"Binds", std::vector<std::string>(1'001, "/a:/a")}}), "InvalidArgument");
   EXPECT_EQ(refused({{"Mounts", {{{"Target", "/x"}}}}}), "Unimplemented");
   EXPECT_EQ(refused({{"NetworkMode", "container:x"}}), "Unimplemented");
   EXPECT_EQ(refused({{"RestartPolicy", {{"Name", "always"}}}}), "Unimplemented");
