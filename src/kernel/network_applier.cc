@@ -137,7 +137,7 @@ Result<plan::Changes> NetworkApplier::pending_since(const plan::Intent& wanted, 
   return plan::diff(wanted, seen);
 }
 
-// Backends of published services have left: their clients may be waiting.
+// Backends of published services, or containers with ports of their own, have left: their clients may be waiting.
 void NetworkApplier::reset_orphans(const plan::Changes& changes, const plan::Intent& wanted) {
   if (!wanted.mesh) return;
   auto is_of_mesh = [&](const plan::EndpointKey& key) { return key.vni == wanted.mesh->vni; };
@@ -146,6 +146,8 @@ void NetworkApplier::reset_orphans(const plan::Changes& changes, const plan::Int
   for (const plan::Operation& operation : changes.operations)
     if (auto* op = std::get_if<plan::SetEndpoints>(&operation))
       is_due |= std::ranges::any_of(op->deletes, is_of_mesh) || std::ranges::any_of(op->upserts, has_left);
+    else if (auto* ports = std::get_if<plan::SetMeshPorts>(&operation))
+      is_due |= std::ranges::any_of(ports->deletes, [](const auto& port) { return port.address.has_value(); });
   if (!is_due) return;
   Result<std::vector<MeshClient>> orphans = data_path_->orphans();
   Result<void> done = orphans.ok() ? reset_connections(*orphans) : Result<void>(orphans.error());

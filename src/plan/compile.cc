@@ -9,6 +9,7 @@
 namespace skein::plan {
 namespace {
 
+constexpr uint8_t kSctp = 132;
 constexpr size_t kNameDigits = 12;
 constexpr size_t kInterfaceNameBytes = 16;  // IFNAMSIZ, with the end
 
@@ -118,23 +119,37 @@ void compile_masquerade(const NetworkView& view, Intent& intent) {
   }
 }
 
+// The host's own programs call kMeshEntry6, whatever they named (the rules know what they may).
+void lead_by_ipv6(const PublishedPort& port, Vni vni, Intent& intent) {
+  if (port.protocol == kSctp && port.host_port != port.container_port) return;  // its checksum covers the port
+  const MeshTarget target{vni, port.container_address, port.container_port, true};
+  intent.mesh_ports.emplace(MeshPort{port.protocol, port.host_address, port.host_port}, target);
+  if (!port.host_address.is_unspecified())
+    intent.mesh_ports.emplace(MeshPort{port.protocol, IpAddress::from(kMeshEntry6), port.host_port}, target);
+}
+
 void compile_ports(const NetworkView& view, Intent& intent) {
-  std::set<Ipv4> reachable;
+  std::map<Ipv4, Vni> reachable;
   for (const auto& [name, link] : intent.links) {
     SKEIN_ASSERT(name == link.host_interface);
     SKEIN_ASSERT(!link.is_routed || !link.is_internal);
     if (!link.is_routed) continue;
-    const bool is_first = reachable.insert(link.endpoint.address).second;
+    const bool is_first = reachable.emplace(link.endpoint.address, link.vni).second;
     SKEIN_ASSERT(is_first && "one route for each address");
   }
   // Two claims to one port of the host: the set's order decides, as a rule set cannot hold both.
   std::set<PublishedPort> ordered(view.ports.begin(), view.ports.end());
-  std::set<std::tuple<uint8_t, std::optional<Ipv4>, uint16_t>> taken;
-  for (const PublishedPort& port : ordered)
-    if (reachable.contains(port.container_address) &&
-        taken.emplace(port.protocol, port.host_address, port.host_port).second)
+  std::set<std::tuple<uint8_t, IpAddress, uint16_t>> taken;
+  for (const PublishedPort& port : ordered) {
+    const auto container = reachable.find(port.container_address);
+    if (container == reachable.end() || !taken.emplace(port.protocol, port.host_address, port.host_port).second)
+      continue;
+    if (port.host_address.is_v6)
+      lead_by_ipv6(port, container->second, intent);
+    else
       intent.ports.insert(port);
-  SKEIN_ASSERT(intent.ports.size() == taken.size() && "each port of the host leads to one container");
+  }
+  SKEIN_ASSERT(intent.ports.size() <= taken.size() && "each port of the host leads to one container");
 }
 
 bool can_serve(const Intent& intent, const MeshTarget& target) {
@@ -160,6 +175,9 @@ void compile_mesh(const NetworkView& view, Intent& intent) {
         if (held->second == target && !port.access.is_open()) intent.mesh_access.try_emplace(published, port.access);
       }
   SKEIN_ASSERT(intent.mesh_access.size() <= intent.mesh_ports.size());
+  const bool leads_to_containers =
+      std::ranges::any_of(intent.mesh_ports, [](const auto& entry) { return entry.second.is_container; });
+  if (leads_to_containers) intent.mesh = MeshHost{.mtu_bytes = kDefaultMtuBytes};
   if (!view.mesh || view.mesh->address.is_unspecified()) return;
   intent.mesh = view.mesh;
   for (const NetworkState& network : view.networks)

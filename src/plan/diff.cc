@@ -268,14 +268,15 @@ std::string firewall_fingerprint(const Intent& wanted) {
   std::string content = std::to_string(kFirewallFormat);
   for (const auto& [subnet, gateway] : wanted.masqueraded) content += "\n" + subnet.text() + " " + gateway.text();
   for (const PublishedPort& port : wanted.ports)
-    content += "\n" + std::to_string(port.protocol) + " " + (port.host_address ? port.host_address->text() : "*") +
-               ":" + std::to_string(port.host_port) + " " + port.container_address.text() + ":" +
+    content += "\n" + std::to_string(port.protocol) + " " + port.host_address.text() + ":" +
+               std::to_string(port.host_port) + " " + port.container_address.text() + ":" +
                std::to_string(port.container_port);
   if (wanted.esp_device == EspDevice::kVxlan) content += "\nesp " + std::to_string(wanted.data_path_port);
   if (wanted.mesh) {
     content += "\nmesh";
     for (const auto& [port, target] : wanted.mesh_ports)
-      content += " " + std::to_string(port.protocol) + "/" + std::to_string(port.port);
+      content += " " + std::to_string(port.protocol) + "/" + (port.address ? port.address->text() + "/" : "") +
+                 std::to_string(port.port);
     for (const auto& [port, access] : wanted.mesh_access)
       content += "\n" + std::to_string(port.protocol) + "/" + std::to_string(port.port) + " " + access.text();
   }

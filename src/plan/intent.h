@@ -96,8 +96,8 @@ struct NetworkState {
 
 // A port of this host that leads to a port of a container: `docker run -p`.
 struct PublishedPort {
-  uint8_t protocol = 6;              // IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP
-  std::optional<Ipv4> host_address;  // none: every address of the host
+  uint8_t protocol = 6;    // IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP
+  IpAddress host_address;  // unspecified: every address of the host of that family
   uint16_t host_port = 0;
   Ipv4 container_address;
   uint16_t container_port = 0;
@@ -203,7 +203,8 @@ struct Intent {
   std::optional<uint16_t> held_port;  // for which the idle vxlan device stands; none outside a swarm
   EspDevice esp_device = EspDevice::kNone;
   std::map<Subnet, Ipv4> masqueraded;  // subnets whose containers may leave the host by NAT, with their gateways
-  std::set<PublishedPort> ports;       // only those that lead to a container of a network with a way out
+  // By IPv4, and only those that lead to a container of a network with a way out. By IPv6 they are among mesh_ports.
+  std::set<PublishedPort> ports;
   std::optional<MeshHost> mesh;
   std::map<MeshPort, MeshTarget> mesh_ports;
   std::map<MeshPort, model::PortAccess> mesh_access;  // of those that are not open to everybody

@@ -24,12 +24,12 @@ void push_unless_empty(Changes& changes, Set set) {
   if (!set.upserts.empty() || !set.deletes.empty()) changes.operations.push_back(std::move(set));
 }
 
-// All services that claim the same port are in the part together.
+// All services that claim the same port are in the part together. What leads to containers is of the rest.
 SetMeshPorts merge_ports(Intent& whole, const Intent& compiled, const Part& part) {
   SetMeshPorts changes;
   auto is_in_part = [&](const MeshTarget& target) {
     auto found = part.find(target.vni);
-    return found != part.end() && found->second.contains(target.service);
+    return !target.is_container && found != part.end() && found->second.contains(target.service);
   };
   for (const auto& [port, target] : whole.mesh_ports)
     if (is_in_part(target) && !compiled.mesh_ports.contains(port)) changes.deletes.insert(port);
@@ -85,6 +85,9 @@ void take_rest(Intent& whole, const Intent& compiled) {
   whole.esp_device = compiled.esp_device;
   whole.masqueraded = compiled.masqueraded;
   whole.ports = compiled.ports;
+  std::erase_if(whole.mesh_ports, [](const auto& entry) { return entry.second.is_container; });
+  for (const auto& [port, target] : compiled.mesh_ports)
+    if (target.is_container) whole.mesh_ports.emplace(port, target);
   whole.mesh = compiled.mesh;
 }
 

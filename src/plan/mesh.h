@@ -31,7 +31,7 @@ constexpr Ipv6 endpoint_address6(Ipv4 address) {
 
 // Who takes part.
 struct MeshHost {
-  Vni vni;                    // of the ingress network
+  Vni vni;                    // of the ingress network; 0: none, the host leads to its own containers alone
   Ipv4 address;               // this host's own there: its programs' connections come from it
   uint32_t mtu_bytes = 1450;  // of the device, as of the network's links
   bool is_encrypted = false;  // the network
@@ -39,16 +39,18 @@ struct MeshHost {
 };
 
 struct MeshPort {
-  uint8_t protocol = 6;         // IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP
-  std::optional<Ipv4> address;  // none: every address of the host
+  uint8_t protocol = 6;  // IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP
+  // None: every address of the host; unspecified: every one of its family, before those of both.
+  std::optional<IpAddress> address;
   uint16_t port = 0;
   auto operator<=>(const MeshPort&) const = default;
 };
 
 struct MeshTarget {
   Vni vni;
-  Ipv4 service;       // virtual address
-  uint16_t port = 0;  // of the backends
+  Ipv4 service;               // virtual address, or that of a container here
+  uint16_t port = 0;          // of the backends, or of the container
+  bool is_container = false;  // clients by IPv6 of a port that the container has for itself
   auto operator<=>(const MeshTarget&) const = default;
 };
 

@@ -38,6 +38,71 @@ TEST(MeshPlan, a_host_without_containers_leads_clients_to_the_service) {
   EXPECT_EQ(intent.mesh->mtu_bytes, 1350u) << "what fits the tunnel";
 }
 
+// A host outside of swarms with a container on a network of its own.
+NetworkView container_view(std::vector<PublishedPort> ports) {
+  NetworkView view;
+  view.ports = std::move(ports);
+  NetworkState& network = view.networks.emplace_back();
+  network.vni = Vni{Vni::kMax + 1};
+  network.is_local = true;
+  network.subnet = Subnet::parse("172.17.0.0/16").value();
+  network.gateway = ip("172.17.0.1");
+  LocalEndpoint& endpoint = network.local.emplace_back();
+  endpoint.id = std::string(64, 'a');
+  endpoint.address = ip("172.17.0.2");
+  return view;
+}
+PublishedPort own_port(const char* address, uint16_t port, uint16_t target, uint8_t protocol = IPPROTO_TCP) {
+  return {protocol, IpAddress::parse(address).value(), port, ip("172.17.0.2"), target};
+}
+
+TEST(ContainerPorts, lead_clients_by_ipv6_through_the_mesh_without_a_swarm) {
+  const NetworkView view = container_view({own_port("0.0.0.0", 9090, 80), own_port("::", 9090, 80)});
+  const Intent intent = compile(view);
+  EXPECT_EQ(intent.ports, std::set<PublishedPort>{view.ports[0]});
+  const MeshTarget container{view.networks[0].vni, ip("172.17.0.2"), 80, true};
+  EXPECT_EQ(intent.mesh_ports,
+            (std::map<MeshPort, MeshTarget>{{{IPPROTO_TCP, IpAddress::from(Ipv6{}), 9090}, container}}));
+  EXPECT_EQ(intent.mesh, (MeshHost{Vni{}, Ipv4{}, 1500}));
+  EXPECT_FALSE(compile(container_view({own_port("127.0.0.1", 9090, 80)})).mesh) << "by IPv4 alone";
+}
+
+TEST(ContainerPorts, of_an_address_are_found_by_the_hosts_own_programs_too) {
+  const Intent intent = compile(container_view({own_port("::1", 9090, 80)}));
+  EXPECT_TRUE(intent.ports.empty());
+  ASSERT_EQ(intent.mesh_ports.size(), 2u);
+  for (const char* address : {"::1", "fd73:6b65:696e::1"})
+    EXPECT_TRUE(intent.mesh_ports.contains({IPPROTO_TCP, IpAddress::parse(address).value(), 9090})) << address;
+}
+
+TEST(ContainerPorts, of_sctp_cannot_change_on_the_way) {
+  EXPECT_TRUE(compile(container_view({own_port("::", 9090, 80, IPPROTO_SCTP)})).mesh_ports.empty());
+  EXPECT_EQ(compile(container_view({own_port("::", 80, 80, IPPROTO_SCTP)})).mesh_ports.size(), 1u);
+}
+
+TEST(ContainerPorts, stand_beside_those_of_services_and_go_with_their_container) {
+  NetworkView view = view_with({{IPPROTO_TCP, 8080, 80}});
+  const Intent without = compile(view);
+  const NetworkView own = container_view({own_port("::", 8080, 80)});
+  view.networks.push_back(own.networks[0]);
+  view.ports = own.ports;
+  const Intent with = compile(view);
+  EXPECT_EQ(with.mesh_ports.at(kPort), led_to("10.0.0.5"));
+  EXPECT_EQ(with.mesh_ports.size(), 2u);
+  EXPECT_EQ(with.mesh->address, ip("10.0.0.3"));
+  EXPECT_NE(firewall_fingerprint(with), firewall_fingerprint(without));
+
+  // What other hosts tell of the container's own address says nothing of its ports.
+  Intent whole = with;
+  const Part part{{kIngress, {ip("10.0.0.5")}}, {own.networks[0].vni, {ip("172.17.0.2")}}};
+  (void)merge_tables(whole, without, part);
+  EXPECT_EQ(whole.mesh_ports, with.mesh_ports);
+  take_rest(whole, without);
+  EXPECT_EQ(whole.mesh_ports, without.mesh_ports);
+  take_rest(whole, with);
+  EXPECT_EQ(whole.mesh_ports, with.mesh_ports);
+}
+
 TEST(MeshPlan, where_a_port_is_open_belongs_to_the_rules) {
   const auto access = model::PortAccess::parse("source=10.0.0.0/8").value();
   const Intent held = compile(view_with({{IPPROTO_TCP, 8080, 80}}));

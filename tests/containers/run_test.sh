@@ -391,7 +391,7 @@ over_the_client() {
   docker rm kept >/dev/null
   expect "run on a network that cannot be attached to" '*Could not attach to network private: rpc error: code = PermissionDenied*rc=125' "$(run docker run --rm --network private busybox true)"
   expect "run -d" '*rc=0' "$(run docker run -d --name ww --network appnet -p 8081:80 busybox sh -c 'echo ready; sleep 1000')"
-  expect "ps" '*0.0.0.0:8081->80/tcp*ww*' "$(docker ps)"
+  expect "ps" '*0.0.0.0:8081->80/tcp, [[]::]:8081->80/tcp*ww*' "$(docker ps)"
   expect "ps shows what is paused" '*(Paused)*ww*' "$(docker pause ww >/dev/null; docker ps; docker unpause ww >/dev/null)"
   expect "info counts it" '1 0 0' "$(docker info --format '{{.ContainersRunning}} {{.ContainersPaused}} {{.ContainersStopped}}')"
   expect "info warns of nothing" '' "$(docker info 2>&1 | grep -E 'WARNING|ERROR')"

@@ -70,7 +70,27 @@ for cli in "${long_clis[@]}"; do
   refused 8096:80 "Bind for 0.0.0.0:8096 failed: port is already allocated"
   refused 127.0.0.1:8096:80 "Bind for 127.0.0.1:8096 failed: port is already allocated"
   refused 8080:80 "failed to bind host port 0.0.0.0:8080/tcp: address already in use by the swarm, of which a service publishes it"
-  on host-1 "$cli" rm -f first >/dev/null
+  refused '[::1]:8096:80' "Bind for ::1:8096 failed: port is already allocated"
+
+  echo "-- $cli: a port of a container answers by both families, or where it was wanted"
+  on host-1 "$cli" run -d --name narrow -p '[::1]:8097:80' -p 127.0.0.1:8098:80 skein/lab httpd -f -p 80 -h /www >/dev/null
+  shown() { on host-1 "$cli" inspect -f '{{range index .NetworkSettings.Ports "80/tcp"}}{{.HostIp}} {{.HostPort}},{{end}}' "$1" | tr -d '\r'; }
+  [ "$(shown first)" = "0.0.0.0 8096,:: 8096," ] || fail "ports of first: $(shown first)"
+  expect "[::]:8096" on host-1 skein port first 80
+  expect "[::]:8096->80/tcp" on host-1 skein ps
+  calls() { on "$1" curl -s --noproxy '*' --max-time 5 -o /dev/null "http://$2/"; }
+  refuses() { ! calls "$1" "$2"; }
+  for called in 127.0.0.1:8096 192.168.1.11:8096 '[::1]:8096' "[fd00:1::11]:8096" '[::1]:8097' 127.0.0.1:8098; do
+    calls host-1 "$called" || fail "no answer at $called"
+  done
+  for called in 192.168.1.11:8096 "[fd00:1::11]:8096"; do calls host-2 "$called" || fail "no answer at $called for host-2"; done
+  for called in 127.0.0.1:8097 "[fd00:1::11]:8097" '[::1]:8098' 192.168.1.11:8098; do
+    refuses host-1 "$called" || fail "an answer at $called"
+  done
+  on host-1 "$cli" rm -f first narrow >/dev/null
+  one service create -d --name edge --mode global --publish mode=host,published=8099,target=80 skein/lab httpd -f -p 80 -h /www >/dev/null
+  for called in 127.0.0.1:8099 '[::1]:8099'; do within 30 calls host-2 "$called"; done
+  one service rm edge >/dev/null
   taken host-1 tcp 8096
   refused 8096:80 "failed to bind host port 0.0.0.0:8096/tcp: address already in use by python3 (pid $(on host-1 cat /run/taken-8096))"
   freed host-1 8096

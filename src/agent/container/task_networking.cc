@@ -170,7 +170,10 @@ Result<overlay::ContainerNetworkRequest> task_network_request(const api::Task& t
     published.protocol = model::protocol_of(port);
     published.host_port = bound_port(port, assigned);
     published.container_port = static_cast<uint16_t>(port.target_port());
-    out.ports.push_back(published);
+    for (const IpAddress& every : {IpAddress::from(Ipv4{}), IpAddress::from(Ipv6{})}) {
+      published.host_address = every;
+      out.ports.push_back(published);
+    }
   }
   const auto& servers = task.spec().container().dns_config().nameservers();
   out.dns_servers.assign(servers.begin(), servers.end());

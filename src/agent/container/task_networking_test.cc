@@ -177,12 +177,12 @@ TEST_F(TaskNetworkingTest, only_ports_of_the_host_are_bound) {
   task.mutable_endpoint()->mutable_ports(2)->set_protocol(api::PortConfig::UDP);
   EXPECT_EQ(task_ports_to_assign(task), std::vector<std::string>{"53/udp"});
   auto ports = request({{"53/udp", 32768}}).ports;
-  ASSERT_EQ(ports.size(), 2u);
-  EXPECT_EQ(ports[0].host_port, 8080);
-  EXPECT_EQ(ports[0].container_port, 80);
-  EXPECT_EQ(ports[0].protocol, IPPROTO_TCP);
-  EXPECT_EQ(ports[1].host_port, 32768);
-  EXPECT_EQ(ports[1].protocol, IPPROTO_UDP);
+  const IpAddress any4 = IpAddress::from(Ipv4{}), any6 = IpAddress::from(Ipv6{});
+  const std::vector<plan::PublishedPort> wanted = {{IPPROTO_TCP, any4, 8080, {}, 80},
+                                                   {IPPROTO_TCP, any6, 8080, {}, 80},
+                                                   {IPPROTO_UDP, any4, 32768, {}, 53},
+                                                   {IPPROTO_UDP, any6, 32768, {}, 53}};
+  EXPECT_EQ(ports, wanted);
   auto status = task_port_status(task, {{"53/udp", 32768}});
   ASSERT_EQ(status.ports_size(), 2);
   EXPECT_EQ(status.ports(1).published_port(), 32768u);

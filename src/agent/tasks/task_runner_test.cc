@@ -234,9 +234,9 @@ TEST_F(TaskRunnerTest, ports_of_the_host_are_bound_and_told) {
   EXPECT_EQ(bound[0].published_port(), 8080u);
   EXPECT_GT(bound[1].published_port(), 0u);
   const auto& ports = networks.attached.at(engine.id()).ports;
-  ASSERT_EQ(ports.size(), 2u);
-  EXPECT_EQ(ports[1].host_port, bound[1].published_port());
-  EXPECT_EQ(ports[1].container_port, 81);
+  ASSERT_EQ(ports.size(), 4u);
+  EXPECT_EQ(ports[2].host_port, bound[1].published_port());
+  EXPECT_EQ(ports[2].container_port, 81);
   want("t1", api::SHUTDOWN);
   ASSERT_TRUE(reaches("t1", api::SHUTDOWN));
   EXPECT_FALSE(last("t1").has_port_status());

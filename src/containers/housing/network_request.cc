@@ -45,19 +45,20 @@ bool is_open(const json& binding) {
   return port.empty() || port == "0";
 }
 
+// An address that is left open is every one, by either family.
+Result<std::vector<IpAddress>> host_addresses(const std::string& text) {
+  if (text.empty()) return std::vector{IpAddress::from(Ipv4{}), IpAddress::from(Ipv6{})};
+  SKEIN_TRY_ASSIGN(const IpAddress address, IpAddress::parse(text));
+  return std::vector{address};
+}
+
 Result<void> add_bindings(const std::string& text, const PortSpec& spec, const json& bindings,
                           const AssignedPorts& assigned, std::vector<plan::PublishedPort>& ports) {
   for (const auto& binding : bindings) {
     plan::PublishedPort port;
     port.protocol = spec.protocol;
     port.container_port = spec.port;
-    std::string address = text_of(binding, "HostIp");
-    // Addresses of the other family are not published; "::" stands beside "0.0.0.0" in what clients send.
-    if (address.find(':') != std::string::npos) continue;
-    if (!address.empty() && address != "0.0.0.0") {
-      SKEIN_TRY_ASSIGN(Ipv4 host_address, Ipv4::parse(address));
-      port.host_address = host_address;
-    }
+    SKEIN_TRY_ASSIGN(const std::vector<IpAddress> addresses, host_addresses(text_of(binding, "HostIp")));
     if (is_open(binding)) {
       auto found = assigned.find(text);
       port.host_port = found == assigned.end() ? 0 : found->second;
@@ -66,7 +67,10 @@ Result<void> add_bindings(const std::string& text, const PortSpec& spec, const j
       std::string wanted = text_of(binding, "HostPort");
       SKEIN_TRY_ASSIGN(port.host_port, parse_port(std::string_view(wanted).substr(0, wanted.find('-'))));
     }
-    ports.push_back(port);
+    for (const IpAddress& address : addresses) {
+      port.host_address = address;
+      ports.push_back(port);
+    }
   }
   return {};
 }

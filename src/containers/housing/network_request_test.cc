@@ -29,11 +29,14 @@ TEST(NetworkRequest, carries_names_addresses_aliases_and_ports) {
   EXPECT_EQ(request->endpoints[0].address, *Ipv4::parse("10.0.1.9"));
   EXPECT_EQ(request->endpoints[0].aliases, std::vector<std::string>{"db"});
   EXPECT_EQ(request->endpoints[1].network, "other");
-  ASSERT_EQ(request->ports.size(), 3u);
-  EXPECT_EQ(request->ports[0].protocol, IPPROTO_UDP);
-  EXPECT_EQ(request->ports[0].host_port, 32768);
-  EXPECT_EQ(request->ports[1].host_address, *Ipv4::parse("127.0.0.1"));
-  EXPECT_EQ(request->ports[2].container_port, 443);
+  const IpAddress any4 = IpAddress::from(Ipv4{}), any6 = IpAddress::from(Ipv6{});
+  const std::vector<plan::PublishedPort> ports = {{IPPROTO_UDP, any4, 32768, {}, 53},
+                                                  {IPPROTO_UDP, any6, 32768, {}, 53},
+                                                  {IPPROTO_TCP, *IpAddress::parse("127.0.0.1"), 8080, {}, 80},
+                                                  {IPPROTO_TCP, any6, 8080, {}, 80},
+                                                  {IPPROTO_TCP, any4, 32769, {}, 443},
+                                                  {IPPROTO_TCP, any6, 32769, {}, 443}};
+  EXPECT_EQ(request->ports, ports);
 }
 
 TEST(NetworkRequest, the_default_network_is_the_bridge) {

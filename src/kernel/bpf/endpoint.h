@@ -54,14 +54,15 @@ INLINE int hand_to_stack(struct __sk_buff* skb, const struct skein_attachment* s
   return leave(skb, SKEIN_REASON_to_host, PASS);
 }
 
-/* Answers to clients of published ports go back as they came. GO_ON: this is none. */
-INLINE int answer_client_of_mesh(struct __sk_buff* skb, const struct skein_attachment* self) {
-  return is_mesh(self->vni) ? to_known_client(skb, self->vni) : GO_ON;
+/* Answers to clients of published ports go back as they came. By the gateway's address clients by IPv6 ask a container
+ * for a port of its own. GO_ON: this is none. */
+INLINE int answer_client_of_mesh(struct __sk_buff* skb, const struct skein_attachment* self, __be32 target) {
+  return is_mesh(self->vni) || target == self->gateway ? to_known_client(skb, self->vni) : GO_ON;
 }
 
 /* All but answers leaves through the host. */
-INLINE int leave_network(struct __sk_buff* skb, const struct skein_attachment* self) {
-  int action = answer_client_of_mesh(skb, self);
+INLINE int leave_network(struct __sk_buff* skb, const struct skein_attachment* self, __be32 target) {
+  int action = answer_client_of_mesh(skb, self, target);
   if (action != GO_ON) return action;
   struct ethhdr* eth = first_bytes(skb, sizeof(*eth));
   if (!eth) return leave(skb, SKEIN_REASON_drop_malformed, DROP);
@@ -102,7 +103,7 @@ INLINE int ipv4_from_container(struct __sk_buff* skb, const struct skein_attachm
 
   struct skein_endpoint* endpoint = find_endpoint(self->vni, target);
   if (endpoint && is_engine_itself(endpoint)) {
-    int action = answer_client_of_mesh(skb, self);
+    int action = answer_client_of_mesh(skb, self, target);
     if (action != GO_ON) return action;
   }
   if (endpoint) {
@@ -112,7 +113,7 @@ INLINE int ipv4_from_container(struct __sk_buff* skb, const struct skein_attachm
     int reason = to_service(skb, self->vni);
     if (reason != GO_ON) return leave_service(skb, protocol, target, reason);
   } else {
-    return leave_network(skb, self);
+    return leave_network(skb, self, target);
   }
 
   eth = first_bytes(skb, sizeof(*eth) + sizeof(struct iphdr));

@@ -48,9 +48,11 @@ INLINE void end_flow(const struct skein_flow_key* key, struct found_flow found) 
   if (!bpf_map_delete_elem(&flows, key)) count_connection(key, backend, -1);
 }
 
-INLINE int is_established(__u32 state) {
-  return (state & SKEIN_FLOW_OPEN) && (state & SKEIN_FLOW_ENDED) != SKEIN_FLOW_ENDED && !(state & SKEIN_FLOW_RESET);
+INLINE int has_ended(__u32 state) {
+  return (state & SKEIN_FLOW_ENDED) == SKEIN_FLOW_ENDED || (state & SKEIN_FLOW_RESET);
 }
+
+INLINE int is_established(__u32 state) { return (state & SKEIN_FLOW_OPEN) && !has_ended(state); }
 
 /* To the other table. Another packet of the flow may do the same at this moment: who removes it, counts. */
 INLINE void move_flow(const struct skein_flow_key* key, struct found_flow found, __u32 state) {

@@ -178,14 +178,15 @@ struct skein_port_key {
   struct skein_address address;
   __be16 port;
   __u8 protocol;
-  __u8 reserved;
+  __u8 is_ipv6; /* every one of IPv6; sought before those of both families */
 };
-/* Where it leads: to the virtual address of a service, and the port of its backends. */
+/* Where it leads: to the virtual address of a service, and the port of its backends; or to a container here. */
 struct skein_port {
   __u32 vni;
-  struct skein_address service;
+  struct skein_address service; /* or the container's address */
   __be16 target_port;
-  __u16 reserved;
+  __u8 is_container;
+  __u8 reserved;
 };
 
 /* One direction of a flow through the routing mesh: what its packets have. On the entry host, from clients: vni and
@@ -204,7 +205,7 @@ struct skein_mesh_flow {
   __be16 source_port, target_port;
   __u32 vni;      /* 0: the target is a client, outside */
   __be32 host;    /* tunnel endpoint of the entry host to whom it goes; 0: none */
-  __be32 service; /* virtual address that the target must back; 0: the target is no backend */
+  __be32 service; /* virtual address that the target must back; its own: it is a container; 0: it is no backend */
   __u32 ifindex;  /* device towards the client, once known … */
   __u32 routes;   /* … from routes of that generation */
   __u32 state;    /* enum skein_flow_state, of both directions */
@@ -213,11 +214,11 @@ struct skein_mesh_flow {
 
 /* The host's own part in the mesh. */
 struct skein_mesh {
-  __u32 vni;      /* of the ingress network; 0: there is no mesh */
+  __u32 vni;      /* of the ingress network; 0: there is none */
   __be32 address; /* this host's on the ingress network */
   __be32 entry;   /* to which the host leads its own connections to published ports … */
   __be32 client;  /* … and from which they come */
-  __u32 ifindex;  /* device by which they come and go */
+  __u32 ifindex;  /* device by which they come and go; 0: there is no mesh */
   __u32 routes;   /* generation: another one after each change of devices and routes */
   __u8 mac[6];    /* of that device */
   __u8 is_encrypted;

@@ -15,6 +15,11 @@ using plan::MeshTarget;
 
 constexpr uint32_t kMappedPrefix = 0xffff;  // third word of ::ffff:a.b.c.d
 
+skein_address encode(const Ipv6& address) {
+  skein_address out{};
+  memcpy(out.words, address.octets.data(), sizeof out.words);
+  return out;
+}
 skein_address encode_mapped(Ipv4 address) { return {{0, 0, htobe32(kMappedPrefix), htobe32(address.value)}}; }
 Ipv4 decode(const skein_address& address) { return {be32toh(address.words[3])}; }
 
@@ -44,13 +49,16 @@ static_assert(word(kSomeEndpoint, 0) == SKEIN_MESH_PREFIX6_WORD0 &&
 
 skein_port_key encode(const MeshPort& port) {
   skein_port_key key{{}, htobe16(port.port), port.protocol, 0};
-  if (port.address) key.address = encode_mapped(*port.address);
+  if (!port.address) return key;
+  key.address = port.address->is_v6 ? encode(port.address->v6) : encode_mapped(port.address->v4);
+  key.is_ipv6 = port.address->is_v6 && port.address->is_unspecified();
   return key;
 }
 
 MeshPort decode(const skein_port_key& key) {
   MeshPort port{key.protocol, std::nullopt, be16toh(key.port)};
-  if (key.address.words[3]) port.address = decode(key.address);
+  const IpAddress address = decode_any(key.address);
+  if (key.is_ipv6 || !address.is_unspecified()) port.address = address;
   return port;
 }
 
@@ -81,7 +89,7 @@ Result<void> DataPath::set_mesh(const MeshHost& mesh, uint32_t device, uint32_t 
 
 Result<void> DataPath::forget_routes() {
   skein_mesh row{};
-  if (!state_->mesh.find(0, &row) || row.vni == 0) return {};
+  if (!state_->mesh.find(0, &row) || row.ifindex == 0) return {};
   ++row.routes;
   return state_->mesh.put(0, row);
 }
@@ -91,7 +99,8 @@ Result<void> DataPath::clear_mesh() { return state_->mesh.put(0, {}); }
 Result<void> DataPath::set_ports(const std::map<MeshPort, MeshTarget>& upserts, const std::set<MeshPort>& deletes) {
   decltype(state_->ports)::Rows rows;
   for (const auto& [port, target] : upserts)
-    rows.add(encode(port), {target.vni.value, encode_mapped(target.service), htobe16(target.port), 0});
+    rows.add(encode(port),
+             {target.vni.value, encode_mapped(target.service), htobe16(target.port), target.is_container, 0});
   for (const MeshPort& port : deletes) SKEIN_TRY(state_->ports.erase(encode(port)));
   return state_->ports.put(rows);
 }
@@ -102,7 +111,9 @@ Result<std::vector<MeshClient>> DataPath::orphans() const {
   for (const auto& [key, flow] : flows) {
     if (!flow.service || key.protocol != IPPROTO_TCP) continue;  // the answers' way, or nobody who could be reset
     skein_endpoint backend{};
-    if (state_->endpoints.find({flow.vni, flow.target.words[3]}, &backend) && backend.service == flow.service) continue;
+    if (state_->endpoints.find({flow.vni, flow.target.words[3]}, &backend) &&
+        (backend.service == flow.service || flow.service == flow.target.words[3]))  // a container itself
+      continue;
     out.push_back({decode_any(key.source), decode_any(key.target), be16toh(key.source_port), be16toh(key.target_port),
                    be32toh(flow.acked)});
   }
@@ -111,7 +122,7 @@ Result<std::vector<MeshClient>> DataPath::orphans() const {
 
 std::optional<MeshHost> DataPath::State::observe_mesh() const {
   skein_mesh row{};
-  if (!mesh.find(0, &row) || row.vni == 0) return std::nullopt;
+  if (!mesh.find(0, &row) || row.ifindex == 0) return std::nullopt;
   return MeshHost{{row.vni}, {be32toh(row.address)}, 0, row.is_encrypted != 0};
 }
 
@@ -119,7 +130,8 @@ Result<std::map<MeshPort, MeshTarget>> DataPath::State::observe_ports() const {
   std::map<MeshPort, MeshTarget> observed;
   SKEIN_TRY_ASSIGN(auto rows, ports.rows());
   for (const auto& [key, port] : rows)
-    observed.emplace(decode(key), MeshTarget{{port.vni}, decode(port.service), be16toh(port.target_port)});
+    observed.emplace(decode(key),
+                     MeshTarget{{port.vni}, decode(port.service), be16toh(port.target_port), port.is_container != 0});
   return observed;
 }
 

@@ -183,7 +183,7 @@ TEST_F(Mesh, an_error_about_an_answer_reaches_the_backend_and_the_other_way_roun
 }
 
 TEST_F(Mesh, what_the_tables_hold_is_read_back) {
-  plan::MeshPort of_address{6, kHost, 443};
+  plan::MeshPort of_address{6, IpAddress::from(kHost), 443};
   ASSERT_TRUE(path_->set_ports({{of_address, {kNetwork, kVip, 8443}}}, {{17, {}, 8080}}).ok());
   DataPathState seen = path_->observe().value();
   EXPECT_EQ(seen.mesh, (plan::MeshHost{kNetwork, kOwn, 0}));

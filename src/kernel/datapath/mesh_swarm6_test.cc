@@ -231,6 +231,37 @@ TEST_F(PublishedPort6, one_who_only_waits_for_a_backend_that_has_gone_is_reset) 
   }
 }
 
+// What a container has for itself: 8080 as on all hosts a service, 9090 of any address, 9091 of one.
+TEST_F(PublishedPort6, a_port_of_a_container_answers_where_it_was_wanted) {
+  serve({1});
+  Host& host = hosts_[0];
+  host.view.ports = {{IPPROTO_TCP, kAny4, 9090, backend(0), 81},
+                     {IPPROTO_TCP, kAny6, 9090, backend(0), 81},
+                     {IPPROTO_TCP, ip6("::1"), 9091, backend(0), 81}};
+  apply(host);
+  TcpSocket listener = listen_by(backend_ns(0), kAny4, 81);
+  const IpAddress gateway = IpAddress::from(ip("10.0.0.1"));
+  auto asked = [&](const std::string& from, const IpAddress& address, uint16_t port) {
+    auto client = connect_in(from, address, port);
+    if (!client) return IpAddress{};
+    auto server = listener.accept();
+    if (!server || !client->send(std::string(300000, 'q')) || !takes_all(*server, 300000)) return IpAddress{};
+    if (!server->send(std::string(300000, 'a')) || !takes_all(*client, 300000)) return IpAddress{};
+    return server->peer_address();
+  };
+  EXPECT_EQ(asked(client_, address_of(host), 9090), gateway);
+  EXPECT_EQ(asked(client_, IpAddress::from(host.address), 9090), IpAddress::from(kClient));
+  EXPECT_EQ(asked(host.netns, ip6("::1"), 9090), gateway);
+  EXPECT_EQ(asked(host.netns, address_of(host), 9090), gateway);
+  EXPECT_EQ(asked(host.netns, IpAddress::from(ip("127.0.0.1")), 9090), gateway);
+  EXPECT_EQ(asked(host.netns, ip6("::1"), 9091), gateway);
+  for (const std::string& from : {client_, host.netns}) {
+    EXPECT_FALSE(connect_in(from, address_of(host), 9091)) << from;
+    EXPECT_EQ(errno, ECONNREFUSED);
+  }
+  EXPECT_FALSE(connect_in(client_, address_of(hosts_[1]), 9090)) << "another host's";
+}
+
 TEST_F(PublishedPort6, the_hosts_firewall_decides_on_connections) {
   serve({1});
   sh_in(hosts_[0].netns,

@@ -40,9 +40,13 @@ Result<void> add_sockets(Netlink& netlink, uint8_t family, uint8_t protocol, con
     const auto& socket = *static_cast<const inet_diag_msg*>(mnl_nlmsg_get_payload(&message));
     const Attributes<INET_DIAG_SKV6ONLY> attributes(message, sizeof socket);
     const nlattr* v6_only = attributes[INET_DIAG_SKV6ONLY];
-    const Listener listener{protocol, address_of(socket, v6_only && mnl_attr_get_u8(v6_only)),
-                            ntohs(socket.id.idiag_sport), socket.idiag_inode};
-    if (loses_clients(listener, published)) out.push_back(listener);
+    Listener listener{protocol, address_of(socket, v6_only && mnl_attr_get_u8(v6_only)), ntohs(socket.id.idiag_sport),
+                      socket.idiag_inode};
+    if (!loses_clients(listener, published)) return;
+    out.push_back(listener);
+    if (socket.idiag_family != AF_INET6 || listener.address != IpAddress::from(Ipv4{})) return;
+    listener.address = IpAddress::from(Ipv6{});
+    out.push_back(listener);
   });
 }
 

@@ -14,7 +14,7 @@ namespace skein::kernel::net {
 
 struct Listener {
   uint8_t protocol = 6;  // IPPROTO_TCP, IPPROTO_UDP
-  IpAddress address;     // unspecified: every one. IPv6 only if the socket has no clients by IPv4
+  IpAddress address;     // unspecified: every one of its family; a socket may have both
   uint16_t port = 0;
   uint32_t inode = 0;  // of the socket; 0: it is the kernel's own
   auto operator<=>(const Listener&) const = default;

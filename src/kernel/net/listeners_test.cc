@@ -74,6 +74,7 @@ TEST_F(Listeners, those_of_published_ports_are_found_with_the_addresses_at_which
                                                  {IPPROTO_TCP, kEvery, 8082, inode_of(both)},
                                                  {IPPROTO_TCP, local, 8081, inode_of(narrow)},
                                                  {IPPROTO_TCP, local, 8084, inode_of(mapped)},
+                                                 {IPPROTO_TCP, IpAddress::from(Ipv6{}), 8082, inode_of(both)},
                                                  {IPPROTO_TCP, IpAddress::from(Ipv6{}), 8083, inode_of(v6_only)},
                                                  {IPPROTO_UDP, kEvery, 8085, inode_of(datagrams)}}));
 }

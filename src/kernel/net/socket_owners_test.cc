@@ -11,8 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Processes : testing::Test {
-  const std::string proc = testing::TempDir() + "skein-proc-" + std::to_string(getpid());
+struct Processes : ::testing::Test {
+  const std::string proc = ::testing::TempDir() + "skein-proc-" + std::to_string(getpid());
   ~Processes() override { fs::remove_all(proc); }
 
   void add(int pid, const std::string& name, const std::vector<std::string>& descriptors) {

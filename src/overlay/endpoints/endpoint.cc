@@ -130,12 +130,11 @@ Endpoint endpoint_from(const json& j) {
 }
 
 json to_json(const plan::PublishedPort& p) {
-  json out{{"protocol", p.protocol},
-           {"host_port", p.host_port},
-           {"address", p.container_address.text()},
-           {"port", p.container_port}};
-  if (p.host_address) out["host_address"] = p.host_address->text();
-  return out;
+  return {{"protocol", p.protocol},
+          {"host_address", p.host_address.text()},
+          {"host_port", p.host_port},
+          {"address", p.container_address.text()},
+          {"port", p.container_port}};
 }
 
 plan::PublishedPort port_from(const json& j) {
@@ -144,7 +143,7 @@ plan::PublishedPort port_from(const json& j) {
   out.host_port = j.at("host_port");
   out.container_port = j.at("port");
   out.container_address = must(Ipv4::parse(j.at("address").get<std::string>()));
-  if (j.contains("host_address")) out.host_address = must(Ipv4::parse(j.at("host_address").get<std::string>()));
+  if (j.contains("host_address")) out.host_address = must(IpAddress::parse(j.at("host_address").get<std::string>()));
   return out;
 }
 

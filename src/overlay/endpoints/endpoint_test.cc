@@ -40,8 +40,8 @@ EndpointBook sample_book() {
   task.service->balance = plan::Balance::kRoundRobin;
   task.serving = Serving::kJoining;
   book.endpoints["e3"] = task;
-  plan::PublishedPort port{17, *Ipv4::parse("127.0.0.1"), 8080, *Ipv4::parse("10.0.1.5"), 80};
-  plan::PublishedPort anywhere{6, std::nullopt, 8081, *Ipv4::parse("10.0.1.5"), 81};
+  plan::PublishedPort port{17, *IpAddress::parse("::1"), 8080, *Ipv4::parse("10.0.1.5"), 80};
+  plan::PublishedPort anywhere{6, {}, 8081, *Ipv4::parse("10.0.1.5"), 81};
   book.containers["c1"] = {"/run/skein/netns/c1", {port, anywhere}, {"192.0.2.53"}, true};
   return book;
 }

@@ -14,29 +14,29 @@ const char* name_of(uint8_t protocol) {
   return protocol == IPPROTO_UDP ? "udp" : protocol == IPPROTO_SCTP ? "sctp" : "tcp";
 }
 
-// "0.0.0.0:8080"
-std::string place(const PublishedPort& port) {
-  return port.host_address.value_or(Ipv4{}).text() + ":" + std::to_string(port.host_port);
+bool meet(const IpAddress& a, const IpAddress& b) {
+  return a.is_v6 == b.is_v6 && (a.is_unspecified() || b.is_unspecified() || a == b);
 }
 
 bool meet(const PublishedPort& a, const PublishedPort& b) {
-  return a.protocol == b.protocol && a.host_port == b.host_port &&
-         (!a.host_address || !b.host_address || *a.host_address == *b.host_address);
+  return a.protocol == b.protocol && a.host_port == b.host_port && meet(a.host_address, b.host_address);
 }
 
 bool meets(const PortHolder& holder, const PublishedPort& port) {
-  return holder.protocol == port.protocol && holder.port == port.host_port &&
-         (!port.host_address || holder.address.is_unspecified() ||
-          holder.address == IpAddress::from(*port.host_address));
+  return holder.protocol == port.protocol && holder.port == port.host_port && meet(holder.address, port.host_address);
 }
 
+// Docker writes "0.0.0.0:8080" and ":::8080" here …
 Error allocated(const PublishedPort& port) {
-  return make_error(Code::kUnknown, "Bind for " + place(port) + " failed: port is already allocated");
+  return make_error(Code::kUnknown, "Bind for " + port.host_address.text() + ":" + std::to_string(port.host_port) +
+                                        " failed: port is already allocated");
 }
 
+// … and "[::]:8080" there.
 Error in_use(const PublishedPort& port, const std::string& by) {
-  return make_error(Code::kUnknown, "failed to bind host port " + place(port) + "/" + name_of(port.protocol) +
-                                        ": address already in use by " + by);
+  return make_error(Code::kUnknown, "failed to bind host port " +
+                                        HostPort{port.host_address.text(), port.host_port}.text() + "/" +
+                                        name_of(port.protocol) + ": address already in use by " + by);
 }
 
 }  // namespace

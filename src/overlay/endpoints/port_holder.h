@@ -14,7 +14,7 @@ namespace skein::overlay {
 struct PortHolder {
   uint8_t protocol = 6;  // IPPROTO_TCP, IPPROTO_UDP
   uint16_t port = 0;
-  IpAddress address;    // at which the program is called; unspecified: every one
+  IpAddress address;    // at which the program is called; unspecified: every one of its family
   std::string process;  // its name
   int pid = 0;          // 0: the socket is the kernel's own, or of a process that cannot be seen
   auto operator<=>(const PortHolder&) const = default;

@@ -102,15 +102,23 @@ Result<void> write_container_files(const std::string& folder, const ContainerSta
 
 uint16_t free_host_port(const std::string& port_spec) {
   int type = port_spec.ends_with("/udp") ? SOCK_DGRAM : SOCK_STREAM;
-  int fd = ::socket(AF_INET, type | SOCK_CLOEXEC, 0);
-  if (fd < 0) return 0;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  socklen_t size = sizeof address;
-  bool is_bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-                  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  ::close(fd);
-  return is_bound ? ntohs(address.sin_port) : 0;
+  // By both families, where the host has both.
+  uint16_t port = 0;
+  for (int family : {AF_INET6, AF_INET}) {
+    int fd = ::socket(family, type | SOCK_CLOEXEC, 0);
+    if (fd < 0) continue;
+    sockaddr_in6 address{};  // a prefix of it serves for the other family
+    address.sin6_family = static_cast<sa_family_t>(family);
+    socklen_t size = family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+    int both = 0;
+    if (family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &both, sizeof both);
+    if (::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+        ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0)
+      port = ntohs(address.sin6_port);
+    ::close(fd);
+    if (port) break;
+  }
+  return port;
 }
 
 }  // namespace skein::overlay

@@ -102,7 +102,7 @@ std::set<PortNumber> HostPlan::ports_led_to(const std::set<Ipv4>& services) cons
   SKEIN_ASSERT(is_held_);
   std::set<PortNumber> out;
   for (const auto& [port, target] : wanted_->mesh_ports)
-    if (services.contains(target.service)) out.insert({port.protocol, port.port});
+    if (!target.is_container && services.contains(target.service)) out.insert({port.protocol, port.port});
   return out;
 }
 

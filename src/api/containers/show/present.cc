@@ -23,10 +23,6 @@ std::string spec_of(const plan::PublishedPort& port) {
   return std::to_string(port.container_port) + protocol;
 }
 
-std::string host_address(const plan::PublishedPort& port) {
-  return port.host_address ? port.host_address->text() : "0.0.0.0";
-}
-
 std::vector<plan::PublishedPort> ports_of(const NetworkingRecord& record, const NetworkingState& state) {
   auto ports = containers::published_ports(record, state.container.assigned);
   return ports.ok() ? *ports : std::vector<plan::PublishedPort>();
@@ -37,7 +33,8 @@ json present_ports(const NetworkingRecord& record, const NetworkingState& state)
   json ports = json::object();
   for (const auto& [spec, nothing] : record.exposed_ports.items()) ports[spec] = nullptr;
   for (const auto& port : ports_of(record, state))
-    ports[spec_of(port)].push_back({{"HostIp", host_address(port)}, {"HostPort", std::to_string(port.host_port)}});
+    ports[spec_of(port)].push_back(
+        {{"HostIp", port.host_address.text()}, {"HostPort", std::to_string(port.host_port)}});
   return ports;
 }
 
@@ -220,7 +217,7 @@ void present_container_entry(json& entry, const std::optional<NetworkingRecord>&
     }
     for (const auto& port : ports_of(*record, state)) {
       std::string spec = spec_of(port);
-      ports.push_back({{"IP", host_address(port)},
+      ports.push_back({{"IP", port.host_address.text()},
                        {"PrivatePort", port.container_port},
                        {"PublicPort", port.host_port},
                        {"Type", spec.substr(spec.find('/') + 1)}});

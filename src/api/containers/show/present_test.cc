@@ -71,10 +71,10 @@ TEST(Present, an_inspected_container_shows_networks_ports_and_no_trace_of_ours) 
   EXPECT_EQ(container["HostConfig"]["NetworkMode"], "dkbench");
   EXPECT_EQ(container["HostConfig"]["RestartPolicy"]["Name"], "no");
   EXPECT_EQ(container["Mounts"].size(), 1u);
-  EXPECT_EQ(
-      container["NetworkSettings"]["Ports"],
-      json::parse(
-          R"({"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"}],"53/udp":[{"HostIp":"0.0.0.0","HostPort":"32768"}],"443/tcp":null})"));
+  EXPECT_EQ(container["NetworkSettings"]["Ports"],
+            json::parse(
+                R"({"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"},{"HostIp":"::","HostPort":"8080"}],
+              "53/udp":[{"HostIp":"0.0.0.0","HostPort":"32768"},{"HostIp":"::","HostPort":"32768"}],"443/tcp":null})"));
 }
 
 // Every field that a real engine shows for an overlay endpoint is there, with the same kind of value.
@@ -190,7 +190,9 @@ TEST(Present, a_listed_container_shows_ports_and_networks) {
   EXPECT_TRUE(entry["Mounts"].empty());
   EXPECT_EQ(entry["HostConfig"]["NetworkMode"], "dkbench");
   EXPECT_EQ(entry["NetworkSettings"]["Networks"]["dkbench"]["IPAddress"], "10.0.1.7");
-  EXPECT_EQ(entry["Ports"].size(), 3u);
+  ASSERT_EQ(entry["Ports"].size(), 5u);
+  EXPECT_EQ(entry["Ports"][1]["IP"], "0.0.0.0");
+  EXPECT_EQ(entry["Ports"][2]["IP"], "::");
   EXPECT_FALSE(entry.contains("Config"));
 }
 

@@ -80,9 +80,15 @@ INLINE int to_backend(struct __sk_buff* skb, struct mesh_scratch* s, const struc
   return deliver(skb, s, vni, backend);
 }
 
+/* Of a port that a container has for itself. */
+INLINE int is_of_container(const struct skein_mesh_flow* flow) {
+  return is_ipv4(&flow->target) && flow->service == flow->target.words[3];
+}
+
 /* The backend's entry, if it keeps the flow. */
 INLINE struct skein_endpoint* backend_of(const struct skein_mesh_flow* flow, __u32 protocol) {
   struct skein_endpoint* endpoint = find_endpoint(flow->vni, flow->target.words[3]);
+  if (is_of_container(flow)) return endpoint && !endpoint->host ? endpoint : NULL;
   return keeps_flow(endpoint, flow->service, protocol) ? endpoint : NULL;
 }
 
@@ -124,7 +130,7 @@ INLINE int must_be_cut(struct __sk_buff* skb, const struct skein_endpoint* backe
 __noinline int known_client(struct __sk_buff* skb) {
   struct mesh_scratch* s = scratch();
   struct skein_mesh* own = mesh_of_host();
-  if (!own || !own->vni || !s || read_client(skb, s)) return GO_ON;
+  if (!own || !own->ifindex || !s || read_client(skb, s)) return GO_ON;
   if (s->is_ipv6 && s->ip6.nexthdr == IPPROTO_ICMPV6) return known_error(skb);
   if (!s->is_ipv6) {
     if (s->ip.frag_off & bpf_htons(IP_FRAGMENT)) return GO_ON;
@@ -152,6 +158,37 @@ INLINE int takes_ipv6(const struct mesh_scratch* s, const struct skein_endpoint*
   return carries_ipv6(backend->host);
 }
 
+/* Makes the two entries of the flow of s->key: s->flow, of which all is known but the client's port. */
+INLINE int make_flow_of_client(struct mesh_scratch* s, int asks_by_gateway) {
+  s->flow.source_port = s->key.source_port;
+  turn_key(&s->flow, s->key.protocol, &s->other);
+  s->reverse.source = s->key.target;
+  s->reverse.target = s->key.source;
+  s->reverse.source_port = s->key.target_port;
+  s->reverse.target_port = s->key.source_port;
+  if (take_way_back(asks_by_gateway)) return SKEIN_REASON_drop_mesh_full;
+  s->flow.source_port = s->other.target_port;
+  if (make_mesh(&s->key, &s->flow)) return SKEIN_REASON_drop_no_memory;
+  count(SKEIN_REASON_mesh_flow);
+  return 0;
+}
+
+/* The flow of s->key to the container that has the port for itself. It is asked by its gateway, as by Docker's proxy.
+ */
+INLINE int begin_flow_to_container(struct mesh_scratch* s, const struct skein_port* port) {
+  struct skein_endpoint* endpoint = find_endpoint(port->vni, port->service.words[3]);
+  if (!endpoint || endpoint->host) return SKEIN_REASON_drop_no_backend;
+  __u32 ifindex = endpoint->ifindex;
+  struct skein_attachment* link = bpf_map_lookup_elem(&attachments, &ifindex);
+  if (!link || !link->gateway) return SKEIN_REASON_drop_no_backend;
+  map_address(&s->flow.source, link->gateway);
+  s->flow.target = port->service;
+  s->flow.target_port = port->target_port;
+  s->flow.vni = port->vni;
+  s->flow.service = port->service.words[3];
+  return make_flow_of_client(s, 1);
+}
+
 /* Chooses a backend for the flow of s->key, and makes its two entries: s->flow. 0, or the reason why there is none. */
 __noinline int begin_flow(void) {
   struct mesh_scratch* s = scratch();
@@ -161,12 +198,13 @@ __noinline int begin_flow(void) {
   __be32 client = s->is_ipv6 ? words[0] ^ words[1] ^ words[2] ^ words[3] : words[3];
   struct skein_port* port = find_port(&s->key);
   if (!port) return SKEIN_REASON_drop_no_backend;
+  __builtin_memset(&s->flow, 0, sizeof(s->flow));
+  __builtin_memset(&s->reverse, 0, sizeof(s->reverse));
+  if (port->is_container) return begin_flow_to_container(s, port);
   __be32 service = port->service.words[3];
   __be32 backend = pick_backend(port->vni, service, client);
   if (!backend) return SKEIN_REASON_drop_no_backend;
 
-  __builtin_memset(&s->flow, 0, sizeof(s->flow));
-  __builtin_memset(&s->reverse, 0, sizeof(s->reverse));
   struct skein_endpoint* endpoint = find_endpoint(port->vni, backend);
   int is_docker_engines = endpoint && endpoint->flags & SKEIN_DOCKER_ENGINES;
   int stays_ipv6 = takes_ipv6(s, endpoint);
@@ -175,21 +213,10 @@ __noinline int begin_flow(void) {
   if (asks_itself) map_address(&s->flow.source, own->address);
   map_address(&s->flow.target, backend);
   if (stays_ipv6) put_endpoint6(&s->flow.target, backend);
-  s->flow.source_port = s->key.source_port;
   s->flow.target_port = is_docker_engines ? s->key.target_port : port->target_port;
   s->flow.vni = port->vni;
   s->flow.service = service;
-
-  turn_key(&s->flow, s->key.protocol, &s->other);
-  s->reverse.source = s->key.target;
-  s->reverse.target = s->key.source;
-  s->reverse.source_port = s->key.target_port;
-  s->reverse.target_port = s->key.source_port;
-  if (take_way_back()) return SKEIN_REASON_drop_mesh_full;
-  s->flow.source_port = s->other.target_port;
-  if (make_mesh(&s->key, &s->flow)) return SKEIN_REASON_drop_no_memory;
-  count(SKEIN_REASON_mesh_flow);
-  return 0;
+  return make_flow_of_client(s, 0);
 }
 
 /* A packet for a published port that passed everybody's rules. Known flows come this way, too: the host's own, and

@@ -48,7 +48,7 @@ __noinline int known_entry(__be32 sender, __be16 target_port, __u32 is_quote) {
   s->reverse.vni = s->key.vni;
   s->reverse.host = sender;
   s->other.target_port = s->key.source_port;
-  if (take_way_back()) return SKEIN_REASON_drop_mesh_full;
+  if (take_way_back(0)) return SKEIN_REASON_drop_mesh_full;
   s->flow.source_port = s->other.target_port;
   if (s->flow.source_port != s->key.source_port && make_mesh(&s->key, &s->flow)) return SKEIN_REASON_drop_no_memory;
   return 0;

@@ -51,7 +51,7 @@ __noinline int begin_ipv4(void) {
   s->reverse.target_port = s->key.source_port;
   s->reverse.vni = s->key.vni;
   s->reverse.host = s->key.host;
-  if (take_way_back()) return SKEIN_REASON_drop_mesh_full;
+  if (take_way_back(0)) return SKEIN_REASON_drop_mesh_full;
   s->flow.source_port = s->other.target_port;
   return make_mesh(&s->key, &s->flow) ? SKEIN_REASON_drop_no_memory : 0;
 }

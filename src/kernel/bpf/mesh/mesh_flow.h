@@ -17,6 +17,10 @@
 #define IPV4_MAPPED bpf_htonl(0xffff)
 #define QUOTED6_BYTES 8 /* of the transport header: ports, and a sequence number */
 #define RENAMES 4       /* ports that are tried for a client whose own is taken */
+/* Ports from which containers are asked for clients by IPv6, by the gateway's address: those of the host's own programs
+ * and of containers, which have that address there as well, are of another range. */
+#define GATEWAY_PORT_MIN 1024
+#define GATEWAY_PORTS (32768 - GATEWAY_PORT_MIN)
 
 /* RFC 4443 3. */
 struct icmp6_error {
@@ -112,12 +116,20 @@ INLINE int read_key(struct __sk_buff* skb, struct mesh_scratch* s, __u32 vni) {
   return 0;
 }
 
+/* Of a client that came in by IPv4, or an address inside. */
+INLINE int is_ipv4(const struct skein_address* address) {
+  return !(address->words[0] | address->words[1]) && address->words[2] == IPV4_MAPPED;
+}
+
 /* Whither the packet's target port is published. */
 INLINE struct skein_port* find_port(const struct skein_mesh_key* key) {
   struct skein_port_key wanted = {key->target, key->target_port, key->protocol, 0};
   struct skein_port* port = bpf_map_lookup_elem(&ports, &wanted);
   if (port) return port;
+  wanted.is_ipv6 = !is_ipv4(&wanted.address);
   __builtin_memset(&wanted.address, 0, sizeof(wanted.address));
+  if (wanted.is_ipv6 && (port = bpf_map_lookup_elem(&ports, &wanted))) return port;
+  wanted.is_ipv6 = 0;
   return bpf_map_lookup_elem(&ports, &wanted);
 }
 
@@ -208,11 +220,6 @@ INLINE void follow_mesh(struct __sk_buff* skb, struct mesh_scratch* s, struct fo
   if (other.flow) note_state(s, &s->other, other, news);
 }
 
-/* Of a client that came in by IPv4, or an address inside. */
-INLINE int is_ipv4(const struct skein_address* address) {
-  return !(address->words[0] | address->words[1]) && address->words[2] == IPV4_MAPPED;
-}
-
 INLINE int is_same_address(const struct skein_address* a, const struct skein_address* b) {
   return ((a->words[0] ^ b->words[0]) | (a->words[1] ^ b->words[1]) | (a->words[2] ^ b->words[2]) |
           (a->words[3] ^ b->words[3])) == 0;
@@ -225,14 +232,16 @@ INLINE int is_same_way(const struct skein_mesh_flow* a, const struct skein_mesh_
 }
 
 /* s->other is the key of the answers that s->reverse leads to a client. Where another client is known to the backend by
- * the same address and port, having come in at another host or address, this one gets another port. 0: there is an
- * answer's way now. */
-__noinline int take_way_back(void) {
+ * the same address and port, having come in at another host or address, this one gets another port; so does every one
+ * for whom the gateway asks. 0: there is an answer's way now. */
+__noinline int take_way_back(int asks_by_gateway) {
   struct mesh_scratch* s = scratch();
   if (!s) return -1;
   for (int i = 0; i <= RENAMES; i++) {
+    if (asks_by_gateway) s->other.target_port = bpf_htons(GATEWAY_PORT_MIN + bpf_get_prandom_u32() % GATEWAY_PORTS);
     struct found_mesh found = find_mesh(&s->other);
-    if (!found.flow || is_same_way(found.flow, &s->reverse)) return make_mesh(&s->other, &s->reverse) ? -1 : 0;
+    int is_free = !found.flow || (asks_by_gateway && has_ended(found.flow->state));
+    if (is_free || is_same_way(found.flow, &s->reverse)) return make_mesh(&s->other, &s->reverse) ? -1 : 0;
     s->other.target_port = bpf_htons(32768 | (bpf_get_prandom_u32() & 0x7fff));
   }
   return -1;

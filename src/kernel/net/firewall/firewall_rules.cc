@@ -23,10 +23,10 @@ std::string sets(const plan::Intent& intent) {
     gateways.push_back(subnet.text() + " : " + gateway.text());
   }
   for (const plan::PublishedPort& port : intent.ports) {
-    if (port.host_address)
-      ports_of_address.push_back(port.host_address->text() + " . " + key(port) + " : " + target(port));
-    else
+    if (port.host_address.is_unspecified())
       ports.push_back(key(port) + " : " + target(port));
+    else
+      ports_of_address.push_back(port.host_address.text() + " . " + key(port) + " : " + target(port));
   }
   return named("set masqueraded", "ipv4_addr; flags interval", subnets) +
          named("map gateways", "ipv4_addr : ipv4_addr; flags interval", gateways) +
@@ -56,6 +56,7 @@ constexpr const char* kEntrance = R"(
   chain output {
     type nat hook output priority -100; policy accept;
     fib daddr type local jump publish
+    meta nfproto ipv6 fib daddr type local jump lead_to_container
     fib daddr type local meta l4proto . th dport @mesh jump lead_own
   }
 )";

@@ -31,7 +31,7 @@ class Walls : public TestHost {
     view_.networks[2].local = {test_endpoint('d', "10.0.3.5", make_ns("d"))};
     view_.ports = {{.protocol = kUdp, .host_port = 8000, .container_address = ip("10.0.1.5"), .container_port = 80},
                    {.protocol = kUdp,
-                    .host_address = ip("127.0.0.1"),
+                    .host_address = IpAddress::from(ip("127.0.0.1")),
                     .host_port = 8001,
                     .container_address = ip("10.0.2.5"),
                     .container_port = 80}};

@@ -46,19 +46,42 @@ std::string chains(const Lead& lead, const plan::Intent& intent) {
          lead.name + " {\n    meta l4proto . th dport vmap @restricted_" + lead.name + lead.action + "\n  }\n";
 }
 
+// Clients by IPv6 of ports that containers have for themselves take `action`. Nobody is led from a link-local address.
+std::string container_chain(const plan::Intent& intent, const std::string& action) {
+  std::vector<std::string> ports, ports_of_address;
+  for (const auto& [port, target] : intent.mesh_ports) {
+    if (!target.is_container || !intent.mesh) continue;
+    const std::string key = std::to_string(port.protocol) + " . " + std::to_string(port.port);
+    if (port.address->is_unspecified())
+      ports.push_back(key);
+    else
+      ports_of_address.push_back(port.address->text() + " . " + key);
+  }
+  return named("set containers", "inet_proto . inet_service", ports) +
+         named("set containers_by_address", "ipv6_addr . inet_proto . inet_service", ports_of_address) +
+         "  chain to_container {\n    " + action +
+         "\n  }\n  chain lead_to_container {\n    ip6 daddr fe80::/10 return\n" +
+         "    meta l4proto . th dport @containers goto to_container\n" +
+         "    ip6 daddr . meta l4proto . th dport @containers_by_address goto to_container\n  }\n";
+}
+
 // What clients send to published ports, behind everybody's rules for what is meant for the host: it goes to the data
 // path as it came. (Only a table of its own family can do that, not inet.) Connections of the host's own programs stay
 // theirs: those that go out from a port of the same number, and those that were there before the port was published.
 // The mesh's own never become established here, as answers do not pass the stack.
 std::string entrance(const plan::Intent& intent, Families families, const std::string& entry) {
-  return mesh_ports(intent) +
-         chains({"lead", "iifname", "\n    dup to " + entry + " device $mesh_device\n    drop", families}, intent) +
-         R"(
+  const bool is_ipv6 = families == Families::kIpv6;
+  const std::string hand_over = "\n    dup to " + entry + " device $mesh_device\n    drop";
+  return mesh_ports(intent) + (is_ipv6 ? container_chain(intent, hand_over) : "") +
+         chains({"lead", "iifname", hand_over, families}, intent) + R"(
   chain mesh_input {
     type filter hook input priority 2000; policy accept;
     ct direction reply accept
     meta l4proto tcp ct state established accept
-)" + (families == Families::kIpv6 ? "    ip6 daddr fe80::/10 accept\n" : "") +
+)" +
+         (is_ipv6 ? "    iifname != $mesh_device fib daddr type local jump lead_to_container\n    ip6 daddr fe80::/10 "
+                    "accept\n"
+                  : "") +
          R"(    iifname != $mesh_device fib daddr type local meta l4proto . th dport @mesh jump lead
   }
 )";
@@ -86,7 +109,7 @@ std::string mesh_ports(const plan::Intent& intent) {
   std::vector<std::string> ports;
   if (intent.mesh)
     for (const auto& [port, target] : intent.mesh_ports)
-      ports.push_back(std::to_string(port.protocol) + " . " + std::to_string(port.port));
+      if (!target.is_container) ports.push_back(std::to_string(port.protocol) + " . " + std::to_string(port.port));
   return named("set mesh", "inet_proto . inet_service", ports);
 }
 
@@ -94,7 +117,8 @@ std::string mesh_leads(const plan::Intent& intent) {
   return chains({"lead", "iifname", "\n    dnat ip to $entry"}, intent) +
          chains({"lead_own", "oifname",
                  "\n    dnat ip to $entry\n    ip6 daddr fe80::/10 accept\n    dnat ip6 to $entry6"},
-                intent);
+                intent) +
+         container_chain(intent, "dnat ip6 to $entry6");
 }
 
 std::string mesh_tables(const plan::Intent& intent, bool has_ipv6) {

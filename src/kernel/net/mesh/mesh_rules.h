@@ -16,7 +16,7 @@ std::string named(const std::string& name, const std::string& properties, const 
 std::string mesh_ports(const plan::Intent& intent);
 
 // For the table of both families, chains that lead to the mesh: `lead` connections of containers, `lead_own` those of
-// the host's own programs.
+// the host's own programs, `lead_to_container` theirs by IPv6 to ports of containers.
 std::string mesh_leads(const plan::Intent& intent);
 
 // The tables by which what is meant for the host comes to the mesh; empty where the host takes no part.
