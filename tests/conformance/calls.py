@@ -51,6 +51,9 @@ def container_calls():
         yield Call(f"{verb}: created", "POST", f"/containers/probe-a/{verb}")
     yield Call("top: created", "GET", "/containers/probe-a/top")
     yield Call("exec: created", "POST", "/containers/probe-a/exec", {"Cmd": ["true"]})
+    yield Call("stats: created", "GET", "/containers/probe-a/stats?stream=0")
+    yield Call("attach: no WebSocket", "GET", "/containers/probe-a/attach/ws?stream=1")
+    yield Call("start: checkpoint", "POST", "/containers/probe-a/start?checkpoint=x")
     yield Call("start", "POST", "/containers/probe-a/start")
     yield Call("start: again", "POST", "/containers/probe-a/start")
     yield Call("inspect: running", "GET", "/containers/probe-a/json")
@@ -91,6 +94,7 @@ def container_calls():
                          ("POST", "/pause"), ("POST", "/wait"), ("GET", "/top"), ("GET", "/changes"), ("GET", "/export"),
                          ("GET", "/logs?stdout=1"), ("GET", "/stats?stream=0"), ("DELETE", ""), ("POST", "/rename?name=x1")):
         yield Call(f"nobody: {method} {rest}", method, f"/containers/nobody{rest}")
+    yield Call("remove: no link", "DELETE", "/containers/probe-a/none?link=1")
     yield Call("remove: links", "DELETE", "/containers/probe-a?link=1")
     yield Call("remove", "DELETE", "/containers/probe-a?v=1")
     yield Call("remove: again", "DELETE", "/containers/probe-a")
@@ -102,7 +106,7 @@ def list_calls():
     yield Call("list: all", "GET", "/containers/json?all=1&" + filters(label=["kind=probe"]))
     yield Call("list: sizes", "GET", "/containers/json?size=1&" + filters(name=["probe-a"]))
     for name, value in (("status", "running"), ("status", "exited"), ("ancestor", "probe:1"), ("network", "bridge"),
-                        ("volume", "probe-v"), ("expose", "80"), ("publish", "80"), ("is_task", "false"), ("health", "none"),
+                        ("volume", "probe-v"), ("expose", "80"), ("publish", "80"), ("is_task", "false"), ("health", "none"), ("isolation", "process"),
                         ("exited", "0"), ("before", "probe-a"), ("since", "probe-a"), ("id", "{a}"), ("label", "kind=other")):
         yield Call(f"list: {name}={value}", "GET",
                    "/containers/json?all=1&" + filters(**{name: [value]}, **({} if name == "label" else {"label": ["kind=probe"]}))

@@ -28,7 +28,7 @@ FORMS = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "<time>"),
     (r"\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b", "<mac>"), (r"\b\d{1,3}(\.\d{1,3}){3}(/\d+)?(:\d+)?\b", "<address>"),
     (r"-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----\n?", "<certificate>"),
-    (r"\b(host-\d+|dk\d+)\b", "<host>"), (r"Up (\d+ \w+|Less than a second|About a \w+)( ago)?", "Up <while>"), (r"(/[\w.@<> -]+){3,}", "<path>"),
+    (r"\b(host-\d+|client-\d+|dk\d+)\b", "<host>"), (r"Up (\d+ \w+|Less than a second|About a \w+)( ago)?", "Up <while>"), (r"(/[\w.@<> -]+){3,}", "<path>"),
 ]
 # Members of which only the type is compared.
 LOOSE = re.compile(r"^(Created|CreatedAt|Started.*|Finished.*|Pid|Size.*|VirtualSize|SharedSize|MemoryBytes|NanoCPUs|NCPU|MemTotal|"

@@ -28,7 +28,7 @@ start_daemon
 docker load -q -i "$folder/image.tar" >/dev/null
 patient='trap "exit 3" TERM; echo ready; while :; do sleep 0.1; done'
 is_ready() { for _ in $(seq 100); do finds ready <(docker logs "$1" 2>&1) && return; pause; done; }
-expect "run with a volume" 'create, network connect, volume mount, start' "$(told 'container start' docker run -d --name web -v data:/data busybox sh -c "$patient" | sed 's/volume create, //')"
+expect "run with a volume" 'create, network connect, volume mount, start' "$(told 'container start' docker run -d --name web -v data:/data busybox sh -c "$patient" | sed 's/volume create, //; s/, volume create$//')"
 is_ready web
 expect "stop" 'kill 15, die 3, network disconnect, volume unmount, stop' "$(told 'container stop' docker stop web)"
 expect "start" 'network connect, volume mount, start' "$(told 'container start' docker start web)"

@@ -82,7 +82,11 @@ shown() {
   expect "a long line comes in parts" '40001' "$(docker run --name long busybox sh -c 'head -c 40000 /dev/zero; echo' >/dev/null; docker logs long | wc -c)"
   expect "which have one time" '3 1' "$(docker logs -t long | moments)"
   expect "two streams" $'err\nout' "$(docker run --name both busybox sh -c 'echo out; echo err >&2' >/dev/null 2>&1; docker logs both 2>&1 | sort)"
-  docker rm -f halves steps term long both >/dev/null
+  docker run --name chosen --label tier='front end' --label odd=1 -e MODE=a,b --log-opt labels=tier,nosuch --log-opt env=MODE busybox echo said >/dev/null
+  expect "what log options choose" 'MODE=a%2Cb,tier=front+end said' "$(docker logs --details chosen)"
+  expect "after the time" '20*Z MODE=a%2Cb,tier=front+end said' "$(docker logs -t --details chosen)"
+  expect "or nothing" ' said' "$(docker run --name plain --label tier=x busybox echo said >/dev/null; docker logs --details plain)"
+  docker rm -f halves steps term long both chosen plain >/dev/null
 }
 
 make_image

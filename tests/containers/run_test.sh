@@ -29,10 +29,12 @@ over_http() {
   expect "create" '*"Id"*201' "$(api POST '/containers/create?name=web1' '{"Image":"busybox","Cmd":["sleep","1000"],"Labels":{"mine":"1"},"HostConfig":{"NetworkMode":"appnet","PortBindings":{"80/tcp":[{"HostPort":"8080"}]}}}')"
   expect "name conflict" '*Conflict. The container name \\"/web1\\" is already in use by container*409' "$(api POST '/containers/create?name=web1' '{"Image":"busybox"}')"
   expect "start" $'\n204' "$(api POST /containers/web1/start)"
+  expect "no checkpoints" '*checkpoint is only supported in experimental mode*400' "$(api POST '/containers/web1/start?checkpoint=c1')"
   expect "start again" $'\n304' "$(api POST /containers/web1/start)"
   expect "inspect" '*"NetworkMode":"appnet"*"IPAddress":"10.0.1.*"8080"*' "$(api GET /containers/web1/json)"
   expect "nothing of ours is shown" 'none' "$(api GET /containers/web1/json | finds -F io.skein && echo some || echo none)"
   expect "list" '*"PublicPort":8080*' "$(api GET /containers/json)"
+  expect "by isolation, which is of Windows" '*"PublicPort":8080*' "$(api GET '/containers/json?filters=%7B%22isolation%22:%5B%22hyperv%22%5D%7D')"
   expect "kill -9 of the daemon leaves the container, the next adopts the engine" '*event=child-up child=podman why=adopted*"Running":true*' "$(
     kill_daemon; start_daemon; echo $pid >"$folder/pid"; grep 'child=podman why=adopted' "$folder/daemon.log"; api GET /containers/web1/json)"
   pid=$(cat "$folder/pid")
@@ -213,10 +215,10 @@ created GET /archive?path=/etc/passwd 200
 running GET /archive?path=/etc/passwd 200
 paused GET /archive?path=/etc/passwd 200
 exited GET /archive?path=/etc/passwd 200
-created GET /stats?stream=0&one-shot=1 200
+created GET /stats?stream=0 200
 running GET /stats?stream=0&one-shot=1 200
 paused GET /stats?stream=0&one-shot=1 200
-exited GET /stats?stream=0&one-shot=1 200
+exited GET /stats?stream=0 200
 created POST /wait 200 "StatusCode":0
 exited POST /wait 200 "StatusCode":137
 EOF
@@ -368,9 +370,51 @@ as_it_was_asked() {
   expect "no variables of the engine are in it" "HOME=/root HOSTNAME=$(field linking 'c["Config"]["Hostname"]' | tr -d '"') PATH=/bin " "$(tr '\0' '\n' <"/proc/$(field linking 'c["State"]["Pid"]')/environ" | sort | tr '\n' ' ')"
   expect "and gives names" "$(field linked 'c["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]' | tr -d '"')*other lh linked" "$(cat "/proc/$(field linking 'c["State"]["Pid"]')/root/etc/hosts" | grep linked)"
   expect "and shown" '\["/linked:/linking/other"]' "$(field linking 'c["HostConfig"]["Links"]')"
+  expect "the container's own name is no link" '*Conflict, cannot remove the default link name of the container*500' "$(api DELETE '/containers/linking?link=1')"
+  expect "another alias is none" '*No such container: linking/nosuch*404' "$(api DELETE '/containers/linking/nosuch?link=1')"
+  expect "nobody has none" '*No such container: nosuch*404' "$(api DELETE '/containers/nosuch?link=1')"
+  expect "a link is taken away" $'\n204' "$(api DELETE '/containers/linking/other?link=1')"
+  expect "once" '*No such container: linking/other*404' "$(api DELETE '/containers/linking/other?link=1')"
+  expect "it gives no names any more" '' "$(grep linked "/proc/$(field linking 'c["State"]["Pid"]')/root/etc/hosts")"
+  expect "and is not shown" 'null' "$(field linking 'c["HostConfig"]["Links"]')"
+  api POST '/containers/linking/restart?t=0' >/dev/null
+  expect "after a restart neither" '' "$(grep linked "/proc/$(field linking 'c["State"]["Pid"]')/root/etc/hosts")"
   gone linking
   gone linked
   expect "another platform" '*does not match the specified platform (linux/arm64)*404' "$(api POST '/containers/create?platform=linux/arm64' '{"Image":"busybox"}')"
+}
+
+# figure NAME EXPRESSION [QUERY]: of the first reading of its stats, `s`
+figure() { curl -s --max-time 30 --unix-socket "$socket" "http://d/v1.41/containers/$1/stats?${3:-stream=0}" | python3 -c "import sys, json; s = json.loads(sys.stdin.readline()); print($2)"; }
+figures() {
+  make fig '{"Image":"busybox","Cmd":["sh","-c","while :; do :; done"],"HostConfig":{"Memory":50000000,"PidsLimit":30}}'
+  api POST /containers/fig/start >/dev/null
+  expect "stats compare with a second before" 'True' "$(figure fig '0.5e9 < (s["cpu_stats"]["system_cpu_usage"] - s["precpu_stats"]["system_cpu_usage"]) / s["cpu_stats"]["online_cpus"] < 5e9 and s["cpu_stats"]["cpu_usage"]["total_usage"] > s["precpu_stats"]["cpu_usage"]["total_usage"]')"
+  expect "unless one is enough" '0001-01-01T00:00:00Z 0' "$(figure fig 's["preread"], s["precpu_stats"]["cpu_usage"]["total_usage"]' 'stream=0&one-shot=1' | tr -d "(',)")"
+  expect "what the kernel counts of memory" '32 True' "$(figure fig 'len(s["memory_stats"]["stats"]), s["memory_stats"]["max_usage"] > 0' 'stream=0&one-shot=1' | tr -d '(,)')"
+  expect "and of processes" '1 30' "$(figure fig 's["pids_stats"]["current"], s["pids_stats"]["limit"]' 'stream=0&one-shot=1' | tr -d '(,)')"
+  expect "and of devices" '\[]' "$(figure fig 's["blkio_stats"]["io_queue_recursive"]' 'stream=0&one-shot=1')"
+  local readings
+  readings=$(timeout 20 curl -sN --unix-socket "$socket" 'http://d/v1.41/containers/fig/stats' | python3 -c 'import sys, json
+readings = [json.loads(sys.stdin.readline()) for _ in range(3)]
+print([one["preread"] == other["read"] for one, other in zip(readings[1:], readings)])')
+  expect "each reading has the one before" '\[True, True]' "$readings"
+  gone fig
+}
+
+web_sockets() {
+  local client
+  client=$(dirname "$(readlink -f "$0")")/web_socket.py
+  make talk '{"Image":"busybox","Cmd":["sh","-c","while read x; do echo out $x; echo err $x >&2; done"],"OpenStdin":true}'
+  api POST /containers/talk/start >/dev/null
+  expect "an attachment by WebSocket" $'101 accepted\n[[]2] err a, out a goodbye 1001' "$(python3 "$client" "$socket" 1.42 talk 'stream=1&stdin=1&stdout=1&stderr=1' 'a\n' 2)"
+  api POST '/containers/talk/restart?t=0' >/dev/null
+  expect "before 1.28 in texts" $'101 accepted\n[[]1] err b, out b goodbye 1001' "$(python3 "$client" "$socket" 1.27 talk 'stream=1' 'b\n' 2)"
+  expect "of nobody" '404' "$(python3 "$client" "$socket" 1.41 nosuch 'stream=1' '' 0)"
+  expect "by no WebSocket" '*not websocket protocol*400' "$(api GET '/containers/talk/attach/ws?stream=1')"
+  api POST '/containers/talk/stop?t=0' >/dev/null
+  expect "its end is the container's" $'101 accepted\n[[]]  goodbye 1000' "$(python3 "$client" "$socket" 1.41 talk 'stream=1' '' 1)"
+  gone talk
 }
 
 over_the_client() {
@@ -451,6 +495,8 @@ time_to_end
 health
 as_docker_makes_them
 as_it_was_asked
+figures
+web_sockets
 if command -v docker >/dev/null; then over_the_client; fi
 [ $failures = 0 ] || { echo "--- daemon"; tail -40 "$folder/daemon.log"; }
 exit $((failures > 0))

@@ -56,8 +56,9 @@ void Containers::add_routes(io::http::Router& router) {
   router.add("GET", "/containers/{id}/logs", bound(&Containers::logs));
   router.add("POST", "/containers/{id}/wait", bound(&Containers::wait));
   router.add("POST", "/containers/{id}/attach", bound(&Containers::attach));
+  router.add("GET", "/containers/{id}/attach/ws", bound(&Containers::attach_web_socket));
   router.add("GET", "/containers/{id}/stats", bound(&Containers::stats));
-  router.add("DELETE", "/containers/{id}", bound(&Containers::remove));
+  router.add("DELETE", "/containers/{id*}", bound(&Containers::remove));
   router.add("POST", "/exec/{id}/start", bound(&Containers::start_exec));
   router.add("POST", "/exec/{id}/resize", bound(&Containers::resize_exec));
   router.add("GET", "/exec/{id}/json", bound(&Containers::inspect_exec));

@@ -62,6 +62,7 @@ class Containers {
     bool is_forced = false;
   };
   boost::asio::awaitable<Response> remove(Request& request);
+  boost::asio::awaitable<Response> unlink(std::string name);
   boost::asio::awaitable<Response> remove_found(std::string id, std::string name, Removal removal);
   boost::asio::awaitable<Response> inspect(Request& request);
   boost::asio::awaitable<Response> list(Request& request);
@@ -70,9 +71,19 @@ class Containers {
   boost::asio::awaitable<Response> resize_exec(Request& request);
   boost::asio::awaitable<Response> inspect_exec(Request& request);
   boost::asio::awaitable<Response> attach(Request& request);
+  boost::asio::awaitable<Response> attach_web_socket(Request& request);
   boost::asio::awaitable<Response> update(Request& request);
   boost::asio::awaitable<Response> prune(Request& request);
   boost::asio::awaitable<Response> stats(Request& request);
+  struct Measured {
+    std::string id;
+    std::string name;  // with its slash
+    io::http::ApiVersion version;
+    bool is_on_host = false;
+    std::shared_ptr<pid_t> process;
+  };
+  boost::asio::awaitable<Result<nlohmann::json>> read_stats(Measured measured);
+  boost::asio::awaitable<Result<nlohmann::json>> read_stats_after(Measured measured, nlohmann::json before);
   void add_passing_routes(io::http::Router& router);
 
   // The engine, asked in the request's words about the container; its answer is put into `answer`. Both outlive the

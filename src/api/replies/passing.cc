@@ -175,14 +175,4 @@ Response hijack_answer(std::shared_ptr<io::http::ByteStream> back, const std::st
   return response;
 }
 
-Response lines_answer(std::shared_ptr<io::http::BodySource> source,
-                      std::function<awaitable<void>(nlohmann::json&)> change) {
-  Response response;
-  response.headers.set("Content-Type", "application/json");
-  response.stream = [source, change = std::move(change)](io::http::BodySink& sink) -> awaitable<void> {
-    co_await copy_lines("", *source, sink, change);
-  };
-  return response;
-}
-
 }  // namespace skein::api

@@ -54,8 +54,5 @@ inline constexpr const char* kMultiplexedStream = "application/vnd.docker.multip
 io::http::Response stream_answer(std::shared_ptr<io::http::BodySource> source, const std::string& content_type);
 // Joins the client with a stream of the engine's.
 io::http::Response hijack_answer(std::shared_ptr<io::http::ByteStream> back, const std::string& content_type);
-// 200 with lines of JSON, each as `change` leaves it; lines that are no JSON go through as they are.
-io::http::Response lines_answer(std::shared_ptr<io::http::BodySource> source,
-                                std::function<boost::asio::awaitable<void>(nlohmann::json&)> change);
 
 }  // namespace skein::api

@@ -22,8 +22,12 @@ Link parse_link(std::string text) {
 
 }  // namespace
 
-std::vector<Link> links_of(const engine::NetworkingRecord& record, const std::vector<engine::WantedNetwork>& networks) {
+std::string alias_of_link(const std::string& text) { return parse_link(text).alias; }
+
+std::vector<Link> links_of(const engine::NetworkingRecord& record, const std::vector<engine::WantedNetwork>& networks,
+                           const std::set<std::string>& unlinked) {
   std::vector<std::string> texts = record.links;
+  std::erase_if(texts, [&](const std::string& text) { return unlinked.contains(alias_of_link(text)); });
   for (const auto& network : networks)
     for (auto& text : engine::texts_of(network.settings, "Links")) texts.push_back(std::move(text));
   std::vector<Link> out;

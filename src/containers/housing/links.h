@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,13 @@ struct Link {
   bool operator==(const Link&) const = default;
 };
 
-// What the user asked for, of the container or of its endpoints; each once.
-std::vector<Link> links_of(const engine::NetworkingRecord& record, const std::vector<engine::WantedNetwork>& networks);
+// What the user asked for, of the container or of its endpoints; each once. Those of the container by the aliases in
+// `unlinked` he has taken away again.
+std::vector<Link> links_of(const engine::NetworkingRecord& record, const std::vector<engine::WantedNetwork>& networks,
+                           const std::set<std::string>& unlinked);
+
+// "database" of "db:database" and of "/db:/web/database".
+std::string alias_of_link(const std::string& text);
 
 // `target`: the other one's inspection, `endpoints` its addresses. None if it is on none of these networks.
 std::optional<engine::HostEntry> link_entry(const Link& link, const nlohmann::json& target,

@@ -21,10 +21,13 @@ TEST(Links, are_those_of_the_container_and_of_its_endpoints) {
   record.links = {"db:database", "cache", "/mail:/web/smtp"};
   const std::vector<engine::WantedNetwork> networks{
       {.name = "mynet", .settings = {{"Links", {"db:database", "queue:jobs"}}}}, {.name = "other"}};
-  EXPECT_EQ(links_of(record, networks),
+  EXPECT_EQ(links_of(record, networks, {}),
             (std::vector<Link>{{"db", "database"}, {"cache", "cache"}, {"mail", "smtp"}, {"queue", "jobs"}}));
+  EXPECT_EQ(links_of(record, networks, {"database", "smtp"}),
+            (std::vector<Link>{{"cache", "cache"}, {"db", "database"}, {"queue", "jobs"}}))
+      << "an endpoint's stays";
   record.links = {"", ":x", "x:"};
-  EXPECT_TRUE(links_of(record, {}).empty());
+  EXPECT_TRUE(links_of(record, {}, {}).empty());
 }
 
 TEST(Links, have_the_address_on_a_network_of_both) {

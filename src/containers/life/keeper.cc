@@ -154,7 +154,7 @@ awaitable<Result<void>> Keeper::lead(std::string id, json container, Wanted want
 awaitable<std::vector<engine::HostEntry>> Keeper::find_links(House house) {
   std::vector<engine::HostEntry> out;
   const auto networks = networks_of(house.record, house.state);
-  for (const Link& link : links_of(house.record, networks)) {
+  for (const Link& link : links_of(house.record, networks, house.state.unlinked)) {
     const auto target = co_await engine_.inspect(link.container);
     if (!target.ok()) continue;
     if (auto entry = link_entry(link, *target, networks_.status(engine::text_of(*target, "Id")), networks))

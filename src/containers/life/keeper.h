@@ -85,6 +85,9 @@ class Keeper {
   // on its networks from its next start on.
   boost::asio::awaitable<Result<void>> connect(std::string container, NetworkName network, nlohmann::json settings);
   boost::asio::awaitable<Result<void>> disconnect(std::string container, NetworkName network);
+  // `docker rm --link web/db`: the container does not find the other one by this alias any more. kNotFound if it has no
+  // such link.
+  boost::asio::awaitable<Result<void>> unlink(std::string container, std::string alias);
   // For who waits for its end.
   boost::asio::awaitable<std::shared_ptr<ExitWaits::Ticket>> join(std::string id, WaitFor condition);
 

@@ -1,5 +1,8 @@
 // `network connect` and `disconnect`, and the files in the container that follow them.
+#include <algorithm>
+
 #include "containers/facts/container_json.h"
+#include "containers/housing/links.h"
 #include "containers/housing/network_request.h"
 #include "containers/life/keeper.h"
 
@@ -105,6 +108,23 @@ awaitable<Result<void>> Keeper::disconnect(std::string name, NetworkName network
   if (wanted != networks.end()) networks.erase(wanted);
   known->house.state.networks = std::move(networks);
   co_return housing_.write(known->house, Durability::kSynced);
+}
+
+awaitable<Result<void>> Keeper::unlink(std::string name, std::string alias) {
+  const Error unknown = make_error(Code::kNotFound, "No such container: " + name + "/" + alias);
+  auto first = co_await engine_.inspect(name);
+  if (!first.ok()) co_return first.error().code == Code::kNotFound ? unknown : first.error();
+  const std::string id = text_of(*first, "Id");
+  auto turn = co_await turn_of(id);
+  Known* known = learn(id, labels_of(*first));
+  if (known == nullptr) co_return unknown;
+  House& house = known->house;
+  const auto links = links_of(house.record, {}, house.state.unlinked);
+  if (std::ranges::find(links, alias, &Link::alias) == links.end()) co_return unknown;
+  house.state.unlinked.insert(alias);
+  std::erase_if(house.state.links,
+                [&](const engine::HostEntry& entry) { return entry.names.substr(0, entry.names.find(' ')) == alias; });
+  co_return housing_.write(house, Durability::kSynced);
 }
 
 }  // namespace skein::containers

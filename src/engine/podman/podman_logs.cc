@@ -1,8 +1,11 @@
 // PodmanEngine: the logs of containers, which are cut, and which are read here.
+#include "engine/podman/logs/log_details.h"
 #include "engine/podman/podman_engine.h"
 #include "engine/podman/spec/asked.h"
+#include "engine/podman/spec/create_spec.h"
 #include "engine/podman/spec/log_driver.h"
 #include "engine/values/json_fields.h"
+#include "engine/values/networking_record.h"
 
 namespace skein::engine {
 
@@ -13,6 +16,14 @@ namespace {
 
 // Podman shows its own file by Docker's name, too.
 bool is_log_file(const std::string& driver) { return driver == kLogDriver || driver == kDockersLogDriver; }
+
+std::string details_of(json shown) {
+  const json asked = asked_of_host(at(at(shown, "Config"), "Labels"), "LogConfig");
+  hide_podman_defaults(shown);
+  if (json& config = shown["Config"]; at(config, "Labels").is_object())
+    for (const char* ours : {kNetworkingLabel, kAskedLabel}) config["Labels"].erase(ours);
+  return log_details(at(asked, "Config"), at(shown, "Config"));
+}
 
 }  // namespace
 
@@ -34,6 +45,7 @@ awaitable<Result<std::unique_ptr<io::http::BodySource>>> PodmanEngine::logs(std:
     co_return std::move(log);
   }
   LogReading reading{.query = std::move(query)};
+  if (reading.query.has_details) reading.details = details_of(shown);
   const std::string own_id = text_of(shown, "Id");
   reading.has_terminal = at(at(shown, "Config"), "Tty") == true;
   const json& state = at(shown, "State");

@@ -291,9 +291,11 @@ asio::awaitable<void> Connection::Impl::hand_over(const Request& request, Respon
   bool is_upgrade = request.wants_upgrade();
   if (is_upgrade) {
     response.headers.set("Connection", "Upgrade");
-    response.headers.set("Upgrade", "tcp");
+    if (!response.headers.has("Upgrade")) response.headers.set("Upgrade", "tcp");
   }
-  if (!response.headers.has("Content-Type")) response.headers.set("Content-Type", "application/vnd.docker.raw-stream");
+  const bool is_raw = !is_upgrade || response.headers.get("Upgrade") == "tcp";
+  if (is_raw && !response.headers.has("Content-Type"))
+    response.headers.set("Content-Type", "application/vnd.docker.raw-stream");
   int status = is_upgrade ? 101 : 200;
   std::string head = format_response_head(status, reason_of(status), response.headers);
   auto sent = co_await send(head);

@@ -127,8 +127,8 @@ struct Response {
   // is cancelled (as Asio cancels coroutines: the pending co_await throws) when the client goes away.
   std::function<boost::asio::awaitable<void>(BodySink&)> stream;
 
-  // When set, the connection leaves HTTP after the head (101 with `Upgrade: tcp` if asked for, else 200) and is this
-  // function's. Bytes that the client sent early are read first.
+  // When set, the connection leaves HTTP after the head (101 with `Upgrade: tcp`, or what the headers say, if asked
+  // for, else 200) and is this function's. Bytes that the client sent early are read first.
   std::function<boost::asio::awaitable<void>(ByteStream&)> hijack;
 
   static Response of_json(int status, const nlohmann::json& value);

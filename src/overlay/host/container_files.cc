@@ -60,6 +60,7 @@ Result<void> write_container_state(const std::string& folder, const ContainerSta
       text["networks"].push_back({{"name", network.name}, {"id", network.id}, {"settings", network.settings}});
   }
   for (const auto& link : state.links) text["links"].push_back({{"address", link.address}, {"names", link.names}});
+  if (!state.unlinked.empty()) text["unlinked"] = state.unlinked;
   const std::string bytes = text.dump(-1, ' ', false, json::error_handler_t::replace);
   // What was synced is not put at risk for nothing: some file systems lose both when a rename was not.
   if (durability == io::Durability::kLeftToKernel && read_text_file(folder + "/state.json") == bytes) return {};
@@ -83,6 +84,7 @@ Result<ContainerState> read_container_state(const std::string& folder) {
   }
   for (const json& link : engine::at(value, "links"))
     state.links.push_back({text_of(link, "address"), text_of(link, "names")});
+  for (std::string& alias : engine::texts_of(value, "unlinked")) state.unlinked.insert(std::move(alias));
   return state;
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct ContainerState {
   // As `network connect`, `disconnect` and its starts have left them. None: as it was created.
   std::optional<std::vector<engine::WantedNetwork>> networks;
   std::vector<engine::HostEntry> links = {};  // as they were when it was started
+  std::set<std::string> unlinked = {};        // aliases of links that a user has taken away
 };
 
 std::vector<engine::WantedNetwork> networks_of(const engine::NetworkingRecord& record, const ContainerState& state);

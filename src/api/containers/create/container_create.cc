@@ -93,9 +93,12 @@ awaitable<Response> Containers::rename(Request& request) {
 
 awaitable<Response> Containers::remove(Request& request) {
   std::string name = request.param("id");
+  if (request.query.flag("link")) {
+    auto unlinked = co_await unlink(std::move(name));
+    co_return unlinked;
+  }
   auto container = co_await engine_.inspect(name);
   if (!container.ok()) co_return Response::of_error(container.error());
-  if (request.query.flag("link")) co_return Response::of_message(400, "links between containers are not supported");
   const Removal removal{request.query.flag("v"), request.query.flag("force")};
   const std::string id = text_of(*container, "Id");
   auto refused =
@@ -103,6 +106,18 @@ awaitable<Response> Containers::remove(Request& request) {
   if (refused && !removal.is_forced) co_return *refused;
   auto response = co_await remove_found(id, name, removal);
   co_return response;
+}
+
+// By what Docker calls a link: "web/db", where "web" finds a container as "db".
+awaitable<Response> Containers::unlink(std::string name) {
+  const size_t slash = name.rfind('/');
+  if (slash == std::string::npos) {
+    const auto container = co_await engine_.inspect(name);
+    if (!container.ok()) co_return Response::of_error(container.error());
+    co_return Response::of_message(500, "Conflict, cannot remove the default link name of the container");
+  }
+  const auto done = co_await keeper_.unlink(name.substr(0, slash), name.substr(slash + 1));
+  co_return done.ok() ? Response::of_status(204) : Response::of_error(done.error());
 }
 
 awaitable<Response> Containers::remove_found(std::string id, std::string name, Removal removal) {

@@ -23,6 +23,8 @@ containers::Keeper::Act Containers::asking(Request& request, const json& contain
 }
 
 awaitable<Response> Containers::start(Request& request) {
+  if (!request.query.get("checkpoint").empty())
+    co_return Response::of_message(400, "checkpoint is only supported in experimental mode");
   const std::string name = request.param("id");
   auto container = co_await engine_.inspect(name);
   if (!container.ok()) {

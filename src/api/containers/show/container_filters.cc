@@ -111,6 +111,7 @@ std::optional<size_t> place_of(const json& entries, const std::string& container
 
 Result<ContainerFilters> ContainerFilters::of_list(const io::http::Query& query) {
   ContainerFilters out;
+  // Isolation is of Windows: elsewhere Docker takes it, and filters nothing by it.
   SKEIN_TRY_ASSIGN(out.filters_, ListFilters::parse(query, {"ancestor", "before", "exited", "expose", "health", "id",
                                                             "is-task", "isolation", "label", "name", "network",
                                                             "publish", "since", "status", "volume"}));
@@ -167,8 +168,7 @@ bool ContainerFilters::passes(const json& entry, const containers::HealthRecord*
          filters_.matches("id", text_of(entry, "Id")) && filters_.any("ancestor", is_made_from) &&
          filters_.any("network", [&](const std::string& wanted) { return is_on(entry, wanted); }) &&
          filters_.any("volume", [&](const std::string& wanted) { return has_mount(entry, wanted); }) &&
-         (!is_task_ || *is_task_ == labels.contains(containers::kTaskIdLabel)) &&
-         filters_.has_exactly("isolation", "") && passes_ports(entry);
+         (!is_task_ || *is_task_ == labels.contains(containers::kTaskIdLabel)) && passes_ports(entry);
 }
 
 Result<json> ContainerFilters::pick(json entries, const HealthOf& health_of) const {

@@ -6,6 +6,7 @@
 
 #include "api/containers/show/container_states.h"
 #include "api/replies/reply_versions.h"
+#include "containers/housing/links.h"
 #include "engine/podman/spec/asked.h"
 #include "engine/podman/spec/create_spec.h"
 #include "engine/values/image_names.h"
@@ -136,6 +137,14 @@ json endpoint_json(const overlay::EndpointStatus& endpoint, engine::WantedNetwor
   return value;
 }
 
+void hide_links(const std::set<std::string>& unlinked, json& links) {
+  if (!links.is_array()) return;
+  std::erase_if(links.get_ref<json::array_t&>(), [&](const json& link) {
+    return link.is_string() && unlinked.contains(containers::alias_of_link(link));
+  });
+  if (links.empty()) links = nullptr;
+}
+
 }  // namespace
 
 json present_networks(const NetworkingRecord& record, const NetworkingState& state, const std::string& container_id,
@@ -174,6 +183,7 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   if (container["ExecIDs"].is_array() && container["ExecIDs"].empty()) container["ExecIDs"] = nullptr;
   if (!record) return shape_container(container, version);
 
+  hide_links(state.container.unlinked, host_config["Links"]);
   container["HostsPath"] = state.files_folder + "/hosts";
   container["ResolvConfPath"] = state.files_folder + "/resolv.conf";
   host_config["NetworkMode"] = record->network_mode;

@@ -37,6 +37,7 @@ Parameters kill_parameters(const Flags& flags) {
 Result<int> remove_container(Invocation& call) {
   Parameters parameters;
   if (call.flags.is_on("force")) parameters.emplace_back("force", "1");
+  if (call.flags.is_on("link")) parameters.emplace_back("link", "1");
   if (call.flags.is_on("volumes")) parameters.emplace_back("v", "1");
   const bool is_forced = call.flags.is_on("force");
   int status = 0;
@@ -232,6 +233,7 @@ std::vector<Command> container_commands() {
        "Remove one or more containers",
        {1, kAnyNumber},
        {{"force", 'f', "", "Force the removal of a running container (uses SIGKILL)"},
+        {"link", 'l', "", "Remove the specified link"},
         {"volumes", 'v', "", "Remove anonymous volumes associated with the container"}},
        remove_container,
        {"remove"}},
