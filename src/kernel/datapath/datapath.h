@@ -150,9 +150,11 @@ class DataPath {
   // Packets per exit since the first load: reason → count. Reasons that never happened are listed with 0.
   Result<std::map<std::string, uint64_t>> counters() const;
 
-  // Runs the real program on a frame without sending anything but broadcast copies: `interface` is a host end (a frame
-  // as the container sends it) or an underlay device (a frame as it arrives there). To a virtual address it begins,
-  // goes on with or ends a flow, as if it had been sent.
+  // What would become of a frame: `interface` is a host end (a frame as the container sends it) or an underlay device
+  // (a frame as it arrives there). Runs the real program on a copy of all that it would change, so that flows, counters
+  // and turns stay as they are; of a broadcast no copy is sent. Costs the time of loading the programs.
+  Result<Verdict> explain(uint32_t interface, std::span<const uint8_t> frame) const;
+  // The same on the tables themselves, as if the frame had come, copies of broadcasts included.
   Result<Verdict> try_packet(uint32_t interface, std::span<const uint8_t> frame) const;
 
   bool uses_tcx() const;
