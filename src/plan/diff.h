@@ -202,7 +202,7 @@ LinkProgram link_program(const LinkIntent& link);
 
 // Version of the rules' text (kernel/net/firewall/firewall_rules.cc): raised with every change to it, so that a newer
 // daemon replaces what an older one left.
-inline constexpr uint32_t kFirewallFormat = 8;
+inline constexpr uint32_t kFirewallFormat = 9;
 
 // Changes whenever the rule set for the intent does.
 std::string firewall_fingerprint(const Intent& wanted);

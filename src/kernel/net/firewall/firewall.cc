@@ -3,16 +3,13 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <net/if.h>
 #include <nftables/libnftables.h>
-
-#include <cstring>
 
 #include "base/log.h"
 
 namespace skein::kernel::net {
 namespace {
-
-constexpr uint8_t kCommentType = 0;  // first type-length-value of a table's user data, as nft writes it
 
 uint16_t netfilter_type(uint8_t message) { return static_cast<uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message); }
 
@@ -21,19 +18,6 @@ nfgenmsg& netfilter_header(Request& request, uint8_t family) {
   header.nfgen_family = family;
   header.version = NFNETLINK_V0;
   return header;
-}
-
-// User data is a row of: type octet, length octet, value.
-std::string comment(const nlattr* user_data) {
-  if (!user_data) return {};
-  const auto* at = static_cast<const uint8_t*>(mnl_attr_get_payload(user_data));
-  const auto* end = at + mnl_attr_get_payload_len(user_data);
-  while (end - at >= 2 && end - at >= 2 + at[1]) {
-    const char* value = reinterpret_cast<const char*>(at + 2);
-    if (at[0] == kCommentType) return std::string(value, strnlen(value, at[1]));
-    at += 2 + at[1];
-  }
-  return {};
 }
 
 }  // namespace
@@ -72,23 +56,37 @@ Result<uint32_t> Firewall::generation() {
   return generation;
 }
 
+// Empty when there is none.
+Result<std::string> Firewall::marked_fingerprint() {
+  Request request(netfilter_type(NFT_MSG_GETSET), NLM_F_DUMP);
+  netfilter_header(request, NFPROTO_INET);
+  request.put_text(NFTA_SET_TABLE, kTable);
+  std::string found;
+  auto read = netlink_.query(request, "read the firewall's fingerprint", [&](const nlmsghdr& message) {
+    if (message.nlmsg_type != netfilter_type(NFT_MSG_NEWSET)) return;
+    const std::string name = Attributes<NFTA_SET_MAX>(message, sizeof(nfgenmsg)).text(NFTA_SET_NAME);
+    if (name.starts_with(kFingerprintSet)) found = name.substr(std::string_view(kFingerprintSet).size());
+  });
+  if (!read.ok() && read.error().code != Code::kNotFound) return read.error();
+  return found;
+}
+
 Result<std::string> Firewall::fingerprint() {
   SKEIN_TRY_ASSIGN(uint32_t now, generation());  // first: a change after this is noticed the next time
-  Request request(netfilter_type(NFT_MSG_GETTABLE), 0);
-  netfilter_header(request, NFPROTO_INET);
-  request.put_text(NFTA_TABLE_NAME, kTable);
-  std::string found;
-  auto read = netlink_.query(request, "read the firewall's table", [&](const nlmsghdr& message) {
-    if (message.nlmsg_type == netfilter_type(NFT_MSG_NEWTABLE))
-      found = comment(Attributes<NFTA_TABLE_MAX>(message, sizeof(nfgenmsg))[NFTA_TABLE_USERDATA]);
-  });
-  if (!read.ok() && read.error().code == Code::kNotFound) return std::string();
-  SKEIN_TRY(std::move(read));
+  SKEIN_TRY_ASSIGN(std::string found, marked_fingerprint());
   if (is_doubtful_) return std::string();
-  if (found.empty() || listing_.empty() || now == checked_generation_) return found;
+  if (found.empty() || listing_.empty() || (now == checked_generation_ && !is_listing_due_)) return found;
 
   // Some table was changed since: was it ours?
+  if (is_listing_due_ && now != checked_generation_) return std::string();
   SKEIN_TRY_ASSIGN(std::string listing, list());
+  if (is_listing_due_) {
+    SKEIN_TRY_ASSIGN(const uint32_t after, generation());
+    if (after != now) return std::string();
+    listing_ = std::move(listing);
+    is_listing_due_ = false;
+    return found;
+  }
   if (listing != listing_) return std::string();
   checked_generation_ = now;
   return found;
@@ -107,17 +105,49 @@ Result<std::string> Firewall::list() {
 }
 
 Result<void> Firewall::try_rules(const plan::Intent& intent, const std::string& fingerprint, bool has_mesh6) {
-  SKEIN_TRY(run(firewall_rules(intent, fingerprint, has_mesh6)));
+  FirewallRules wanted = firewall_rules(intent, has_mesh6);
+  wanted.fingerprint = fingerprint;
+  const unsigned device = if_nametoindex(plan::kMeshDevice);
+  SKEIN_TRY(run(commands_for(wanted)));
+  made_ = std::move(wanted);
+  made_device_ = device;
   has_mesh_ = intent.mesh.has_value();
   has_mesh6_ = has_mesh_ && has_mesh6;
   return {};
 }
 
+// Where only ports come or go, and nobody else has changed anything of ours. False: all has to be made anew.
+Result<bool> Firewall::change(const plan::Intent& intent) {
+  if (!made_ || is_doubtful_ || intent.mesh.has_value() != has_mesh_) return false;
+  FirewallRules wanted = firewall_rules(intent, has_mesh6_);
+  if (wanted.rules != made_->rules || if_nametoindex(plan::kMeshDevice) != made_device_) return false;
+  SKEIN_TRY_ASSIGN(const uint32_t before, generation());
+  if (before != checked_generation_) {
+    SKEIN_TRY_ASSIGN(const std::string found, fingerprint());
+    if (found != made_->fingerprint || before != checked_generation_) return false;
+  }
+  const std::string commands = commands_between(*made_, wanted);
+  if (commands.empty()) return true;
+  is_doubtful_ = true;
+  if (!run(commands).ok()) return false;
+  SKEIN_TRY_ASSIGN(const uint32_t after, generation());
+  if (after != before + 1) return false;
+  made_ = std::move(wanted);
+  checked_generation_ = after;
+  is_listing_due_ = true;
+  is_doubtful_ = false;
+  return true;
+}
+
 Result<void> Firewall::replace(const plan::Intent& intent) {
-  const std::string fingerprint = plan::firewall_fingerprint(intent);
+  SKEIN_TRY_ASSIGN(const bool is_changed, change(intent));
+  if (is_changed) return {};
+  made_.reset();
   listing_.clear();
+  is_listing_due_ = false;
   is_doubtful_ = true;
   SKEIN_TRY_ASSIGN(const uint32_t before, generation());
+  const std::string fingerprint = plan::firewall_fingerprint(intent);
   plan::Intent rest = intent;
   rest.mesh.reset();
   Result<void> replaced = try_rules(intent, fingerprint, true);
@@ -148,7 +178,9 @@ Result<void> Firewall::look_back(uint32_t before) {
 }
 
 Result<void> Firewall::remove() {
+  made_.reset();
   listing_.clear();
+  is_listing_due_ = false;
   SKEIN_TRY(run(kNoTables));
   return {};
 }

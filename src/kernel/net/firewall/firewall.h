@@ -2,15 +2,18 @@
 // and `ip6 skein` the entrance to the routing mesh.
 //
 // They are replaced as a whole in one transaction, so that no packet sees half of them, and connections that are
-// tracked stay so. Other tables are neither read nor touched; a packet passes only if they let it pass too. The first
-// bears the fingerprint of its rules as a comment, by which a later process recognizes it.
+// tracked stay so. Where only ports come or go, only elements of sets do. Other tables are neither read nor touched; a
+// packet passes only if they let it pass too. In the first an empty set has the fingerprint of all in its name, by
+// which a later process recognizes them.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "kernel/net/links/netlink.h"
+#include "kernel/net/mesh/mesh_rules.h"
 #include "plan/diff.h"
 
 struct nft_ctx;
@@ -18,6 +21,14 @@ struct nft_ctx;
 namespace skein::kernel::net {
 
 inline constexpr const char* kTable = "skein";  // of each family
+
+inline constexpr const char* kFingerprintSet = "fingerprint_";
+
+struct FirewallRules {
+  std::string rules;  // without what follows the published ports
+  Elements elements;
+  std::string fingerprint;
+};
 
 // The rules for an intent, as nft reads them; pure. What they do:
 //  * containers of networks with a way out leave under the host's address (masquerade);
@@ -27,7 +38,12 @@ inline constexpr const char* kTable = "skein";  // of each family
 //  * containers of internal networks reach neither the host nor anything behind it;
 //  * what comes in for published ports of services goes to the routing mesh, behind all rules for the host.
 // `has_mesh6`: clients come in by IPv6 as well.
-std::string firewall_rules(const plan::Intent& intent, const std::string& fingerprint, bool has_mesh6);
+FirewallRules firewall_rules(const plan::Intent& intent, bool has_mesh6);
+
+// In the place of whatever is there.
+std::string commands_for(const FirewallRules& wanted);
+// From one to the other, of the same rules.
+std::string commands_between(const FirewallRules& held, const FirewallRules& wanted);
 
 // Ends all tables of ours. Each is declared first, so that there is something to delete.
 inline constexpr const char* kNoTables =
@@ -57,6 +73,8 @@ class Firewall {
   Firewall(std::unique_ptr<nft_ctx, FreeContext> context, Netlink netlink);
   Result<std::string> run(const std::string& commands);
   Result<uint32_t> generation();
+  Result<std::string> marked_fingerprint();
+  Result<bool> change(const plan::Intent& intent);
   Result<void> try_rules(const plan::Intent& intent, const std::string& fingerprint, bool has_mesh6);
   Result<std::string> list();
   Result<void> look_back(uint32_t before);
@@ -65,8 +83,11 @@ class Firewall {
   Netlink netlink_;
   bool has_mesh_ = false, has_mesh6_ = false;  // we made the tables of the ip and the ip6 family
   uint32_t checked_generation_ = 0;            // of the kernel's rules, when our table was last seen as we had made it
-  std::string listing_;       // our tables as nft lists them, right after we made them; empty: not made by us
-  bool is_doubtful_ = false;  // what we made last may have been changed before we saw it
+  std::optional<FirewallRules> made_;          // by us, with that device of the mesh
+  unsigned made_device_ = 0;
+  std::string listing_;          // our tables as nft lists them, right after we made them; empty: not made by us
+  bool is_listing_due_ = false;  // we have changed elements since
+  bool is_doubtful_ = false;     // what we made last may have been changed before we saw it
 };
 
 }  // namespace skein::kernel::net

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "kernel/net/firewall/firewall.h"
@@ -7,33 +9,30 @@
 namespace skein::kernel::net {
 namespace {
 
-std::string target(const plan::PublishedPort& port) {
-  return port.container_address.text() + " . " + std::to_string(port.container_port);
-}
-
-std::string key(const plan::PublishedPort& port) {
-  return std::to_string(port.protocol) + " . " + std::to_string(port.host_port);
-}
-
 std::string sets(const plan::Intent& intent) {
-  std::vector<std::string> subnets, gateways, ports, ports_of_address;
-  const std::string mesh = mesh_ports(intent);
+  std::vector<std::string> subnets, gateways;
   for (const auto& [subnet, gateway] : intent.masqueraded) {
     subnets.push_back(subnet.text());
     gateways.push_back(subnet.text() + " : " + gateway.text());
   }
-  for (const plan::PublishedPort& port : intent.ports) {
-    if (port.host_address.is_unspecified())
-      ports.push_back(key(port) + " : " + target(port));
-    else
-      ports_of_address.push_back(port.host_address.text() + " . " + key(port) + " : " + target(port));
-  }
   return named("set masqueraded", "ipv4_addr; flags interval", subnets) +
          named("map gateways", "ipv4_addr : ipv4_addr; flags interval", gateways) +
-         named("map published", "inet_proto . inet_service : ipv4_addr . inet_service", ports) +
-         named("map published_by_address", "ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service",
-               ports_of_address) +
-         mesh;
+         named("map published", "inet_proto . inet_service : ipv4_addr . inet_service", {}) +
+         named("map published_by_address", "ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service", {}) +
+         mesh_set();
+}
+
+Elements elements(const plan::Intent& intent, bool has_mesh6) {
+  Elements out = mesh_elements(intent, has_mesh6);
+  for (const plan::PublishedPort& port : intent.ports) {
+    const std::string key = std::to_string(port.protocol) + " . " + std::to_string(port.host_port);
+    const std::string target = port.container_address.text() + " . " + std::to_string(port.container_port);
+    if (port.host_address.is_unspecified())
+      out["inet skein published"].emplace(key, target);
+    else
+      out["inet skein published_by_address"].emplace(port.host_address.text() + " . " + key, target);
+  }
+  return out;
 }
 
 // Where packets come in. Host ends accept 127.0.0.0/8 (for answers to the host's own connections, whose addresses are
@@ -113,17 +112,63 @@ std::string esp_walls(const plan::Intent& intent) {
          " meta ipsec missing counter drop\n  }\n";
 }
 
+// As one command; `has_values`: keys of maps with what they lead to.
+std::string command(const std::string& verb, const std::string& set, const std::map<std::string, std::string>& items,
+                    bool has_values) {
+  std::string list;
+  for (const auto& [key, value] : items)
+    list += (list.empty() ? "" : ", ") + key + (has_values && !value.empty() ? " : " + value : "");
+  return list.empty() ? "" : verb + " element " + set + " { " + list + " }\n";
+}
+
+const std::map<std::string, std::string>& of_set(const Elements& elements, const std::string& set) {
+  static const std::map<std::string, std::string> kNone;
+  const auto found = elements.find(set);
+  return found == elements.end() ? kNone : found->second;
+}
+
+// Those of `a` that `b` does not have, or not so.
+std::map<std::string, std::string> without(const std::map<std::string, std::string>& a,
+                                           const std::map<std::string, std::string>& b) {
+  std::map<std::string, std::string> out;
+  std::ranges::set_difference(a, b, std::inserter(out, out.end()));
+  return out;
+}
+
+std::string marker(const std::string& verb, const std::string& fingerprint) {
+  return verb + " set inet skein " + kFingerprintSet + fingerprint;
+}
+
 }  // namespace
 
-std::string firewall_rules(const plan::Intent& intent, const std::string& fingerprint, bool has_mesh6) {
+FirewallRules firewall_rules(const plan::Intent& intent, bool has_mesh6) {
   // "redefine", since nft remembers symbols from one run to the next; and the table is declared before it is deleted,
   // so that there is something to delete the first time too.
-  return "redefine links = " + std::to_string(kLinkGroup) + "\nredefine entry = " + plan::kMeshEntry.text() +
-         "\nredefine client = " + plan::kMeshClient.text() + "\nredefine entry6 = " + plan::kMeshEntry6.text() +
-         "\nredefine client6 = " + plan::kMeshClient6.text() + "\nredefine mesh_device = " + plan::kMeshDevice +
-         "\nredefine mesh_mtu = " + std::to_string(intent.mesh ? intent.mesh->mtu_bytes : 0) + "\n" + kNoTables +
-         "table inet skein {\n  comment \"" + fingerprint + "\"\n" + sets(intent) + mesh_leads(intent) + kEntrance +
-         kTranslation + kWalls + esp_walls(intent) + "}\n" + mesh_tables(intent, has_mesh6);
+  const std::string rules =
+      "redefine links = " + std::to_string(kLinkGroup) + "\nredefine entry = " + plan::kMeshEntry.text() +
+      "\nredefine client = " + plan::kMeshClient.text() + "\nredefine entry6 = " + plan::kMeshEntry6.text() +
+      "\nredefine client6 = " + plan::kMeshClient6.text() + "\nredefine mesh_device = " + plan::kMeshDevice +
+      "\nredefine mesh_mtu = " + std::to_string(intent.mesh ? intent.mesh->mtu_bytes : 0) + "\n" + kNoTables +
+      "table inet skein {\n" + sets(intent) + mesh_leads(intent) + kEntrance + kTranslation + kWalls +
+      esp_walls(intent) + "}\n" + mesh_tables(intent, has_mesh6);
+  return {rules, elements(intent, has_mesh6), plan::firewall_fingerprint(intent)};
+}
+
+std::string commands_for(const FirewallRules& wanted) {
+  std::string out = wanted.rules;
+  for (const auto& [set, items] : wanted.elements) out += command("add", set, items, true);
+  return out + marker("add", wanted.fingerprint) + " { type inet_service; }\n";
+}
+
+std::string commands_between(const FirewallRules& held, const FirewallRules& wanted) {
+  std::string out;
+  for (const auto& [set, items] : held.elements)
+    out += command("delete", set, without(items, of_set(wanted.elements, set)), false);
+  for (const auto& [set, items] : wanted.elements)
+    out += command("add", set, without(items, of_set(held.elements, set)), true);
+  if (held.fingerprint == wanted.fingerprint) return out;
+  return out + marker("delete", held.fingerprint) + "\n" + marker("add", wanted.fingerprint) +
+         " { type inet_service; }\n";
 }
 
 }  // namespace skein::kernel::net

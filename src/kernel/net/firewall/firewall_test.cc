@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/random.h"
 #include "kernel/net/firewall/firewall_watch.h"
 #include "kernel/net/links/link.h"
 #include "kernel/net/links/sysctl.h"
@@ -201,6 +202,63 @@ TEST_F(Walls, other_tables_are_left_alone_and_their_changes_do_not_count) {
   EXPECT_EQ(firewall_->fingerprint().value(), plan::firewall_fingerprint(intent()));
   ASSERT_TRUE(firewall_->remove().ok());
   EXPECT_EQ(sh("nft list tables"), "table ip other\n");
+}
+
+// Rules keep their handles where they are not made anew.
+TEST_F(Walls, ports_that_come_and_go_cost_their_elements_alone) {
+  view_.mesh = plan::MeshHost{Vni{4096}, ip("10.0.0.3")};
+  sh("ip link add skein-mesh type veth peer name skein-mesh-in");
+  ASSERT_TRUE(firewall_->replace(intent()).ok());
+  auto handles = [] { return sh("nft -a -t list ruleset | grep -v fingerprint_"); };
+  auto words = [] { return sh("nft list ruleset | tr -s ' ,' '\\n' | sort"); };
+  const std::string before = handles();
+  SeededRandom random(11);
+  plan::Intent wanted;
+  for (int round = 0; round < 5; ++round) {
+    wanted = intent();
+    wanted.ports.clear();
+    for (uint16_t port = 8000; port < 8010; ++port) {
+      const auto protocol = static_cast<uint8_t>(random.below(2) ? IPPROTO_TCP : kUdp);
+      const IpAddress address = random.below(2) ? IpAddress::from(Ipv4{}) : IpAddress::from(ip("127.0.0.1"));
+      const IpAddress address6 = IpAddress::parse(random.below(2) ? "::" : "::1").value();
+      const Ipv4 container = ip(random.below(2) ? "10.0.1.5" : "10.0.2.5");
+      if (random.below(2)) wanted.ports.insert({protocol, address, port, container, 80});
+      if (random.below(2)) wanted.mesh_ports[{protocol, address6, port}] = {Vni{4097}, container, 80, true};
+      if (random.below(2)) wanted.mesh_ports[{protocol, std::nullopt, port}] = {Vni{4096}, ip("10.0.0.5"), 80};
+    }
+    ASSERT_TRUE(firewall_->replace(wanted).ok());
+    EXPECT_EQ(handles(), before);
+    EXPECT_EQ(*firewall_->fingerprint(), plan::firewall_fingerprint(wanted));
+    EXPECT_EQ(Firewall::open()->fingerprint().value(), plan::firewall_fingerprint(wanted)) << "for a later process";
+  }
+  const std::string changed = words();
+  ASSERT_TRUE(Firewall::open()->replace(wanted).ok());
+  EXPECT_NE(handles(), before);
+  EXPECT_EQ(words(), changed) << "as if made anew";
+}
+
+TEST_F(Walls, an_element_that_somebody_took_away_is_put_back) {
+  for (bool is_changed_before : {false, true}) {
+    plan::Intent wanted = intent();
+    if (is_changed_before) wanted.ports.insert({IPPROTO_TCP, {}, 9000, ip("10.0.1.5"), 80});
+    ASSERT_TRUE(firewall_->replace(wanted).ok());
+    sh("nft flush map inet skein published");
+    EXPECT_EQ(*firewall_->fingerprint(), "");
+    wanted.ports.insert({IPPROTO_TCP, {}, 9001, ip("10.0.1.5"), 80});
+    ASSERT_TRUE(firewall_->replace(wanted).ok());
+    EXPECT_NE(sh("nft list map inet skein published").find("8000"), std::string::npos);
+    EXPECT_EQ(*firewall_->fingerprint(), plan::firewall_fingerprint(wanted));
+  }
+}
+
+// A device of the mesh that was made anew has another number.
+TEST_F(Walls, rules_that_name_a_device_follow_it) {
+  view_.mesh = plan::MeshHost{Vni{4096}, ip("10.0.0.3")};
+  sh("ip link add skein-mesh type veth peer name skein-mesh-in");
+  ASSERT_TRUE(firewall_->replace(intent()).ok());
+  sh("ip link del skein-mesh && ip link add skein-mesh type veth peer name skein-mesh-in");
+  ASSERT_TRUE(firewall_->replace(intent()).ok());
+  EXPECT_NE(sh("nft list table ip skein").find("\"skein-mesh\""), std::string::npos);
 }
 
 TEST_F(Walls, rules_that_somebody_altered_or_flushed_are_noticed) {

@@ -47,18 +47,9 @@ std::string chains(const Lead& lead, const plan::Intent& intent) {
 }
 
 // Clients by IPv6 of ports that containers have for themselves take `action`. Nobody is led from a link-local address.
-std::string container_chain(const plan::Intent& intent, const std::string& action) {
-  std::vector<std::string> ports, ports_of_address;
-  for (const auto& [port, target] : intent.mesh_ports) {
-    if (!target.is_container || !intent.mesh) continue;
-    const std::string key = std::to_string(port.protocol) + " . " + std::to_string(port.port);
-    if (port.address->is_unspecified())
-      ports.push_back(key);
-    else
-      ports_of_address.push_back(port.address->text() + " . " + key);
-  }
-  return named("set containers", "inet_proto . inet_service", ports) +
-         named("set containers_by_address", "ipv6_addr . inet_proto . inet_service", ports_of_address) +
+std::string container_chain(const std::string& action) {
+  return named("set containers", "inet_proto . inet_service", {}) +
+         named("set containers_by_address", "ipv6_addr . inet_proto . inet_service", {}) +
          "  chain to_container {\n    " + action +
          "\n  }\n  chain lead_to_container {\n    ip6 daddr fe80::/10 return\n" +
          "    meta l4proto . th dport @containers goto to_container\n" +
@@ -72,7 +63,7 @@ std::string container_chain(const plan::Intent& intent, const std::string& actio
 std::string entrance(const plan::Intent& intent, Families families, const std::string& entry) {
   const bool is_ipv6 = families == Families::kIpv6;
   const std::string hand_over = "\n    dup to " + entry + " device $mesh_device\n    drop";
-  return mesh_ports(intent) + (is_ipv6 ? container_chain(intent, hand_over) : "") +
+  return mesh_set() + (is_ipv6 ? container_chain(hand_over) : "") +
          chains({"lead", "iifname", hand_over, families}, intent) + R"(
   chain mesh_input {
     type filter hook input priority 2000; policy accept;
@@ -105,12 +96,22 @@ std::string named(const std::string& name, const std::string& properties, const 
   return "  " + name + " { type " + properties + list + "; }\n";
 }
 
-std::string mesh_ports(const plan::Intent& intent) {
-  std::vector<std::string> ports;
-  if (intent.mesh)
-    for (const auto& [port, target] : intent.mesh_ports)
-      if (!target.is_container) ports.push_back(std::to_string(port.protocol) + " . " + std::to_string(port.port));
-  return named("set mesh", "inet_proto . inet_service", ports);
+std::string mesh_set() { return named("set mesh", "inet_proto . inet_service", {}); }
+
+Elements mesh_elements(const plan::Intent& intent, bool has_ipv6) {
+  Elements out;
+  if (!intent.mesh) return out;
+  for (const auto& [port, target] : intent.mesh_ports) {
+    std::string key = std::to_string(port.protocol) + " . " + std::to_string(port.port), set = "mesh";
+    if (target.is_container) {
+      set = port.address->is_unspecified() ? "containers" : "containers_by_address";
+      if (!port.address->is_unspecified()) key = port.address->text() + " . " + key;
+    }
+    out["inet skein " + set].emplace(key, "");
+    if (!target.is_container) out["ip skein " + set].emplace(key, "");
+    if (has_ipv6) out["ip6 skein " + set].emplace(key, "");
+  }
+  return out;
 }
 
 std::string mesh_leads(const plan::Intent& intent) {
@@ -118,7 +119,7 @@ std::string mesh_leads(const plan::Intent& intent) {
          chains({"lead_own", "oifname",
                  "\n    dnat ip to $entry\n    ip6 daddr fe80::/10 accept\n    dnat ip6 to $entry6"},
                 intent) +
-         container_chain(intent, "dnat ip6 to $entry6");
+         container_chain("dnat ip6 to $entry6");
 }
 
 std::string mesh_tables(const plan::Intent& intent, bool has_ipv6) {
