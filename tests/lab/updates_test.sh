@@ -1,10 +1,11 @@
 #!/bin/bash
-# Nobody notices an update: a web service is updated in both orders, scaled, and driven off a host, while three hosts ask it
-# without pause by its name, and somebody outside by its published port, through three hosts; not one request may fail.
+# Nobody notices an update: a web service gets another secret in both orders of updating, is scaled, and driven off a host,
+# while three hosts ask it without pause by its name, and somebody outside by its published port, through three hosts; not
+# one request may fail.
 # RATE is the number of requests per second of the three together, and of the one outside, ROUNDS repeats it all (100,000
 # requests of each kind are about 20 rounds), HOSTS makes the swarm larger, ENGINE=process its containers cheaper; with
-# FAULTS=1 daemons are killed besides, the manager's too, and a host is cut off for two seconds: less than a client's patience,
-# which asks for a name each second, as nobody answers while the daemon is dead.
+# FAULTS=1 daemons are killed besides, the manager's too, and a host is cut off for two seconds: less than a client's
+# patience, which asks for a name each second, as nobody answers while the daemon is dead.
 # alone
 # shellcheck source=tests/lab/tools/lib.sh
 source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
@@ -22,7 +23,8 @@ fi
 
 start_swarm "$hosts" --clients 1 --engine "${ENGINE:-podman}"
 for n in 1 2 3; do start_container "host-$n" "c$n"; done
-one service create -q --name web --replicas 6 --network appnet -p 8080:80 --stop-grace-period 2s --update-monitor 100ms \
+for name in old new; do echo "$name" | one secret create "$name" - >/dev/null; done
+one service create -q --name web --replicas 6 --network appnet -p 8080:80 --secret source=old,target=key --stop-grace-period 2s --update-monitor 100ms \
   --update-parallelism 2 skein/lab "${page_server[@]}" >/dev/null 2>&1 || fail "create: $(one service ps web)"
 are_running() { [ "$(one service ps --filter desired-state=running --format '{{.CurrentState}}' web | grep -c '^Running')" = "$1" ]; }
 
@@ -56,8 +58,8 @@ cut_off() {
 }
 for round in $(seq "${ROUNDS:-1}"); do
   echo "-- round $round: stop-first, start-first, up and down, off a host"
-  update --update-order stop-first --env-add "ROUND=$round-a"
-  update --update-order start-first --env-add "ROUND=$round-b"
+  update --update-order stop-first --secret-rm old --secret-add source=new,target=key
+  update --update-order start-first --secret-rm new --secret-add source=old,target=key
   one service scale -d web=9 >/dev/null
   within 60 are_running 9
   one service scale -d web=6 >/dev/null
