@@ -155,7 +155,12 @@ json to_json(const ConnectedContainer& c) {
 
 ConnectedContainer container_from(const json& j) {
   ConnectedContainer out{j.at("netns"), {}, j.at("dns").get<std::vector<std::string>>(), j.at("keeps")};
-  for (const json& port : j.at("ports")) out.ports.push_back(port_from(port));
+  for (const json& port : j.at("ports")) {
+    out.ports.push_back(port_from(port));
+    if (port.contains("host_address")) continue;  // earlier daemons left out that it is every one
+    out.ports.push_back(out.ports.back());
+    out.ports.back().host_address = IpAddress::from(Ipv6{});
+  }
   return out;
 }
 

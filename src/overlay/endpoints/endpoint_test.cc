@@ -54,6 +54,17 @@ TEST(EndpointBook, everything_comes_back_from_disk) {
   EXPECT_EQ(*parse_book(format_book({})), EndpointBook());
 }
 
+TEST(EndpointBook, a_port_without_an_address_is_of_both_families) {
+  const auto book = parse_book(
+      R"({"id":"c1","container":{"netns":"n","dns":[],"keeps":false,"ports":[{"protocol":6,"host_port":80,"address":"10.0.1.5","port":81}]}})"
+      "\n");
+  ASSERT_TRUE(book.ok()) << book.error().text();
+  const Ipv4 container = *Ipv4::parse("10.0.1.5");
+  EXPECT_EQ(
+      book->containers.at("c1").ports,
+      (std::vector<plan::PublishedPort>{{6, {}, 80, container, 81}, {6, IpAddress::from(Ipv6{}), 80, container, 81}}));
+}
+
 TEST(EndpointBook, a_later_line_replaces_what_was_known_of_its_container) {
   EndpointBook book = sample_book();
   std::string lines = format_book(book);
