@@ -28,6 +28,7 @@ namespace skein::containers {
 struct Patience {
   Duration for_code = std::chrono::seconds(1);        // of a run that has ended
   Duration for_come_back = std::chrono::seconds(15);  // after an exit, by a restart policy of the engine's
+  Duration for_news = std::chrono::seconds(2);        // of an end, after the engine's answer to a stop
   // Between attempts; the engine, or the manager of a container's network, may be away for long.
   Duration between_tries_min = std::chrono::seconds(1);
   Duration between_tries_max = std::chrono::seconds(30);
@@ -126,6 +127,7 @@ class Keeper {
   // Docker stops and kills what is paused; the engine does not.
   boost::asio::awaitable<Result<void>> thaw(nlohmann::json container);
   boost::asio::awaitable<void> settle(std::string id, std::shared_ptr<ExitWaits::Ticket> ticket, bool ends_with_exit);
+  boost::asio::awaitable<void> wait_for_news(std::shared_ptr<ExitWaits::Ticket> ended);
   boost::asio::awaitable<void> after_exit(std::string id);
   boost::asio::awaitable<void> reconcile();
   boost::asio::awaitable<void> revive_all(nlohmann::json listed);

@@ -9,6 +9,7 @@
 #include "containers/housing/network_request.h"
 #include "containers/life/keeper_busy.h"
 #include "containers/life/revival.h"
+#include "io/loop/timer.h"
 #include "io/loop/to_its_end.h"
 
 namespace skein::containers {
@@ -86,17 +87,30 @@ awaitable<Result<void>> Keeper::thaw(json container) {
 }
 
 // It is noted before the engine acts: a daemon that dies in between must not start the container again.
+// Of the end that the engine's answer implies: others are told of it before they are told of what follows. Not for
+// long.
+awaitable<void> Keeper::wait_for_news(std::shared_ptr<ExitWaits::Ticket> ended) {
+  io::Timer limit(loop_);
+  limit.expires_after(patience_.for_news);
+  limit.async_wait([ended](const boost::system::error_code& error) {
+    if (!error) ended->finish();
+  });
+  co_await ended->wait();
+}
+
 awaitable<Result<void>> Keeper::stop(json container, Act act) {
   const std::string id = text_of(container, "Id");
   const bool was_stopped = notes_.of(id).is_stopped_by_user;
   const bool was_coming = reviving_.erase(id) > 0;
   if (is_running(container) || was_coming) notes_.set_stopped_by_user(id, true);
   SKEIN_CO_TRY(co_await thaw(container));
+  const auto ended = is_running(container) ? waits_.join(id, ExitWaits::Until::kExit) : nullptr;
   auto stopped = co_await act();
   if (!stopped.ok()) {
     notes_.set_stopped_by_user(id, was_stopped);
     co_return stopped;
   }
+  if (ended) co_await wait_for_news(ended);
   // With a restart policy only a stop tells that it will not come back.
   if (!busy_.contains(id)) end_networks(id);
   co_return stopped;
