@@ -4,33 +4,13 @@
 Prints the milliseconds until WANTED tasks run (or the limit has passed), how many run, how many nodes were Down at most, and
 the most milliseconds that the list of services took, which is asked for five times a second by one client that runs all the time.
 """
-import http.client
-import json
-import socket
 import sys
 import time
 
+from engine import Engine
+
 BITS, REPLICAS, WANTED, LIMIT_S = (int(word) for word in sys.argv[1:5])
-
-
-class Engine(http.client.HTTPConnection):
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(LIMIT_S)
-        self.sock.connect("/run/skein/skein.sock")
-
-
-engine = Engine("engine")
-
-
-def ask(method, path, body=None):
-    engine.request(method, "/v1.44" + path, json.dumps(body) if body else None, {"Content-Type": "application/json"})
-    answer = engine.getresponse()
-    text = answer.read()
-    if answer.status >= 400:
-        sys.exit(f"{method} {path}: {text.decode()}")
-    return json.loads(text)
-
+ask = Engine(LIMIT_S).ask
 
 network = ask("POST", "/networks/create", {"Name": "wide", "Driver": "overlay", "IPAM": {"Config": [{"Subnet": f"10.60.0.0/{BITS}"}]}})
 begun = time.monotonic()

@@ -4,35 +4,15 @@
 SECRETS secrets of 1 KB in all, a hundredth for each service. Ends when all tasks run.
 """
 import base64
-import http.client
-import json
 import os
-import socket
 import sys
 import time
 
+from engine import Engine
+
 NODE, SECRETS = sys.argv[1], int(sys.argv[2])
 SERVICES = 100
-
-
-class Engine(http.client.HTTPConnection):
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(60)
-        self.sock.connect("/run/skein/skein.sock")
-
-
-engine = Engine("engine")
-
-
-def ask(method, path, body=None):
-    engine.request(method, "/v1.44" + path, json.dumps(body) if body else None, {"Content-Type": "application/json"})
-    answer = engine.getresponse()
-    text = answer.read()
-    if answer.status >= 400:
-        sys.exit(f"{method} {path}: {text.decode()}")
-    return json.loads(text)
-
+ask = Engine(60).ask
 
 for service in range(SERVICES):
     references = []

@@ -2,10 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <sstream>
-
-#include "api/containers/collected_for_test.h"
+#include "api/events/told_for_test.h"
 #include "io/loop/context.h"
 #include "overlay/endpoints/fake_task_networks_for_test.h"
 
@@ -34,27 +31,7 @@ class EndpointEventsTest : public testing::Test {
     networks.attached["c1"].endpoints.emplace_back().given = {endpoint(network).network, {}, {}};
     events.changed(endpoint(network), true);
   }
-  std::vector<std::string> told() {
-    io::http::Request request;
-    request.query = io::http::Query::parse("since=0&until=2");
-    Collected sink;
-    boost::asio::co_spawn(
-        loop,
-        [&]() -> boost::asio::awaitable<void> {
-          auto response = co_await bus.answer(request);
-          co_await response.stream(sink);
-        },
-        [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
-    loop.restart();
-    loop.run();
-    std::vector<std::string> out;
-    std::istringstream lines(sink.text);
-    for (std::string line; std::getline(lines, line);) {
-      const json event = json::parse(line);
-      out.push_back(event["Action"].get<std::string>() + " " + event["Actor"]["ID"].get<std::string>());
-    }
-    return out;
-  }
+  std::vector<std::string> told() { return told_by(bus, loop); }
   io::Context loop{1};
   std::vector<std::string> log;
   overlay::FakeTaskNetworks networks{loop.get_executor(), log};

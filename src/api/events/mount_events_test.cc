@@ -2,10 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <sstream>
-
-#include "api/containers/collected_for_test.h"
+#include "api/events/told_for_test.h"
 #include "engine/fake_engine_for_test.h"
 #include "io/loop/context.h"
 #include "overlay/endpoints/fake_task_networks_for_test.h"
@@ -46,25 +43,7 @@ class MountOrder : public testing::Test {
   }
   std::vector<std::string> told() {
     loop.run();
-    io::http::Request request;
-    request.query = io::http::Query::parse("since=0&until=1000");
-    Collected sink;
-    boost::asio::co_spawn(
-        loop,
-        [&]() -> boost::asio::awaitable<void> {
-          auto response = co_await events.answer(request);
-          co_await response.stream(sink);
-        },
-        [](const std::exception_ptr& e) { EXPECT_FALSE(e); });
-    loop.restart();
-    loop.run();
-    std::vector<std::string> out;
-    std::istringstream lines(sink.text);
-    for (std::string line; std::getline(lines, line);) {
-      const json event = json::parse(line);
-      out.push_back(event["Action"].get<std::string>() + " " + event["Actor"]["ID"].get<std::string>());
-    }
-    return out;
+    return told_by(events, loop);
   }
   io::Context loop{1};
   std::vector<std::string> log;
