@@ -42,6 +42,7 @@ class FakeEngine final : public Engine {
   std::function<int(const std::vector<std::string>& command)> on_exec = [](const auto&) { return 0; };
   bool hangs_execs = false;
   EngineFacts own_facts;
+  std::unique_ptr<io::http::ReplyStream> next_stream;  // what the next open() gives
   int exit_code_of_stop = 0;
   std::function<Duration(const std::string& call)> time_of;  // that a call takes; none when not set
   std::function<std::string()> new_id;                       // of containers; counted when not set
@@ -212,7 +213,8 @@ class FakeEngine final : public Engine {
     co_return reply;
   }
   awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> open(io::http::ClientRequest) override {
-    co_return make_error(Code::kUnimplemented, "no streams");
+    if (!next_stream) co_return make_error(Code::kUnimplemented, "no streams");
+    co_return std::move(next_stream);
   }
   int execs_started = 0;
   std::vector<std::string> killed_execs;

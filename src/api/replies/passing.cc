@@ -118,8 +118,26 @@ awaitable<void> copy_lines(std::string early, io::http::BodySource& source, io::
   }
 }
 
-std::function<awaitable<void>(io::http::BodySink&)> copying(std::shared_ptr<io::http::BodySource> source) {
-  return [source](io::http::BodySink& sink) -> awaitable<void> {
+// What comes until the first line is whole: pieces of a stream end anywhere. Lines of no text before it are left out.
+awaitable<std::string> read_first_line(io::http::BodySource& source) {
+  static constexpr size_t kLineBytesMax = 64u << 10;
+  std::string early;
+  while (early.find('\n') == std::string::npos && early.size() < kLineBytesMax) {
+    auto piece = co_await source.read_some();
+    if (!piece.ok() || piece->empty()) break;
+    early += *piece;
+    early.erase(0, early.find_first_not_of("\r\n"));
+  }
+  co_return early;
+}
+
+std::function<awaitable<void>(io::http::BodySink&)> copying(std::shared_ptr<io::http::BodySource> source,
+                                                            std::string early = {}) {
+  return [source, early](io::http::BodySink& sink) -> awaitable<void> {
+    if (!early.empty()) {
+      auto written = co_await sink.write(early);
+      if (!written.ok()) co_return;
+    }
     while (true) {
       auto piece = co_await source->read_some();
       if (!piece.ok() || piece->empty()) co_return;
@@ -142,8 +160,7 @@ awaitable<Response> pass_stream(engine::Engine& engine, ClientRequest request, P
   }
   std::string early;
   if (passing.refusal_in) {
-    auto piece = co_await stream->read_some();
-    if (piece.ok()) early = std::move(*piece);
+    early = co_await read_first_line(*stream);
     const auto first = nlohmann::json::parse(early.substr(0, early.find('\n')), nullptr, false);
     if (auto refusal = passing.refusal_in(first)) co_return *refusal;
   }
@@ -157,7 +174,7 @@ awaitable<Response> pass_stream(engine::Engine& engine, ClientRequest request, P
     };
     co_return response;
   }
-  response.stream = copying(std::move(stream));
+  response.stream = copying(std::move(stream), std::move(early));
   co_return response;
 }
 

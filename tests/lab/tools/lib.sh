@@ -21,10 +21,10 @@ trap cleanup EXIT
 make_lab() { skein lab up --name "$lab" --hosts "$1" "${@:2}" >/dev/null; }
 
 fail() {
-  echo "FAILED: $*" >&2
   for log in "/run/skein-lab/$lab"/*/skeind.log; do
     [ ! -s "$log" ] || { echo "-- $log" && tail -n "${LOG_LINES:-20}" "$log"; } >&2
   done
+  echo "FAILED: $*" >&2 # last, where whoever sees only the end looks
   exit 1
 }
 
