@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "engine/values/json_fields.h"
+#include "overlay/host/free_host_port.h"
 
 namespace skein::containers {
 

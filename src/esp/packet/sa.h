@@ -12,7 +12,7 @@
 #include "esp/control/config.h"
 #include "esp/crypto/aead.h"
 #include "esp/crypto/drops.h"
-#include "esp/crypto/window.h"
+#include "esp/crypto/replay_window.h"
 
 namespace skein::esp {
 

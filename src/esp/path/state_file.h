@@ -25,7 +25,7 @@
 #include "base/time/clock.h"
 #include "esp/control/config.h"
 #include "esp/crypto/aead.h"
-#include "esp/crypto/window.h"
+#include "esp/crypto/replay_window.h"
 
 namespace skein::esp {
 

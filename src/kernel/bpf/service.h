@@ -10,7 +10,7 @@
 #define SKEIN_KERNEL_BPF_SERVICE_H_
 
 #include "kernel/bpf/flow.h"
-#include "kernel/bpf/pick.h"
+#include "kernel/bpf/pick_backend.h"
 
 INLINE struct skein_flow_key key_to_service(__u32 vni, const struct iphdr* ip, const struct traits* traits) {
   struct skein_flow_key key = {vni, ip->saddr, ip->daddr, traits->source_port, traits->target_port, traits->protocol};

@@ -1,7 +1,7 @@
 #include "manager/addresses/resource_allocator.h"
 
 #include "manager/addresses/network_addresses.h"
-#include "manager/ca/authorize.h"
+#include "manager/ca/caller_certificate.h"
 
 namespace skein::manager {
 

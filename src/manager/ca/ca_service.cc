@@ -3,8 +3,6 @@
 #include "base/log.h"
 #include "ca/node_certificate.h"
 #include "ca/root_ca.h"
-#include "manager/ca/authorize.h"
-#include "wire/join_token.h"
 
 namespace skein::manager {
 
@@ -12,26 +10,16 @@ namespace api = store::api;
 
 namespace {
 
-// Text of what a joiner is told when the swarm does not exist (yet) on this manager.
 constexpr size_t kCsrBytesMax = size_t{64} << 10;  // it is kept with the node
 
-Error not_ready() { return make_error(Code::kAborted, "CA signer is still starting"); }
-
 }  // namespace
-
-// Who asks for a certificate: a node that has one, or a newcomer with a token.
-struct CaService::Applicant {
-  std::string node_id;
-  bool is_new = false;
-  ca::NodeRole role = ca::NodeRole::WORKER;
-};
 
 void CaService::register_with(rpc::Server& server) {
   server.unary<api::GetRootCACertificateRequest, api::GetRootCACertificateResponse>(
       "/docker.swarmkit.v1.CA/GetRootCACertificate",
       [this](const rpc::Call&, const api::GetRootCACertificateRequest&) -> Reply<api::GetRootCACertificateResponse> {
         auto cluster = store_.view().cluster();
-        if (!cluster) co_return not_ready();
+        if (!cluster) co_return ca_not_ready();
         api::GetRootCACertificateResponse response;
         response.set_certificate(cluster->root_ca().ca_cert());
         co_return response;
@@ -51,26 +39,6 @@ void CaService::register_with(rpc::Server& server) {
         *response.mutable_status() = node->certificate().status();
         co_return response;
       });
-}
-
-Result<CaService::Applicant> CaService::identify(const rpc::Peer& peer,
-                                                 const api::IssueNodeCertificateRequest& request) const {
-  auto cluster = store_.view().cluster();
-  if (!cluster) return not_ready();
-  if (auto node_id = authorize(peer, *cluster, {ca::NodeRole::WORKER, ca::NodeRole::MANAGER}); node_id.ok()) {
-    auto node = store_.view().get<api::Node>(*node_id);
-    if (!node)
-      return make_error(Code::kNotFound, "node " + *node_id + " not found when attempting to renew certificate");
-    return Applicant{*node_id, false, node->role()};
-  } else if (peer.has_certificate) {
-    return node_id.error();
-  }
-  const auto& tokens = cluster->root_ca().join_tokens();
-  if (wire::is_same_secret(request.token(), tokens.worker())) return Applicant{"", true, ca::NodeRole::WORKER};
-  if (wire::is_same_secret(request.token(), tokens.manager()))
-    return make_error(Code::kFailedPrecondition, "this swarm has one manager and takes no further ones yet", "",
-                      "join this host with the worker token (swarm join-token worker)");
-  return make_error(Code::kInvalidArgument, "A valid join token is necessary to join this cluster");
 }
 
 Result<api::Certificate> CaService::sign(const api::Cluster& cluster, const std::string& csr,
@@ -99,7 +67,7 @@ Result<api::Certificate> CaService::sign(const api::Cluster& cluster, const std:
 
 CaService::Reply<api::IssueNodeCertificateResponse> CaService::issue(const rpc::Call& call,
                                                                      const api::IssueNodeCertificateRequest& request) {
-  SKEIN_CO_TRY_ASSIGN(Applicant applicant, identify(call.peer(), request));
+  SKEIN_CO_TRY_ASSIGN(Applicant applicant, identify_applicant(store_.view(), call.peer(), request));
   if (request.csr().size() > kCsrBytesMax)
     co_return invalid_argument("a certificate request has at most " + std::to_string(kCsrBytesMax) + " bytes");
   if (applicant.is_new) applicant.node_id = random_.object_id();

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/time/clock.h"
 #include "io/rpc/server.h"
+#include "manager/ca/join_token_check.h"
 #include "store/store.h"
 #include "wire/proto/ca.pb.h"
 
@@ -22,11 +23,9 @@ class CaService {
   using Tables = store::Tables;
   template <class T>
   using Reply = boost::asio::awaitable<Result<T>>;
-  struct Applicant;
 
   Reply<store::api::IssueNodeCertificateResponse> issue(const rpc::Call& call,
                                                         const store::api::IssueNodeCertificateRequest& request);
-  Result<Applicant> identify(const rpc::Peer& peer, const store::api::IssueNodeCertificateRequest& request) const;
   Result<store::api::Certificate> sign(const store::api::Cluster& cluster, const std::string& csr,
                                        const Applicant& applicant);
 

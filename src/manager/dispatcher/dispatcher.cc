@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "io/loop/timer.h"
 #include "manager/addresses/network_addresses.h"
-#include "manager/ca/authorize.h"
+#include "manager/ca/caller_certificate.h"
 
 namespace skein::manager {
 

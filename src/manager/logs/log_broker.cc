@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "manager/ca/authorize.h"
+#include "manager/ca/caller_certificate.h"
 
 namespace skein::manager {
 

@@ -49,7 +49,4 @@ Result<void> write_container_files(const std::string& folder, const ContainerSta
                                    const engine::NetworkingRecord& record, const std::vector<engine::HostEntry>& own,
                                    const HostFacts& host, io::Durability durability = io::Durability::kLeftToKernel);
 
-// A TCP or UDP port ("80/tcp") of the host that nobody uses now; 0 if there is none.
-uint16_t free_host_port(const std::string& port_spec);
-
 }  // namespace skein::overlay

@@ -12,7 +12,7 @@
 #define SKEIN_KERNEL_BPF_MESH_H_
 
 #include "kernel/bpf/mesh/mesh_backend6.h"
-#include "kernel/bpf/pick.h"
+#include "kernel/bpf/pick_backend.h"
 #include "kernel/bpf/reset.h"
 
 /* To a client, in the name of what it had called: a reset, or ICMP "unreachable" of that code (code 0). */

@@ -1,5 +1,5 @@
 // A packet that somebody recorded must not be taken a second time, and none that is merely late be lost.
-#include "esp/crypto/window.h"
+#include "esp/crypto/replay_window.h"
 
 #include <gtest/gtest.h>
 

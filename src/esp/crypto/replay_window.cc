@@ -1,4 +1,4 @@
-#include "esp/crypto/window.h"
+#include "esp/crypto/replay_window.h"
 
 #include <algorithm>
 

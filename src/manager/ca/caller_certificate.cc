@@ -1,4 +1,4 @@
-#include "manager/ca/authorize.h"
+#include "manager/ca/caller_certificate.h"
 
 #include <algorithm>
 
