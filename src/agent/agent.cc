@@ -222,8 +222,8 @@ void Agent::detach_left() {
   const TimePoint now = clock_.now();
   std::erase_if(handed_out_, [&](const auto& out) { return ours.contains(out.first) || out.second <= now; });
   for (const auto& [id, task] : session_->tasks().tasks())
-    if (model::is_attachment(task) && !ours.contains(id) && !handed_out_.contains(id) &&
-        !attaching_.contains(task.spec().attachment().container_id()))
+    if (model::is_attachment(*task) && !ours.contains(id) && !handed_out_.contains(id) &&
+        !attaching_.contains(task->spec().attachment().container_id()))
       detach(id);
 }
 

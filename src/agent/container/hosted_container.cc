@@ -56,13 +56,13 @@ HostedContainer parse_container(const TaskTools& tools, const json& inspected) {
 }
 
 // What is asked of networking for the task's container; errors are final for the task.
-containers::LifePlan start_plan(const api::Task& task) {
+containers::LifePlan start_plan(const SharedTask& task) {
   containers::LifePlan plan;
-  plan.open_ports = task_ports_to_assign(task);
+  plan.open_ports = task_ports_to_assign(*task);
   plan.asks = [task](const containers::House& house) -> Result<overlay::ContainerNetworkRequest> {
-    SKEIN_TRY_ASSIGN(auto request, task_network_request(task, house.state.assigned));
+    SKEIN_TRY_ASSIGN(auto request, task_network_request(*task, house.state.assigned));
     request.container_id = house.state.id;
-    request.container_name = model::task_name(task);
+    request.container_name = model::task_name(*task);
     const std::string& hostname = house.record.hostname;
     request.hostname = hostname.empty() ? house.state.id.substr(0, 12) : hostname;
     return request;
@@ -126,9 +126,9 @@ Result<void> write_dependencies(TaskTools& tools, const api::Task& task, const a
   return tools.files.write(task.id(), files);
 }
 
-awaitable<Result<HostedContainer>> start_created(Tools tools, api::Task task, api::Node self,
+awaitable<Result<HostedContainer>> start_created(Tools tools, SharedTask task, api::Node self,
                                                  HostedContainer container) {
-  if (auto written = write_dependencies(*tools, task, self); !written.ok())
+  if (auto written = write_dependencies(*tools, *task, self); !written.ok())
     co_return with_context(written.error(), "starting container failed");
   containers::ContainerLife life(tools->engine, tools->networks, tools->housing, resident_of(container),
                                  start_plan(task));
@@ -143,17 +143,17 @@ awaitable<Result<HostedContainer>> start_created(Tools tools, api::Task task, ap
 
 }  // namespace
 
-awaitable<Result<HostedContainer>> make_container(Tools tools, api::Task task, api::Node self) {
-  SKEIN_CO_TRY_ASSIGN(TaskContainer wanted, task_container(task, self));
+awaitable<Result<HostedContainer>> make_container(Tools tools, SharedTask task, api::Node self) {
+  SKEIN_CO_TRY_ASSIGN(TaskContainer wanted, task_container(*task, self));
   SKEIN_CO_TRY(engine::check_mounts(at(at(wanted.body, "HostConfig"), "Mounts"), tools->options.exists));
-  SKEIN_CO_TRY(bind_dependencies(*tools, task, wanted.body));
+  SKEIN_CO_TRY(bind_dependencies(*tools, *task, wanted.body));
   auto ticket = co_await tools->starts.take();
-  auto made = co_await io::to_its_end(make_wanted(tools, std::move(wanted), task.id()));
-  if (!made.ok()) tools->files.remove(task.id());  // the next attempt makes them anew
+  auto made = co_await io::to_its_end(make_wanted(tools, std::move(wanted), task->id()));
+  if (!made.ok()) tools->files.remove(task->id());  // the next attempt makes them anew
   co_return made;
 }
 
-awaitable<Result<HostedContainer>> start_container(Tools tools, api::Task task, api::Node self,
+awaitable<Result<HostedContainer>> start_container(Tools tools, SharedTask task, api::Node self,
                                                    HostedContainer container) {
   SKEIN_CO_TRY_ASSIGN(HostedContainer before, co_await look_at_container(tools, container.id));
   if (before.life != TaskLife::kCreated) co_return before;  // an attempt of before whose answer was lost
@@ -217,8 +217,8 @@ void forget_container(TaskTools& tools, const HostedContainer& container) {
   if (container.house) tools.housing.raze(*container.house);
 }
 
-awaitable<Result<containers::HealthCheck>> find_health_check(Tools tools, api::Task task) {
-  const auto& container = task.spec().container();
+awaitable<Result<containers::HealthCheck>> find_health_check(Tools tools, SharedTask task) {
+  const auto& container = task->spec().container();
   SKEIN_CO_TRY_ASSIGN(const json of_image, co_await tools->engine.health_check_of_image(container.image()));
   co_return containers::health_check(container.healthcheck(), of_image);
 }

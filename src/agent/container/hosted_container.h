@@ -24,11 +24,11 @@ struct HostedContainer {
 };
 
 // One that exists under the task's name is taken over if it is the task's own.
-boost::asio::awaitable<Result<HostedContainer>> make_container(std::shared_ptr<TaskTools> tools, model::api::Task task,
+boost::asio::awaitable<Result<HostedContainer>> make_container(std::shared_ptr<TaskTools> tools, SharedTask task,
                                                                model::api::Node self);
 
 // Secrets and configs, endpoints, then the start; the result runs, or has ended already. On error nothing is attached.
-boost::asio::awaitable<Result<HostedContainer>> start_container(std::shared_ptr<TaskTools> tools, model::api::Task task,
+boost::asio::awaitable<Result<HostedContainer>> start_container(std::shared_ptr<TaskTools> tools, SharedTask task,
                                                                 model::api::Node self, HostedContainer container);
 
 // As the engine sees it now. Its exit code may come some milliseconds after its end: that is waited for, and is 255 if
@@ -46,6 +46,6 @@ void forget_container(TaskTools& tools, const HostedContainer& container);
 
 // The task's healthcheck, as far as it leaves it to the image: the image's.
 boost::asio::awaitable<Result<containers::HealthCheck>> find_health_check(std::shared_ptr<TaskTools> tools,
-                                                                          model::api::Task task);
+                                                                          SharedTask task);
 
 }  // namespace skein::agent

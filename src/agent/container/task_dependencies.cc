@@ -19,16 +19,12 @@ struct Reference {
   std::string id;
   const api::FileTarget* file;
   std::string target;
-  const std::string* data = nullptr;
-  std::string templating;  // driver; empty for data as it is
+  const Content* content = nullptr;
 };
 
-template <class Map>
-void find_content(const Map& given, Reference& out) {
-  auto found = given.find(out.id);
-  if (found == given.end()) return;
-  out.data = &found->second->spec().data();
-  if (found->second->spec().has_templating()) out.templating = found->second->spec().templating().name();
+const Content* find_content(const Contents& given, const std::string& id) {
+  auto found = given.find(id);
+  return found == given.end() ? nullptr : found->second.get();
 }
 
 std::string absolute(const std::string& folder, const std::string& name) {
@@ -42,13 +38,13 @@ std::map<std::string, Reference> references_of(const api::Task& task, const Depe
   for (const auto& reference : container.secrets()) {
     Reference one{"secret", reference.secret_id(), &reference.file(),
                   absolute("/run/secrets/", reference.file().name())};
-    find_content(given.secrets, one);
+    one.content = find_content(given.secrets, one.id);
     out[one.target] = one;
   }
   for (const auto& reference : container.configs()) {
     if (!reference.has_file()) continue;  // for the runtime, not for the container
     Reference one{"config", reference.config_id(), &reference.file(), absolute("/", reference.file().name())};
-    find_content(given.configs, one);
+    one.content = find_content(given.configs, one.id);
     out[one.target] = one;
   }
   return out;
@@ -69,8 +65,7 @@ Result<std::string> data_of_target(const std::string& kind, const References& re
                                    const auto& find) {
   for (const auto& reference : references) {
     if (!reference.has_file() || reference.file().name() != target) continue;
-    const std::string* data = find(reference);
-    if (data) return *data;
+    if (const Content* content = find(reference)) return content->data;
   }
   return invalid_argument(kind + " target " + target + " not found");
 }
@@ -84,16 +79,12 @@ TemplateContext payload_context(const api::Task& task, const api::Node& self, co
     return std::string();
   };
   out.functions["secret"] = [&task, &given](const std::string& target) {
-    return data_of_target("secret", task.spec().container().secrets(), target, [&](const auto& reference) {
-      auto found = given.secrets.find(reference.secret_id());
-      return found == given.secrets.end() ? nullptr : &found->second->spec().data();
-    });
+    return data_of_target("secret", task.spec().container().secrets(), target,
+                          [&](const auto& reference) { return find_content(given.secrets, reference.secret_id()); });
   };
   out.functions["config"] = [&task, &given](const std::string& target) {
-    return data_of_target("config", task.spec().container().configs(), target, [&](const auto& reference) {
-      auto found = given.configs.find(reference.config_id());
-      return found == given.configs.end() ? nullptr : &found->second->spec().data();
-    });
+    return data_of_target("config", task.spec().container().configs(), target,
+                          [&](const auto& reference) { return find_content(given.configs, reference.config_id()); });
   };
   return out;
 }
@@ -105,10 +96,11 @@ std::string place_of(const Error& error) {
 }
 
 Result<std::string> content_of(const Reference& reference, const TemplateContext& context) {
-  if (reference.templating.empty()) return *reference.data;
+  const Content& content = *reference.content;
+  if (content.templating.empty()) return content.data;
   const std::string failed = "failed to expand templated " + reference.kind + " " + reference.id;
-  if (reference.templating != "golang") return invalid_argument(failed + ": unrecognized template type");
-  auto expanded = expand_template(*reference.data, context);
+  if (content.templating != "golang") return invalid_argument(failed + ": unrecognized template type");
+  auto expanded = expand_template(content.data, context);
   if (expanded.ok()) return expanded;
   if (reference.kind == "secret") return invalid_argument(failed + ": " + place_of(expanded.error()));
   return with_context(expanded.error(), failed);
@@ -116,7 +108,7 @@ Result<std::string> content_of(const Reference& reference, const TemplateContext
 
 Result<DependencyFile> file_of(const Reference& reference, const TemplateContext& context) {
   const std::string failed = "unable to get " + reference.kind + " from " + reference.kind + " store";
-  if (!reference.data)
+  if (!reference.content)
     return make_error(Code::kNotFound, failed + ": " + reference.kind + " " + reference.id + " not found");
   DependencyFile out{reference.target, "", 0, 0, reference.file->mode() & kPermissions};
   auto content = content_of(reference, context);
@@ -137,7 +129,7 @@ std::vector<std::string> dependency_targets(const api::Task& task) {
 
 bool lacks_dependencies(const api::Task& task, const Dependencies& given) {
   for (const auto& [target, reference] : references_of(task, given))
-    if (!reference.data) return true;
+    if (!reference.content) return true;
   return false;
 }
 

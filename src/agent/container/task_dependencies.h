@@ -12,9 +12,14 @@
 namespace skein::agent {
 
 // What the manager has told of what this node's tasks depend on. Memory only: it is on no disk of this host.
+struct Content {
+  std::string data;
+  std::string templating;  // driver; empty for data as it is
+};
+using Contents = std::map<std::string, std::shared_ptr<const Content>>;  // by id
 struct Dependencies {
-  std::map<std::string, std::shared_ptr<const model::api::Secret>> secrets;  // by id
-  std::map<std::string, std::shared_ptr<const model::api::Config>> configs;
+  Contents secrets;
+  Contents configs;
 };
 
 struct DependencyFile {

@@ -30,15 +30,10 @@ struct TaskDependencies : testing::Test {
     return *reference.mutable_file();
   }
   void give_secret(const std::string& id, const std::string& data) {
-    auto secret = std::make_shared<api::Secret>();
-    secret->mutable_spec()->set_data(data);
-    given.secrets[id] = secret;
+    given.secrets[id] = std::make_shared<const Content>(Content{data, ""});
   }
   void give_config(const std::string& id, const std::string& data, const std::string& templating = "") {
-    auto config = std::make_shared<api::Config>();
-    config->mutable_spec()->set_data(data);
-    if (!templating.empty()) config->mutable_spec()->mutable_templating()->set_name(templating);
-    given.configs[id] = config;
+    given.configs[id] = std::make_shared<const Content>(Content{data, templating});
   }
   std::string content(const std::string& target) {
     auto files = dependency_files(task, {}, given);
@@ -136,11 +131,8 @@ TEST_F(TaskDependencies, templates_reach_the_environment_and_the_other_files) {
 
 TEST_F(TaskDependencies, mistakes_in_a_secrets_template_do_not_quote_it) {
   refer_secret("s", "s1");
-  auto secret = std::make_shared<api::Secret>();
-  secret->mutable_spec()->mutable_templating()->set_name("golang");
-  given.secrets["s"] = secret;
   for (const auto& [data, place] : {std::pair("{{sesame}}", "1"), std::pair("\n{{.Sesame}}", "2:2")}) {
-    secret->mutable_spec()->set_data(data);
+    given.secrets["s"] = std::make_shared<const Content>(Content{data, "golang"});
     EXPECT_EQ(content("/run/secrets/s1"),
               std::string("error: unable to get secret from secret store: failed to expand templated secret s: "
                           "template: expansion:") +

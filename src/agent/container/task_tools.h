@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/container/image_pulls.h"
+#include "agent/container/shared_task.h"
 #include "agent/container/task_dependencies.h"
 #include "agent/container/volatile_files.h"
 #include "base/random.h"

@@ -192,7 +192,11 @@ class FaultHost : public testing::TestWithParam<Whose> {
     EXPECT_TRUE(run_until([&] { return tasks["t1"].status().state() >= swarm::RUNNING || has_enough(); }));
     return tasks["t1"].status().err();
   }
-  void tell() { runner->take(tasks, self, dependencies); }
+  void tell() {
+    SharedTasks told;
+    for (const auto& [id, task] : tasks) told.emplace(id, std::make_shared<const swarm::Task>(task));
+    runner->take(told, self, dependencies);
+  }
 
   engine::Observer of_keeper;
   std::string made_;  // the user's

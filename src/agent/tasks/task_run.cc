@@ -39,14 +39,14 @@ std::string name_of(api::TaskState state) {
 
 }  // namespace
 
-TaskRun::TaskRun(std::shared_ptr<TaskTools> tools, api::Task task, api::Node self, HostedContainer found,
+TaskRun::TaskRun(std::shared_ptr<TaskTools> tools, SharedTask task, api::Node self, HostedContainer found,
                  std::function<void()> on_removed)
     : tools_(std::move(tools)),
       task_(std::move(task)),
       self_(std::move(self)),
       container_(std::move(found)),
       on_removed_(std::move(on_removed)),
-      status_(task_.status()),
+      status_(task_->status()),
       changed_(tools_->executor) {
   status_.set_state(resumed_state(status_.state(), container_.life));
   // Before the restart it was what the manager knows; its endpoints still are.
@@ -61,8 +61,8 @@ void TaskRun::spawn(awaitable<void> work) {
 
 // ---- what others say
 
-void TaskRun::take(const api::Task& task, const api::Node& self) {
-  task_ = task;
+void TaskRun::take(SharedTask task, const api::Node& self) {
+  task_ = std::move(task);
   self_ = self;
   is_assigned_ = true;
   wake();
@@ -93,7 +93,7 @@ void TaskRun::container_removed() {
 TaskSight TaskRun::sight() const {
   TaskSight out;
   out.state = status_.state();
-  out.desired = task_.desired_state();
+  out.desired = task_->desired_state();
   out.is_assigned = is_assigned_;
   out.life = container_.life;
   out.is_watched = is_watching_;
@@ -103,7 +103,7 @@ TaskSight TaskRun::sight() const {
   return out;
 }
 
-bool TaskRun::is_wanted() const { return is_assigned_ && task_.desired_state() < api::SHUTDOWN; }
+bool TaskRun::is_wanted() const { return is_assigned_ && task_->desired_state() < api::SHUTDOWN; }
 
 awaitable<void> TaskRun::run() {
   while (!tools_->is_stopped && !is_removed_) {
@@ -153,7 +153,7 @@ awaitable<Result<void>> TaskRun::carry_out(TaskStep step) {
 void TaskRun::take_failure(TaskStep step, const Error& error) {
   if (is_repeated(step) || containers::is_temporary(error)) {
     if (retry_at_ == TimePoint{})  // the first of a row
-      log_warning("task-step-failed", {{"task", task_.id()}, {"why", error.text()}});
+      log_warning("task-step-failed", {{"task", task_->id()}, {"why", error.text()}});
     retry_at_ = tools_->clock.now() + tools_->options.retry_pause;
     return;
   }
@@ -174,10 +174,10 @@ void TaskRun::report(api::TaskState state, const std::string& message, const std
   }
   status_.clear_port_status();
   if (state == api::RUNNING)
-    if (auto ports = task_port_status(task_, container_.assigned_ports()); ports.ports_size())
+    if (auto ports = task_port_status(*task_, container_.assigned_ports()); ports.ports_size())
       *status_.mutable_port_status() = ports;
-  log_info("task", {{"id", task_.id()}, {"state", name_of(state)}, {"why", error}});
-  if (is_assigned_ && tools_->report) tools_->report(task_.id(), status_);
+  log_info("task", {{"id", task_->id()}, {"state", name_of(state)}, {"why", error}});
+  if (is_assigned_ && tools_->report) tools_->report(task_->id(), status_);
 }
 
 // ---- to life
@@ -199,7 +199,7 @@ awaitable<Result<void>> TaskRun::prepare() {
 
 // Until it is there, or nobody wants it any more.
 awaitable<Result<void>> TaskRun::pull_image() {
-  const auto& spec = task_.spec().container();
+  const auto& spec = task_->spec().container();
   const std::string image = spec.image();
   const std::string registry_auth = spec.pull_options().registry_auth();
   auto is_there = co_await tools_->engine.has_image(image);
@@ -216,7 +216,7 @@ awaitable<Result<void>> TaskRun::pull_image() {
 
 // They come with the task or shortly after it; when they do not, the start says what is missing.
 bool TaskRun::is_waiting_for_dependencies() {
-  if (!lacks_dependencies(task_, *tools_->dependencies)) return false;
+  if (!lacks_dependencies(*task_, *tools_->dependencies)) return false;
   const TimePoint now = tools_->clock.now();
   if (!dependencies_due_) dependencies_due_ = now + tools_->options.dependency_patience;
   return now < *dependencies_due_;
@@ -248,7 +248,7 @@ awaitable<Result<void>> TaskRun::begin_watching() {
     health_ = containers::Health::kStarting;
     spawn(containers::watch_health(tools_->executor, tools_->engine, tools_->clock, health_watch(*check)));
   }
-  const std::string command = readiness_command(task_);
+  const std::string command = readiness_command(*task_);
   has_readiness_ = !command.empty();
   if (has_readiness_) spawn(watch_readiness(command));
   update_serving();
@@ -328,7 +328,7 @@ awaitable<Result<void>> TaskRun::end_container() {
   }
   if (container_.life == TaskLife::kRunning) {
     const std::string id = container_.id;
-    auto stopped = co_await tools_->engine.stop(id, stop_grace_s(task_));
+    auto stopped = co_await tools_->engine.stop(id, stop_grace_s(*task_));
     if (!stopped.ok() && stopped.error().code != Code::kNotFound) co_return stopped.error();
     auto now = co_await look_at_container(tools_, id);
     if (!now.ok() && now.error().code != Code::kNotFound) co_return now.error();
@@ -358,7 +358,7 @@ awaitable<void> TaskRun::drain() {
 }
 
 awaitable<void> TaskRun::wait_until_drained() {
-  co_await tools_->networks.wait_until_drained(container_.id, drain_limit(task_));
+  co_await tools_->networks.wait_until_drained(container_.id, drain_limit(*task_));
   is_drained_ = true;
   wake();
 }

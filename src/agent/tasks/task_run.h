@@ -14,13 +14,13 @@ namespace skein::agent {
 class TaskRun : public std::enable_shared_from_this<TaskRun> {
  public:
   // `found`: its container, if it had one before. `on_removed`: called when the task was dropped and all of it is gone.
-  TaskRun(std::shared_ptr<TaskTools> tools, model::api::Task task, model::api::Node self, HostedContainer found,
+  TaskRun(std::shared_ptr<TaskTools> tools, SharedTask task, model::api::Node self, HostedContainer found,
           std::function<void()> on_removed);
 
   void begin();
 
   // The manager's latest word.
-  void take(const model::api::Task& task, const model::api::Node& self);
+  void take(SharedTask task, const model::api::Node& self);
   // The task is not assigned to us any more: stop, and leave nothing.
   void drop();
   // What the engine says of the container; may be told twice.
@@ -60,7 +60,7 @@ class TaskRun : public std::enable_shared_from_this<TaskRun> {
   void report(model::api::TaskState state, const std::string& message, const std::string& error = {});
 
   std::shared_ptr<TaskTools> tools_;
-  model::api::Task task_;
+  SharedTask task_;
   model::api::Node self_;
   HostedContainer container_;
   std::function<void()> on_removed_;

@@ -17,7 +17,7 @@ struct TaskRunner::State {
 
   io::TaskScope tasks;
   std::shared_ptr<TaskTools> tools;
-  std::map<std::string, api::Task> assigned;
+  SharedTasks assigned;
   api::Node self;
   bool is_told = false;                          // the manager has told the whole set
   bool is_looked = false;                        // the engine has told what there was
@@ -26,7 +26,7 @@ struct TaskRunner::State {
 
   awaitable<void> look();
   void reconcile();
-  void begin(const api::Task& task, HostedContainer container);
+  void begin(SharedTask task, HostedContainer container);
   void stop();
   awaitable<void> close();
 };
@@ -43,12 +43,12 @@ TaskRunner::~TaskRunner() = default;
 
 void TaskRunner::start() { state_->tasks.spawn("tasks-of-before", state_->look()); }
 
-void TaskRunner::take(const std::map<std::string, api::Task>& tasks, const api::Node& self,
+void TaskRunner::take(const SharedTasks& tasks, const api::Node& self,
                       std::shared_ptr<const Dependencies> dependencies) {
   state_->tools->dependencies = std::move(dependencies);
   state_->assigned.clear();
   for (const auto& [id, task] : tasks)
-    if (task.spec().has_container()) state_->assigned.emplace(id, task);
+    if (task->spec().has_container()) state_->assigned.emplace(id, task);
   state_->self = self;
   state_->is_told = true;
   state_->reconcile();
@@ -105,9 +105,9 @@ void TaskRunner::State::reconcile() {
     }
   }
   for (auto& [id, container] : left) {
-    api::Task gone;
-    gone.set_id(id);
-    begin(gone, std::move(container));
+    auto gone = std::make_shared<api::Task>();
+    gone->set_id(id);
+    begin(std::move(gone), std::move(container));
   }
   std::vector<std::shared_ptr<TaskRun>> dropped;
   for (const auto& [id, run] : runs)
@@ -115,14 +115,15 @@ void TaskRunner::State::reconcile() {
   for (const auto& run : dropped) run->drop();
 }
 
-void TaskRunner::State::begin(const api::Task& task, HostedContainer container) {
-  auto run = std::make_shared<TaskRun>(tools, task, self, std::move(container), [this, id = task.id()] {
+void TaskRunner::State::begin(SharedTask task, HostedContainer container) {
+  const std::string id = task->id();
+  auto run = std::make_shared<TaskRun>(tools, std::move(task), self, std::move(container), [this, id] {
     runs.erase(id);
     // Assigned again, when it was too late to keep it.
     if (auto again = assigned.find(id); again != assigned.end()) begin(again->second, {});
   });
-  if (!assigned.contains(task.id())) run->drop();
-  runs[task.id()] = run;
+  if (!assigned.contains(id)) run->drop();
+  runs[id] = run;
   run->begin();
 }
 

@@ -32,8 +32,7 @@ class TaskRunner {
   void start();
 
   // The whole set of assigned tasks, whenever it or the node changes. Tasks that are no service's are left alone.
-  void take(const std::map<std::string, model::api::Task>& tasks, const model::api::Node& self,
-            std::shared_ptr<const Dependencies> dependencies);
+  void take(const SharedTasks& tasks, const model::api::Node& self, std::shared_ptr<const Dependencies> dependencies);
 
   // What the engine tells (engine::Observer).
   void container_exited(const engine::ContainerExit& exit);

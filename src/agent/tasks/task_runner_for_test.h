@@ -114,7 +114,11 @@ struct TaskRunnerTest : ::testing::Test {
   void add_label(const std::string& id, const std::string& name, const std::string& value) {
     (*tasks[id].mutable_service_annotations()->mutable_labels())[name] = value;
   }
-  void tell() { runner->take(tasks, self, dependencies); }
+  void tell() {
+    SharedTasks told;
+    for (const auto& [id, task] : tasks) told.emplace(id, std::make_shared<const api::Task>(task));
+    runner->take(told, self, dependencies);
+  }
   void want(const std::string& id, api::TaskState desired) {
     tasks[id].set_desired_state(desired);
     tell();

@@ -16,9 +16,7 @@ struct TaskRunnerSecrets : TaskRunnerTest {
   }
   void give(const std::string& id, const std::string& data) {
     auto next = std::make_shared<Dependencies>(*dependencies);
-    auto secret = std::make_shared<api::Secret>();
-    secret->mutable_spec()->set_data(data);
-    next->secrets[id] = secret;
+    next->secrets[id] = std::make_shared<const Content>(Content{data, ""});
     dependencies = next;
   }
   std::string file(const std::string& task) { return folder + "/secrets/" + task + "/0"; }

@@ -6,17 +6,18 @@ namespace skein::agent {
 
 const api::Task* TaskSet::find(const std::string& id) const {
   auto found = tasks_.find(id);
-  return found == tasks_.end() ? nullptr : &found->second;
+  return found == tasks_.end() ? nullptr : found->second.get();
 }
 
 namespace {
 
 template <class T>
-void apply_one(const T& object, bool is_removed, std::map<std::string, std::shared_ptr<const T>>& into) {
+void apply_one(const T& object, bool is_removed, Contents& into) {
   if (is_removed)
     into.erase(object.id());
   else
-    into[object.id()] = std::make_shared<const T>(object);
+    into[object.id()] =
+        std::make_shared<const Content>(Content{object.spec().data(), object.spec().templating().name()});
 }
 
 bool is_dependency(const api::Assignment& assignment) { return assignment.has_secret() || assignment.has_config(); }
@@ -48,7 +49,7 @@ Result<TaskSet::Difference> TaskSet::apply(const api::AssignmentsMessage& messag
   last_ = message.results_in();
   apply_dependencies(message, is_complete);
   Difference out;
-  auto before = is_complete ? std::exchange(tasks_, {}) : std::map<std::string, api::Task>();
+  auto before = is_complete ? std::exchange(tasks_, {}) : SharedTasks();
   for (const auto& change : message.changes()) {
     if (!change.assignment().has_task()) continue;
     const api::Task& task = change.assignment().task();
@@ -57,10 +58,10 @@ Result<TaskSet::Difference> TaskSet::apply(const api::AssignmentsMessage& messag
       continue;
     }
     // A desired state never decreases.
-    auto& mine = tasks_[task.id()];
-    auto wanted = std::max(task.desired_state(), mine.desired_state());
-    mine = task;
-    mine.set_desired_state(wanted);
+    SharedTask& mine = tasks_[task.id()];
+    auto next = std::make_shared<api::Task>(task);
+    if (mine) next->set_desired_state(std::max(task.desired_state(), mine->desired_state()));
+    mine = std::move(next);
     out.updated.push_back(task.id());
   }
   for (const auto& [id, task] : before)

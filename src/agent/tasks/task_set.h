@@ -1,11 +1,10 @@
 // The tasks assigned to this node, and the secrets and configs that they need, kept from AssignmentsMessages. Pure.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "agent/container/shared_task.h"
 #include "agent/container/task_dependencies.h"
 #include "model/objects.h"
 #include "wire/proto/dispatcher.pb.h"
@@ -24,7 +23,7 @@ class TaskSet {
   // An INCREMENTAL message that does not follow the last one is kAborted: the stream must be opened anew.
   Result<Difference> apply(const api::AssignmentsMessage& message);
 
-  const std::map<std::string, api::Task>& tasks() const { return tasks_; }
+  const SharedTasks& tasks() const { return tasks_; }
   const api::Task* find(const std::string& id) const;
   // As it is now: a later message makes another.
   std::shared_ptr<const Dependencies> dependencies() const { return dependencies_; }
@@ -35,7 +34,7 @@ class TaskSet {
   std::string last_;  // results_in of the last message
   void apply_dependencies(const api::AssignmentsMessage& message, bool is_complete);
 
-  std::map<std::string, api::Task> tasks_;
+  SharedTasks tasks_;
   std::shared_ptr<const Dependencies> dependencies_ = std::make_shared<const Dependencies>();
 };
 

@@ -64,6 +64,22 @@ TEST(TaskSet, secrets_and_configs_are_kept_until_they_are_taken_away) {
   EXPECT_TRUE(set.dependencies()->secrets.empty() && set.dependencies()->configs.empty());
 }
 
+// Who runs it holds the same one: with a thousand secrets, references weigh as much as the secrets.
+TEST(TaskSet, a_task_is_there_once_until_the_manager_tells_it_anew) {
+  TaskSet set;
+  auto first = message(api::AssignmentsMessage::COMPLETE, "", "1");
+  add(first, "a", api::AssignmentChange::UPDATE);
+  add(first, "b", api::AssignmentChange::UPDATE);
+  ASSERT_TRUE(set.apply(first).ok());
+  const SharedTasks seen = set.tasks();
+  auto second = message(api::AssignmentsMessage::INCREMENTAL, "1", "2");
+  add(second, "b", api::AssignmentChange::UPDATE, api::SHUTDOWN);
+  ASSERT_TRUE(set.apply(second).ok());
+  EXPECT_EQ(set.tasks().at("a"), seen.at("a"));
+  EXPECT_EQ(seen.at("b")->desired_state(), api::RUNNING) << "who looks at it now is not disturbed";
+  EXPECT_EQ(set.find("b")->desired_state(), api::SHUTDOWN);
+}
+
 // A lost message must not go unnoticed: the stream is opened anew and begins with everything.
 TEST(TaskSet, a_difference_out_of_sequence_is_refused) {
   TaskSet set;

@@ -71,7 +71,7 @@ class SessionNode {
   }
   void report(const std::string& task) {
     swarm::TaskStatus status;
-    status.set_state(std::min(session.tasks().tasks().at(task).desired_state(), swarm::SHUTDOWN));
+    status.set_state(std::min(session.tasks().tasks().at(task)->desired_state(), swarm::SHUTDOWN));
     session.report(task, status);
   }
 };
