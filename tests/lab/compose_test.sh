@@ -1,7 +1,6 @@
 #!/bin/bash
 # docker-compose 1.29, which connects containers to their networks before it starts them: two networks with aliases, a
 # start that waits for health, scaling, replacing, logs, and nothing left in the end.
-command -v docker-compose >/dev/null || { echo "SKIPPED: no docker-compose here"; exit 0; }
 # shellcheck source=tests/lab/tools/lib.sh
 source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
 make_lab 1
