@@ -12,6 +12,8 @@
 namespace skein::ca {
 namespace {
 
+constexpr const char* kSealedHeaders[] = {kStoreKeyHeader, kEarlierStoreKeyHeader};
+
 Error wrong_key() { return make_error(Code::kUnauthenticated, "swarm could not be unlocked: invalid key provided"); }
 
 std::string text_of(BIO* bio) {
@@ -54,21 +56,25 @@ Result<KeyFile> seal_key_file(KeyFile plain, const std::string& unlock_key, uint
   if (unlock_key.empty()) return plain;
   SKEIN_TRY_ASSIGN(plain.key_pem, encrypt_private_key(plain.key_pem, unlock_key));
   plain.is_encrypted = true;
-  if (auto header = plain.headers.find(kStoreKeyHeader); header != plain.headers.end()) {
+  for (const char* name : kSealedHeaders) {
+    auto header = plain.headers.find(name);
+    if (header == plain.headers.end()) continue;
     SKEIN_TRY_ASSIGN(const std::string store_key, from_base64(header->second));
-    header->second = to_base64(wire::gcm_seal(unlock_key, store_key, kStoreKeyHeader, random));
+    header->second = to_base64(wire::gcm_seal(unlock_key, store_key, name, random));
   }
   return plain;
 }
 
-// The store's key first: it is authenticated.
+// The store's keys first: they are authenticated.
 Result<KeyFile> open_key_file(KeyFile sealed, const std::string& unlock_key) {
   ErrorQueueGuard guard;
   if (!sealed.is_encrypted) return sealed;
   if (unlock_key.size() != wire::kUnlockKeyBytes) return wrong_key();
-  if (auto header = sealed.headers.find(kStoreKeyHeader); header != sealed.headers.end()) {
+  for (const char* name : kSealedHeaders) {
+    auto header = sealed.headers.find(name);
+    if (header == sealed.headers.end()) continue;
     auto bytes = from_base64(header->second);
-    auto store_key = bytes.ok() ? wire::gcm_open(unlock_key, *bytes, kStoreKeyHeader) : std::nullopt;
+    auto store_key = bytes.ok() ? wire::gcm_open(unlock_key, *bytes, name) : std::nullopt;
     if (!store_key) return wrong_key();
     header->second = to_base64(*store_key);
   }

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "agent/session/identity_for_test.h"
+#include "base/bytes.h"
 #include "ca/sealed_key_file.h"
 #include "io/file/file.h"
 #include "node/node_files.h"
@@ -63,6 +64,44 @@ TEST_F(LockedFiles, after_a_rotation_the_earlier_key_opens_nothing) {
   ASSERT_TRUE(unlocked(first).seal(second, 4).ok());
   EXPECT_FALSE(restarted().unlock(first).ok());
   expect_opens(second, identity);
+}
+
+// Who has the key file of before must not open what is written later.
+TEST_F(LockedFiles, each_unlock_key_is_due_another_key_of_the_store) {
+  EXPECT_TRUE(unlocked(first).store_key()->is_due) << "it was made before there was an unlock key";
+  NodeFiles files = unlocked(first);
+  store_key = *files.renew_store_key();
+  EXPECT_FALSE(files.store_key()->is_due);
+  ASSERT_TRUE(files.keep_store_key(store_key).ok());
+  EXPECT_EQ(files.store_key()->earlier, "");
+  EXPECT_FALSE(unlocked(first).store_key()->is_due);
+  ASSERT_TRUE(files.seal(second, 4).ok());
+  EXPECT_TRUE(unlocked(second).store_key()->is_due);
+  ASSERT_TRUE(files.seal("", 5).ok());
+  EXPECT_FALSE(restarted().store_key()->is_due) << "it lies there in clear";
+  expect_opens("", identity);
+}
+
+TEST_F(LockedFiles, killed_while_the_stores_key_is_renewed_it_has_each_key_that_is_needed) {
+  const std::string earlier = store_key;
+  std::filesystem::create_directory(key_path + ".new");  // the write fails: as if killed
+  EXPECT_FALSE(unlocked(first).renew_store_key().ok());
+  std::filesystem::remove(key_path + ".new");
+  expect_opens(first, identity);
+  EXPECT_EQ(unlocked(first).store_key()->earlier, "");
+  store_key = *unlocked(first).renew_store_key();
+  EXPECT_NE(store_key, earlier);
+  expect_opens(first, identity);
+  EXPECT_EQ(unlocked(first).store_key()->earlier, earlier);
+  ASSERT_TRUE(unlocked(first).seal(second, 4).ok()) << "the unlock key changes meanwhile";
+  expect_opens(second, identity);
+  EXPECT_EQ(unlocked(second).store_key()->earlier, earlier);
+  const std::string text = *io::read_file(key_path);
+  for (const auto& key : {earlier, store_key}) EXPECT_EQ(text.find(to_base64(key)), std::string::npos);
+  ASSERT_TRUE(unlocked(second).keep_store_key(store_key).ok());
+  expect_opens(second, identity);
+  EXPECT_EQ(unlocked(second).store_key()->earlier, "");
+  EXPECT_TRUE(unlocked(second).store_key()->is_due) << "it was made under the unlock key of before";
 }
 
 TEST_F(LockedFiles, a_rotation_cut_short_leaves_the_earlier_key) {

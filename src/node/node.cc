@@ -6,7 +6,6 @@
 
 #include "base/log.h"
 #include "io/loop/timer.h"
-#include "store/sealed_journal.h"
 
 namespace skein::node {
 
@@ -44,6 +43,7 @@ Node::~Node() = default;
 void Node::stop_manager() {
   manager_.reset();
   watch_ = key_watch_ = {};
+  journal_ = nullptr;
   store_.reset();
 }
 
@@ -59,11 +59,13 @@ asio::awaitable<Result<void>> Node::try_start_manager(ListenAddress listen) {
   SKEIN_CO_TRY_ASSIGN(auto beneath, parts_.open_journal(files_.store_path()));
   const auto form =
       key.is_of_old_store ? store::SealedJournal::Form::kPartlySealed : store::SealedJournal::Form::kSealed;
-  auto journal = std::make_unique<store::SealedJournal>(std::move(beneath), key.key, parts_.random, form);
-  store_ = std::make_unique<store::Store>(parts_.loop.get_executor(), std::move(journal), parts_.clock);
+  auto journal = std::make_unique<store::SealedJournal>(std::move(beneath), key.key, parts_.random, form, key.earlier);
+  journal_ = journal.get();
+  store_ = std::make_shared<store::Store>(parts_.loop.get_executor(), std::move(journal), parts_.clock);
   SKEIN_CO_TRY(co_await store_->open());
   if (key.is_of_old_store) SKEIN_CO_TRY(files_.keep_store_key(key.key));
   if (!store_->view().cluster()) co_return Result<void>();
+  renew_store_key_if_due();
   SKEIN_CO_TRY(key_file_.write());
   key_watch_ = store_->watch([this](const store::Changes& changes) {
     if (std::ranges::any_of(changes, [](const auto& change) { return change.kind == store::Kind::kCluster; }))

@@ -15,6 +15,7 @@
 #include "node/host_addresses.h"
 #include "node/node_files.h"
 #include "overlay/peers/locked_swarm.h"
+#include "store/sealed_journal.h"
 #include "store/store.h"
 
 namespace skein::node {
@@ -106,6 +107,8 @@ class Node final : public api::SwarmControl {
   void stop_manager();
   void stay_locked(const NodeState& state);
   Result<void> seal_keys();
+  void renew_store_key_if_due();
+  boost::asio::awaitable<void> renew_store_key(std::shared_ptr<store::Store> store);
   boost::asio::awaitable<void> remove_task_containers();
   void start_agent(agent::Identity identity, NodeState state, const Addresses& addresses);
   boost::asio::awaitable<Result<void>> abandon();
@@ -118,13 +121,15 @@ class Node final : public api::SwarmControl {
   io::KeptFile key_file_{tasks_, "swarm-node.key", [this] { return seal_keys(); }};
   bool is_entering_ = false;
   bool is_locked_ = false;  // until somebody gives the unlock key
-  std::string shown_key_;   // the unlock key that somebody knows
+  bool is_renewing_ = false;
+  std::string shown_key_;  // the unlock key that somebody knows
   bool can_run_tasks_ = false;
   bool is_in_swarm_ = false;              // by the files on disk, even when it could not be resumed
   std::optional<Error> trouble_;          // why this node is not, or not all, of what the files say; being retried
   std::optional<ListenAddress> manages_;  // where a node that was a manager is to listen; none on a worker
   std::shared_ptr<rpc::TlsConfig> tls_;
-  std::unique_ptr<store::Store> store_;
+  store::SealedJournal* journal_ = nullptr;  // the store's
+  std::shared_ptr<store::Store> store_;      // with the renewal of its key while that runs
   store::Store::Watcher observer_;
   store::Store::Watch watch_, key_watch_;
   std::unique_ptr<manager::Manager> manager_;

@@ -19,6 +19,12 @@ Result<std::string> checked_store_key(Result<std::string> key, const std::string
   return make_error(Code::kDataLoss, path + " holds no key of the store", "", "restore the file, or leave the swarm");
 }
 
+std::string make_store_key(Random& random) {
+  std::string out(store::SealedJournal::kKeyBytes, '\0');
+  random.fill({reinterpret_cast<uint8_t*>(out.data()), out.size()});
+  return out;
+}
+
 }  // namespace
 
 Result<void> NodeFiles::prepare() const { return io::make_directories(certificates(), 0700); }
@@ -63,6 +69,12 @@ Result<NodeFiles::StoreKey> NodeFiles::store_key() const {
   StoreKey out;
   if (auto header = keys.headers.find(ca::kStoreKeyHeader); header != keys.headers.end()) {
     SKEIN_TRY_ASSIGN(out.key, checked_store_key(from_base64(header->second), key_path()));
+    if (auto earlier = keys.headers.find(ca::kEarlierStoreKeyHeader); earlier != keys.headers.end()) {
+      SKEIN_TRY_ASSIGN(out.earlier, checked_store_key(from_base64(earlier->second), key_path()));
+    }
+    auto version = keys.headers.find(ca::kStoreKeyVersionHeader);
+    out.is_due =
+        !unlock_key_.empty() && (version == keys.headers.end() || version->second != std::to_string(unlock_version_));
     return out;
   }
   auto old = io::read_file(old_store_key_path());
@@ -73,8 +85,7 @@ Result<NodeFiles::StoreKey> NodeFiles::store_key() const {
     return out;
   }
   if (old.error().code != Code::kNotFound) return old.error();
-  out.key.resize(store::SealedJournal::kKeyBytes);
-  random_.fill({reinterpret_cast<uint8_t*>(out.key.data()), out.key.size()});
+  out.key = make_store_key(random_);
   SKEIN_TRY(keep_store_key(out.key));
   return out;
 }
@@ -82,9 +93,24 @@ Result<NodeFiles::StoreKey> NodeFiles::store_key() const {
 Result<void> NodeFiles::keep_store_key(const std::string& key) const {
   SKEIN_TRY_ASSIGN(ca::KeyFile keys, open_keys());
   keys.headers[ca::kStoreKeyHeader] = to_base64(key);
-  SKEIN_TRY_ASSIGN(keys, ca::seal_key_file(std::move(keys), unlock_key_, unlock_version_, random_));
-  SKEIN_TRY(io::write_file_atomically(key_path(), keys.text(), 0600));
+  keys.headers.erase(ca::kEarlierStoreKeyHeader);
+  SKEIN_TRY(write_keys(std::move(keys)));
   return io::remove_file(old_store_key_path());
+}
+
+Result<std::string> NodeFiles::renew_store_key() const {
+  SKEIN_TRY_ASSIGN(ca::KeyFile keys, open_keys());
+  const std::string key = make_store_key(random_);
+  SKEIN_ASSERT(!keys.headers.contains(ca::kEarlierStoreKeyHeader));
+  keys.headers[ca::kEarlierStoreKeyHeader] = std::exchange(keys.headers[ca::kStoreKeyHeader], to_base64(key));
+  keys.headers[ca::kStoreKeyVersionHeader] = std::to_string(unlock_version_);
+  SKEIN_TRY(write_keys(std::move(keys)));
+  return key;
+}
+
+Result<void> NodeFiles::write_keys(ca::KeyFile plain) const {
+  SKEIN_TRY_ASSIGN(const ca::KeyFile keys, ca::seal_key_file(std::move(plain), unlock_key_, unlock_version_, random_));
+  return io::write_file_atomically(key_path(), keys.text(), 0600);
 }
 
 // Three files that belong together cannot be replaced at once. So what is to be in them is written to one file first;

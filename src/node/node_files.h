@@ -32,11 +32,16 @@ class NodeFiles {
   // With which the store's objects are encrypted; made when there is none.
   struct StoreKey {
     std::string key;
+    std::string earlier;           // what was not sealed anew yet is sealed with this one; empty: nothing
+    bool is_due = false;           // for another: there is an unlock key under which it was not made
     bool is_of_old_store = false;  // of an earlier version, whose store has most objects in clear
   };
   Result<StoreKey> store_key() const;
   // The store has all of its objects encrypted with this key.
   Result<void> keep_store_key(const std::string& key) const;
+  // Makes another, beside which the one of before is kept until keep_store_key. Killed anywhere, the file has each key
+  // that an object may be encrypted with.
+  Result<std::string> renew_store_key() const;
 
   // The keys are sealed, and the key that unlocks them is not known.
   Result<bool> is_locked() const;
@@ -63,6 +68,7 @@ class NodeFiles {
   std::string key_path() const { return certificates() + "/swarm-node.key"; }
   Result<ca::KeyFile> read_keys() const;  // sealed or not
   Result<ca::KeyFile> open_keys() const;
+  Result<void> write_keys(ca::KeyFile plain) const;
   Result<void> redo_save() const;
 
   std::string directory_;

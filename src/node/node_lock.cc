@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "cluster/unlock_keys.h"
 #include "io/loop/scoped_call.h"
+#include "io/loop/timer.h"
 #include "node/node.h"
 #include "wire/unlock_key.h"
 
@@ -16,7 +17,47 @@ Result<void> Node::seal_keys() {
   if (!cluster) return {};
   const std::string key = cluster::unlock_key_of(*cluster);
   if (!key.empty() && key != shown_key_) return {};
-  return files_.seal(key, cluster->meta().version().index());
+  SKEIN_TRY(files_.seal(key, cluster->meta().version().index()));
+  renew_store_key_if_due();
+  return {};
+}
+
+// Who knows an earlier unlock key, or copied the disk while there was none, opens nothing that is written from then on.
+void Node::renew_store_key_if_due() {
+  if (!store_ || is_renewing_) return;
+  const auto key = files_.store_key();
+  if (!key.ok() || (key->earlier.empty() && !key->is_due)) return;
+  is_renewing_ = true;
+  tasks_.spawn("store-key", renew_store_key(store_));
+}
+
+// Whether it goes on after a death of the daemon is seen by the file: it has the earlier key until nothing needs that.
+asio::awaitable<void> Node::renew_store_key(std::shared_ptr<store::Store> store) {
+  io::Timer pause(parts_.loop);
+  auto step = [&]() -> asio::awaitable<Result<bool>> {  // whether there is more to do
+    SKEIN_CO_TRY_ASSIGN(NodeFiles::StoreKey key, files_.store_key());
+    if (key.earlier.empty()) {
+      if (!key.is_due) co_return false;
+      SKEIN_CO_TRY_ASSIGN(key.key, files_.renew_store_key());
+      journal_->renew(key.key);
+    }
+    SKEIN_CO_TRY(co_await store->rewrite());
+    if (store != store_) co_return false;
+    SKEIN_CO_TRY(files_.keep_store_key(key.key));
+    journal_->forget_earlier();
+    log_info("store-key-renewed");
+    co_return true;
+  };
+  while (store == store_) {
+    auto more = co_await step();
+    if (more.ok() && !*more) break;
+    if (more.ok()) continue;
+    log_warning("store-key-not-renewed", {{"why", more.error().text()}, {"then", "tried again"}});
+    pause.expires_after(io::KeptFile::kPause);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  is_renewing_ = false;
+  renew_store_key_if_due();  // of another store, when it has been left for another swarm meanwhile
 }
 
 void Node::unlock_key_shown(const std::string& key) {

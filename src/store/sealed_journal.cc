@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 
+#include <optional>
 #include <utility>
 
 #include "wire/aes_gcm.h"
@@ -20,10 +21,38 @@ bool was_always_sealed(const Record& record) {
 
 std::string place_of(const Record& record) { return std::to_string(static_cast<int>(record.kind)) + "/" + record.id; }
 
-Result<void> open_bodies(std::vector<Record>& records, const std::string& key) {
+}  // namespace
+
+struct SealedJournal::Keys {
+  Keys(std::string now_key, std::string earlier_key) : now(std::move(now_key)), earlier(std::move(earlier_key)) {
+    check();
+  }
+  ~Keys() {
+    OPENSSL_cleanse(now.data(), now.size());
+    forget_earlier();
+  }
+  Keys(const Keys&) = delete;
+  Keys& operator=(const Keys&) = delete;
+  void check() const { SKEIN_ASSERT(now.size() == kKeyBytes && (earlier.empty() || earlier.size() == kKeyBytes)); }
+  void forget_earlier() {
+    OPENSSL_cleanse(earlier.data(), earlier.size());
+    earlier.clear();
+  }
+  std::optional<std::string> open(const Record& record) const {
+    auto plain = wire::gcm_open(now, record.body, place_of(record));
+    return plain || earlier.empty() ? plain : wire::gcm_open(earlier, record.body, place_of(record));
+  }
+
+  std::string now;
+  std::string earlier;  // empty: nothing is sealed with another one
+};
+
+namespace {
+
+Result<void> open_bodies(std::vector<Record>& records, const auto& keys) {
   for (Record& record : records) {
     if (record.is_removed) continue;
-    auto plain = wire::gcm_open(key, record.body, place_of(record));
+    auto plain = keys.open(record);
     if (!plain)
       return make_error(Code::kDataLoss, "an encrypted object of the store cannot be opened",
                         "the store's key is not the one it was written with, or the store is damaged",
@@ -33,32 +62,42 @@ Result<void> open_bodies(std::vector<Record>& records, const std::string& key) {
   return {};
 }
 
+template <class Keys>
 class OpeningStream final : public BatchStream {
  public:
-  OpeningStream(std::unique_ptr<BatchStream> beneath, std::string key)
-      : beneath_(std::move(beneath)), key_(std::move(key)) {}
-  ~OpeningStream() override { OPENSSL_cleanse(key_.data(), key_.size()); }
+  OpeningStream(std::unique_ptr<BatchStream> beneath, std::shared_ptr<Keys> keys)
+      : beneath_(std::move(beneath)), keys_(std::move(keys)) {}
 
   asio::awaitable<Result<std::shared_ptr<const Batch>>> next() override {
     SKEIN_CO_TRY_ASSIGN(auto sealed, co_await beneath_->next());
     auto plain = std::make_shared<Batch>(*sealed);
-    SKEIN_CO_TRY(open_bodies(plain->records, key_));
+    SKEIN_CO_TRY(open_bodies(plain->records, *keys_));
     co_return std::shared_ptr<const Batch>(std::move(plain));
   }
 
  private:
   std::unique_ptr<BatchStream> beneath_;
-  std::string key_;
+  std::shared_ptr<Keys> keys_;
 };
 
 }  // namespace
 
-SealedJournal::SealedJournal(std::unique_ptr<Journal> beneath, std::string key, Random& random, Form form)
-    : beneath_(std::move(beneath)), key_(std::move(key)), random_(random), form_(form) {
-  SKEIN_ASSERT(key_.size() == kKeyBytes);
+SealedJournal::SealedJournal(std::unique_ptr<Journal> beneath, std::string key, Random& random, Form form,
+                             std::string earlier_key)
+    : beneath_(std::move(beneath)),
+      keys_(std::make_shared<Keys>(std::move(key), std::move(earlier_key))),
+      random_(random),
+      form_(form) {}
+
+SealedJournal::~SealedJournal() = default;
+
+void SealedJournal::renew(std::string key) {
+  SKEIN_ASSERT(keys_->earlier.empty());
+  keys_->earlier = std::exchange(keys_->now, std::move(key));
+  keys_->check();
 }
 
-SealedJournal::~SealedJournal() { OPENSSL_cleanse(key_.data(), key_.size()); }
+void SealedJournal::forget_earlier() { keys_->forget_earlier(); }
 
 asio::awaitable<Result<Position>> SealedJournal::load(Take take) {
   std::vector<Record> in_clear;
@@ -66,12 +105,12 @@ asio::awaitable<Result<Position>> SealedJournal::load(Take take) {
     if (form_ == Form::kPartlySealed) {
       std::vector<Record> sealed;
       for (Record& record : records) {
-        const bool is_sealed = was_always_sealed(record) || wire::gcm_open(key_, record.body, place_of(record));
+        const bool is_sealed = was_always_sealed(record) || keys_->open(record);
         (is_sealed ? sealed : in_clear).push_back(std::move(record));
       }
       records = std::move(sealed);
     }
-    SKEIN_TRY(open_bodies(records, key_));
+    SKEIN_TRY(open_bodies(records, *keys_));
     return take(std::move(records));
   };
   SKEIN_CO_TRY_ASSIGN(Position at, co_await beneath_->load(std::move(opened)));
@@ -104,12 +143,12 @@ asio::awaitable<Result<Position>> SealedJournal::seal_all(std::vector<Record> re
 
 asio::awaitable<Result<void>> SealedJournal::append(Batch batch, Position expected) {
   for (Record& record : batch.records)
-    if (!record.is_removed) record.body = wire::gcm_seal(key_, record.body, place_of(record), random_);
+    if (!record.is_removed) record.body = wire::gcm_seal(keys_->now, record.body, place_of(record), random_);
   co_return co_await beneath_->append(std::move(batch), expected);
 }
 
 std::unique_ptr<BatchStream> SealedJournal::follow(uint64_t index) {
-  return std::make_unique<OpeningStream>(beneath_->follow(index), key_);
+  return std::make_unique<OpeningStream<Keys>>(beneath_->follow(index), keys_);
 }
 
 }  // namespace skein::store

@@ -19,8 +19,14 @@ class SealedJournal final : public Journal {
   // Earlier versions sealed secrets and configs alone. Such a store's other objects are sealed when it is loaded.
   enum class Form : uint8_t { kSealed, kPartlySealed };
 
-  SealedJournal(std::unique_ptr<Journal> beneath, std::string key, Random& random, Form form = Form::kSealed);
+  // With an earlier key, what was not sealed anew yet is opened by that.
+  SealedJournal(std::unique_ptr<Journal> beneath, std::string key, Random& random, Form form = Form::kSealed,
+                std::string earlier_key = {});
   ~SealedJournal() override;
+
+  // From now on all is sealed with this key; what lies there is opened by the one of before until that is forgotten.
+  void renew(std::string key);
+  void forget_earlier();
 
   // kDataLoss when the key is not the one that something was sealed with, or what was sealed has been changed.
   boost::asio::awaitable<Result<Position>> load(Take take) override;
@@ -32,7 +38,8 @@ class SealedJournal final : public Journal {
   boost::asio::awaitable<Result<Position>> seal_all(std::vector<Record> records, Position at);
 
   std::unique_ptr<Journal> beneath_;
-  std::string key_;
+  struct Keys;
+  std::shared_ptr<Keys> keys_;  // with those who follow
   Random& random_;
   Form form_;
 };

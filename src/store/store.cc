@@ -196,6 +196,45 @@ asio::awaitable<Result<void>> Store::store(const Changes& changes, uint64_t inde
   co_return Result<void>();
 }
 
+asio::awaitable<Result<void>> Store::rewrite() {
+  const Changes all = tables_.as_changes();
+  for (size_t next = 0; next < all.size();) {
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    auto done = co_await rewrite_piece(all, next);
+    co_await asio::this_coro::throw_if_cancelled(throws);
+    if (!done.ok()) co_return done;
+    co_await asio::post(asio::use_awaitable);
+  }
+  co_return Result<void>();
+}
+
+// What has changed since was written then.
+asio::awaitable<Result<void>> Store::rewrite_piece(const Changes& all, size_t& next) {
+  co_await turn_->take();
+  auto is_current = [&](const Change& change) {
+    return std::visit([&]<class T>(const Ref<T>& ref) { return tables_.get<T>(change.id) == ref; }, change.after);
+  };
+  Batch batch{{at_.index + 1, epoch_}, {}};
+  size_t bytes = 0, end = next;
+  for (; end < all.size() && batch.records.size() < kBatchRecordsMax; ++end) {
+    if (!is_current(all[end])) continue;
+    Record record = to_record(all[end]);
+    bytes += bytes_of(record);
+    if (bytes > kBatchBytesMax / 2 && !batch.records.empty()) break;  // the journal may need room of its own
+    batch.records.push_back(std::move(record));
+  }
+  Result<void> done;
+  if (!batch.records.empty()) {
+    const Position at = batch.at;
+    done = co_await journal_->append(std::move(batch), at_);
+    if (done.ok()) at_ = at;
+  }
+  if (done.ok()) next = end;
+  turn_->pass_on();
+  co_return done;
+}
+
 Store::Watch Store::watch(Watcher watcher) {
   std::erase_if(watchers_, [](const auto& weak) { return weak.expired(); });
   auto token = std::make_shared<Watcher>(std::move(watcher));

@@ -105,6 +105,10 @@ class Store {
   // that is cancelled meanwhile ends after the transaction, at its next co_await.
   boost::asio::awaitable<Result<void>> update(std::function<Result<void>(Transaction&)> decide);
 
+  // Hands the journal all objects once more as they are, in bounded pieces, between which transactions have their turn:
+  // for a journal that writes them in another way than before.
+  boost::asio::awaitable<Result<void>> rewrite();
+
   // Called after every transaction with what it changed. Watchers live as long as the returned token.
   using Watcher = std::function<void(const Changes&)>;
   using Watch = std::shared_ptr<Watcher>;
@@ -112,6 +116,7 @@ class Store {
 
  private:
   boost::asio::awaitable<Result<void>> transact(std::function<Result<void>(Transaction&)> decide);
+  boost::asio::awaitable<Result<void>> rewrite_piece(const Changes& all, size_t& next);
   boost::asio::awaitable<Result<void>> store(const Changes& changes, uint64_t index);
 
   struct Turn;

@@ -58,15 +58,21 @@ void Tables::apply(const Change& change) {
   for (auto& [type, index] : indices_.all) index->apply(change);
 }
 
-void Tables::fill(Index& index) const {
+Changes Tables::as_changes() const {
+  Changes out;
   std::apply(
       [&](const auto&... tables) {
-        auto fill_from = [&]<class T>(const Table<T>& table) {
-          for (const auto& [id, object] : table.all()) index.apply({KindOf<T>::value, id, Ref<T>(), object});
+        auto add_from = [&]<class T>(const Table<T>& table) {
+          for (const auto& [id, object] : table.all()) out.push_back({KindOf<T>::value, id, Ref<T>(), object});
         };
-        (fill_from(tables), ...);
+        (add_from(tables), ...);
       },
       tables_);
+  return out;
+}
+
+void Tables::fill(Index& index) const {
+  for (const Change& change : as_changes()) index.apply(change);
   index.filled();
 }
 

@@ -142,6 +142,9 @@ class Tables {
     return static_cast<I&>(*place);
   }
 
+  // All objects, each as if it was made just now.
+  Changes as_changes() const;
+
   // Replays a change. The indices follow.
   void apply(const Change& change);
 

@@ -30,6 +30,11 @@ files = [file.read_bytes() for file in pathlib.Path("/var/lib/skein/swarm").rglo
 assert files
 sys.exit(not any(form in file for file in files for form in (key, text.encode(), key.hex().encode())))' "$1"
 }
+keys=/var/lib/skein/swarm/certificates/swarm-node.key
+# is_store_key_renewed: it is of the unlock key's time, and nothing needs the one of before.
+is_store_key_renewed() {
+  on host-1 awk -F ': ' '{ has[$1] = $2 } END { exit !(has["store-key-version"] == has["kek-version"] && !("store-key-earlier" in has)) }' "$keys"
+}
 # rotate_silently: by the API, without asking for the new key.
 rotate_silently() {
   on host-1 python3 -c 'import http.client, json, socket
@@ -63,8 +68,10 @@ for cli in "${long_clis[@]}"; do
   token=$(one swarm join-token -q worker | tr -d '\r')
   if in_the_files "$token"; then fail "the store holds the join token in clear"; fi
   in_the_files "BEGIN PRIVATE KEY" || fail "what is in clear is not found"
+  on host-1 cp "$keys" /root/keys-of-before
   expect "SWMKEY-1-" one swarm update --autolock
   first=$(key)
+  within 20 is_store_key_renewed
   if in_the_files "BEGIN PRIVATE KEY"; then fail "the private key is in clear"; fi
   if is_key_in_the_files "$first"; then fail "the unlock key is on the disk"; fi
   expect true one info --format '{{.Swarm.Cluster.Spec.EncryptionConfig.AutoLockManagers}}'
@@ -113,6 +120,21 @@ for cli in "${long_clis[@]}"; do
   unlock "$second" >/dev/null
   within 30 are_ready 2
 
+  echo "-- $cli: who has the store's key of before reads nothing that is there now"
+  within 20 is_store_key_renewed
+  skein lab kill "$lab" host-1
+  on host-1 cp "$keys" /root/keys-of-now
+  on host-1 cp /root/keys-of-before "$keys"
+  skein lab start "$lab" host-1
+  expect "an encrypted object of the store cannot be opened" cat "/run/skein-lab/$lab/host-1/skeind.log"
+  expect_error "" one node ls
+  skein lab kill "$lab" host-1
+  on host-1 cp /root/keys-of-now "$keys"
+  skein lab start "$lab" host-1
+  within 20 is_state locked
+  unlock "$second" >/dev/null
+  within 30 are_ready 2
+
   echo "-- $cli: a key that nobody was shown locks nothing"
   rotate_silently
   restart
@@ -144,6 +166,7 @@ for cli in "${long_clis[@]}"; do
     [ "$opened" = yes ] || fail "round $round: no key that was shown opens it: $last $(cat "$work/keys")"
     within 30 are_ready 2
     last=$(key)
+    within 20 is_store_key_renewed
   done
 
   echo "-- $cli: without autolock it starts by itself"
