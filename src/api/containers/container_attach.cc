@@ -64,7 +64,7 @@ awaitable<Response> Containers::attach(Request& request) {
   std::string name = request.param("id");
   auto container = co_await engine_.inspect(name);
   if (!container.ok()) co_return Response::of_error(container.error());
-  const containers::Phase phase = containers::phase_of(*container);
+  const containers::Phase phase = phase_of(*container);
   if (auto refused = refusal(Verb::kAttach, phase, {text_of(*container, "Id"), name})) co_return *refused;
   const bool is_framed = !containers::has_terminal(*container) && request.version >= io::http::ApiVersion{1, 42};
   const std::string content_type = is_framed ? kMultiplexedStream : kRawStream;

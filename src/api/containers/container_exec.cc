@@ -10,6 +10,7 @@
 namespace skein::api {
 
 using boost::asio::awaitable;
+using engine::text_of;
 using io::http::Response;
 using nlohmann::json;
 
@@ -37,7 +38,12 @@ awaitable<Response> Containers::create_exec(Request& request) {
   auto wanted = engine::parse_exec_request(*body);
   if (!wanted.ok()) co_return Response::of_error(wanted.error());
   auto created = co_await engine_.create_exec(request.param("id"), std::move(*wanted));
-  co_return created.ok() ? Response::of_json(201, {{"Id", *created}}) : Response::of_error(created.error());
+  if (created.ok()) co_return Response::of_json(201, {{"Id", *created}});
+  const auto container = co_await engine_.inspect(request.param("id"));
+  if (container.ok() && phase_of(*container) == containers::Phase::kRestarting)
+    co_return Response::of_message(409, "Container " + text_of(*container, "Id") +
+                                            " is restarting, wait until the container is running");
+  co_return Response::of_error(created.error());
 }
 
 awaitable<Response> Containers::start_exec(Request& request) {

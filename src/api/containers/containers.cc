@@ -41,6 +41,11 @@ boost::asio::awaitable<void> Containers::tell_of(std::string name, std::string a
   if (container.ok()) tell(*container, action, json::object());  // else removed meanwhile
 }
 
+containers::Phase Containers::phase_of(const json& container) const {
+  if (keeper_.restarting_after(text_of(container, "Id"))) return containers::Phase::kRestarting;
+  return containers::phase_of(container);
+}
+
 NetworkingState Containers::state_of(const std::string& id, const containers::House* house) const {
   NetworkingState state;
   state.own_roots = {keeper_.housing().files_folder(), secrets_folder_};

@@ -73,6 +73,7 @@ class Containers {
   boost::asio::awaitable<Response> attach(Request& request);
   boost::asio::awaitable<Response> attach_web_socket(Request& request);
   boost::asio::awaitable<Response> update(Request& request);
+  boost::asio::awaitable<Response> update_resources(std::string id, nlohmann::json resources);
   boost::asio::awaitable<Response> prune(Request& request);
   boost::asio::awaitable<Response> stats(Request& request);
   struct Measured {
@@ -95,6 +96,8 @@ class Containers {
   // Passes the request on if the container's state allows it.
   boost::asio::awaitable<Response> pass_verb(Request& request, Verb verb);
   boost::asio::awaitable<void> put_networks(nlohmann::json& stats, std::string id, std::shared_ptr<pid_t> process);
+  // As Docker counts it: what waits for its restart is no engine's.
+  containers::Phase phase_of(const nlohmann::json& container) const;
   NetworkingState state_of(const std::string& id, const containers::House* house) const;
 
   containers::Keeper& keeper_;

@@ -1,5 +1,7 @@
 #include "containers/facts/container_json.h"
 
+#include "containers/facts/restart_policy.h"
+
 namespace skein::containers {
 
 using engine::at;
@@ -22,8 +24,8 @@ ContainerIdentity identity_of(const json& container) {
   identity.id = text_of(container, "Id");
   identity.name = text_of(container, "Name");
   if (identity.name.starts_with('/')) identity.name.erase(0, 1);
-  std::string policy = text_of(at(at(container, "HostConfig"), "RestartPolicy"), "Name");
-  identity.restarts = !policy.empty() && policy != "no";
+  const auto policy = policy_of(container);
+  identity.restarts = policy ? policy->name != kNoPolicy : is_restarted_by_engine(container);
   return identity;
 }
 

@@ -47,14 +47,18 @@ engine::Observer Keeper::observer() {
     after_start(text_of(at(event, "Actor"), "ID"));
   };
   observer.on_container_exit = [this](const engine::ContainerExit& exit) {
+    SeenExit seen{exit.id, std::nullopt};
     if (!exit.is_repeated) {
+      seen.end = RunEnd{exit.exit_code, clock_.wall()};
       checks_.end(exit.id);
       waits_.on_exit(exit.id, exit.exit_code);
     }
-    if (busy_.contains(exit.id))
-      exited_while_busy_.insert(exit.id);
+    if (!busy_.contains(exit.id))
+      tasks_.spawn("container-exit", after_exit(std::move(seen)));
+    else if (seen.end)
+      exited_while_busy_[exit.id] = std::move(seen);
     else
-      tasks_.spawn("container-exit", after_exit(exit.id));
+      exited_while_busy_.try_emplace(exit.id, std::move(seen));
   };
   observer.on_container_removed = [this](const std::string& id) {
     checks_.removed(id);
@@ -81,7 +85,8 @@ const House* Keeper::house(const std::string& id, const json& labels) {
 
 void Keeper::forget(const std::string& id) {
   notes_.put(id, {});
-  reviving_.erase(id);
+  call_off(id);
+  pauses_.erase(id);
   exited_while_busy_.erase(id);
   auto_removed_.erase(id);
   auto found = known_.find(id);

@@ -1,8 +1,9 @@
 // Keeps the containers of users: what is known of them beyond the engine, and their endpoints in step with what runs.
 //
-// create → house and body; start → endpoints, then the engine's start; exit → endpoints go unless the container starts
-// again; removal → the house goes; the daemon's start → what runs keeps its endpoints, what does not loses them, and
-// restart policies start their containers (life_step.h has the order, life.h does the steps). Containers of swarm tasks
+// create → house and body; start → endpoints, then the engine's start; exit → endpoints go, unless its restart policy
+// starts the container again soon; removal → the house goes; the daemon's start → what runs keeps its endpoints, what
+// does not loses them, and restart policies start their containers (life_step.h has the order, life.h does the steps;
+// restart_policy.h says why the policies are ours). Containers of swarm tasks
 // (label com.docker.swarm.task.id) are known here, but led by the agent. Loop's thread.
 #pragma once
 
@@ -15,9 +16,11 @@
 #include "containers/facts/container_json.h"
 #include "containers/health/run_checks.h"
 #include "containers/housing/housing.h"
+#include "containers/life/back_off.h"
 #include "containers/life/exit_waits.h"
 #include "containers/life/life.h"
 #include "containers/life/life_notes.h"
+#include "containers/life/revival.h"
 #include "containers/life/turns.h"
 #include "engine/engine.h"
 #include "io/loop/task_scope.h"
@@ -27,11 +30,12 @@ namespace skein::containers {
 // How long what may still come is waited for.
 struct Patience {
   Duration for_code = std::chrono::seconds(1);        // of a run that has ended
-  Duration for_come_back = std::chrono::seconds(15);  // after an exit, by a restart policy of the engine's
+  Duration for_come_back = std::chrono::seconds(15);  // after an exit: as long endpoints are kept for the next run
   Duration for_news = std::chrono::seconds(2);        // of an end, after the engine's answer to a stop
   // Between attempts; the engine, or the manager of a container's network, may be away for long.
   Duration between_tries_min = std::chrono::seconds(1);
   Duration between_tries_max = std::chrono::seconds(30);
+  BackOff between_runs = {};  // by a restart policy
 };
 
 struct KeeperOptions {
@@ -89,6 +93,8 @@ class Keeper {
   // `docker rm --link web/db`: the container does not find the other one by this alias any more. kNotFound if it has no
   // such link.
   boost::asio::awaitable<Result<void>> unlink(std::string container, std::string alias);
+  // From its next end on. kUnimplemented for a container whose policy is the engine's.
+  Result<void> set_policy(const nlohmann::json& container, RestartPolicy policy);
   // For who waits for its end.
   boost::asio::awaitable<std::shared_ptr<ExitWaits::Ticket>> join(std::string id, WaitFor condition);
 
@@ -99,8 +105,17 @@ class Keeper {
   std::optional<WallTime> lost_at(const std::string& id) const { return notes_.of(id).lost_at; }
   // A start or restart is in progress.
   bool is_busy(const std::string& id) const { return busy_.contains(id); }
-  // It comes back by its restart policy, and is being started.
-  bool is_reviving(const std::string& id) const { return reviving_.contains(id); }
+  // It is to run again without anybody's asking, as after the daemon's start; or that is being found out.
+  bool may_come_back(const std::string& id) const {
+    return coming_.contains(id) || deciding_.contains(id) || exited_while_busy_.contains(id);
+  }
+  // It waits for its restart by its policy, after this end; null if not.
+  const RunEnd* restarting_after(const std::string& id) const;
+  // As a user set it.
+  RestartPolicy policy(const nlohmann::json& container) const {
+    return policy_of(container, notes_.of(engine::text_of(container, "Id")));
+  }
+  int restarts(const std::string& id) const { return notes_.of(id).restarts; }
   // The name before a rename whose event has not come yet; forgotten then.
   std::optional<std::string> take_old_name(const std::string& id);
   // Names and ids of the networks that containers are to be on: they need them when they start again.
@@ -114,6 +129,21 @@ class Keeper {
   };
   // Counts the starts and restarts of a container that are in progress, during which its exits say nothing.
   class Busy;
+  // A container that is to run again without anybody's asking.
+  struct Comeback {
+    explicit Comeback(boost::asio::io_context& loop) : pause(loop) {}
+    bool is_to_start = true;      // else only attached: it runs
+    bool is_starting = false;     // the engine is being asked
+    bool was_started = false;     // it has said yes
+    std::optional<RunEnd> after;  // by its policy, after an end that was seen
+    io::Timer pause;              // until the next attempt
+  };
+  using Coming = std::shared_ptr<Comeback>;
+  // What is known of an exit when it is looked at.
+  struct SeenExit {
+    std::string id;
+    std::optional<RunEnd> end;  // none: told again, or found
+  };
 
   Known* learn(const std::string& id, const nlohmann::json& labels);
   void forget(const std::string& id);
@@ -128,14 +158,22 @@ class Keeper {
   boost::asio::awaitable<Result<void>> thaw(nlohmann::json container);
   boost::asio::awaitable<void> settle(std::string id, std::shared_ptr<ExitWaits::Ticket> ticket, bool ends_with_exit);
   boost::asio::awaitable<void> wait_for_news(std::shared_ptr<ExitWaits::Ticket> ended);
-  boost::asio::awaitable<void> after_exit(std::string id);
+  boost::asio::awaitable<void> after_exit(SeenExit exit);
+  boost::asio::awaitable<std::optional<nlohmann::json>> look_until_answered(std::string id);
+  bool restart_by_policy(const nlohmann::json& container, const RunEnd& end);
   boost::asio::awaitable<void> reconcile();
   boost::asio::awaitable<void> revive_all(nlohmann::json listed);
   void decide_revival(const std::string& id, const nlohmann::json& container);
   void after_start(const std::string& id);
-  void bring_back(const std::string& id, bool is_to_start);
-  boost::asio::awaitable<void> keep_reviving(std::string id);
-  boost::asio::awaitable<Result<void>> revive(std::string id);
+  void bring_back(const std::string& id, const Coming& coming);
+  Coming new_comeback() { return std::make_shared<Comeback>(loop_); }
+  // What was to come back does not. Null if nothing was.
+  Coming call_off(const std::string& id);
+  bool is_wanted(const std::string& id, const Coming& coming) const;
+  // The same by the user; returns when the start that is under way, if one is, has an outcome.
+  boost::asio::awaitable<Coming> call_off_for_good(std::string id);
+  boost::asio::awaitable<void> keep_reviving(std::string id, Coming coming);
+  boost::asio::awaitable<Result<void>> revive(std::string id, Coming coming);
   boost::asio::awaitable<bool> remove_ended(std::string id);
   boost::asio::awaitable<void> delete_after_failed_start(std::string id);
   // Starts and changes of one container's networks, one after the other.
@@ -154,8 +192,10 @@ class Keeper {
   ExitWaits waits_;
   std::map<std::string, Known> known_;
   std::map<std::string, int> busy_;
-  std::set<std::string> exited_while_busy_;
-  std::map<std::string, bool> reviving_;  // container → whether it is to be started, or only attached
+  std::map<std::string, SeenExit> exited_while_busy_;
+  std::map<std::string, Coming> coming_;
+  std::set<std::string> deciding_;          // those that have ended, until it is known what follows
+  std::map<std::string, Duration> pauses_;  // the last before a restart by policy
   bool is_reconciling_ = false;
   std::map<std::string, std::string> old_names_;
   std::map<std::string, Turns> turns_;

@@ -11,13 +11,11 @@ class Keeper::Busy {
   ~Busy() {
     if (--keeper_.busy_[id_] != 0) return;
     keeper_.busy_.erase(id_);
-    if (keeper_.exited_while_busy_.erase(id_)) keeper_.tasks_.spawn("container-exit", keeper_.after_exit(id_));
+    auto exited = keeper_.exited_while_busy_.extract(id_);
+    if (!exited.empty()) keeper_.tasks_.spawn("container-exit", keeper_.after_exit(std::move(exited.mapped())));
   }
   Busy(const Busy&) = delete;
   Busy& operator=(const Busy&) = delete;
-
-  // Nobody else starts it at the same time.
-  bool is_only_one() const { return keeper_.busy_.at(id_) == 1; }
 
  private:
   Keeper& keeper_;

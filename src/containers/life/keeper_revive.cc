@@ -1,11 +1,12 @@
-// Containers that come back by themselves: those that their restart policies start with the daemon, and those that the
-// engine has started without their networks.
+// Containers that come back by themselves: those that their restart policies start, after an end or with the daemon,
+// and those that the engine has started without their networks.
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 
 #include "base/log.h"
 #include "containers/facts/container_json.h"
+#include "containers/facts/phase.h"
 #include "containers/facts/task_labels.h"
 #include "containers/life/keeper.h"
 #include "containers/life/keeper_busy.h"
@@ -72,7 +73,7 @@ void Keeper::decide_revival(const std::string& id, const json& container) {
   notes_.put(id, note);
   switch (revival_of(remains_of(container, note))) {
     case Revival::kLeave: return;
-    case Revival::kStart: return bring_back(id, true);
+    case Revival::kStart: return bring_back(id, new_comeback());
     case Revival::kRemove: tasks_.spawn("container-removal", delete_after_failed_start(id));
   }
 }
@@ -85,71 +86,108 @@ void Keeper::after_start(const std::string& id) {
   notes_.put(id, note);
   auto found = known_.find(id);
   if (found == known_.end() || found->second.is_task || busy_.contains(id)) return;
-  if (!networks_.is_attached(id)) bring_back(id, false);
+  if (networks_.is_attached(id)) return;
+  Coming coming = new_comeback();
+  coming->is_to_start = false;
+  bring_back(id, coming);
 }
 
-void Keeper::bring_back(const std::string& id, bool is_to_start) {
-  if (reviving_.insert({id, is_to_start}).second) tasks_.spawn("revival", keep_reviving(id));
+void Keeper::bring_back(const std::string& id, const Coming& coming) {
+  if (coming_.insert({id, coming}).second) tasks_.spawn("revival", keep_reviving(id, coming));
+}
+
+Keeper::Coming Keeper::call_off(const std::string& id) {
+  auto found = coming_.extract(id);
+  if (found.empty()) return nullptr;
+  found.mapped()->pause.cancel();
+  return std::move(found.mapped());
+}
+
+awaitable<Keeper::Coming> Keeper::call_off_for_good(std::string id) {
+  Coming coming = call_off(id);
+  if (!coming) co_return nullptr;
+  notes_.set_stopped_by_user(id, true);
+  if (coming->is_starting) co_await turn_of(id);
+  co_return coming;
+}
+
+bool Keeper::is_wanted(const std::string& id, const Coming& coming) const {
+  auto found = coming_.find(id);
+  return found != coming_.end() && found->second == coming;
+}
+
+const RunEnd* Keeper::restarting_after(const std::string& id) const {
+  auto found = coming_.find(id);
+  return found == coming_.end() || !found->second->after ? nullptr : &*found->second->after;
 }
 
 // Until it runs on its networks, or somebody decides otherwise, or it cannot be started at all.
-awaitable<void> Keeper::keep_reviving(std::string id) {
+awaitable<void> Keeper::keep_reviving(std::string id, Coming coming) {
   std::string told;
   log_info("container-comes-back", {{"id", id}});
-  Duration pause = patience_.between_tries_min;
-  for (; reviving_.contains(id); pause = std::min(pause * 2, patience_.between_tries_max)) {
-    auto revived = co_await revive(id);
-    if (revived.ok()) break;
+  for (Duration pause = patience_.between_tries_min;; pause = std::min(pause * 2, patience_.between_tries_max)) {
+    co_await coming->pause.async_wait(asio::as_tuple(asio::use_awaitable));
     co_await io::end_if_cancelled();
-    const std::string why = revived.error().text();
-    if (why != told) log_warning("container-waits-for-its-start", {{"id", id}, {"why", why}});
-    told = why;
-    co_await sleep_for(loop_, pause);
+    if (!is_wanted(id, coming)) co_return;
+    if (!busy_.contains(id)) {
+      Busy busy(*this, id);
+      auto revived = co_await revive(id, coming);
+      if (revived.ok()) {
+        if (is_wanted(id, coming)) call_off(id);  // before its next end is looked at
+        co_return;
+      }
+      co_await io::end_if_cancelled();
+      const std::string why = revived.error().text();
+      if (why != told) log_warning("container-waits-for-its-start", {{"id", id}, {"why", why}});
+      told = why;
+    }
+    coming->pause.expires_after(pause);
   }
-  reviving_.erase(id);
 }
 
 // One attempt; an error is worth another one.
-awaitable<Result<void>> Keeper::revive(std::string id) {
-  if (busy_.contains(id)) co_return make_error(Code::kUnavailable, "it is being started already");
-  Busy busy(*this, id);
+awaitable<Result<void>> Keeper::revive(std::string id, Coming coming) {
+  auto turn = co_await turn_of(id);
   auto container = co_await engine_.inspect(id);
   if (!container.ok()) {
     if (container.error().code == Code::kNotFound) co_return Result<void>();
     co_return container.error();
   }
   const bool was_running = is_running(*container);
-  auto wanted = reviving_.find(id);
-  if (was_running ? networks_.is_attached(id) : wanted == reviving_.end() || !wanted->second) co_return Result<void>();
+  const bool is_done = was_running ? networks_.is_attached(id) : !coming->is_to_start;
+  if (is_done || !is_wanted(id, coming)) co_return Result<void>();
   const std::string other = network_host_of(*container);
-  if (reviving_.contains(other))
+  if (coming_.contains(other))
     co_return make_error(Code::kUnavailable, "container " + other + ", whose network it shares, does not run yet");
   if (was_running) {
     auto attached = co_await lead(id, std::move(*container), Wanted::kThere, nullptr);
     co_return attached;
   }
-  bool is_wanted = true, was_tried = false;
+  bool was_tried = false;
   Act start = [&]() -> awaitable<Result<void>> {
-    is_wanted = reviving_.contains(id);  // else stopped or removed meanwhile, or the user starts it himself
-    if (!is_wanted) co_return Result<void>();
     auto ticket = co_await starts_.take();
-    was_tried = true;
+    was_tried = is_wanted(id, coming);  // else stopped or removed meanwhile, or the user starts it himself
+    if (!was_tried) co_return Result<void>();
+    coming->is_starting = true;
     auto started = co_await io::to_its_end(engine_.start(id));
     co_return started;
   };
   auto led = co_await lead(id, *container, Wanted::kRunning, start);
-  if (!is_wanted) {
-    if (busy.is_only_one()) end_networks(id);
+  coming->is_starting = false;
+  coming->was_started = was_tried && led.ok();
+  if (!is_wanted(id, coming)) {  // who has called it off says what follows of a start
+    if (!was_tried && busy_.at(id) == 1) end_networks(id);
     co_return Result<void>();
   }
   if (led.ok()) {
-    notes_.put(id, {});
+    notes_.set_running(id, coming->after ? notes_.of(id).restarts : 0);
     checks_.begin(id, *container);
     log_info("container-revived", {{"id", id}});
     co_return led;
   }
   if (!was_tried || is_temporary(led.error())) co_return led;
   log_warning("container-not-revived", {{"id", id}, {"why", led.error().text()}});
+  if (coming->after) waits_.on_exit(id, coming->after->exit_code);
   co_return Result<void>();
 }
 

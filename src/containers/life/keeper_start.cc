@@ -29,6 +29,7 @@ awaitable<Result<engine::CreatedContainer>> Keeper::create(std::string name, jso
     if (!checked.ok()) co_return checked.error();
   }
   if (mode.starts_with("container:")) SKEIN_CO_TRY(co_await share_files(body, mode.substr(mode.find(':') + 1)));
+  take_policy(body);
   const bool is_removed_at_end = at(at(body, "HostConfig"), "AutoRemove") == true;
   LifePlan plan;
   plan.name = std::move(name);
@@ -55,11 +56,12 @@ awaitable<Result<void>> Keeper::share_files(json& body, std::string other) {
 awaitable<Result<void>> Keeper::start(json container, Act act) {
   const std::string id = text_of(container, "Id");
   Busy busy(*this, id);
-  reviving_.erase(id);  // from here on it is the user's start
+  call_off(id);  // from here on it is the user's start
   auto turn = co_await turn_of(id);
   auto started = co_await lead(id, container, Wanted::kRunning, std::move(act));
   if (started.ok()) {
-    notes_.put(id, {});
+    pauses_.erase(id);
+    notes_.set_running(id, 0);
     checks_.begin(id, container);
   } else if (is_temporary(started.error())) {
     tasks_.spawn("reconcile", reconcile());
@@ -101,8 +103,8 @@ awaitable<void> Keeper::wait_for_news(std::shared_ptr<ExitWaits::Ticket> ended) 
 awaitable<Result<void>> Keeper::stop(json container, Act act) {
   const std::string id = text_of(container, "Id");
   const bool was_stopped = notes_.of(id).is_stopped_by_user;
-  const bool was_coming = reviving_.erase(id) > 0;
-  if (is_running(container) || was_coming) notes_.set_stopped_by_user(id, true);
+  if (is_running(container) || may_come_back(id)) notes_.set_stopped_by_user(id, true);
+  const Coming coming = co_await call_off_for_good(id);
   SKEIN_CO_TRY(co_await thaw(container));
   const auto ended = is_running(container) ? waits_.join(id, ExitWaits::Until::kExit) : nullptr;
   auto stopped = co_await act();
@@ -111,6 +113,7 @@ awaitable<Result<void>> Keeper::stop(json container, Act act) {
     co_return stopped;
   }
   if (ended) co_await wait_for_news(ended);
+  if (coming && coming->after) waits_.on_exit(id, coming->after->exit_code);
   // With a restart policy only a stop tells that it will not come back.
   if (!busy_.contains(id)) end_networks(id);
   co_return stopped;
@@ -120,8 +123,17 @@ awaitable<Result<void>> Keeper::kill(json container, std::string signal, Act act
   const std::string id = text_of(container, "Id");
   const bool was_stopped = notes_.of(id).is_stopped_by_user;
   SKEIN_CO_TRY(co_await thaw(container));
-  const std::string stop_signal = text_of(at(container, "Config"), "StopSignal");
-  if (is_running(container) && is_ending_signal(signal, stop_signal)) notes_.set_stopped_by_user(id, true);
+  const bool is_ending = is_ending_signal(signal, text_of(at(container, "Config"), "StopSignal"));
+  if (is_running(container) && is_ending) notes_.set_stopped_by_user(id, true);
+  if (restarting_after(id)) {
+    if (!is_ending) co_return Result<void>();  // there is nobody to hear it
+    const Coming coming = co_await call_off_for_good(id);
+    if (!coming->was_started) {
+      waits_.on_exit(id, coming->after->exit_code);
+      end_networks(id);
+      co_return Result<void>();
+    }
+  }
   auto killed = co_await act();
   if (!killed.ok()) notes_.set_stopped_by_user(id, was_stopped);
   co_return killed;
@@ -130,12 +142,12 @@ awaitable<Result<void>> Keeper::kill(json container, std::string signal, Act act
 awaitable<Result<void>> Keeper::restart(json container, Act act) {
   const std::string id = text_of(container, "Id");
   Busy busy(*this, id);
-  reviving_.erase(id);
+  call_off(id);
   auto turn = co_await turn_of(id);
   SKEIN_CO_TRY(co_await thaw(container));
   Act begin = [this, id, act = std::move(act)]() -> awaitable<Result<void>> {
     auto restarted = co_await act();
-    if (!restarted.ok()) exited_while_busy_.insert(id);  // it may be stopped already
+    if (!restarted.ok()) exited_while_busy_[id] = {id, std::nullopt};  // it may be stopped already
     co_return restarted;
   };
   // What runs is led as if it had ended: its endpoints are there, and the engine ends it and starts it again.
@@ -145,9 +157,21 @@ awaitable<Result<void>> Keeper::restart(json container, Act act) {
   } else {
     SKEIN_CO_TRY(co_await lead(id, container, Wanted::kRunning, std::move(begin)));
   }
-  notes_.put(id, {});
+  pauses_.erase(id);
+  notes_.set_running(id, 0);
   checks_.begin(id, container);
   co_return Result<void>();
+}
+
+Result<void> Keeper::set_policy(const json& container, RestartPolicy policy) {
+  if (is_restarted_by_engine(container))
+    return make_error(Code::kUnimplemented, "the restart policy of a container of an earlier version cannot be changed",
+                      "", "make the container anew");
+  const std::string id = text_of(container, "Id");
+  LifeNote note = notes_.of(id);
+  note.policy = std::move(policy);
+  notes_.put(id, note);
+  return {};
 }
 
 awaitable<Result<void>> Keeper::rename(ContainerIdentity identity, std::string name, Act act) {

@@ -19,6 +19,8 @@ Result<void> LifeNotes::load() {
     LifeNote note;
     note.is_stopped_by_user = entry.contains("stopped") && entry["stopped"] == true;
     if (entry.contains("lost_at") && entry["lost_at"].is_number_integer()) note.lost_at = WallTime{entry["lost_at"]};
+    if (entry.contains("restarts") && entry["restarts"].is_number_integer()) note.restarts = entry["restarts"];
+    if (entry.contains("policy") && entry["policy"].is_string()) note.policy = parse_policy(entry["policy"]);
     if (note != LifeNote{}) notes_[id] = note;
   }
   return {};
@@ -44,6 +46,13 @@ void LifeNotes::set_stopped_by_user(const std::string& container_id, bool is_sto
   put(container_id, note);
 }
 
+void LifeNotes::set_running(const std::string& container_id, int restarts) {
+  LifeNote note;
+  note.restarts = restarts;
+  note.policy = of(container_id).policy;
+  put(container_id, note);
+}
+
 void LifeNotes::keep_only(const std::set<std::string>& container_ids) {
   if (std::erase_if(notes_, [&](const auto& entry) { return !container_ids.contains(entry.first); }))
     (void)file_.write();
@@ -55,6 +64,8 @@ Result<void> LifeNotes::save() const {
     json& entry = out[id] = json::object();
     if (note.is_stopped_by_user) entry["stopped"] = true;
     if (note.lost_at) entry["lost_at"] = note.lost_at->ns;
+    if (note.restarts != 0) entry["restarts"] = note.restarts;
+    if (note.policy) entry["policy"] = policy_text(*note.policy);
   }
   return io::write_file_atomically(path_, out.dump(), 0600);
 }

@@ -1,5 +1,5 @@
-// What Docker remembers of containers' lives and the engine does not: that the user stopped one, and that a run ended
-// without anybody's seeing how, as when the host went down. On disk; loop's thread.
+// What Docker remembers of containers' lives and the engine does not: that the user stopped one, that a run ended
+// without anybody's seeing how, as when the host went down, and how often it was restarted. On disk; loop's thread.
 #pragma once
 
 #include <map>
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/time/clock.h"
+#include "containers/facts/restart_policy.h"
 #include "io/file/kept_file.h"
 
 namespace skein::containers {
@@ -16,6 +17,8 @@ struct LifeNote {
   bool is_stopped_by_user = false;
   // When the last run was found to be over; its exit code is lost.
   std::optional<WallTime> lost_at;
+  int restarts = 0;                     // by its policy, since the user started it
+  std::optional<RestartPolicy> policy;  // instead of that which it was made with
   bool operator==(const LifeNote&) const = default;
 };
 
@@ -32,6 +35,8 @@ class LifeNotes {
   // On disk at once, if it is news and the disk has room.
   void put(const std::string& container_id, const LifeNote& note);
   void set_stopped_by_user(const std::string& container_id, bool is_stopped);
+  // It runs: what was noted of the time before is over.
+  void set_running(const std::string& container_id, int restarts);
   // Of containers that exist no more, nothing is kept.
   void keep_only(const std::set<std::string>& container_ids);
 

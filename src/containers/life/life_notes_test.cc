@@ -36,6 +36,17 @@ TEST_F(LifeNotesTest, they_outlive_the_daemon) {
   EXPECT_EQ(last.of("b"), LifeNote{});
 }
 
+TEST_F(LifeNotesTest, a_start_leaves_the_policy) {
+  LifeNotes notes(tasks, path);
+  notes.put("a", {true, WallTime{7}, 5, RestartPolicy{"on-failure", 3}});
+  notes.set_running("a", 6);
+  LifeNotes next(tasks, path);
+  ASSERT_TRUE(next.load().ok());
+  EXPECT_EQ(next.of("a"), (LifeNote{false, std::nullopt, 6, RestartPolicy{"on-failure", 3}}));
+  next.set_running("a", 0);
+  EXPECT_EQ(next.of("a").restarts, 0);
+}
+
 TEST_F(LifeNotesTest, they_are_on_disk_when_it_has_room_again) {
   std::filesystem::create_directory(path + ".new");  // where it is written
   LifeNotes notes(tasks, path);

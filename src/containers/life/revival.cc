@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time/duration.h"
+#include "base/time/moment.h"
 #include "containers/facts/container_json.h"
 #include "containers/facts/phase.h"
 #include "engine/values/container_life.h"
@@ -39,12 +40,18 @@ std::string signal_name(std::string signal) {
 
 }  // namespace
 
+RestartPolicy policy_of(const json& container, const LifeNote& note) {
+  if (note.policy) return *note.policy;
+  if (auto ours = policy_of(container)) return *ours;
+  return policy_in(at(container, "HostConfig")).value_or(RestartPolicy{kNoPolicy});
+}
+
 Remains remains_of(const json& container, const LifeNote& note) {
-  const json& policy = at(at(container, "HostConfig"), "RestartPolicy");
+  const RestartPolicy policy = policy_of(container, note);
   Remains out;
-  out.policy = text_of(policy, "Name");
-  out.retries_max = number_of(policy, "MaximumRetryCount");
-  out.restarts = number_of(container, "RestartCount");
+  out.policy = policy.name;
+  out.retries_max = policy.retries_max;
+  out.restarts = number_of(container, "RestartCount") + note.restarts;
   out.exit_code = note.lost_at ? kExitCodeUnknown : engine::exit_code_of(container);
   out.is_auto_removed = is_auto_removed(container);
   out.is_stopped_by_user = note.is_stopped_by_user;
@@ -59,6 +66,18 @@ Revival revival_of(const Remains& remains) {
     is_wanted = remains.exit_code != 0 && (remains.retries_max == 0 || remains.restarts < remains.retries_max);
   if (is_wanted) return Revival::kStart;
   return remains.is_auto_removed ? Revival::kRemove : Revival::kLeave;
+}
+
+bool is_restarted(const Remains& remains) {
+  return !remains.is_stopped_by_user && revival_of(remains) == Revival::kStart;
+}
+
+Duration run_time(const json& container, WallTime now) {
+  const json& state = at(container, "State");
+  const auto started = parse_time(text_of(state, "StartedAt"));
+  if (!started.ok()) return Duration::zero();
+  const auto finished = parse_time(text_of(state, "FinishedAt"));
+  return (finished.ok() && *finished > *started ? *finished : now) - *started;
 }
 
 std::set<std::string> ended_containers(const std::set<std::string>& attached, const json& listed) {
@@ -87,6 +106,21 @@ void present_lost_run(json& container, WallTime lost_at) {
 void present_lost_entry(json& entry, WallTime lost_at, WallTime now) {
   entry["State"] = "exited";
   entry["Status"] = "Exited (" + std::to_string(kExitCodeUnknown) + ") " + show_duration(now - lost_at) + " ago";
+}
+
+void present_restarting(json& container, const RunEnd& end) {
+  json& state = container["State"];
+  if (!state.is_object()) return;
+  state["Status"] = phase_name(Phase::kRestarting);
+  state["Running"] = state["Restarting"] = true;
+  state["Pid"] = 0;
+  state["ExitCode"] = end.exit_code;
+  state["FinishedAt"] = end.at.rfc3339();
+}
+
+void present_restarting_entry(json& entry, const RunEnd& end, WallTime now) {
+  entry["State"] = phase_name(Phase::kRestarting);
+  entry["Status"] = "Restarting (" + std::to_string(end.exit_code) + ") " + show_duration(now - end.at) + " ago";
 }
 
 }  // namespace skein::containers

@@ -29,6 +29,23 @@ TEST(Revival, restart_policies_start_what_docker_starts_with_its_daemon) {
   EXPECT_EQ(revival_of(remains("on-failure", 0)), Revival::kLeave);
 }
 
+TEST(Revival, a_stop_holds_while_the_daemon_lives) {
+  EXPECT_TRUE(is_restarted(remains("always", 0)));
+  EXPECT_FALSE(is_restarted(remains("always", 0, true)));
+  EXPECT_TRUE(is_restarted(remains("on-failure", 1)));
+  EXPECT_FALSE(is_restarted(remains("no", 1)));
+}
+
+TEST(Revival, a_run_is_as_long_as_it_was) {
+  json container =
+      json::parse(R"({"State":{"StartedAt":"2026-11-26T10:00:00Z","FinishedAt":"2026-11-26T10:00:09.5Z"}})");
+  const WallTime began{1'795'687'200'000'000'000};
+  EXPECT_EQ(run_time(container, began + std::chrono::hours(1)), std::chrono::milliseconds(9500));
+  container["State"]["FinishedAt"] = "2026-11-26T09:00:00Z";  // of the run before
+  EXPECT_EQ(run_time(container, began + std::chrono::seconds(3)), std::chrono::seconds(3));
+  EXPECT_EQ(run_time(json(), began), Duration::zero());
+}
+
 TEST(Revival, failures_are_counted_and_leftovers_of_rm_go) {
   Remains failing = remains("on-failure", 1);
   failing.retries_max = 3;
@@ -70,7 +87,15 @@ TEST(Revival, only_signals_that_end_a_container_count_as_a_stop) {
   EXPECT_TRUE(is_ending_signal("10", "SIGUSR1"));
 }
 
-TEST(Revival, a_lost_run_is_shown_as_255_since_it_was_found) {
+TEST(Revival, a_lost_run_is_shown_as_255_since_it_was_found_and_a_wait_as_restarting) {
+  const WallTime ended{1'795'651'200'000'000'000};
+  json waiting{{"State", {{"Status", "exited"}, {"Running", false}, {"ExitCode", 0}}}};
+  present_restarting(waiting, {3, ended});
+  EXPECT_EQ(waiting["State"]["Status"], "restarting");
+  EXPECT_EQ(waiting["State"]["ExitCode"], 3);
+  json listed{{"State", "exited"}, {"Status", "Exited (0) 292 years ago"}};
+  present_restarting_entry(listed, {3, ended}, ended + std::chrono::seconds(5));
+  EXPECT_EQ(listed["Status"], "Restarting (3) 5 seconds ago");
   const WallTime found{1'795'651'200'000'000'000};
   json container{{"State", {{"Status", "exited"}, {"ExitCode", 0}, {"FinishedAt", "0001-01-01T00:00:00Z"}}}};
   present_lost_run(container, found);

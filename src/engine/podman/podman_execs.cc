@@ -1,7 +1,6 @@
 // PodmanEngine: its execs, of which Podman knows nothing.
 #include "engine/podman/podman_engine.h"
 #include "engine/podman/podman_errors.h"
-#include "engine/podman/spec/asked.h"
 #include "engine/podman/spec/create_spec.h"
 #include "engine/values/json_fields.h"
 
@@ -18,9 +17,7 @@ awaitable<Result<ExecContainer>> PodmanEngine::find_for_exec(std::string name) {
   if (!reply.is_success()) co_return podman_error(reply, {.container = name});
   SKEIN_CO_TRY_ASSIGN(json shown, reply.json());
   hide_podman_defaults(shown);
-  ExecContainer container = exec_container(shown);
-  container.labels.erase(kAskedLabel);
-  co_return container;
+  co_return exec_container(shown);
 }
 
 awaitable<Result<std::string>> PodmanEngine::create_exec(std::string container, ExecRequest request) {

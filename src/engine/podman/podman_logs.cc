@@ -5,7 +5,6 @@
 #include "engine/podman/spec/create_spec.h"
 #include "engine/podman/spec/log_driver.h"
 #include "engine/values/json_fields.h"
-#include "engine/values/networking_record.h"
 
 namespace skein::engine {
 
@@ -20,8 +19,7 @@ bool is_log_file(const std::string& driver) { return driver == kLogDriver || dri
 std::string details_of(json shown) {
   const json asked = asked_of_host(at(at(shown, "Config"), "Labels"), "LogConfig");
   hide_podman_defaults(shown);
-  if (json& config = shown["Config"]; at(config, "Labels").is_object())
-    for (const char* ours : {kNetworkingLabel, kAskedLabel}) config["Labels"].erase(ours);
+  if (json& config = shown["Config"]; config.is_object()) hide_own_labels(config["Labels"]);
   return log_details(at(asked, "Config"), at(shown, "Config"));
 }
 

@@ -1,7 +1,7 @@
 #include "engine/process/process_json.h"
 
 #include "engine/values/json_fields.h"
-#include "engine/values/networking_record.h"
+#include "engine/values/own_labels.h"
 
 namespace skein::engine {
 
@@ -102,7 +102,7 @@ json list_process(const ProcessRecord& record, WallTime now) {
 
 json process_event(const ProcessRecord& record, const std::string& action, WallTime now) {
   json attributes = object_of(record.spec, "Labels");
-  attributes.erase(kNetworkingLabel);
+  hide_own_labels(attributes);
   attributes["image"] = text_of(record.spec, "Image");
   attributes["name"] = record.name;
   if (action == "die" && record.end) attributes["exitCode"] = std::to_string(record.end->exit_code);

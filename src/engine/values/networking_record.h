@@ -9,10 +9,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/values/own_labels.h"
 
 namespace skein::engine {
-
-inline constexpr const char* kNetworkingLabel = "io.skein.networking";
 
 // A network that a container is to be on, with what was asked of its endpoint there.
 struct WantedNetwork {

@@ -76,8 +76,12 @@ Result<void> check_mount_types(const json& mounts) {
 Result<void> check_restart_policy(const json& policy) {
   const std::string name = text_of(policy, "Name");
   static constexpr std::array<std::string_view, 5> kPolicies{"", "no", "always", "unless-stopped", "on-failure"};
-  if (std::ranges::find(kPolicies, name) != kPolicies.end()) return {};
-  return wrong("invalid restart policy '" + name + "'");
+  if (std::ranges::find(kPolicies, name) == kPolicies.end()) return wrong("invalid restart policy '" + name + "'");
+  const int64_t retries = number(policy, "MaximumRetryCount").value_or(0);
+  if (name == "on-failure" && retries < 0) return wrong("maximum retry count cannot be negative");
+  if (name != "on-failure" && !name.empty() && retries != 0)
+    return wrong("maximum retry count cannot be used with restart policy '" + name + "'");
+  return {};
 }
 
 Result<void> check_container(const json& body, const HostLimits& host) {

@@ -19,6 +19,11 @@ std::string words(const std::string& body) {
 
 TEST(ContainerCheck, policies_and_mounts_are_known_ones) {
   EXPECT_EQ(words(R"({"HostConfig":{"RestartPolicy":{"Name":"sometimes"}}})"), "invalid restart policy 'sometimes'");
+  EXPECT_EQ(words(R"({"HostConfig":{"RestartPolicy":{"Name":"always","MaximumRetryCount":3}}})"),
+            "maximum retry count cannot be used with restart policy 'always'");
+  EXPECT_EQ(words(R"({"HostConfig":{"RestartPolicy":{"Name":"on-failure","MaximumRetryCount":-1}}})"),
+            "maximum retry count cannot be negative");
+  EXPECT_EQ(words(R"({"HostConfig":{"RestartPolicy":{"Name":"on-failure","MaximumRetryCount":3}}})"), "");
   EXPECT_EQ(words(R"({"HostConfig":{"AutoRemove":true,"RestartPolicy":{"Name":"always"}}})"),
             "can't create 'AutoRemove' container with restart policy");
   EXPECT_EQ(words(R"({"HostConfig":{"AutoRemove":true,"RestartPolicy":{"Name":"no"}}})"), "");

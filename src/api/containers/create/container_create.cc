@@ -12,7 +12,7 @@
 #include "api/requests/schemas.h"
 #include "base/time/clock.h"
 #include "containers/facts/container_json.h"
-#include "engine/podman/spec/asked.h"
+#include "engine/values/own_labels.h"
 
 namespace skein::api {
 
@@ -56,8 +56,7 @@ awaitable<Response> Containers::create(Request& request) {
   const HostLimits host{std::max(1U, std::thread::hardware_concurrency()), engine::path_exists()};
   auto possible = check_container(*body, host);
   if (!possible.ok()) co_return Response::of_error(possible.error());
-  if ((*body)["Labels"].is_object())
-    for (const char* ours : {engine::kNetworkingLabel, engine::kAskedLabel}) (*body)["Labels"].erase(ours);
+  engine::hide_own_labels((*body)["Labels"]);
 
   if (auto refused = co_await refuse_others(engine_, at(*body, "HostConfig"))) co_return *refused;
   if (auto refused = co_await refuse_platform(engine_, image, request.query.get("platform"))) co_return *refused;
@@ -101,8 +100,7 @@ awaitable<Response> Containers::remove(Request& request) {
   if (!container.ok()) co_return Response::of_error(container.error());
   const Removal removal{request.query.flag("v"), request.query.flag("force")};
   const std::string id = text_of(*container, "Id");
-  auto refused =
-      refusal(Verb::kRemove, containers::phase_of(*container), {id, containers::identity_of(*container).name});
+  auto refused = refusal(Verb::kRemove, phase_of(*container), {id, containers::identity_of(*container).name});
   if (refused && !removal.is_forced) co_return *refused;
   auto response = co_await remove_found(id, name, removal);
   co_return response;
@@ -147,7 +145,7 @@ awaitable<Response> Containers::prune(Request& request) {
   int64_t reclaimed_bytes = 0;
   for (const json& container : *containers) {
     std::string id = text_of(container, "Id");
-    if (!filters->prunes(container) || keeper_.is_busy(id)) continue;
+    if (!filters->prunes(container) || keeper_.is_busy(id) || keeper_.may_come_back(id)) continue;
     // What has been started meanwhile is refused, and stays.
     Removal removal;
     auto removed = co_await remove_found(id, id, removal);

@@ -3,6 +3,7 @@
 #include "api/containers/create/container_check.h"
 #include "api/requests/request_body.h"
 #include "api/requests/schemas.h"
+#include "containers/facts/container_json.h"
 #include "engine/podman/spec/update_spec.h"
 #include "engine/values/json_fields.h"
 
@@ -19,19 +20,36 @@ awaitable<Response> Containers::update(Request& request) {
   if (request.version < ApiVersion{1, 40}) body->erase("PidsLimit");
   if (auto known = check_restart_policy(engine::at(*body, "RestartPolicy")); !known.ok())
     co_return Response::of_error(known.error());
-  auto resources = engine::podman_update(*body);
-  if (!resources.ok()) co_return Response::of_error(resources.error());
+  const auto policy = containers::policy_in(*body);
+  auto container = co_await engine_.inspect(request.param("id"));
+  if (!container.ok()) co_return Response::of_error(container.error());
+  const std::string id = engine::text_of(*container, "Id");
+  if (policy && policy->name != containers::kNoPolicy && containers::is_auto_removed(*container))
+    co_return Response::of_message(409, "Cannot update container " + id +
+                                            ": Restart policy cannot be updated because AutoRemove is enabled for the "
+                                            "container");
+  json answer{{"Warnings", nullptr}};
+  if (const json resources = engine::podman_update(*body); !resources.empty()) {
+    auto response = co_await update_resources(id, resources);
+    if (response.status >= 400) co_return response;
+    answer["Warnings"] = {"The limits hold until the container stops: this engine does not keep them."};
+  }
+  if (policy)
+    if (auto set = keeper_.set_policy(*container, *policy); !set.ok()) co_return Response::of_error(set.error());
+  tell(*container, "update", json::object());
+  co_return Response::of_json(200, answer);
+}
+
+awaitable<Response> Containers::update_resources(std::string id, json resources) {
   io::http::ClientRequest ask;
   ask.method = "POST";
-  ask.target = "/libpod/containers/" + io::http::percent_encode(request.param("id")) + "/update";
+  ask.target = "/libpod/containers/" + id + "/update";
   ask.headers.set("Content-Type", "application/json");
-  ask.body = resources->dump();
+  ask.body = resources.dump();
   Passing passing;
-  passing.subject.container = request.param("id");
+  passing.subject.container = id;
   auto response = co_await pass_whole(engine_, std::move(ask), std::move(passing));
-  if (response.status >= 400) co_return response;
-  json answer{{"Warnings", {"The limits hold until the container stops: this engine does not keep them."}}};
-  co_return Response::of_json(200, answer);
+  co_return response;
 }
 
 }  // namespace skein::api

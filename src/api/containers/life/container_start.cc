@@ -32,7 +32,7 @@ awaitable<Response> Containers::start(Request& request) {
     co_return failed ? *failed : Response::of_error(container.error());
   }
   const std::string id = text_of(*container, "Id");
-  if (auto refused = refusal(Verb::kStart, containers::phase_of(*container), {id, name})) co_return *refused;
+  if (auto refused = refusal(Verb::kStart, phase_of(*container), {id, name})) co_return *refused;
   if (on_start_) on_start_(*container);
   Response answer;
   auto started = co_await keeper_.start(*container, asking(request, *container, answer));
@@ -48,11 +48,16 @@ awaitable<Response> Containers::stop(Request& request) {
   auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
   const std::string id = text_of(*container, "Id");
-  if (!keeper_.is_reviving(id))
-    if (auto refused = refusal(Verb::kStop, containers::phase_of(*container), {id, request.param("id")}))
-      co_return *refused;
+  if (!keeper_.may_come_back(id))
+    if (auto refused = refusal(Verb::kStop, phase_of(*container), {id, request.param("id")})) co_return *refused;
+  const bool was_restarting = keeper_.restarting_after(id);
   Response answer;
   auto stopped = co_await keeper_.stop(*container, asking(request, *container, answer));
+  // To Docker it ran.
+  if (was_restarting && stopped.ok() && answer.status == 304) {
+    tell(*container, "stop", json::object());
+    co_return Response::of_status(204);
+  }
   co_return answer_of(stopped, answer);
 }
 
@@ -61,10 +66,9 @@ awaitable<Response> Containers::kill(Request& request) {
   if (!container.ok())
     co_return Response::of_error(with_context(container.error(), "Cannot kill container: " + request.param("id")));
   const std::string id = text_of(*container, "Id");
-  if (auto refused = refusal(Verb::kKill, containers::phase_of(*container), {id, request.param("id")}))
-    co_return *refused;
+  if (auto refused = refusal(Verb::kKill, phase_of(*container), {id, request.param("id")})) co_return *refused;
   if (request.query.get("signal").empty()) request.query.set("signal", "SIGKILL");
-  Response answer;
+  Response answer = Response::of_status(204);  // of one that does not run, and only waits
   auto killed = co_await keeper_.kill(*container, request.query.get("signal"), asking(request, *container, answer));
   co_return answer_of(killed, answer);
 }

@@ -1,158 +1,9 @@
 // Daemons die, hosts reboot, engines fail to answer: afterwards what runs and what is attached are the same, and what
 // is to run runs.
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <filesystem>
-#include <optional>
-
-#include "api/containers/containers.h"
-#include "containers/facts/task_labels.h"
-#include "engine/fake_engine_for_test.h"
-#include "io/loop/context.h"
-#include "io/loop/timer.h"
-#include "overlay/endpoints/fake_task_networks_for_test.h"
-#include "overlay/host/container_files.h"
+#include "api/containers/life/container_host_for_test.h"
 
 namespace skein::api {
 namespace {
-
-namespace asio = boost::asio;
-using namespace std::chrono_literals;
-using nlohmann::json;
-using Policy = std::string;
-
-// A host with its disk, its engine and its daemon.
-struct ContainerHost : testing::Test {
-  io::Context loop{1};
-  std::vector<std::string> log;
-  std::unique_ptr<engine::FakeEngine> engine;
-  overlay::FakeTaskNetworks networks{loop.get_executor(), log};
-  containers::HealthBoard health;
-  SeededRandom random{1};
-  std::string folder = testing::TempDir() + "skein-start-up-XXXXXX";
-  std::unique_ptr<io::TaskScope> tasks;
-  std::unique_ptr<containers::Keeper> keeper;
-  std::unique_ptr<Containers> routes;
-  std::unique_ptr<io::http::Router> router;
-  int made = 0;
-
-  ContainerHost() {
-    SKEIN_ASSERT(::mkdtemp(folder.data()) != nullptr);
-    boot();
-  }
-  ~ContainerHost() override {
-    loop.drop_all();
-    std::filesystem::remove_all(folder);
-  }
-  // The daemon's end.
-  void end() {
-    bool is_closed = false;
-    asio::co_spawn(loop, tasks->close(), [&](const std::exception_ptr&) { is_closed = true; });
-    loop.restart();
-    while (!is_closed) loop.run_one();
-    routes.reset();
-    keeper.reset();
-  }
-
-  // The next daemon; the engine's containers and what is attached are what the last one left.
-  void boot(std::map<std::string, std::deque<Error>> errors = {}) {
-    auto kept = engine ? engine->containers : std::map<std::string, engine::FakeEngine::Container>();
-    if (keeper) {
-      end();
-      settle();
-    }
-    engine = std::make_unique<engine::FakeEngine>(loop.get_executor(), log);
-    engine->containers = std::move(kept);
-    engine->images = {"busybox"};
-    engine->errors = std::move(errors);
-    containers::KeeperOptions options;
-    options.housing.files_folder = folder + "/files";
-    options.notes_path = folder + "/lives.json";
-    options.patience = {0ms, 0ms, 1ms, 2ms};
-    tasks = std::make_unique<io::TaskScope>(loop.get_executor());
-    keeper = std::make_unique<containers::Keeper>(loop, *tasks, *engine, networks, health, system_clock(), random,
-                                                  std::move(options));
-    routes = std::make_unique<Containers>(*keeper, *engine, networks, health, system_clock(), folder + "/secrets");
-    engine->observe(keeper->observer());
-    router = std::make_unique<io::http::Router>();
-    routes->add_routes(*router);
-    EXPECT_TRUE(run(keeper->start_up()).ok());
-    settle();
-  }
-  // Without a daemon: processes and namespaces go, disks stay. What is attached is dropped with its namespace.
-  void reboot() {
-    engine->crash();
-    networks.attached.clear();
-    boot();
-  }
-  void settle() {
-    loop.restart();
-    loop.run_for(10s);  // ends when nothing is left to do
-  }
-  template <class T>
-  T run(asio::awaitable<T> work) {
-    std::optional<T> out;
-    auto keep = [&]() -> asio::awaitable<void> { out.emplace(co_await std::move(work)); };
-    asio::co_spawn(loop, keep(), [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
-    settle();
-    SKEIN_ASSERT(out);
-    return std::move(*out);
-  }
-  int post(const std::string& target) {
-    io::http::Request request;
-    request.method = "POST";
-    request.path = target;
-    return run(router->answer(request)).status;
-  }
-  json show(const std::string& id) {
-    io::http::Request request;
-    request.method = "GET";
-    request.path = "/containers/" + id + "/json";
-    return json::parse(run(router->answer(request)).body);
-  }
-  std::string create(const Policy& policy = "no", bool is_task = false) {
-    std::string id = std::string(60, 'a') + std::to_string(1000 + ++made);
-    const std::string key = id.substr(56);
-    engine::NetworkingRecord record;
-    record.key = key;
-    record.network_mode = "appnet";
-    json spec{{"Image", "busybox"}, {"Labels", {{engine::kNetworkingLabel, record.label()}}}};
-    if (is_task) spec["Labels"][containers::kTaskIdLabel] = "t1";
-    spec["HostConfig"]["RestartPolicy"]["Name"] = policy;
-    engine->containers[id] = {"c" + std::to_string(made), spec};
-    overlay::ContainerState state{id, "/netns/" + key, {}};
-    EXPECT_TRUE(overlay::write_container_state(folder + "/files/" + key, state).ok());
-    return id;
-  }
-  std::string start(const Policy& policy = "no") {
-    std::string id = create(policy);
-    EXPECT_EQ(post("/containers/" + id + "/start"), 204);
-    EXPECT_TRUE(runs(id) && networks.is_attached(id));
-    return id;
-  }
-  bool runs(const std::string& id) const { return engine->containers.at(id).status == "running"; }
-  // The daemon is away while the container ends.
-  void end_unseen(const std::string& id, int code) {
-    end();
-    engine->containers.at(id).status = "exited";
-    engine->containers.at(id).exit_code = code;
-  }
-  void expect_agreement() {
-    for (const auto& [id, container] : engine->containers)
-      EXPECT_EQ(networks.is_attached(id), container.status == "running") << container.name << " " << container.status;
-    for (const auto& id : networks.attached_containers()) EXPECT_TRUE(engine->containers.contains(id));
-    std::set<std::string> houses, wanted;
-    std::error_code none;
-    for (const auto& house : std::filesystem::directory_iterator(folder + "/files", none))
-      houses.insert(house.path().filename());
-    for (const auto& [id, container] : engine->containers) wanted.insert(id.substr(56));
-    EXPECT_EQ(houses, wanted) << "a house for each container, and for nobody else";
-  }
-};
 
 TEST_F(ContainerHost, what_ended_while_the_daemon_was_away_has_no_endpoints) {
   const std::string web = start(), other = start();
@@ -286,7 +137,8 @@ TEST_F(ContainerHost, containers_of_tasks_neither_come_back_nor_keep_anything) {
 }
 
 TEST_F(ContainerHost, what_the_engine_starts_by_itself_gets_its_endpoints) {
-  const std::string web = start("always");
+  const std::string web = create_old("always");
+  EXPECT_EQ(post("/containers/" + web + "/start"), 204);
   engine->exit(web, 1);
   settle();
   EXPECT_FALSE(networks.is_attached(web));
@@ -332,7 +184,13 @@ TEST_F(ContainerHost, what_runs_and_what_is_attached_agree_after_anything) {
         if (!id.empty() && runs(id) && post("/containers/" + id + "/stop") == 204) is_stopped[id] = true;
         break;
       case 4:
-        if (!id.empty() && runs(id)) engine->exit(id, static_cast<int>(random.below(2)));
+        if (!id.empty() && runs(id)) {
+          const int code = static_cast<int>(random.below(2));
+          const Policy policy = engine->containers.at(id).spec["Labels"].value(engine::kRestartLabel, "");
+          engine->exit(id, code);
+          settle();
+          EXPECT_EQ(runs(id), policy == "on-failure" ? code != 0 : policy != "no") << policy << " " << step;
+        }
         break;
       case 5:
         if (!id.empty()) end_unseen(id, 1), is_stopped.try_emplace(id, false);
@@ -344,7 +202,8 @@ TEST_F(ContainerHost, what_runs_and_what_is_attached_agree_after_anything) {
         engine->errors.clear();
         reboot();
         for (const auto& [each, container] : engine->containers) {
-          const Policy policy = container.spec["HostConfig"]["RestartPolicy"]["Name"];
+          const json& labels = container.spec["Labels"];
+          const Policy policy = labels.value(engine::kRestartLabel, "");
           if (!is_stopped.contains(each) || policy != "unless-stopped") continue;
           EXPECT_EQ(container.status == "running", !is_stopped[each]) << step;
         }

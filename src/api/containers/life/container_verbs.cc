@@ -33,7 +33,7 @@ awaitable<Response> Containers::pass_verb(Request& request, Verb verb) {
   const std::string name = request.param("id");
   auto container = co_await engine_.inspect(name);
   if (!container.ok()) co_return Response::of_error(container.error());
-  auto refused = refusal(verb, containers::phase_of(*container), {text_of(*container, "Id"), name});
+  auto refused = refusal(verb, phase_of(*container), {text_of(*container, "Id"), name});
   if (refused) co_return *refused;
   auto response = co_await pass_whole(engine_, to_engine(request), about(name));
   co_return response;
@@ -46,8 +46,7 @@ awaitable<Response> Containers::resize(Request& request) {
   auto container = co_await engine_.inspect(request.param("id"));
   if (!container.ok()) co_return Response::of_error(container.error());
   auto response = Response::of_status(200);
-  if (containers::phase_of(*container) != containers::Phase::kPaused)
-    response = co_await pass_verb(request, Verb::kResize);
+  if (phase_of(*container) != containers::Phase::kPaused) response = co_await pass_verb(request, Verb::kResize);
   if (response.status < 400)
     tell(*container, "resize", {{"height", request.query.get("h")}, {"width", request.query.get("w")}});
   co_return response;
@@ -73,7 +72,7 @@ awaitable<Response> Containers::top(Request& request) {
   const std::string wanted = request.query.get("ps_args");
   auto container = co_await engine_.inspect(name);
   if (!container.ok()) co_return Response::of_error(container.error());
-  auto refused = refusal(Verb::kTop, containers::phase_of(*container), {text_of(*container, "Id"), name});
+  auto refused = refusal(Verb::kTop, phase_of(*container), {text_of(*container, "Id"), name});
   if (refused) co_return *refused;
   const json& pid = engine::at(engine::at(*container, "State"), "Pid");
   if ((wanted.empty() || wanted == "-ef") && pid.is_number_integer() && pid.get<int>() > 0) {

@@ -48,8 +48,12 @@ awaitable<Response> Containers::inspect(Request& request) {
   passing.change = [this, has_sizes, version = request.version](json& value) {
     std::string id = text_of(value, "Id");
     const containers::House* house = keeper_.house(id, containers::labels_of(value));
+    const containers::RestartPolicy policy = keeper_.policy(value);
     present_container(value, house ? std::optional(house->record) : std::nullopt, state_of(id, house), version);
     if (!value.is_object()) return;
+    if (json& host = value["HostConfig"]; host.is_object()) host["RestartPolicy"] = containers::policy_json(policy);
+    if (const int restarts = keeper_.restarts(id)) value["RestartCount"] = restarts;
+    if (const auto* end = keeper_.restarting_after(id)) containers::present_restarting(value, *end);
     if (!has_sizes)
       for (const char* size : {"SizeRw", "SizeRootFs"}) value.erase(size);
     if (auto lost_at = keeper_.lost_at(id); lost_at && !containers::is_running(value))
@@ -87,6 +91,8 @@ awaitable<Response> Containers::list(Request& request) {
     present_container_entry(entry, record, state_of(id, house), request.version);
     if (auto lost_at = keeper_.lost_at(id); lost_at && !containers::is_alive(containers::phase_of_entry(entry)))
       containers::present_lost_entry(entry, *lost_at, clock_.wall());
+    if (const auto* end = keeper_.restarting_after(id))
+      containers::present_restarting_entry(entry, *end, clock_.wall());
     if (auto health = shown_health(containers::is_alive(containers::phase_of_entry(entry)), health_.find(id)))
       healths.emplace(id, *health);
   }

@@ -59,13 +59,6 @@ void present_image_name(json& object, const std::optional<NetworkingRecord>& rec
     object["Image"] = engine::familiar_image(object["Image"].get<std::string>());
 }
 
-// Names that the user gave are shown; without a record the label is not there either.
-void hide_label(json& labels) {
-  if (!labels.is_object()) return;
-  labels.erase(engine::kNetworkingLabel);
-  labels.erase(engine::kAskedLabel);
-}
-
 // A volume has no propagation. Its mode is what the user wrote behind it; Docker writes "z" where there was nothing.
 void present_volume_mounts(json& mounts, const json& labels) {
   const bool has_volumes =
@@ -170,11 +163,9 @@ void present_container(json& container, const std::optional<NetworkingRecord>& r
   auto& host_config = container["HostConfig"];
   if (!config.is_object() || !host_config.is_object()) return;
   present_image_name(config, record);
-  auto& restart_policy = host_config["RestartPolicy"];
-  if (restart_policy.is_object() && restart_policy.value("Name", "") == "") restart_policy["Name"] = "no";
   engine::hide_podman_defaults(container);
   present_volume_mounts(container["Mounts"], config["Labels"]);
-  hide_label(config["Labels"]);
+  engine::hide_own_labels(config["Labels"]);
   // What we told the engine, and what Docker leaves out.
   if (config.value("StopTimeout", json()) == kStopTimeoutDefault_s) config.erase("StopTimeout");
   remove_own_mounts(host_config["Binds"], state.own_roots, "");
@@ -212,7 +203,7 @@ void present_container_entry(json& entry, const std::optional<NetworkingRecord>&
   present_image_name(entry, record);
   if (entry.contains("State") && entry["State"].is_string()) present_state(entry);
   present_volume_mounts(entry["Mounts"], engine::at(entry, "Labels"));
-  if (entry.contains("Labels")) hide_label(entry["Labels"]);
+  if (entry.contains("Labels")) engine::hide_own_labels(entry["Labels"]);
   if (!entry["Labels"].is_object()) entry["Labels"] = json::object();
   remove_own_mounts(entry["Mounts"], state.own_roots, "Source");
   if (!record) return;

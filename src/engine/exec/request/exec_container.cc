@@ -2,7 +2,7 @@
 
 #include "engine/values/image_names.h"
 #include "engine/values/json_fields.h"
-#include "engine/values/networking_record.h"
+#include "engine/values/own_labels.h"
 
 namespace skein::engine {
 
@@ -21,7 +21,7 @@ ExecContainer exec_container(const json& inspected) {
   out.environment = texts_of(config, "Env");
   out.groups = texts_of(at(inspected, "HostConfig"), "GroupAdd");
   out.labels = object_of(config, "Labels");
-  out.labels.erase(kNetworkingLabel);
+  hide_own_labels(out.labels);
   out.state = text_of(state, "Status");
   if (const json& pid = at(state, "Pid"); pid.is_number_integer()) out.process = pid.get<pid_t>();
   return out;

@@ -3,7 +3,6 @@
 #include <array>
 
 #include "engine/podman/events/event_attributes.h"
-#include "engine/podman/spec/asked.h"
 #include "engine/values/image_names.h"
 #include "engine/values/networking_record.h"
 
@@ -51,8 +50,7 @@ std::optional<nlohmann::json> docker_event(std::string_view line) {
   attributes.erase("containerExitCode");
   attributes.erase("podId");
   const auto record = NetworkingRecord::from_labels(attributes);
-  attributes.erase(kNetworkingLabel);
-  attributes.erase(kAskedLabel);
+  hide_own_labels(attributes);
   for (const char* name : {"image", "name"}) {
     if (!attributes.contains(name) || !attributes[name].is_string()) continue;
     std::string value = attributes[name];

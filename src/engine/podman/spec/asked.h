@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace skein::engine {
+#include "engine/values/own_labels.h"
 
-inline constexpr const char* kAskedLabel = "io.skein.asked";
+namespace skein::engine {
 
 // Of a body of POST /containers/create.
 std::string asked_label(const nlohmann::json& body);

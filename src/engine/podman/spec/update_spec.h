@@ -3,11 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/result.h"
-
 namespace skein::engine {
 
-// Resources of the OCI's runtime specification. kUnimplemented for a restart policy, which Podman 4.3 cannot change.
-Result<nlohmann::json> podman_update(const nlohmann::json& body);
+// Resources of the OCI's runtime specification; empty where none is to change.
+nlohmann::json podman_update(const nlohmann::json& body);
 
 }  // namespace skein::engine

@@ -69,8 +69,6 @@ Result<void> check_rest(const json& spec, const json& host) {
   std::string user = text_of(spec, "User");
   if (!is_root(user)) return not_of_processes("the user " + user);
   if (!at(host, "Mounts").empty()) return not_of_processes("a mount");
-  std::string policy = text_of(at(host, "RestartPolicy"), "Name");
-  if (!policy.empty() && policy != "no") return not_of_processes("the restart policy " + policy);
   return {};
 }
 

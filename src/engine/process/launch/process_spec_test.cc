@@ -58,7 +58,6 @@ TEST(ProcessSpec, refuses_what_only_images_have) {
   EXPECT_EQ(refused({{"Binds", std::vector<std::string>(1'001, "/a:/a")}}), "InvalidArgument");
   EXPECT_EQ(refused({{"Mounts", {{{"Target", "/x"}}}}}), "Unimplemented");
   EXPECT_EQ(refused({{"NetworkMode", "container:x"}}), "Unimplemented");
-  EXPECT_EQ(refused({{"RestartPolicy", {{"Name", "always"}}}}), "Unimplemented");
   EXPECT_FALSE(parse({{"User", "nobody"}}).ok());
   EXPECT_EQ(parse({{"Cmd", json::array()}}).error().what, "No command specified");
   EXPECT_FALSE(parse({{"Cmd", {std::string("a\0b", 3)}}}).ok());
