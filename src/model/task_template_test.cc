@@ -93,6 +93,18 @@ TEST(TaskTemplate, errors_are_gos) {
 }
 
 // What a service's label says is a value, not a template.
+TEST(TaskTemplate, what_grows_without_end_is_refused) {
+  std::string nested, doubled = "{{$x := \"twice\"}}";
+  for (int i = 0; i < 40; ++i) nested = "{{range $.Service.Labels}}" + nested + "{{end}}";
+  for (int i = 0; i < 40; ++i) doubled += "{{$x = print $x $x}}";
+  EXPECT_NE(expand(nested).find("the template takes too many steps"), std::string::npos);
+  EXPECT_NE(expand(doubled).find("the value becomes too long"), std::string::npos) << expand(doubled).substr(0, 200);
+  std::string printed = "{{$x := \"twice\"}}";
+  for (int i = 0; i < 20; ++i) printed += "{{$x = print $x $x}}";
+  for (int i = 0; i < 9; ++i) printed += "{{$x}}";
+  EXPECT_NE(expand(printed).find("the text becomes too long"), std::string::npos) << expand(printed).size();
+}
+
 TEST(TaskTemplate, values_are_not_expanded_again) {
   api::Task task = task_of(1);
   (*task.mutable_service_annotations()->mutable_labels())["zone"] = "{{.Node.ID}}";

@@ -8,6 +8,10 @@ namespace {
 
 using Node = Template::Node;
 
+// Of one rendering. Nested ranges, and variables that are put together of themselves, grow as powers do.
+constexpr size_t kWorkMax = 500'000;                // nodes, evaluations, and the elements that these copy
+constexpr size_t kTextBytesMax = size_t{16} << 20;  // of the text, and of a value
+
 // Go shows and ranges over maps in the order of their keys.
 std::map<std::string, const Json*> sorted_items(const Json& object) {
   std::map<std::string, const Json*> items;
@@ -44,6 +48,7 @@ class Renderer {
       return {};
     }
     SKEIN_TRY_ASSIGN(const Json value, evaluate(node.expression, dot));
+    if (text.size() > kTextBytesMax) return failure(node.expression, "the text becomes too long");
     switch (node.kind) {
       case Node::Kind::kPrint: text += go_text(value); return {};
       case Node::Kind::kAssign: variables_[node.variables[0]] = value; return {};
@@ -81,6 +86,15 @@ class Renderer {
   }
 
   Result<Json> evaluate(const Expression& expression, const Dot& dot) {
+    SKEIN_TRY_ASSIGN(Json value, evaluate_freely(expression, dot));
+    const size_t bytes = value.is_string() ? value.get_ref<const std::string&>().size() : 0;
+    if (bytes > kTextBytesMax) return failure(expression, "the value becomes too long");
+    work_ += 1 + value.size() + bytes / 1024;
+    if (work_ > kWorkMax) return failure(expression, "the template takes too many steps");
+    return value;
+  }
+
+  Result<Json> evaluate_freely(const Expression& expression, const Dot& dot) {
     switch (expression.kind) {
       case Expression::Kind::kLiteral: return expression.literal;
       case Expression::Kind::kField: {
@@ -149,6 +163,7 @@ class Renderer {
   const Dialect& dialect_;
   std::string_view source_;
   const bool is_header_;
+  size_t work_ = 0;
   std::map<std::string, Json> variables_;
 };
 
