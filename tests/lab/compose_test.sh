@@ -1,6 +1,6 @@
 #!/bin/bash
 # docker-compose 1.29, which connects containers to their networks before it starts them: two networks with aliases, a
-# start that waits for health, scaling, replacing, logs, and nothing left in the end.
+# start that waits for health, scaling, replacing, logs, and nothing left in the end. Then the calls of Compose v2.
 # shellcheck source=tests/lab/tools/lib.sh
 source "$SKEIN_ROOT/tests/lab/tools/lib.sh"
 make_lab 1
@@ -52,3 +52,13 @@ within 10 compose exec -T tool timeout 5 wget -qO- http://site/
 compose down -t 1
 has_containers 0 || fail "down: $(one ps)"
 if one network ls | finds app_; then fail "networks are left"; fi
+
+# The calls of Compose v2: as the daemon's version has them, as those before 1.44 do, and on a network of the swarm.
+replay() { on host-1 python3 -B "$SKEIN_ROOT/tests/lab/tools/compose_v2.py" /run/skein/skein.sock "$@" || fail "replayed: $*"; }
+replay new agreed
+replay old 1.43
+one swarm init --advertise-addr 192.168.1.11 >/dev/null
+one network create --driver overlay --attachable meadow >/dev/null
+for version in agreed 1.43; do replay far "$version" meadow; done
+has_containers 0 || fail "left: $(one ps)"
+if one network ls | finds -E 'new_|old_|far_'; then fail "networks are left"; fi

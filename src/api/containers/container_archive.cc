@@ -51,6 +51,13 @@ awaitable<std::optional<Response>> refuse_target(Engine& engine, Request& reques
       404, "Could not find the file " + passing.subject.path + " in container " + passing.subject.container);
 }
 
+// Owners are those of the container's user only if it has one; the engine would make root the owner.
+awaitable<void> choose_owners(Engine& engine, Request& request) {
+  if (!request.query.flag("copyUIDGID")) co_return;
+  Asked container = co_await ask_engine(engine, "GET", encode_path("/containers/" + request.param("id") + "/json"));
+  if (engine::text_of(engine::at(container.value, "Config"), "User").empty()) request.query.remove("copyUIDGID");
+}
+
 }  // namespace
 
 void add_archive_routes(io::http::Router& router, Engine& engine, ArchiveTold told) {
@@ -68,6 +75,7 @@ void add_archive_routes(io::http::Router& router, Engine& engine, ArchiveTold to
       "PUT", kPath,
       [&engine, told](Request& request) -> awaitable<Response> {
         if (auto refused = co_await refuse_target(engine, request)) co_return *refused;
+        co_await choose_owners(engine, request);
         auto out = to_engine(request);
         out.source = request.source;
         auto response = co_await pass_whole(engine, std::move(out), about_path(request));
