@@ -234,9 +234,54 @@ TEST_F(Compose, files_include_others_with_their_own_folders) {
   EXPECT_EQ(error_of("include: [log.yml]"), "f.yml: /w/log.yml: include cycle detected: /w/log.yml includes itself");
 }
 
+TEST_F(Compose, all_that_the_table_does_not_allow_is_told_at_once_with_its_line) {
+  EXPECT_EQ(error_of("services:\n"
+                     "  web:\n"
+                     "    image: a\n"
+                     "    replicsa: 3\n"
+                     "    profiles: [x]\n"
+                     "    depends_on:\n"
+                     "      db: {condition: odd}\n"
+                     "    healthcheck:\n"
+                     "      retries: many\n"
+                     "    ports:\n"
+                     "      - 80\n"
+                     "      - {target: 80, prot: tcp}\n"
+                     "networks: {a: {attachable: perhaps}}\n"),
+            "f.yml:4: services.web Additional property replicsa is not allowed\n"
+            "f.yml:7: services.web.depends_on.db.condition must be one of the following: \"service_started\", "
+            "\"service_healthy\", \"service_completed_successfully\"\n"
+            "f.yml:9: services.web.healthcheck.retries must be a number\n"
+            "f.yml:12: services.web.ports.1 Additional property prot is not allowed\n"
+            "f.yml:13: networks.a.attachable must be a boolean");
+  file("/w/base.yml", "services:\n  db:\n    imagex: a");
+  EXPECT_EQ(error_of("include: [base.yml]"),
+            "f.yml: /w/base.yml:3: services.db Additional property imagex is not allowed");
+}
+
+// Compose would leave out what a file before says; to deploy it all the same would open a port that was to be shut.
+TEST_F(Compose, the_tags_that_take_away_are_refused_where_docker_reads_over_them) {
+  const std::string text = "services:\n  web:\n    image: a\n    ports: !reset []";
+  const std::string refused = "f.yml:4: the tag !reset is not supported: ";
+  EXPECT_EQ(error_of(text).substr(0, refused.size()), refused);
+  EXPECT_EQ(error_of("services: {web: {image: a, profiles: !override [x]}}").substr(0, 22), "f.yml:1: the tag !over");
+  EXPECT_EQ(error_of("services: {web: {image: !other a}}"), "");
+  input_.schema = Schema::kDocker;
+  EXPECT_EQ(error_of(text), "");
+}
+
+TEST_F(Compose, files_of_other_hosts_are_refused) {
+  for (const std::string path : {"https://example.com/x.yml", "oci://registry/x:1", "git@host:a/b.git",
+                                 "ssh://git@h/a.git", "github.com/a/b.git"}) {
+    const std::string told = path + ": files of other hosts are not fetched: fetch it, and name it by its path";
+    EXPECT_EQ(error_of("include: [\"" + path + "\"]"), "f.yml: " + told);
+    EXPECT_EQ(error_of("services: {web: {extends: {file: \"" + path + "\", service: a}}}"), "f.yml: " + told);
+  }
+}
+
 TEST_F(Compose, what_neither_knows_is_refused) {
   EXPECT_EQ(error_of("services: {web: {image: a, profiles: [x], imge: b}}"),
-            "f.yml: services.web Additional property imge is not allowed");
+            "f.yml:1: services.web Additional property imge is not allowed");
   EXPECT_NE(error_of("services: {web: {image: a, profiles: [x], volumes_from: [b]}}"), "");
 }
 

@@ -1,8 +1,11 @@
 #include "stack/load/compose_files.h"
 
 #include <algorithm>
+#include <map>
 
+#include "stack/load/compose_only.h"
 #include "stack/load/dotenv.h"
+#include "stack/load/lines.h"
 #include "stack/load/load_compose.h"
 #include "stack/load/merge.h"
 #include "stack/load/sections.h"
@@ -35,6 +38,20 @@ Result<void> add_included(Value& model, const Value& included) {
   return {};
 }
 
+// All that the table does not allow is told at once, in the order of the lines.
+Result<void> check_shape(const Source& file, const Value& value) {
+  SKEIN_TRY_ASSIGN(const std::vector<Problem> problems, problems_of(value));
+  std::vector<std::vector<std::string>> paths;
+  for (const Problem& problem : problems) paths.push_back(problem.at);
+  const std::vector<size_t> lines = lines_of(file, paths);
+  std::multimap<size_t, std::string> told;
+  for (size_t i = 0; i < problems.size(); ++i) told.emplace(lines[i], problems[i].text);
+  std::string text;
+  for (const auto& [line, what] : told)
+    text += (text.empty() ? "" : "\n") + file.name + (line ? ":" + std::to_string(line) : "") + ": " + what;
+  return problems.empty() ? Result<void>() : invalid_argument(text);
+}
+
 List as_list(const Value& texts) { return texts.is<std::string>() ? List{texts} : texts.items(); }
 
 }  // namespace
@@ -48,19 +65,28 @@ Result<Value> ComposeFiles::read() {
 Result<Value> ComposeFiles::read_group(const Group& group) {
   Value model;
   for (const Source& file : group.files) {
-    auto read = read_file(file, group);
-    if (!read.ok()) return with_context(read.error(), file.name);
+    SKEIN_TRY_ASSIGN(Value read, read_file(file, group));
     if (model.is_null()) {
-      model = std::move(*read);
+      model = std::move(read);
       continue;
     }
-    merge_file(model, *read, kCompose);
-    if (const Value& name = read->at("name"); !name.text().empty()) model.as<Map>()->set("name", name);
+    merge_file(model, read, kCompose);
+    if (const Value& name = read.at("name"); !name.text().empty()) model.as<Map>()->set("name", name);
   }
   return model;
 }
 
 Result<Value> ComposeFiles::parse(const Source& file, const Environment& environment) {
+  auto value = parse_text(file, environment);
+  if (!value.ok()) return with_context(value.error(), file.name);
+  SKEIN_TRY(refuse_tags(file));
+  SKEIN_TRY(check_shape(file, *value));
+  seen_.push_back(*value);
+  sources_.push_back(file);
+  return value;
+}
+
+Result<Value> ComposeFiles::parse_text(const Source& file, const Environment& environment) {
   if (seen_.size() >= kFilesMax) return invalid_argument("more than " + std::to_string(kFilesMax) + " files");
   SKEIN_TRY_ASSIGN(Value value, read_yaml(file.text));
   if (value.is_null()) return invalid_argument("empty compose file");
@@ -70,15 +96,18 @@ Result<Value> ComposeFiles::parse(const Source& file, const Environment& environ
                                           return substitute_compose(text, environment, unset_);
                                         })));
   }
-  SKEIN_TRY(validate_compose(value));
-  seen_.push_back(value);
-  sources_.push_back(file);
   return value;
 }
 
 Result<Value> ComposeFiles::read_file(const Source& file, const Group& group) {
   environment_.insert(group.environment.begin(), group.environment.end());
   SKEIN_TRY_ASSIGN(const Value value, parse(file, group.environment));
+  auto model = complete(value, file, group);
+  if (!model.ok()) return with_context(model.error(), file.name);
+  return model;
+}
+
+Result<Value> ComposeFiles::complete(const Value& value, const Source& file, const Group& group) {
   Input input = input_;
   input.folder = group.folder;
   input.environment = group.environment;
@@ -112,6 +141,7 @@ Result<Value> ComposeFiles::include(const Value& given, const Group& group) {
   if (paths.empty()) return invalid_argument("include: no path");
   Group next{{}, {}, {}, group.chain};
   for (const Value& path : paths) {
+    SKEIN_TRY(refuse_remote(path.text()));
     const std::string absolute = joined_path(group.folder, path.text());
     if (std::find(group.chain.begin(), group.chain.end(), absolute) != group.chain.end())
       return invalid_argument("include cycle detected: " + absolute + " includes itself");
@@ -178,15 +208,15 @@ Result<Value> ComposeFiles::extended(const Value& services, const std::string& n
   if (other.empty()) {
     base = extended(services, base_name, file, group, std::move(chain));
   } else {
+    SKEIN_TRY(refuse_remote(other));
     const std::string path = joined_path(group.folder, other);
     SKEIN_TRY_ASSIGN(const Source source, open(path, group));
     const Group next{{}, folder_of(path), group.environment, group.chain};
-    auto value = parse(source, next.environment);
-    if (!value.ok()) return with_context(value.error(), path);
+    SKEIN_TRY_ASSIGN(const Value value, parse(source, next.environment));
     Input input = input_;
     input.folder = next.folder;
     input.environment = next.environment;
-    auto model = load_sections(*value, kCompose, {}, input);
+    auto model = load_sections(value, kCompose, {}, input);
     if (!model.ok()) return with_context(model.error(), path);
     base = extended(model->at("services"), base_name, source, next, std::move(chain));
   }

@@ -36,7 +36,9 @@ class ComposeFiles {
 
   Result<Value> read_group(const Group& group);
   Result<Value> read_file(const Source& file, const Group& group);
+  Result<Value> complete(const Value& value, const Source& file, const Group& group);
   Result<Value> parse(const Source& file, const Environment& environment);
+  Result<Value> parse_text(const Source& file, const Environment& environment);
   Result<void> include_all(Value& model, const Value& includes, const Group& group);
   Result<Value> include(const Value& given, const Group& group);
   Result<Environment> environment_of(const std::string& folder, const Value& files, const Environment& outer);

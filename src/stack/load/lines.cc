@@ -53,4 +53,11 @@ std::string place_of(const std::vector<Source>& files, const std::vector<std::st
   return best.depth == 0 ? name : name + ":" + std::to_string(best.line);
 }
 
+std::vector<size_t> lines_of(const Source& file, const std::vector<std::vector<std::string>>& paths) {
+  const auto root = parse_yaml(file.text);
+  std::vector<size_t> lines;
+  for (const auto& path : paths) lines.push_back(root.ok() && *root ? find(**root, path).line : 0);
+  return lines;
+}
+
 }  // namespace skein::stack

@@ -1,5 +1,6 @@
 #include "stack/load/load.h"
 
+#include "stack/load/compose_only.h"
 #include "stack/load/load_compose.h"
 #include "stack/load/merge.h"
 #include "stack/load/sections.h"
@@ -104,6 +105,7 @@ Result<Project> load(const Input& input, Forbidden style) {
     if (project.ok()) project->compose->refused = refused;
     return project;
   }
+  for (const Source& file : input.files) SKEIN_TRY(refuse_tags(file));
   for (const std::string& text : warnings) input.warn(text);
   return project;
 }

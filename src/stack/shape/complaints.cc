@@ -45,16 +45,20 @@ void Complaints::push(Complaint complaint) {
   score_ -= 2;  // one less, with what is added at the end of a check
 }
 
-void Complaints::add(const Path& path, std::string text) { push({Kind::kOther, stack::where(path), std::move(text)}); }
+void Complaints::add(const Path& path, std::string text, const std::string& key) {
+  Path at = path;
+  if (!key.empty()) at.push_back(key);
+  push({Kind::kOther, std::move(at), stack::where(path), std::move(text)});
+}
 
 void Complaints::add_type(const Path& path, const std::vector<std::string_view>& types) {
   std::string text = "must be a " + type_word(types.front());
   for (size_t i = 1; i < types.size(); ++i) text += (i + 1 < types.size() ? ", " : " or ") + type_word(types[i]);
-  push({Kind::kType, stack::where(path), text});
+  push({Kind::kType, path, stack::where(path), text});
 }
 
 void Complaints::add_one_of(const Path& path) {
-  push({Kind::kOneOf, stack::where(path), "Must validate one and only one schema (oneOf)"});
+  push({Kind::kOneOf, path, stack::where(path), "Must validate one and only one schema (oneOf)"});
 }
 
 void Complaints::merge(Complaints other) {
@@ -74,6 +78,20 @@ std::string Complaints::deepest() const {
   // An alternative that failed is told by what comes next: its best match.
   const bool has_next = chosen.kind == Kind::kOneOf && best + 1 < complaints_.size();
   return chosen.where + " " + (has_next ? complaints_[best + 1].text : chosen.text);
+}
+
+std::vector<Problem> Complaints::all() const {
+  std::vector<Problem> out;
+  for (size_t i = 0; i < complaints_.size() && out.size() < kProblemsMax; ++i) {
+    const Complaint& each = complaints_[i];
+    const bool is_told_next =
+        each.kind == Kind::kOneOf && i + 1 < complaints_.size() && complaints_[i + 1].where.starts_with(each.where);
+    if (is_told_next) continue;
+    Problem problem{each.path, each.text.starts_with(each.where) ? each.text : each.where + " " + each.text};
+    const auto is_same = [&](const Problem& other) { return other.at == problem.at && other.text == problem.text; };
+    if (std::none_of(out.begin(), out.end(), is_same)) out.push_back(std::move(problem));
+  }
+  return out;
 }
 
 std::vector<std::pair<size_t, size_t>> doubles(const List& list) {

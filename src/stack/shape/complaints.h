@@ -14,9 +14,16 @@ namespace skein::stack {
 // "services.web.ports.0"
 std::string where(const Path& path);
 
+constexpr size_t kProblemsMax = 100;
+struct Problem {
+  Path at;
+  std::string text;  // "services.web.ports must be a list"
+};
+
 class Complaints {
  public:
-  void add(const Path& path, std::string text);
+  // `key`: of the value there, if it is the key that is wrong.
+  void add(const Path& path, std::string text, const std::string& key = {});
   void add_type(const Path& path, const std::vector<std::string_view>& types);
   void add_one_of(const Path& path);
   void merge(Complaints other);
@@ -27,11 +34,14 @@ class Complaints {
   int score() const { return score_; }
   // The one with the deepest path, wrong types first.
   std::string deepest() const;
+  // Each once; of a value that fits no alternative what its best match lacks.
+  std::vector<Problem> all() const;
 
  private:
   enum class Kind { kType, kOneOf, kOther };
   struct Complaint {
     Kind kind;
+    Path path;
     std::string where;
     std::string text;
     size_t depth() const;

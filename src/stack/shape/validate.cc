@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "stack/shape/complaints.h"
 #include "stack/shape/formats.h"
 
 namespace skein::stack {
@@ -120,7 +119,7 @@ class Validator {
         found.add_score();
       }
       if (!is_known && version_ < shape.others_since)
-        found.add(path_, "Additional property " + key + " is not allowed");
+        found.add(path_, "Additional property " + key + " is not allowed", key);
     }
     found.add_score();
   }
@@ -181,23 +180,18 @@ std::optional<int> minor_version(std::string_view version) {
   return std::nullopt;
 }
 
-namespace {
-
-Result<void> check_shape(const Value& file, int version) {
+Result<void> validate(const Value& file, std::string_view version) {
+  const auto minor = minor_version(version);
+  if (!minor) return invalid_argument("unsupported Compose file version: " + std::string(version));
   SKEIN_TRY(check_json(file));
-  const Complaints complaints = Validator(version).check(file_shape(), file);
+  const Complaints complaints = Validator(*minor).check(file_shape(), file);
   if (!complaints.empty()) return invalid_argument(complaints.deepest());
   return {};
 }
 
-}  // namespace
-
-Result<void> validate(const Value& file, std::string_view version) {
-  const auto minor = minor_version(version);
-  if (!minor) return invalid_argument("unsupported Compose file version: " + std::string(version));
-  return check_shape(file, *minor);
+Result<std::vector<Problem>> problems_of(const Value& file) {
+  SKEIN_TRY(check_json(file));
+  return Validator(kCompose).check(file_shape(), file).all();
 }
-
-Result<void> validate_compose(const Value& file) { return check_shape(file, kCompose); }
 
 }  // namespace skein::stack

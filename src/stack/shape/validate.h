@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "stack/shape/complaints.h"
 #include "stack/shape/shape.h"
 #include "stack/values/value.h"
 
@@ -16,6 +17,8 @@ std::optional<int> minor_version(std::string_view version);
 // Of several complaints the one with the deepest path, in the words of Docker's client: "services.web.ports must be a
 // list".
 Result<void> validate(const Value& file, std::string_view version);
-Result<void> validate_compose(const Value& file);
+
+// All complaints by the Compose Specification. Errors: what JSON has no text for.
+Result<std::vector<Problem>> problems_of(const Value& file);
 
 }  // namespace skein::stack
