@@ -42,6 +42,7 @@ Result<void> add_included(Value& model, const Value& included) {
 Result<void> check_shape(const Source& file, const Value& value) {
   SKEIN_TRY_ASSIGN(const std::vector<Problem> problems, problems_of(value));
   std::vector<std::vector<std::string>> paths;
+  paths.reserve(problems.size());
   for (const Problem& problem : problems) paths.push_back(problem.at);
   const std::vector<size_t> lines = lines_of(file, paths);
   std::multimap<size_t, std::string> told;

@@ -130,6 +130,17 @@ bool ServiceProgress::see_tasks(const Json& tasks, const Json& nodes, WallTime n
   return false;
 }
 
+void ServiceProgress::see_older_tasks(const Json& tasks) {
+  constexpr std::string_view kFront = "update: ";
+  std::string waits;
+  for (const Json& task : tasks)
+    if (const std::string error = text_at(at(task, "Status"), "Err"); error.starts_with(kFront))
+      waits = error.substr(kFront.size());
+  if (waits == waits_) return;
+  waits_ = waits;
+  lines_.push_back({"update", waits.empty() ? " " : waits});
+}
+
 bool ServiceProgress::count_running(const Json& tasks, const std::map<std::string, bool>& is_active) {
   const bool is_global = mode_.contains("Global");
   const Places places = current_tasks(tasks, is_global, is_active);

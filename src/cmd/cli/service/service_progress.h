@@ -33,6 +33,8 @@ class ServiceProgress {
   Result<bool> see_service(const Json& service, WallTime now);
   // `tasks`: those of the newest spec. True: over.
   bool see_tasks(const Json& tasks, const Json& nodes, WallTime now);
+  // `tasks`: all, of which those of before an update may say for what it waits.
+  void see_older_tasks(const Json& tasks);
   bool is_converged() const { return is_converged_; }
 
   // The lines since the last call.
@@ -59,6 +61,7 @@ class ServiceProgress {
   bool is_complete_ = false;  // all tasks ran when they were looked at last; nothing new to show
   WallTime converged_at_;     // 0: it is not
   Duration monitor_{5'000'000'000};
+  std::string waits_;                         // an update, for this
   std::string message_;                       // of a rollback that is over
   std::map<int64_t, size_t> lines_of_slots_;  // 1, 2, … in the order in which slots were seen first
   std::vector<std::string> job_nodes_;

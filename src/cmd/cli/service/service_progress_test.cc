@@ -61,6 +61,9 @@ class Watch {
     for (const Seen& task : tasks) list.push_back(task_of(task));
     return progress_.see_tasks(list, nodes_, now_);
   }
+  void look_at_older(const std::string& error) {
+    progress_.see_older_tasks(Json::array({task_of({.state = "running", .error = error})}));
+  }
   void set_update(const Json& status) { service_["UpdateStatus"] = status; }
 
   // What has been printed since the last call.
@@ -84,6 +87,19 @@ class Watch {
   ProgressDisplay display_;
   std::string error_;
 };
+
+TEST(ServiceProgress, an_update_that_waits_for_others_says_so_once) {
+  Watch watch(service_of(replicated(1)));
+  watch.look({});
+  watch.look_at_older("update: waiting for db to be healthy");
+  EXPECT_EQ(watch.shown(),
+            "overall progress: 0 out of 1 tasks\n1/1:  \noverall progress: 0 out of 1 tasks\n"
+            "update: waiting for db to be healthy\n");
+  watch.look_at_older("update: waiting for db to be healthy");
+  EXPECT_EQ(watch.shown(), "");
+  watch.look_at_older("");
+  EXPECT_EQ(watch.shown(), "update:  \n");
+}
 
 TEST(ServiceProgress, tasks_are_counted_until_all_run_and_stay) {
   Watch watch(service_of(replicated(3)));

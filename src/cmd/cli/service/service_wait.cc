@@ -14,31 +14,38 @@ namespace {
 
 constexpr int kColumnsUnknown = 200;
 
+// An update of ours that waits for other services has no tasks of its own yet.
+constexpr const char* kDependsOnLabel = "skein.depends_on";
+
+}  // namespace
+
 int columns_of_stdout() {
   if (!is_terminal(STDOUT_FILENO)) return 0;
   const auto size = terminal_size();
   return size && size->columns > 0 ? size->columns : kColumnsUnknown;
 }
 
-// One look. True: the waiting is over.
-Result<bool> look(Daemon& daemon, const std::string& reference, ServiceProgress& progress) {
+Result<bool> look_at_service(Daemon& daemon, const std::string& reference, ServiceProgress& progress) {
   SKEIN_TRY_ASSIGN(const Json service, daemon.get(path_of("/services/", reference), {{"insertDefaults", "false"}}));
   SKEIN_TRY_ASSIGN(const bool is_over, progress.see_service(service, system_clock().wall()));
   if (is_over) return true;
   const Json filters = {{"_up-to-date", {{"true", true}}}, {"service", {{text_at(service, "ID"), true}}}};
   SKEIN_TRY_ASSIGN(const Json tasks, daemon.get("/tasks", {{"filters", filters.dump()}}));
   SKEIN_TRY_ASSIGN(const Json nodes, daemon.get("/nodes"));
-  return progress.see_tasks(tasks, nodes, system_clock().wall());
+  const bool is_converged = progress.see_tasks(tasks, nodes, system_clock().wall());
+  if (is_converged || !at(at(service, "Spec"), "Labels").contains(kDependsOnLabel)) return is_converged;
+  const Json all = {{"service", {{text_at(service, "ID"), true}}}};
+  SKEIN_TRY_ASSIGN(const Json older, daemon.get("/tasks", {{"filters", all.dump()}}));
+  progress.see_older_tasks(older);
+  return false;
 }
-
-}  // namespace
 
 Result<int> wait_for_service(Daemon& daemon, const std::string& reference, bool is_quiet) {
   const InterruptWatch interrupts;
   ServiceProgress progress(reference);
   ProgressDisplay display(is_quiet ? nullptr : stdout, columns_of_stdout());
   while (true) {
-    const auto is_over = look(daemon, reference, progress);
+    const auto is_over = look_at_service(daemon, reference, progress);
     for (const ProgressLine& line : progress.take_lines()) display.show(line);
     if (!is_over.ok()) return is_over.error();
     if (*is_over) return 0;

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <set>
 
-#include "cmd/cli/service/service_wait.h"
 #include "cmd/cli/show/printing.h"
 #include "cmd/cli/stack/stack_files.h"
 #include "cmd/cli/stack/stack_name.h"
 #include "cmd/cli/stack/stack_problems.h"
 #include "cmd/cli/stack/stack_remove.h"
 #include "cmd/cli/stack/stack_services.h"
+#include "cmd/cli/stack/stack_wait.h"
 #include "stack/convert/cluster.h"
 #include "stack/convert/convert.h"
 #include "stack/load/prerequisites.h"
@@ -125,16 +125,6 @@ Result<void> put_file_objects(Daemon& daemon, const stack::Namespace& stack, con
   return {};
 }
 
-Result<int> wait_for_services(Invocation& call, const std::vector<std::string>& ids) {
-  std::string errors;
-  for (const std::string& id : ids) {
-    const auto waited = wait_for_service(call.daemon, id, call.flags.is_on("quiet"));
-    if (!waited.ok()) errors += (errors.empty() ? "" : "\n") + id + ": " + waited.error().text();
-  }
-  if (!errors.empty()) return make_error(Code::kUnknown, errors);
-  return 0;
-}
-
 // By the Compose Specification those that others wait for come first.
 Result<std::vector<stack::Body>> service_specs(Daemon& daemon, const stack::Namespace& stack,
                                                const stack::Project& project) {
@@ -160,7 +150,11 @@ Result<int> deploy(Invocation& call, const stack::Namespace& stack, const stack:
   SKEIN_TRY(put_file_objects(call.daemon, stack, project, "config"));
   SKEIN_TRY_ASSIGN(const auto specs, service_specs(call.daemon, stack, project));
   SKEIN_TRY_ASSIGN(const auto ids, deploy_services(call, stack, specs));
-  return call.flags.is_on("detach") ? Result<int>(0) : wait_for_services(call, ids);
+  if (call.flags.is_on("detach")) return 0;
+  std::vector<DeployedService> services;
+  services.reserve(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) services.push_back({ids[i], stack.inner(specs[i].name)});
+  return wait_for_services(call.daemon, services, call.flags.is_on("quiet"));
 }
 
 }  // namespace
