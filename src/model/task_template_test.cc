@@ -93,6 +93,11 @@ TEST(TaskTemplate, errors_are_gos) {
 }
 
 // What a service's label says is a value, not a template.
+TEST(TaskTemplate, bytes_that_are_no_text_are_replaced_where_they_are_quoted) {
+  EXPECT_EQ(expand("{{printf \"%q\" \"a\xff\"}}"), "\"a\uFFFD\"");
+  EXPECT_EQ(expand("{{printf \"%s\" \"a\xff\"}} \xff"), "a\xff \xff");
+}
+
 TEST(TaskTemplate, what_grows_without_end_is_refused) {
   std::string nested, doubled = "{{$x := \"twice\"}}";
   for (int i = 0; i < 40; ++i) nested = "{{range $.Service.Labels}}" + nested + "{{end}}";

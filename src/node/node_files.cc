@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/text/json_text.h"
 #include "ca/sealed_key_file.h"
 #include "io/file/file.h"
 #include "store/sealed_journal.h"
@@ -123,7 +124,7 @@ Result<void> NodeFiles::save_identity(const agent::Identity& identity) const {
     return before.error();
   SKEIN_TRY_ASSIGN(keys, ca::seal_key_file(std::move(keys), unlock_key_, unlock_version_, random_));
   const json next{{"Key", keys.text()}, {"Certificate", identity.certificate_pem}, {"RootCA", identity.root_pem}};
-  SKEIN_TRY(io::write_file_atomically(next_identity(), next.dump(1), 0600));
+  SKEIN_TRY(io::write_file_atomically(next_identity(), json_text(next, 1), 0600));
   return redo_save();
 }
 
@@ -155,7 +156,7 @@ Result<void> NodeFiles::save_state(const NodeState& state) const {
   json text{{"ListenAddr", state.listen_address},      {"AdvertiseAddr", state.advertise_address},
             {"DataPathAddr", state.data_path_address}, {"RemoteAddrs", state.managers},
             {"LocalAddr", state.local_address},        {"DataPathPort", state.data_path_port}};
-  return io::write_file_atomically(directory_ + "/state.json", text.dump(1), 0600);
+  return io::write_file_atomically(directory_ + "/state.json", json_text(text, 1), 0600);
 }
 
 Result<std::optional<NodeState>> NodeFiles::load_state() const {

@@ -80,7 +80,7 @@ rm "$work/asking"
 wait "${askers[@]}"
 is_perfect=1
 for n in 1 2 3 outside; do
-  sed "/ so far, /d; s/^/-- $n: /" "$work/asked-$n" | tee -a "$work/asked"
+  grep -E '^-- | asked, ' "$work/asked-$n" | sed "s/^-- //; s/^/-- $n: /" | tee -a "$work/asked"
   grep -q '^[1-9][0-9]* asked, 0 failed$' "$work/asked-$n" || is_perfect=0
 done
 [ $is_perfect = 1 ] || fail "requests of $(cat "$work/asked")"

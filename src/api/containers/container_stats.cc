@@ -7,6 +7,7 @@
 #include "api/containers/cgroup_counters.h"
 #include "api/containers/containers.h"
 #include "api/containers/network_counters.h"
+#include "base/text/json_text.h"
 #include "containers/facts/container_json.h"
 #include "io/loop/timer.h"
 
@@ -23,7 +24,7 @@ namespace {
 constexpr size_t kReadingBytesMax = 1u << 20;
 constexpr std::chrono::seconds kBetweenReadings{1};
 
-std::string line_of(const json& reading) { return reading.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"; }
+std::string line_of(const json& reading) { return json_text(reading) + "\n"; }
 
 pid_t process_of(const json& container) {
   const json& pid = at(at(container, "State"), "Pid");

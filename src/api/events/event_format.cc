@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/text/json_text.h"
 #include "engine/values/json_fields.h"
 
 namespace skein::api {
@@ -81,7 +82,7 @@ std::string EventFormat::write(json event) const {
   if (version_ < ApiVersion{1, 46} && text_of(event, "Type") == "image" && text_of(event, "Action") == "create")
     return {};
   if (version_ < ApiVersion{1, 52}) put_old_members(event);
-  std::string out = event.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  std::string out = json_text(event) + "\n";
   return content_type_ == kSequence ? kRecordSeparator + out : out;
 }
 

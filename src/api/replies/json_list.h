@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/text/json_text.h"
 #include "io/http/message.h"
 #include "store/tables.h"
 
@@ -42,7 +43,7 @@ boost::asio::awaitable<void> write_json_list(std::shared_ptr<const Selection<T>>
     const T& object = *selection->candidates[i];
     if (selection->is_wanted(object)) {
       if (!std::exchange(is_first, false)) piece += ',';
-      piece += selection->to_json(object).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+      piece += json_text(selection->to_json(object));
     }
     if ((i + 1) % kListedAtOnce != 0) continue;
     if (!piece.empty()) {

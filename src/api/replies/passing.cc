@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text/json_text.h"
 #include "engine/podman/events/events.h"
 
 namespace skein::api {
@@ -109,7 +110,7 @@ awaitable<void> copy_lines(std::string early, io::http::BodySource& source, io::
       auto value = nlohmann::json::parse(*line, nullptr, false);
       if (!value.is_discarded()) {
         co_await change(value);
-        *line = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        *line = json_text(value);
       }
       *line += '\n';
       auto written = co_await sink.write(*line);

@@ -2,6 +2,7 @@
 
 #include "api/replies/service_words.h"
 #include "api/services/service_spec_in.h"
+#include "base/text/json_text.h"
 
 namespace skein::api {
 
@@ -109,7 +110,7 @@ void read_mount(Members& from, swarm::Mount& out) {
           return pair.is_array() && std::ranges::all_of(pair, [](const auto& one) { return one.is_string(); });
         });
     if (!is_fine) return tmpfs.note("TmpfsOptions.Options must be a list of lists of strings");
-    if (!words.empty()) options->set_options(words.dump());
+    if (!words.empty()) options->set_options(json_text(words));
   });
 }
 

@@ -9,6 +9,7 @@
 #include "api/requests/schemas.h"
 #include "api/volumes/volume_filters.h"
 #include "api/volumes/volume_json.h"
+#include "base/text/json_text.h"
 #include "engine/values/json_fields.h"
 
 namespace skein::api {
@@ -88,7 +89,7 @@ awaitable<Response> create_volume(Engine& engine, Random& random, const Request&
   out.method = "POST";
   out.target = "/volumes/create";
   out.headers.set("Content-Type", "application/json");
-  out.body = wanted->dump();
+  out.body = json_text(*wanted);
   Passing passing;
   passing.subject.container = name;
   Response made = co_await pass_whole(engine, std::move(out), std::move(passing));

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/template/template_nodes.h"
+#include "base/text/json_text.h"
 
 namespace skein::templates {
 
@@ -75,7 +76,7 @@ Result<Json> printf_of(const Arguments& arguments) {
     }
     if (next >= arguments.size()) return wrong_call("missing argument for " + format);
     const Json& argument = arguments[next++];
-    std::string shown = format[verb] == 'q' ? argument.dump() : go_text(argument);
+    std::string shown = format[verb] == 'q' ? json_text(argument) : go_text(argument);
     if (const size_t dot = options.find('.'); dot != std::string::npos) {
       if (argument.is_string()) shown = shown.substr(0, std::strtoul(options.c_str() + dot + 1, nullptr, 10));
       options.erase(dot);

@@ -1,6 +1,7 @@
 #include <map>
 
 #include "base/template/template_nodes.h"
+#include "base/text/json_text.h"
 
 namespace skein::templates {
 
@@ -185,7 +186,7 @@ Result<std::string> Template::render_header(const Json& headers) const {
 std::string go_text(const Json& value) {
   if (value.is_null()) return "<no value>";
   if (value.is_string()) return value.get<std::string>();
-  if (!value.is_structured()) return value.dump();
+  if (!value.is_structured()) return json_text(value);
   const auto shown = [](const Json& element) { return element.is_null() ? "<nil>" : go_text(element); };
   std::string text;
   if (value.is_array()) {

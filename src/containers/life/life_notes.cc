@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text/json_text.h"
 #include "io/file/file.h"
 
 namespace skein::containers {
@@ -67,7 +68,7 @@ Result<void> LifeNotes::save() const {
     if (note.restarts != 0) entry["restarts"] = note.restarts;
     if (note.policy) entry["policy"] = policy_text(*note.policy);
   }
-  return io::write_file_atomically(path_, out.dump(), 0600);
+  return io::write_file_atomically(path_, json_text(out), 0600);
 }
 
 }  // namespace skein::containers

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "base/text/json_text.h"
 #include "engine/exec/request/container_file.h"
 #include "engine/exec/request/exec_spec.h"
 #include "engine/values/json_fields.h"
@@ -40,7 +41,7 @@ Result<SpawnedExec> OciExecs::spawn(const Exec& exec, const ExecContainer& conta
                                               read_accounts(container.process), all_capabilities_));
   ExecOrder order;
   order.container = container.id;
-  order.process = spec.dump(-1, ' ', false, json::error_handler_t::replace);
+  order.process = json_text(spec);
   order.wants = wants_of(exec.request, is_detached);
   order.console_path = options_.sockets_folder + "/" + exec.id.substr(0, 16);
   return spawn_exec(options_.runtime, order);

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/text/json_text.h"
 #include "engine/podman/spec/create_spec.h"
 
 namespace skein::engine {
@@ -70,11 +71,10 @@ std::string registries_conf(const PodmanOptions& options) {
 std::string unset_hook() {
   const std::string variable = std::string("\"[A-Za-z]+=") + kUnsetValue + "\"";
   const std::string script = "s/," + variable + "//g;s/" + variable + ",//g";
-  return nlohmann::json{{"version", "1.0.0"},
-                        {"hook", {{"path", "/bin/sed"}, {"args", {"sed", "-E", script}}}},
-                        {"when", {{"always", true}}},
-                        {"stages", {"precreate"}}}
-      .dump();
+  return json_text(nlohmann::json{{"version", "1.0.0"},
+                                  {"hook", {{"path", "/bin/sed"}, {"args", {"sed", "-E", script}}}},
+                                  {"when", {{"always", true}}},
+                                  {"stages", {"precreate"}}});
 }
 
 uint64_t limit_below(int resource, uint64_t wanted) {

@@ -3,6 +3,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
+#include "base/text/json_text.h"
 #include "engine/podman/events/events.h"
 #include "engine/podman/facts.h"
 #include "engine/podman/podman_change.h"
@@ -169,7 +170,7 @@ awaitable<Result<std::unique_ptr<io::http::ReplyStream>>> PodmanEngine::open(Cli
 awaitable<Result<Reply>> PodmanEngine::post(std::string target, nlohmann::json body) {
   ClientRequest request = podman_request("POST", std::move(target));
   if (!body.is_null()) {
-    request.body = body.dump();
+    request.body = json_text(body);
     request.headers.set("Content-Type", "application/json");
   }
   auto reply = co_await call(std::move(request));

@@ -1,4 +1,5 @@
 // PodmanEngine: what it keeps of Podman's answers: the list of containers, single ones, and images.
+#include "base/text/json_text.h"
 #include "engine/exec/exec_json.h"
 #include "engine/podman/podman_engine.h"
 #include "engine/values/json_fields.h"
@@ -17,7 +18,7 @@ constexpr size_t kIdsAskedMax = 16;
 
 template <class Ids>
 std::string filter_of(const Ids& ids) {
-  return "&filters=" + percent_encode(nlohmann::json{{"id", ids}}.dump());
+  return "&filters=" + percent_encode(json_text(nlohmann::json{{"id", ids}}));
 }
 
 }  // namespace
@@ -54,7 +55,7 @@ Reply PodmanEngine::with_execs(Reply reply) const {
   if (!execs_.has_living()) return reply;
   auto shown = nlohmann::json::parse(reply.body, nullptr, false);
   put_exec_ids(shown, execs_.ids_in(text_of(shown, "Id")));
-  reply.body = shown.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  reply.body = json_text(shown);
   return reply;
 }
 

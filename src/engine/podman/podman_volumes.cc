@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text/json_text.h"
 #include "engine/podman/podman_engine.h"
 #include "engine/podman/podman_errors.h"
 #include "engine/podman/spec/mount_spec.h"
@@ -15,7 +16,7 @@ Result<void> translate_volume(io::http::ClientRequest& request) {
   auto parsed = nlohmann::json::parse(request.body, nullptr, false);
   if (!parsed.is_object()) return {};  // the engine says what is wrong with it
   SKEIN_TRY_ASSIGN(nlohmann::json volume, podman_volume(std::move(parsed)));
-  request.body = volume.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  request.body = json_text(volume);
   return {};
 }
 
@@ -25,7 +26,7 @@ void present_volumes(io::http::Reply& reply) {
   present_volume_options(shown);
   if (auto all = shown.find("Volumes"); all != shown.end() && all->is_array())
     for (auto& volume : *all) present_volume_options(volume);
-  reply.body = shown.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  reply.body = json_text(shown);
 }
 
 // PodmanEngine: a volume that a container is to have.

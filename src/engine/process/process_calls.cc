@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "base/text/json_text.h"
 #include "engine/process/process_engine.h"
 #include "engine/process/process_json.h"
 #include "engine/values/json_fields.h"
@@ -53,7 +54,7 @@ Reply reply_of(int status, const json& body) {
   Reply reply;
   reply.status = status;
   reply.headers.set("Content-Type", "application/json");
-  if (!body.is_null()) reply.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (!body.is_null()) reply.body = json_text(body);
   return reply;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/text/json_text.h"
 #include "engine/values/json_fields.h"
 
 namespace skein::engine {
@@ -57,21 +58,20 @@ bool is_managed_mode(const std::string& mode) {
 }
 
 std::string NetworkingRecord::label() const {
-  return json{{"key", key},
-              {"mode", network_mode},
-              {"endpoints", endpoints},
-              {"ports", port_bindings},
-              {"exposed", exposed_ports},
-              {"publish_all", publishes_all},
-              {"dns", dns},
-              {"dns_options", dns_options},
-              {"dns_search", dns_search},
-              {"extra_hosts", extra_hosts},
-              {"links", links},
-              {"hostname", hostname},
-              {"domainname", domainname},
-              {"image", image}}
-      .dump(-1, ' ', false, json::error_handler_t::replace);
+  return json_text(json{{"key", key},
+                        {"mode", network_mode},
+                        {"endpoints", endpoints},
+                        {"ports", port_bindings},
+                        {"exposed", exposed_ports},
+                        {"publish_all", publishes_all},
+                        {"dns", dns},
+                        {"dns_options", dns_options},
+                        {"dns_search", dns_search},
+                        {"extra_hosts", extra_hosts},
+                        {"links", links},
+                        {"hostname", hostname},
+                        {"domainname", domainname},
+                        {"image", image}});
 }
 
 std::optional<NetworkingRecord> NetworkingRecord::from_label(const std::string& text) {

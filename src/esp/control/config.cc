@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "base/text/json_text.h"
 #include "esp/control/json_object.h"
 #include "esp/crypto/spi.h"
 
@@ -122,7 +123,7 @@ std::string format_config(const Config& config) {
                          {"udp_port", config.udp_port},
                          {"vxlan_port", config.vxlan_port},
                          {"peers", std::move(peers)}};
-  std::string text = root.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string text = json_text(root);
   wipe_texts(root);
   return text;
 }

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include "base/bytes.h"
+#include "base/text/json_text.h"
 #include "esp/control/json_object.h"
 
 namespace skein::esp {
@@ -72,7 +73,7 @@ Result<PeerStatus> parse_peer_status(JsonObject object) {
 Result<Request> parse_request_object(JsonObject object) {
   if (const nlohmann::json* config = object.find("config")) {
     SKEIN_TRY(object.end());
-    std::string text = config->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::string text = json_text(*config);
     auto parsed = parse_config(text);
     OPENSSL_cleanse(text.data(), text.size());
     if (!parsed.ok()) return std::move(parsed).error();
@@ -131,9 +132,7 @@ Result<Request> parse_request(std::string_view json) {
 
 std::string ok_reply() { return R"({"ok":true})"; }
 
-std::string error_reply(const Error& error) {
-  return nlohmann::json{{"error", error.text()}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string error_reply(const Error& error) { return json_text(nlohmann::json{{"error", error.text()}}); }
 
 std::string status_reply(const Status& status) {
   auto peers = nlohmann::json::array();
@@ -144,12 +143,11 @@ std::string status_reply(const Status& status) {
     for (const SaStatus& sa : peer.in) entry["in"].push_back(in_json(sa));
     peers.push_back(std::move(entry));
   }
-  return nlohmann::json{{"pid", status.pid},
-                        {"crypto", status.crypto},
-                        {"epoch", hex_of(status.epoch)},
-                        {"peers", std::move(peers)},
-                        {"drops", status.drops}}
-      .dump();
+  return json_text(nlohmann::json{{"pid", status.pid},
+                                  {"crypto", status.crypto},
+                                  {"epoch", hex_of(status.epoch)},
+                                  {"peers", std::move(peers)},
+                                  {"drops", status.drops}});
 }
 
 Result<void> parse_ok_reply(std::string_view json) {

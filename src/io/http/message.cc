@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/text/json_text.h"
 
 namespace skein::io::http {
 namespace {
@@ -170,7 +171,7 @@ Response Response::of_json(int status, const nlohmann::json& value) {
   response.status = status;
   response.headers.set("Content-Type", "application/json");
   // Container output and labels may hold bytes that are no UTF-8: they must not throw.
-  response.body = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  response.body = json_text(value) + "\n";
   return response;
 }
 

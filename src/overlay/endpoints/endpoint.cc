@@ -4,6 +4,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/text/json_text.h"
+
 namespace skein::overlay {
 namespace {
 
@@ -54,7 +56,7 @@ constexpr std::array kServingNames{"joining", "serving", "draining"};
 template <class Enum, size_t kCount>
 Enum value_named(const std::array<const char*, kCount>& names, const json& name) {
   auto found = std::find(names.begin(), names.end(), name.get<std::string>());
-  if (found == names.end()) throw json::other_error::create(500, "unknown word " + name.dump(), nullptr);
+  if (found == names.end()) throw json::other_error::create(500, "unknown word " + json_text(name), nullptr);
   return static_cast<Enum>(found - names.begin());
 }
 
@@ -169,7 +171,7 @@ std::string line_of(const std::string& id, const ConnectedContainer* container,
   json out{{"id", id}};
   if (container) out["container"] = to_json(*container);
   for (const Endpoint* endpoint : endpoints) out["endpoints"].push_back(to_json(*endpoint));
-  return out.dump() + "\n";
+  return json_text(out) + "\n";
 }
 
 void take_line(const json& line, EndpointBook& book) {
@@ -196,7 +198,7 @@ std::string format_container(const EndpointBook& book, const std::string& contai
   if (container_id == kHostItself) {
     json out{{"id", kHostItself}};
     if (book.mesh) out["mesh"] = to_json(*book.mesh);
-    return out.dump() + "\n";
+    return json_text(out) + "\n";
   }
   std::vector<const Endpoint*> endpoints;
   for (const auto& [id, endpoint] : book.endpoints)

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/text/json_text.h"
 #include "engine/values/json_fields.h"
 
 namespace skein::overlay {
@@ -57,7 +58,7 @@ Result<void> write_container_state(const std::string& folder, const ContainerSta
   }
   for (const auto& link : state.links) text["links"].push_back({{"address", link.address}, {"names", link.names}});
   if (!state.unlinked.empty()) text["unlinked"] = state.unlinked;
-  const std::string bytes = text.dump(-1, ' ', false, json::error_handler_t::replace);
+  const std::string bytes = json_text(text);
   // What was synced is not put at risk for nothing: some file systems lose both when a rename was not.
   if (durability == io::Durability::kLeftToKernel && read_text_file(folder + "/state.json") == bytes) return {};
   return io::write_file_atomically(folder + "/state.json", bytes, 0600, durability);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text/json_text.h"
 #include "wire/proto/networkdb.pb.h"
 
 namespace skein::overlay {
@@ -31,7 +32,7 @@ void GossipLives::begin(const std::string& name, bool has_survivors) {
 
 std::string format_lives(const GossipLives& lives) {
   const json out{{"open", lives.open}, {"ended", lives.ended}};
-  return out.dump();
+  return json_text(out);
 }
 
 Result<GossipLives> parse_lives(const std::string& text) {

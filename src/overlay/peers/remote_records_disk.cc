@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/text/json_text.h"
 #include "overlay/peers/remote_records.h"
 
 namespace skein::overlay {
@@ -19,7 +20,7 @@ std::string line_of(const RemoteRecord& r) {
                      {"peer", to_base64(r.peer)},
                      {"names", to_base64(r.names)},
                      {"silent", r.is_silent}};
-  return line.dump() + "\n";
+  return json_text(line) + "\n";
 }
 
 Result<RemoteRecord> parse_line(const json& line) {
@@ -58,7 +59,7 @@ std::string RemoteRecords::take_changes() {
     if (auto found = believed_.find(id); found != believed_.end())
       out += line_of(found->second.record);
     else
-      out += json{{"network", id.first}, {"key", id.second}, {"gone", true}}.dump() + "\n";
+      out += json_text(json{{"network", id.first}, {"key", id.second}, {"gone", true}}) + "\n";
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "base/text/json_text.h"
 #include "stack/convert/convert_parts.h"
 
 namespace skein::stack {
@@ -70,7 +71,7 @@ std::string own_name(const Namespace& stack, const std::string& inner, const Val
 }  // namespace
 
 Body::Body(std::string name_given, const Json& json_given)
-    : name(std::move(name_given)), json(Json::parse(json_given.dump(-1, ' ', false, Json::error_handler_t::replace))) {}
+    : name(std::move(name_given)), json(Json::parse(json_text(json_given))) {}
 
 std::string Namespace::inner(const std::string& scoped_name) const {
   return scoped_name.starts_with(name + "_") ? scoped_name.substr(name.size() + 1) : scoped_name;

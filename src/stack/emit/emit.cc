@@ -76,7 +76,10 @@ class Emitter {
   }
 
   void end_line() {
-    if (!text_.empty() && text_.back() != '\n') text_ += '\n';
+    // A block that ends with another break of YAML's has ended its line.
+    const bool is_ended =
+        text_.ends_with('\n') || text_.ends_with("\u0085") || text_.ends_with("\u2028") || text_.ends_with("\u2029");
+    if (!text_.empty() && !is_ended) text_ += '\n';
   }
 
   std::string text_;

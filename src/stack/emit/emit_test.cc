@@ -35,8 +35,9 @@ TEST(StackEmit, lines_are_a_block_and_read_back) {
   EXPECT_EQ(emit_text("a\nb", 2, false), "|-\n  a\n  b");
   EXPECT_EQ(emit_text(" a\n\n", 2, false), "|2+\n   a\n\n");
   EXPECT_EQ(emit_text("a \nb", 2, false), "\"a \\nb\"");
-  for (const std::string& text : std::vector<std::string>{"a\nb\n", "a\nb", " a\n\n", "\n", "\n\na", "a\n\n\nb\n",
-                                                          "a\n  b", "a\rb\nc", "# x\n- y\n"}) {
+  for (const std::string& text :
+       std::vector<std::string>{"a\nb\n", "a\nb", " a\n\n", "\n", "\n\na", "a\n\n\nb\n", "a\n  b", "a\rb\nc",
+                                "# x\n- y\n", "a\nb\u2028", "a\nb\u2028c", "\u2029a\n\u2028", "a\n\u0085b"}) {
     Map inner;
     inner.append("list", List{text, List{text, "z"}});
     inner.append("text", text);

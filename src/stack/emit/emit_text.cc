@@ -101,20 +101,21 @@ std::string single_quoted(const std::string& text) {
   return result + "'";
 }
 
-std::string block(const std::string& text, size_t indent) {
+// Every break of YAML's begins a line, not only a line feed.
+std::string block(const std::u32string& text, size_t indent) {
   std::string result = "|";
-  if (text[0] == ' ' || text[0] == '\n') result += "2";
-  if (!text.ends_with('\n')) {
+  if (text.front() == ' ' || is_break(text.front())) result += "2";
+  if (!is_break(text.back())) {
     result += "-";
-  } else if (text.size() == 1 || text[text.size() - 2] == '\n') {
+  } else if (text.size() == 1 || is_break(text[text.size() - 2])) {
     result += "+";
   }
   result += "\n";
   bool begins_line = true;
-  for (const char c : text) {
-    if (begins_line && c != '\n') result += std::string(indent, ' ');
-    result += c;
-    begins_line = c == '\n';
+  for (const uint32_t c : text) {
+    if (begins_line && !is_break(c)) result += std::string(indent, ' ');
+    result += to_utf8(c);
+    begins_line = is_break(c);
   }
   return result;
 }
@@ -127,7 +128,7 @@ std::string emit_text(const std::string& text, size_t indent, bool is_key) {
   if (!characters) return "!!binary " + emit_text(to_base64(text), indent, is_key);
   const Styles styles = styles_of(*characters);
   const bool has_lines = text.find('\n') != std::string::npos;
-  if (has_lines) return styles.may_be_block && !is_key ? block(text, indent) : double_quoted(*characters);
+  if (has_lines) return styles.may_be_block && !is_key ? block(*characters, indent) : double_quoted(*characters);
   const auto resolved = resolve("", text);
   const bool reads_as_text = resolved.ok() && resolved->tag == "!!str" && !is_old_number_or_truth(text);
   if (!reads_as_text) return double_quoted(*characters);

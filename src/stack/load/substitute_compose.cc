@@ -10,11 +10,11 @@ constexpr size_t kDepthMax = 32;
 
 class Substitution {
  public:
-  Substitution(const Environment& environment, std::set<std::string>& unset)
-      : environment_(environment), unset_(unset) {}
+  Substitution(std::string_view whole, const Environment& environment, std::set<std::string>& unset)
+      : whole_(whole), environment_(environment), unset_(unset) {}
 
   Result<std::string> of(std::string_view text, size_t depth) {
-    if (depth > kDepthMax) return invalid_argument(std::string(text));
+    if (depth > kDepthMax) return invalid_argument(std::string(whole_));
     std::string result;
     for (size_t at = 0; at < text.size();) {
       const size_t mark = text.find('$', at);
@@ -78,6 +78,7 @@ class Substitution {
     return invalid_argument("required variable " + std::string(name) + " is missing a value: " + message);
   }
 
+  const std::string_view whole_;
   const Environment& environment_;
   std::set<std::string>& unset_;
 };
@@ -86,7 +87,7 @@ class Substitution {
 
 Result<std::string> substitute_compose(std::string_view text, const Environment& environment,
                                        std::set<std::string>& unset) {
-  return Substitution(environment, unset).of(text, 0);
+  return Substitution(text, environment, unset).of(text, 0);
 }
 
 }  // namespace skein::stack

@@ -60,6 +60,8 @@ def unexpected_failures(seconds):
             if numbers := re.match(r"(\d+) (?:asked|so far), (\d+) failed", line):
                 last = (int(numbers[1]), int(numbers[2]))
                 continue
+            if line.startswith("-- "):
+                continue
             found = re.match(r"([0-9.]+) \S+ web-(\d+): ", line)
             if not found or not any(host == f"host-{found[2]}" and begin <= float(found[1]) <= end + PATIENCE_S for host, begin, end in windows):
                 out.append(f"{name}: {line.strip()}")

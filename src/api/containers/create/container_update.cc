@@ -3,6 +3,7 @@
 #include "api/containers/create/container_check.h"
 #include "api/requests/request_body.h"
 #include "api/requests/schemas.h"
+#include "base/text/json_text.h"
 #include "containers/facts/container_json.h"
 #include "engine/podman/spec/update_spec.h"
 #include "engine/values/json_fields.h"
@@ -45,7 +46,7 @@ awaitable<Response> Containers::update_resources(std::string id, json resources)
   ask.method = "POST";
   ask.target = "/libpod/containers/" + id + "/update";
   ask.headers.set("Content-Type", "application/json");
-  ask.body = resources.dump();
+  ask.body = json_text(resources);
   Passing passing;
   passing.subject.container = id;
   auto response = co_await pass_whole(engine_, std::move(ask), std::move(passing));

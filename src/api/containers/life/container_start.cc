@@ -2,6 +2,7 @@
 #include "api/containers/containers.h"
 #include "api/replies/passing.h"
 #include "api/requests/query_numbers.h"
+#include "base/text/json_text.h"
 #include "containers/facts/container_json.h"
 
 namespace skein::api {
@@ -80,7 +81,7 @@ awaitable<Response> Containers::restart(Request& request) {
   // The engine's default is to kill at once.
   const json& limit_s = engine::at(engine::at(*container, "Config"), "StopTimeout");
   if (!request.query.has("t"))
-    request.query.set("t", limit_s.is_number_integer() ? limit_s.dump() : std::to_string(kStopTimeoutDefault_s));
+    request.query.set("t", limit_s.is_number_integer() ? json_text(limit_s) : std::to_string(kStopTimeoutDefault_s));
   Response answer;
   auto restarted = co_await keeper_.restart(*container, asking(request, *container, answer));
   co_return answer_of(restarted, answer);

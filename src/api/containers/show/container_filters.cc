@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/containers/show/container_states.h"
+#include "base/text/json_text.h"
 #include "containers/facts/task_labels.h"
 #include "engine/values/json_fields.h"
 
@@ -152,7 +153,7 @@ bool ContainerFilters::passes_ports(const json& entry) const {
     const std::string protocol = "/" + text_of(port, "Type");
     auto is_meant = [&](const std::set<std::string>& wanted, const char* name) {
       const json& number = at(port, name);
-      return number.is_number_integer() && wanted.contains(number.dump() + protocol);
+      return number.is_number_integer() && wanted.contains(json_text(number) + protocol);
     };
     return is_meant(published_, "PublicPort") || is_meant(exposed_, "PrivatePort");
   });

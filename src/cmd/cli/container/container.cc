@@ -1,5 +1,6 @@
 // The commands of containers, with their flags; those with streams are in container_start.cc, lists and logs in
 // container_show.cc.
+#include "base/text/json_text.h"
 #include "cmd/cli/container/container_flags.h"
 #include "cmd/cli/container/container_show.h"
 #include "cmd/cli/container/container_start.h"
@@ -80,7 +81,7 @@ Result<int> prune_containers(Invocation& call) {
   SKEIN_TRY_ASSIGN(const Json answer, call.daemon.post("/containers/prune", filters));
   if (const Json& deleted = at(answer, "ContainersDeleted"); deleted.is_array() && !deleted.empty()) {
     print_line("Deleted Containers:");
-    for (const Json& id : deleted) print_line(id.is_string() ? id.get<std::string>() : id.dump());
+    for (const Json& id : deleted) print_line(id.is_string() ? id.get<std::string>() : json_text(id));
     print_line("");
   }
   print_line("Total reclaimed space: " + show_size(static_cast<double>(number_at(answer, "SpaceReclaimed"))));

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/text/json_text.h"
 #include "cmd/cli/container/container_format.h"
 #include "cmd/cli/daemon/frames.h"
 #include "cmd/cli/show/printing.h"
@@ -108,7 +109,7 @@ Result<int> show_top(Invocation& call) {
   std::vector<TableRow> table;
   const auto add = [&](const Json& cells) {
     TableRow& row = table.emplace_back();
-    for (const Json& cell : cells) row.push_back(cell.is_string() ? cell.get<std::string>() : cell.dump());
+    for (const Json& cell : cells) row.push_back(cell.is_string() ? cell.get<std::string>() : json_text(cell));
   };
   add(at(answer, "Titles"));
   for (const Json& process : at(answer, "Processes")) add(process);

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "base/text/json_text.h"
 #include "cmd/cli/container/container_flags.h"
 #include "cmd/cli/show/printing.h"
 #include "cmd/cli/terminal/terminal.h"
@@ -45,7 +46,7 @@ Result<std::string> create(Invocation& call, const Attachment& attachment) {
   }
   if (!answer.ok()) return answer.error();
   for (const Json& warning : at(*answer, "Warnings")) {
-    print_error("WARNING: " + (warning.is_string() ? warning.get<std::string>() : warning.dump()));
+    print_error("WARNING: " + (warning.is_string() ? warning.get<std::string>() : json_text(warning)));
   }
   const std::string id = text_at(*answer, "Id");
   if (flags.is_set("cidfile")) {
@@ -211,7 +212,7 @@ Result<int> exec_command(Invocation& call) {
   }
   StreamsPlan plan;
   plan.hijack_target = path_of("/exec/", id, "/start");
-  plan.hijack_body = start.dump();
+  plan.hijack_body = json_text(start);
   plan.resize_target = path_of("/exec/", id, "/resize");
   plan.has_stdin = has_stdin;
   plan.is_terminal = flags.is_on("tty");

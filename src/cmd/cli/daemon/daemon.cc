@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <exception>
 
+#include "base/text/json_text.h"
 #include "cmd/cli/daemon/container_streams_run.h"
 #include "io/http/head.h"
 #include "io/http/http_client.h"
@@ -112,7 +113,7 @@ Result<Json> Daemon::call(const std::string& method, const std::string& path, co
   request.method = method;
   request.target = target_of(path, parameters);
   if (!body.is_null()) {
-    request.body = body.dump();
+    request.body = json_text(body);
     request.headers.set("Content-Type", "application/json");
   }
   if (!registry_auth.empty()) request.headers.set("X-Registry-Auth", registry_auth);

@@ -1,6 +1,7 @@
 // The parts of daemon.h that need no connection.
 #include <cctype>
 
+#include "base/text/json_text.h"
 #include "cmd/cli/daemon/daemon.h"
 
 namespace skein::cli {
@@ -15,7 +16,7 @@ const Json& at(const Json& object, std::string_view key) {
 std::string text_at(const Json& object, std::string_view key) {
   const Json& value = at(object, key);
   if (value.is_string()) return value.get<std::string>();
-  return value.is_null() || value.is_structured() ? "" : value.dump();
+  return value.is_null() || value.is_structured() ? "" : json_text(value);
 }
 
 int64_t number_at(const Json& object, std::string_view key) {
@@ -30,7 +31,7 @@ Parameters filter_parameters(const std::vector<std::string>& filters) {
     const size_t equals = filter.find('=');
     sets[filter.substr(0, equals)][filter.substr(equals + 1)] = true;
   }
-  return Parameters{{"filters", nlohmann::json(sets).dump()}};  // members by name
+  return Parameters{{"filters", json_text(nlohmann::json(sets))}};  // members by name
 }
 
 std::string path_of(std::string_view before, std::string_view id, std::string_view after) {

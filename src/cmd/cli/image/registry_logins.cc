@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/bytes.h"
+#include "base/text/json_text.h"
 #include "cmd/cli/image/credential_helper.h"
 #include "io/file/file.h"
 
@@ -49,7 +50,7 @@ std::string RegistryLogin::header() const {
     add("serveraddress", server);
     add("identitytoken", identity_token);
   }
-  return url_safe(to_base64(out.dump()));
+  return url_safe(to_base64(json_text(out)));
 }
 
 std::string registry_server(const std::string& text) {
@@ -85,7 +86,7 @@ Result<Json> RegistryLogins::load() const {
 
 Result<void> RegistryLogins::save(const Json& config) const {
   SKEIN_TRY(io::make_directories(folder_, 0700));
-  return io::write_file_atomically(path(), config.dump(1, '\t'), 0600);
+  return io::write_file_atomically(path(), json_text(config, 1, '\t'), 0600);
 }
 
 Result<RegistryLogin> RegistryLogins::find(const std::string& server) const {
@@ -115,10 +116,9 @@ Result<bool> RegistryLogins::keep(const RegistryLogin& login) const {
   if (!helper.empty()) {
     const bool is_token = !login.identity_token.empty();
     SKEIN_TRY(ask_credential_helper(helper, "store",
-                                    Json{{"ServerURL", login.server},
-                                         {"Username", is_token ? "<token>" : login.username},
-                                         {"Secret", is_token ? login.identity_token : login.password}}
-                                        .dump()));
+                                    json_text(Json{{"ServerURL", login.server},
+                                                   {"Username", is_token ? "<token>" : login.username},
+                                                   {"Secret", is_token ? login.identity_token : login.password}})));
   } else {
     entry["auth"] = to_base64(login.username + ":" + (login.identity_token.empty() ? login.password : ""));
     if (!login.identity_token.empty()) entry["identitytoken"] = login.identity_token;

@@ -1,6 +1,7 @@
 // skein network: create, ls, inspect, rm, connect, disconnect, prune.
 #include <algorithm>
 
+#include "base/text/json_text.h"
 #include "cmd/cli/network/network_body.h"
 #include "cmd/cli/show/printing.h"
 
@@ -102,7 +103,7 @@ Result<int> prune_networks(Invocation& call) {
   const Json& deleted = at(answer, "NetworksDeleted");
   if (!deleted.is_array() || deleted.empty()) return 0;
   print_line("Deleted Networks:");
-  for (const Json& name : deleted) print_line(name.is_string() ? name.get<std::string>() : name.dump());
+  for (const Json& name : deleted) print_line(name.is_string() ? name.get<std::string>() : json_text(name));
   print_line("");
   return 0;
 }

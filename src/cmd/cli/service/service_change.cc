@@ -3,6 +3,7 @@
 #include <charconv>
 #include <map>
 
+#include "base/text/json_text.h"
 #include "cmd/cli/image/registry_logins.h"
 #include "cmd/cli/secret/secret_flags.h"
 #include "cmd/cli/service/service_wait.h"
@@ -49,7 +50,7 @@ Result<void> add_references(Invocation& call, Json& spec) {
 
 void print_warnings(const Json& answer) {
   for (const Json& warning : at(answer, "Warnings"))
-    print_error(warning.is_string() ? warning.get<std::string>() : warning.dump());
+    print_error(warning.is_string() ? warning.get<std::string>() : json_text(warning));
 }
 
 Result<Json> service_as_stored(Daemon& daemon, const std::string& reference) {

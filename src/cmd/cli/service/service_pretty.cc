@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 
+#include "base/text/json_text.h"
 #include "cmd/cli/service/service_format.h"
 #include "cmd/cli/words/units.h"
 
@@ -23,7 +24,7 @@ std::string duration_at(const Json& object, const char* member) {
 std::string joined(const Json& texts, const char* between) {
   std::string text;
   for (const Json& item : texts)
-    text += (text.empty() ? "" : between) + (item.is_string() ? item.get<std::string>() : item.dump());
+    text += (text.empty() ? "" : between) + (item.is_string() ? item.get<std::string>() : json_text(item));
   return text;
 }
 
@@ -32,7 +33,7 @@ std::string pairs(const Json& map, const std::string& indent, const std::string&
   std::string text;
   const nlohmann::json sorted(map);
   for (const auto& [key, value] : sorted.items()) {
-    const std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
+    const std::string shown = value.is_string() ? value.get<std::string>() : json_text(value);
     text += indent + key + (shown.empty() ? "" : between + shown) + "\n";
   }
   return text;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/text/json_text.h"
 #include "cmd/cli/daemon/daemon.h"
 #include "cmd/cli/service/progress_display.h"
 #include "cmd/cli/terminal/interrupts.h"
@@ -30,12 +31,12 @@ Result<bool> look_at_service(Daemon& daemon, const std::string& reference, Servi
   SKEIN_TRY_ASSIGN(const bool is_over, progress.see_service(service, system_clock().wall()));
   if (is_over) return true;
   const Json filters = {{"_up-to-date", {{"true", true}}}, {"service", {{text_at(service, "ID"), true}}}};
-  SKEIN_TRY_ASSIGN(const Json tasks, daemon.get("/tasks", {{"filters", filters.dump()}}));
+  SKEIN_TRY_ASSIGN(const Json tasks, daemon.get("/tasks", {{"filters", json_text(filters)}}));
   SKEIN_TRY_ASSIGN(const Json nodes, daemon.get("/nodes"));
   const bool is_converged = progress.see_tasks(tasks, nodes, system_clock().wall());
   if (is_converged || !at(at(service, "Spec"), "Labels").contains(kDependsOnLabel)) return is_converged;
   const Json all = {{"service", {{text_at(service, "ID"), true}}}};
-  SKEIN_TRY_ASSIGN(const Json older, daemon.get("/tasks", {{"filters", all.dump()}}));
+  SKEIN_TRY_ASSIGN(const Json older, daemon.get("/tasks", {{"filters", json_text(all)}}));
   progress.see_older_tasks(older);
   return false;
 }

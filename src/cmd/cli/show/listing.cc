@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "base/text/json_text.h"
 #include "cmd/cli/show/table.h"
 #include "cmd/cli/words/templates.h"
 
@@ -73,7 +74,7 @@ Result<std::string> show_list(const Listing& listing, const std::vector<Json>& r
   if (format.empty() || format == "table") return default_table(listing, rows);
   if (format == "json" || format == "{{json .}}") {
     std::string text;
-    for (const Json& row : rows) text += safe_for_pages(nlohmann::json(row).dump()) + "\n";  // members by name
+    for (const Json& row : rows) text += safe_for_pages(json_text(nlohmann::json(row))) + "\n";  // members by name
     return text;
   }
   if (format.starts_with("table")) {
@@ -88,13 +89,13 @@ Result<std::string> show_objects(const std::vector<Json>& objects, const std::st
   if (format.empty()) return indented(Json(objects)) + "\n";
   if (format == "json" || format == "{{json .}}") {
     std::string text;
-    for (const Json& object : objects) text += object.dump() + "\n";
+    for (const Json& object : objects) text += json_text(object) + "\n";
     return text;
   }
   SKEIN_TRY_ASSIGN(const Template parsed, parse_object_template(format));
   return lines_of(objects, parsed);
 }
 
-std::string indented(const Json& value) { return value.dump(4); }
+std::string indented(const Json& value) { return json_text(value, 4); }
 
 }  // namespace skein::cli

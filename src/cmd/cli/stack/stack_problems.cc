@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text/image_reference.h"
+#include "base/text/json_text.h"
 #include "cmd/cli/words/json.h"
 #include "stack/convert/cluster.h"
 #include "stack/load/lines.h"
@@ -124,7 +125,7 @@ class DeploymentCheck {
       return found;
     };
     SKEIN_TRY_ASSIGN(const auto bodies, stack::convert_services(stack_, alone, find));
-    return Json::parse(bodies[0].json.dump());
+    return Json::parse(json_text(bodies[0].json));
   }
 
   void check_ports(const std::string& name, const Json& ports) {

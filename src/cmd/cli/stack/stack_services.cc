@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "base/text/json_text.h"
 #include "cmd/cli/image/registry_logins.h"
 #include "cmd/cli/service/spec/service_image.h"
 #include "cmd/cli/show/printing.h"
@@ -44,7 +45,7 @@ class Deployment {
                                            {{"version", text_at(at(service, "Version"), "Index")}}, spec, auth);
     if (!updated.ok()) return with_context(updated.error(), "failed to update service " + name);
     for (const Json& line : at(*updated, "Warnings"))
-      print_error(line.is_string() ? line.get<std::string>() : line.dump());
+      print_error(line.is_string() ? line.get<std::string>() : json_text(line));
     if (!warning.empty()) print_error(warning);
     return id;
   }

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "base/text/json_text.h"
 #include "base/time/clock.h"
 #include "cmd/cli/words/command.h"
 #include "cmd/cli/words/units.h"
@@ -18,7 +19,7 @@ std::string field(const Json& object, const char* key, const std::string& label)
 std::string words_of(const Json& list) {
   std::string text;
   for (const Json& word : list)
-    text += (text.empty() ? "" : " ") + (word.is_string() ? word.get<std::string>() : word.dump());
+    text += (text.empty() ? "" : " ") + (word.is_string() ? word.get<std::string>() : json_text(word));
   return text;
 }
 

@@ -1,6 +1,7 @@
 // skein volume: create, inspect, ls, prune, rm.
 #include <algorithm>
 
+#include "base/text/json_text.h"
 #include "cmd/cli/network/network_body.h"
 #include "cmd/cli/show/printing.h"
 #include "cmd/cli/words/natural_order.h"
@@ -86,7 +87,7 @@ Result<int> prune_volumes(Invocation& call) {
   SKEIN_TRY_ASSIGN(const Json answer, call.daemon.post("/volumes/prune", filter_parameters(filters)));
   if (const Json& deleted = at(answer, "VolumesDeleted"); deleted.is_array() && !deleted.empty()) {
     print_line("Deleted Volumes:");
-    for (const Json& name : deleted) print_line(name.is_string() ? name.get<std::string>() : name.dump());
+    for (const Json& name : deleted) print_line(name.is_string() ? name.get<std::string>() : json_text(name));
     print_line("");
   }
   print_line("Total reclaimed space: " + show_size(static_cast<double>(number_at(answer, "SpaceReclaimed"))));

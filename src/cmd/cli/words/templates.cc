@@ -1,5 +1,6 @@
 #include "cmd/cli/words/templates.h"
 
+#include "base/text/json_text.h"
 #include "cmd/cli/words/json.h"
 #include "cmd/cli/words/units.h"
 
@@ -56,7 +57,7 @@ const templates::Dialect& client_dialect() {
   static const templates::Dialect kDialect{
       .name = "",
       .front = "template parsing error: ",
-      .functions = {{"json", {1, [](const Arguments& a) -> Result<Json> { return Json(a[0].dump()); }}},
+      .functions = {{"json", {1, [](const Arguments& a) -> Result<Json> { return Json(json_text(a[0])); }}},
                     {"join", {2, join_texts}},
                     {"split", {2, split_text}},
                     {"lower", {1, [](const Arguments& a) -> Result<Json> { return Json(lower_case(go_text(a[0]))); }}},

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/text/json_text.h"
 #include "cmd/lab/files/tar.h"
 
 namespace skein::lab {
@@ -65,7 +66,7 @@ std::string make_image(std::string_view busybox, std::string_view architecture) 
                                    {"WorkingDir", "/"}}},
                                  {"rootfs", {{"type", "layers"}, {"diff_ids", {"sha256:" + layer_digest}}}},
                                  {"history", {{{"created", created}, {"created_by", "skein lab"}}}}};
-  const std::string config_text = config.dump();
+  const std::string config_text = json_text(config);
   const std::string config_name = sha256_hex(config_text) + ".json";
   const std::string layer_name = layer_digest + "/layer.tar";
   const nlohmann::json manifest = {{{"Config", config_name}, {"RepoTags", {kImageName}}, {"Layers", {layer_name}}}};
@@ -74,7 +75,7 @@ std::string make_image(std::string_view busybox, std::string_view architecture) 
   tar.add_folder(layer_digest);
   tar.add_file(layer_name, layer);
   tar.add_file(config_name, config_text);
-  tar.add_file("manifest.json", manifest.dump());
+  tar.add_file("manifest.json", json_text(manifest));
   return tar.finish();
 }
 

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/text/json_text.h"
+
 namespace skein::lab {
 namespace {
 
@@ -68,12 +70,12 @@ std::string etc_hosts(const Spec& spec, const Machine& self) {
 }
 
 std::string format_spec(const Spec& spec) {
-  return nlohmann::json{{"name", spec.name},
-                        {"hosts", spec.hosts},
-                        {"clients", spec.clients},
-                        {"mtu", spec.mtu},
-                        {"engine", spec.engine}}
-             .dump(2) +
+  return json_text(nlohmann::json{{"name", spec.name},
+                                  {"hosts", spec.hosts},
+                                  {"clients", spec.clients},
+                                  {"mtu", spec.mtu},
+                                  {"engine", spec.engine}},
+                   2) +
          "\n";
 }
 

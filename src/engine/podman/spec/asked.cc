@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/text/json_text.h"
 #include "engine/podman/spec/log_driver.h"
 #include "engine/values/json_fields.h"
 
@@ -164,7 +165,7 @@ std::string asked_label(const json& body) {
   take(body, "WorkingDir", config);
   for (const auto& variable : texts_of(body, "Env"))
     if (variable.starts_with("HOME=")) config["has_home"] = true;
-  return json{{"host", host}, {"config", config}}.dump(-1, ' ', false, json::error_handler_t::replace);
+  return json_text(json{{"host", host}, {"config", config}});
 }
 
 json asked_of_host(const json& labels, const char* name) {

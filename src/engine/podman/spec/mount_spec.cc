@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/text/json_text.h"
 #include "engine/values/json_fields.h"
 
 namespace skein::engine {
@@ -188,7 +189,7 @@ Result<json> podman_volume(json body) {
   }
   if (options != body["DriverOpts"]) {
     if (!body["Labels"].is_object()) body["Labels"] = json::object();
-    body["Labels"][kOptionsLabel] = body["DriverOpts"].dump(-1, ' ', false, json::error_handler_t::replace);
+    body["Labels"][kOptionsLabel] = json_text(body["DriverOpts"]);
   }
   body["DriverOpts"] = std::move(options);
   return body;

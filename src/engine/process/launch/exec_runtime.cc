@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/open_files.h"
+#include "base/text/json_text.h"
 #include "engine/process/launch/child_side.h"
 #include "io/child/helper.h"
 
@@ -74,7 +75,7 @@ std::string complaint(const ProcessExec& exec, const ExecReport& report) {
 
 [[noreturn]] void give_up(const ProcessExec& exec, const ExecEnds& ends, const ExecReport& report) {
   const nlohmann::json line{{"level", "error"}, {"msg", complaint(exec, report)}};
-  const std::string text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  const std::string text = json_text(line) + "\n";
   (void)!::write(ends.log.get(), text.data(), text.size());
   ::_exit(kNotStarted);
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/text/json_text.h"
 #include "engine/process/launch/process_record.h"
 #include "engine/values/json_fields.h"
 #include "io/child/descriptors.h"
@@ -52,9 +53,7 @@ bool send_message(int socket, const std::string& text) {
   return text.size() <= kMessageBytesMax && send_all(socket, bytes.data(), bytes.size());
 }
 
-std::string text_of_message(const json& message) {
-  return message.dump(-1, ' ', false, json::error_handler_t::replace);
-}
+std::string text_of_message(const json& message) { return json_text(message); }
 
 std::optional<json> receive_message(int socket) {
   uint32_t size = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/text/json_text.h"
 #include "engine/values/json_fields.h"
 
 namespace skein::engine {
@@ -44,7 +45,7 @@ std::string format_record(const ProcessRecord& record) {
                   {"process", format_process(record.run->process)},
                   {"started", record.run->started.ns}};
   if (record.end) out["end"] = {{"code", record.end->exit_code}, {"finished", record.end->finished.ns}};
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+  return json_text(out);
 }
 
 Result<ProcessRecord> parse_record(const std::string& text) {
