@@ -71,6 +71,9 @@ void LogRotation::look() {
   if (present.inode != told_) told_ = 0;
   const bool is_full = present.size_bytes >= limit_.bytes && told_ == 0;
   if (!is_full && present.inode == seen_) return;
+  // A log of one file keeps the one before until there is a line to show instead, as Docker's begins one to write to
+  // it.
+  if (limit_.files == 1 && present.size_bytes == 0) return;
   seen_ = present.inode;
   std::vector<LogFile> files = list_log(folder_);
   if (files.empty() || files.back().number != 0) return;
