@@ -41,8 +41,8 @@ awaitable<Response> Containers::create_exec(Request& request) {
   if (created.ok()) co_return Response::of_json(201, {{"Id", *created}});
   const auto container = co_await engine_.inspect(request.param("id"));
   if (container.ok() && phase_of(*container) == containers::Phase::kRestarting)
-    co_return Response::of_message(409, "Container " + text_of(*container, "Id") +
-                                            " is restarting, wait until the container is running");
+    co_return Response::of_message(
+        409, "Container " + text_of(*container, "Id") + " is restarting, wait until the container is running");
   co_return Response::of_error(created.error());
 }
 
