@@ -50,6 +50,7 @@ TEST(BackOff, doubles_and_begins_anew_after_a_long_run) {
   const BackOff back_off;
   Duration pause{};
   std::vector<Duration> pauses;
+  pauses.reserve(12);
   for (int i = 0; i < 12; ++i) pauses.push_back(pause = back_off.next(pause, 9s));
   EXPECT_EQ(pauses.front(), 100ms);
   EXPECT_EQ(pauses[1], 200ms);

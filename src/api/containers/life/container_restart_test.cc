@@ -10,7 +10,7 @@ struct ContainerRestart : ContainerHost {
   std::string wait_for_restart(const Policy& policy, int code) {
     between_runs.min = 1h;
     boot();
-    const std::string id = start(policy);
+    std::string id = start(policy);
     has_patience = false;
     engine->exit(id, code);
     run_until([&] { return keeper->restarting_after(id) != nullptr; });
